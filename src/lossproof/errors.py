@@ -1,0 +1,112 @@
+"""What can go wrong, as types a caller can act on.
+
+Every message says what was wrong, where, and what to do.  The command line prints the message
+in one or two lines and maps the type to an exit status; it never shows a traceback for these.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class LossproofError(Exception):
+    """Base of every error that lossproof raises on purpose."""
+
+
+class SideConditionError(LossproofError):
+    """A rule was not applied because a side condition could not be shown.
+
+    Attributes:
+        rule: name of the rule.
+        condition: the condition, as text.
+        missing: the fact that would have to be known, as text.
+    """
+
+    def __init__(self, rule: str, condition: str, missing: str) -> None:
+        self.rule, self.condition, self.missing = rule, condition, missing
+        super().__init__(f"rule '{rule}' needs {condition}; missing: {missing}")
+
+
+class RuleDoesNotApply(LossproofError):
+    """A rule was tried at a place whose expression does not have its form.
+
+    Attributes:
+        rule: name of the rule.
+        where: the expression or place, as text.
+        why: what does not fit.
+    """
+
+    def __init__(self, rule: str, where: str, why: str) -> None:
+        self.rule, self.where, self.why = rule, where, why
+        super().__init__(f"rule '{rule}' does not apply to {where}: {why}")
+
+
+class UnknownName(LossproofError):
+    """A name is not in a catalogue.
+
+    Attributes:
+        name: what was asked for.
+        nearest: the most similar known name, or None.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        close = difflib.get_close_matches(name, names, n=1, cutoff=0.0)
+        self.name = name
+        self.nearest: str | None = close[0] if close else None
+        hint = f"; did you mean '{self.nearest}'?" if self.nearest else ""
+        super().__init__(f"unknown {kind} '{name}'{hint}")
+
+
+class ParseError(LossproofError):
+    """Text from a user does not follow its grammar.
+
+    Attributes:
+        text: the text as given.
+        position: 0-based offset of the first character that does not fit.
+        expected: what would have been accepted there.
+    """
+
+    def __init__(self, text: str, position: int, expected: str) -> None:
+        self.text, self.position, self.expected = text, position, expected
+        super().__init__(f"cannot read '{text}' at character {position + 1}: expected {expected}")
+
+
+class ReplayError(LossproofError):
+    """A derivation, re-checked from nothing, does not hold.
+
+    Attributes:
+        step: 1-based number of the first step that fails; 0 for what surrounds the steps.
+        why: what differs.
+    """
+
+    def __init__(self, step: int, why: str) -> None:
+        self.step, self.why = step, why
+        where = f"step {step}" if step else "the derivation"
+        super().__init__(f"replay failed at {where}: {why}")
+
+
+class UnsupportedExpression(LossproofError):
+    """An expression contains something that a part of lossproof does not handle.
+
+    Attributes:
+        node: the offending part, as text.
+        by: who cannot handle it.
+    """
+
+    def __init__(self, node: str, by: str) -> None:
+        self.node, self.by = node, by
+        super().__init__(f"{by} does not handle {node}")
+
+
+class DataError(LossproofError):
+    """Numbers given for a model do not fit it: shape, range, NaN, or no data at all."""
+
+
+class OutputError(LossproofError):
+    """A result could not be written where it was asked for."""
+
+
+class NoMinimiser(LossproofError):
+    """The loss has no minimiser on the given data (for instance, separable classes)."""

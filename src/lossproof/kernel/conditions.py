@@ -1,0 +1,214 @@
+"""What a rule may ask for, what a theorem may assume, and how a shown fact is recorded.
+
+All of these are plain data.  Conditions are asked by rules and answered by `lossproof.kernel.facts`;
+hypotheses are declared by models and listed by theorems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sympy import Expr, Symbol
+
+from lossproof.kernel.domains import POSITIVE, Domain
+from lossproof.notation.inert import free
+from lossproof.notation.plain import written
+
+
+@dataclass(frozen=True)
+class Range:
+    """An integer index and its inclusive bounds: ``index in Z, low <= index <= high``."""
+
+    index: Symbol
+    low: Expr
+    high: Expr
+
+    def __str__(self) -> str:
+        return f"{written(self.index)} = {written(self.low)}..{written(self.high)}"
+
+
+# ------------------------------------------------------------------ conditions
+
+
+@dataclass(frozen=True)
+class Member:
+    """``expression in domain`` (and hence: it is defined and real)."""
+
+    expression: Expr
+    domain: Domain
+
+    def __str__(self) -> str:
+        if self.domain == POSITIVE:
+            return f"0 < {written(self.expression)}"
+        return f"{written(self.expression)} in {self.domain}"
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The expression does not contain any of these variables."""
+
+    expression: Expr
+    variables: tuple[Expr, ...]
+
+    def __str__(self) -> str:
+        names = ", ".join(written(v) for v in self.variables)
+        return f"{written(self.expression)} does not contain {names}"
+
+
+@dataclass(frozen=True)
+class Differentiable:
+    """The expression is differentiable in the variable."""
+
+    expression: Expr
+    variable: Expr
+
+    def __str__(self) -> str:
+        return f"{written(self.expression)} is differentiable in {written(self.variable)}"
+
+
+@dataclass(frozen=True)
+class Within:
+    """``position`` is an integer between ``low`` and ``high`` inclusive."""
+
+    position: Expr
+    low: Expr
+    high: Expr
+
+    def __str__(self) -> str:
+        return f"{written(self.low)} <= {written(self.position)} <= {written(self.high)}"
+
+
+@dataclass(frozen=True)
+class ForAll:
+    """A condition for every index in a range."""
+
+    over: Range
+    condition: Condition
+
+    def __str__(self) -> str:
+        return f"{self.condition} for {self.over}"
+
+
+Condition: TypeAlias = Member | Constant | Differentiable | Within | ForAll
+
+
+# ------------------------------------------------------------------ hypotheses
+
+
+@dataclass(frozen=True)
+class Declared:
+    """``term in domain`` for all indices in the ranges: ``y_i in {0, 1}`` for ``i = 1..n``."""
+
+    term: Expr
+    domain: Domain
+    ranges: tuple[Range, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{Member(self.term, self.domain)}{_for(self.ranges)}"
+
+
+@dataclass(frozen=True)
+class Smooth:
+    """The term is differentiable in every element of an array of parameters."""
+
+    term: Expr
+    variable: Expr
+    ranges: tuple[Range, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{Differentiable(self.term, self.variable)}{_for(self.ranges)}"
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """A modelling assumption: an equation, for all indices in the ranges, under a name."""
+
+    name: str
+    left: Expr
+    right: Expr
+    ranges: tuple[Range, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {written(self.left)} = {written(self.right)}{_for(self.ranges)}"
+
+
+@dataclass(frozen=True)
+class Ranged:
+    """A free index stands for any integer in a range."""
+
+    over: Range
+
+    def __str__(self) -> str:
+        return f"{Within(self.over.index, self.over.low, self.over.high)}, an integer"
+
+
+Hypothesis: TypeAlias = Declared | Smooth | Assumed | Ranged
+
+
+def _for(ranges: tuple[Range, ...]) -> str:
+    return " for " + ", ".join(map(str, ranges)) if ranges else ""
+
+
+def symbols_of(hypothesis: Hypothesis) -> frozenset[Symbol]:
+    """The symbols a hypothesis speaks of; its own indices are bound in it."""
+    match hypothesis:
+        case Declared(term, _, ranges) | Smooth(term, _, ranges):
+            inside, bound = free(term), ranges
+        case Assumed(_, left, right, ranges):
+            inside, bound = free(left) | free(right), ranges
+        case Ranged(over):
+            return frozenset((over.index,)) | free(over.low) | free(over.high)
+    bounds = frozenset().union(*(free(r.low) | free(r.high) for r in bound))
+    return (inside | bounds) - {r.index for r in bound}
+
+
+# ------------------------------------------------------------------ shown facts
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A condition that holds, with the reason.
+
+    ``because`` is empty when the claim follows from the premises by arithmetic on domains alone.
+    """
+
+    claim: Condition
+    because: str = ""
+    premises: tuple[Fact, ...] = ()
+    hypothesis: Hypothesis | None = None
+
+    def grounds(self) -> tuple[Fact, ...]:
+        """The facts it rests on that a reader wants named, in order, each once."""
+        found: dict[Condition, Fact] = {}
+        for fact in self._walk(into_named=False):
+            if fact.because:
+                found.setdefault(fact.claim, fact)
+        return tuple(found.values())
+
+    def hypotheses(self) -> Iterator[Hypothesis]:
+        """Every hypothesis it rests on."""
+        for fact in self._walk(into_named=True):
+            if fact.hypothesis is not None:
+                yield fact.hypothesis
+
+    def _walk(self, *, into_named: bool) -> Iterator[Fact]:
+        seen: set[int] = set()
+        stack = [self]
+        while stack:
+            fact = stack.pop()
+            if id(fact) in seen:
+                continue
+            seen.add(id(fact))
+            yield fact
+            if into_named or not fact.because:
+                stack.extend(reversed(fact.premises))
+
+    def __str__(self) -> str:
+        grounds = [f for f in self.grounds() if f.claim != self.claim]
+        if not grounds:
+            return f"{self.claim} ({self.because})" if self.because else str(self.claim)
+        return f"{self.claim}, since " + " and ".join(f"{f.claim} ({f.because})" for f in grounds)
+
+

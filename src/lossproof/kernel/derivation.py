@@ -1,0 +1,522 @@
+"""Steps, derivations and theorems; the only place where a `Theorem` is made.
+
+A `Derivation` is data: hypotheses, a first expression, and steps, each of which says which rule was
+applied where, with what, and what came out.  Anyone may build one.  Its `theorem` is what `replay`
+makes of it: every rule is applied again, every side condition is shown again from the hypotheses,
+and what comes out must be what the step says.  `replay` knows nothing of how a step was found.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import NoReturn, overload
+
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Derivative,
+    Eq,
+    Expr,
+    Float,
+    Indexed,
+    IndexedBase,
+    KroneckerDelta,
+    Max,
+    Mul,
+    Ne,
+    Pow,
+    Product,
+    Rational,
+    Sum,
+    Symbol,
+    Tuple,
+    exp,
+    log,
+    pi,
+)
+from sympy.core.symbol import Str
+
+from lossproof.errors import LossproofError, ReplayError, RuleDoesNotApply, UnsupportedExpression
+from lossproof.kernel.conditions import Assumed, Condition, Declared, Fact, Hypothesis, Member, Ranged, Smooth, Within
+from lossproof.kernel.facts import Facts
+from lossproof.kernel.presenting import Presentable
+from lossproof.kernel.relations import EQUAL, Kind, Relation
+from lossproof.kernel.rules import Conclusion, Rule
+from lossproof.kernel.schema import Applied, Each, Given, Meta, Value
+from lossproof.notation.inert import alpha_equal, free, limits_of, rebuild, walk
+from lossproof.notation.nodes import (
+    Definition,
+    Head,
+    Named,
+    Opaque,
+    Probability,
+    ProductOver,
+    Sigmoid,
+    Softplus,
+)
+from lossproof.notation.plain import written
+
+#: The kinds of node whose meaning the kernel knows.
+SUPPORTED: frozenset[type[Basic]] = frozenset(
+    (Abs, Add, Definition, Derivative, Eq, Head, Indexed, IndexedBase, KroneckerDelta, Max, Mul, Named, Ne, Opaque)
+    + (Pow, Probability, Product, ProductOver, Sigmoid, Softplus, Str, Sum, Symbol, Tuple, exp, log)
+)
+
+Path = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a rule is applied and what its metavariables stand for.
+
+    Attributes:
+        path: positions of arguments, from the whole expression down to the part that is replaced.
+        given: values by name, sorted by name.
+    """
+
+    path: Path
+    given: Given = ()
+
+
+@dataclass(frozen=True)
+class Step(Presentable):
+    """One rule applied at one place, or at several places at once.
+
+    Attributes:
+        rule: the rule.
+        places: where, and with what.
+        before: the whole expression before.
+        after: the whole expression after.
+        relation: how ``before`` and ``after`` are related.
+        conditions: the side conditions, each with the reason why it holds.
+        about: what the reason beside the step names, for instance the name that was unfolded.
+    """
+
+    rule: Rule
+    places: tuple[Place, ...]
+    before: Expr
+    after: Expr
+    relation: Relation = EQUAL
+    conditions: tuple[Fact, ...] = ()
+    about: tuple[Basic, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Step: {written(self.before)}  {self.relation}  {written(self.after)}  [{self.rule.name}]>"
+
+
+def apply(rule: Rule, places: tuple[Place, ...], before: Expr, facts: Facts) -> Step:
+    """Apply a rule and show its side conditions.
+
+    Raises:
+        RuleDoesNotApply: if the expression does not have the rule's form at one of the places, or a
+            relation that is not equality is not at the root.
+        SideConditionError: if a condition cannot be shown; it names the missing fact.
+    """
+    if not places:
+        raise RuleDoesNotApply(rule.name, written(before), "no place is given")
+    after, relation = before, EQUAL
+    conditions: dict[Condition, Fact] = {}
+    about: list[Basic] = []
+    for place in places:
+        part, local = _descend(rule, after, place.path, facts)
+        conclusion = rule.conclude(part, dict(place.given), local)
+        for condition in conclusion.conditions:
+            if condition not in conditions:
+                conditions[condition] = local.discharge(rule.name, condition)
+        relation = _at_root(rule, place, conclusion, relation, before)
+        after = _put(after, place.path, conclusion.after)
+        if conclusion.about is not None and conclusion.about not in about:
+            about.append(conclusion.about)
+    _check_supported(after)
+    return Step(rule, places, before, after, relation, tuple(conditions.values()), tuple(about))
+
+
+def _at_root(rule: Rule, place: Place, conclusion: Conclusion, so_far: Relation, before: Expr) -> Relation:
+    if conclusion.relation.kind is not Kind.EQUAL and place.path:
+        raise RuleDoesNotApply(rule.name, written(before), f"'{conclusion.relation}' holds of the whole only")
+    return so_far.then(conclusion.relation)
+
+
+def _descend(rule: Rule, e: Expr, path: Path, facts: Facts) -> tuple[Expr, Facts]:
+    """The part at a path, with the facts that hold there."""
+    for position in path:
+        if not _may_enter(e, position):
+            raise RuleDoesNotApply(rule.name, written(e), f"nothing can be rewritten at position {position} of it")
+        if limits_of(e) is not None:
+            facts = facts.under(e)
+        elif isinstance(e, Derivative):
+            facts = facts.differentiating(e.args[1][0])
+        e = e.args[position]
+    return e, facts
+
+
+def _may_enter(e: Expr, position: int) -> bool:
+    """Whether equals may be put for equals at this argument."""
+    if not 0 <= position < len(e.args):
+        return False
+    if isinstance(e, (Sum, Product, ProductOver, Derivative)):
+        return position == 0
+    if isinstance(e, (Named, Opaque)):
+        return position > 0 and not isinstance(e.args[position], IndexedBase)
+    return isinstance(e, (Add, Mul, Pow, log, exp, Abs, Max, Sigmoid, Softplus))
+
+
+def _put(e: Expr, path: Path, part: Expr) -> Expr:
+    """The expression with the part at a path replaced."""
+    spine = [e]
+    for position in path[:-1]:
+        spine.append(spine[-1].args[position])
+    for node, position in zip(reversed(spine), reversed(path), strict=False):
+        part = rebuild(node, [*node.args[:position], part, *node.args[position + 1 :]])
+    return part
+
+
+@dataclass(frozen=True)
+class Derivation(Presentable):
+    """A chain of steps from one expression to another, under hypotheses.
+
+    Attributes:
+        name: the name of the result.
+        hypotheses: everything that is declared or assumed.
+        parameters: what the optima range over, such as the weights ``w``.
+        start: the first expression.
+        steps: the steps, in order.
+    """
+
+    name: str
+    hypotheses: tuple[Hypothesis, ...]
+    parameters: tuple[Expr, ...]
+    start: Expr
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def lhs(self) -> Expr:
+        """The first expression."""
+        return self.start
+
+    @property
+    def rhs(self) -> Expr:
+        """The last expression."""
+        return self.steps[-1].after if self.steps else self.start
+
+    @property
+    def relation(self) -> Relation:
+        """How the first and last expressions are related: the weakest of the steps' relations."""
+        relation = EQUAL
+        for step in self.steps:
+            relation = relation.then(step.relation)
+        return relation
+
+    @property
+    def theorem(self) -> Theorem:
+        """What the derivation proves; it is replayed now, unless it was before.
+
+        Raises:
+            ReplayError: if a step does not hold.
+        """
+        key = id(self)
+        if key not in _REPLAYED:
+            _REPLAYED[key] = replay(self)
+            weakref.finalize(self, _REPLAYED.pop, key, None)
+        return _REPLAYED[key]
+
+    @property
+    def facts(self) -> Facts:
+        """The hypotheses, ready to be asked."""
+        return Facts(self.hypotheses, self.parameters)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    @overload
+    def __getitem__(self, which: int) -> Step: ...
+    @overload
+    def __getitem__(self, which: slice) -> Derivation: ...
+    def __getitem__(self, which: int | slice) -> Step | Derivation:
+        """One step, or the derivation that consists of some consecutive steps."""
+        if isinstance(which, int):
+            return self.steps[which]
+        if which.step not in (None, 1):
+            raise LossproofError("the steps of a slice must be consecutive")
+        first, last, _ = which.indices(len(self.steps))
+        steps = self.steps[first:last]
+        start = steps[0].before if steps else (self.steps[first].before if first < len(self.steps) else self.rhs)
+        return replace(self, start=start, steps=steps)
+
+    def __repr__(self) -> str:
+        return f"<Derivation {self.name}: {written(self.lhs)}  {self.relation}  {written(self.rhs)}, {len(self)} steps>"
+
+
+# ------------------------------------------------------------------ theorems
+
+
+@dataclass(frozen=True)
+class _Content:
+    name: str
+    hypotheses: tuple[Hypothesis, ...]
+    parameters: tuple[Expr, ...]
+    left: Expr
+    right: Expr
+    relation: Relation
+    rules: tuple[Rule, ...]
+    definitions: tuple[Definition, ...]
+
+
+class Theorem(Presentable):
+    """``hypotheses |- left relation right``, made by `replay` and by nothing else.
+
+    The instance is only a handle: what it states is kept by the kernel, so that an object obtained
+    in any other way states nothing.  (Python has no walls; reaching into this module's private
+    table is possible, and is not a proof.)
+    """
+
+    __slots__ = ("__weakref__",)
+
+    def __init__(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("theorems are made by replaying a derivation: lossproof.replay(derivation)")
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("Theorem cannot be subclassed")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a theorem is not copied or pickled; save its derivation and replay it")
+
+    def _content(self) -> _Content:
+        if self not in _THEOREMS:
+            raise TypeError("this object was not made by the kernel and states nothing")
+        return _THEOREMS[self]
+
+    @property
+    def name(self) -> str:
+        """The name of the result."""
+        return self._content().name
+
+    @property
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        """What it rests on: the declared hypotheses that were used, in the order declared."""
+        return self._content().hypotheses
+
+    @property
+    def parameters(self) -> tuple[Expr, ...]:
+        """What optima range over."""
+        return self._content().parameters
+
+    @property
+    def left(self) -> Expr:
+        """The first expression."""
+        return self._content().left
+
+    @property
+    def right(self) -> Expr:
+        """The last expression."""
+        return self._content().right
+
+    @property
+    def relation(self) -> Relation:
+        """How they are related."""
+        return self._content().relation
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules it used, each once."""
+        return self._content().rules
+
+    @property
+    def unproved(self) -> tuple[str, ...]:
+        """The names of the rules it used that have no machine-checked lemma."""
+        return tuple(r.name for r in self.rules if r.lemma is None)
+
+    @property
+    def definitions(self) -> tuple[Definition, ...]:
+        """The names that occur in the derivation, with what they stand for."""
+        return self._content().definitions
+
+    def __str__(self) -> str:
+        return f"|- {written(self.left)}  {self.relation}  {written(self.right)}"
+
+    def __repr__(self) -> str:
+        return f"<Theorem {self.name}: {self}>"
+
+
+_THEOREMS: weakref.WeakKeyDictionary[Theorem, _Content] = weakref.WeakKeyDictionary()
+_REPLAYED: dict[int, Theorem] = {}
+
+
+def replay(derivation: Derivation) -> Theorem:
+    """Check a derivation from nothing and say what it proves.
+
+    Raises:
+        ReplayError: naming the first step that does not hold, and why.
+    """
+    try:
+        return _replay(derivation)
+    except RecursionError:
+        raise ReplayError(0, "an expression is nested too deeply") from None
+
+
+def _replay(derivation: Derivation) -> Theorem:
+    facts = _start(derivation)
+    here, relation = derivation.start, EQUAL
+    used: dict[Hypothesis, None] = {}
+    rules: dict[str, Rule] = {}
+    for number, step in enumerate(derivation.steps, start=1):
+        checked = _check(number, step, here, facts)
+        here, relation = checked.after, relation.then(checked.relation)
+        for fact in checked.conditions:
+            used.update(dict.fromkeys(fact.hypotheses()))
+        for rule in checked.rule.rests_on():
+            if rules.setdefault(rule.name, rule) != rule:
+                raise ReplayError(number, f"two different rules are called '{rule.name}'")
+        used.update(dict.fromkeys(checked.rule.assumes(facts)))
+    definitions = _definitions(derivation)
+    content = _Content(
+        derivation.name,
+        tuple(h for h in derivation.hypotheses if h in used) + tuple(h for h in used if h not in derivation.hypotheses),
+        derivation.parameters,
+        derivation.start,
+        here,
+        relation,
+        tuple(rules.values()),
+        definitions,
+    )
+    theorem = object.__new__(Theorem)
+    _THEOREMS[theorem] = content
+    return theorem
+
+
+def _start(derivation: Derivation) -> Facts:
+    try:
+        for h in derivation.hypotheses:
+            for e in _expressions_of(h):
+                _check_supported(e)
+        for parameter in derivation.parameters:
+            _check_supported(parameter)
+        _check_supported(derivation.start)
+        return derivation.facts
+    except LossproofError as error:
+        raise ReplayError(0, str(error)) from error
+
+
+def _check(number: int, step: Step, here: Expr, facts: Facts) -> Step:
+    if step.before != here:
+        raise ReplayError(number, f"it starts from {written(step.before)}, but {written(here)} was reached")
+    try:
+        checked = apply(step.rule, step.places, here, facts)
+    except LossproofError as error:
+        raise ReplayError(number, str(error)) from error
+    for what in ("after", "relation", "conditions", "about"):
+        if getattr(checked, what) != getattr(step, what):
+            raise ReplayError(number, f"'{what}' is not what rule '{step.rule.name}' gives")
+    return checked
+
+
+# ------------------------------------------------------------------ what replay checks besides steps
+
+
+def _expressions_of(h: Hypothesis) -> tuple[Expr, ...]:
+    match h:
+        case Declared(term, _, ranges):
+            inside: tuple[Expr, ...] = (term,)
+        case Smooth(term, variable, ranges):
+            inside = (term, variable)
+        case Assumed(_, left, right, ranges):
+            inside = (left, right)
+        case Ranged(over):
+            inside, ranges = (), (over,)
+    return inside + tuple(e for r in ranges for e in (r.index, r.low, r.high))
+
+
+def _check_supported(e: Basic) -> None:
+    """Refuse nodes whose meaning the kernel does not know, and binders that are not well formed."""
+    for part in walk(e):
+        known = type(part) in SUPPORTED or isinstance(part, Rational) or part in (pi, exp(1))
+        if not known or isinstance(part, Float):
+            hint = "; write numbers exactly, as Rational" if isinstance(part, Float) else ""
+            raise UnsupportedExpression(f"{part} ({type(part).__name__}){hint}", "the kernel")
+        if isinstance(part, (Sum, Product, ProductOver)):
+            limits = limits_of(part)
+            if limits is None or type(limits[0]) is not Symbol or limits[0] in free(limits[1]) | free(limits[2]):
+                raise UnsupportedExpression(str(part), "the kernel (one index with bounds per sum or product)")
+        if isinstance(part, Derivative):
+            variable = part.args[1]
+            if len(part.args) != 2 or variable[1] != 1 or type(variable[0]) not in (Symbol, Indexed):
+                raise UnsupportedExpression(str(part), "the kernel (first derivatives in one variable)")
+
+
+def _definitions(derivation: Derivation) -> tuple[Definition, ...]:
+    """The names in use.
+
+    What is printed must say what was proved, so a name may have one meaning only: one definition
+    for a head, one set of assumptions for a symbol.
+    """
+    definitions: dict[str, Basic] = {}
+    symbols: dict[str, Symbol] = {}
+    whole = (derivation.start, *(s.after for s in derivation.steps), *derivation.parameters)
+    for e in (*whole, *(e for h in derivation.hypotheses for e in _expressions_of(h))):
+        for part in walk(e):
+            if isinstance(part, IndexedBase):
+                part = part.label
+            if isinstance(part, Symbol) and symbols.setdefault(part.name, part) != part:
+                raise ReplayError(0, f"two different symbols are called '{part.name}'")
+            if isinstance(part, (Named, Opaque)):
+                meaning = part.args[0]
+                if definitions.setdefault(part.head.name, meaning) != meaning:
+                    raise ReplayError(0, f"the name '{part.head.name}' stands for two different things")
+    names = [h.name for h in derivation.hypotheses if isinstance(h, Assumed)]
+    if len(set(names)) != len(names):
+        raise ReplayError(0, "two assumptions have the same name")
+    return tuple(d for d in definitions.values() if isinstance(d, Definition))
+
+
+# ------------------------------------------------------------------ citing a theorem
+
+
+@dataclass(frozen=True)
+class Cite(Rule):
+    """An equation proved by another derivation is used, from left to right or in reverse.
+
+    Its hypotheses must hold at the place; a free index of the theorem, ranged over ``1..n``, may
+    stand for a bound index with the same range.
+    """
+
+    derivation: Derivation
+    reverse: bool = False
+    reference: str = ""
+    lemma: str | None = "theorem"
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return f"theorem {self.derivation.name}"
+
+    def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
+        theorem = self.derivation.theorem
+        if theorem.relation.kind is not Kind.EQUAL:
+            raise self.misfit(before, f"it states '{theorem.relation}', not an equation")
+        if theorem.parameters != facts.parameters:
+            raise self.misfit(before, "it is about other parameters")
+        left, right = (theorem.right, theorem.left) if self.reverse else (theorem.left, theorem.right)
+        if not alpha_equal(left, before):
+            raise self.misfit(before, f"it speaks of {written(left)}")
+        return Conclusion(right, tuple(c for h in theorem.hypotheses for c in self._needs(h, facts, before)))
+
+    def _needs(self, h: Hypothesis, facts: Facts, before: Expr) -> tuple[Condition, ...]:
+        match h:
+            case _ if h in facts.hypotheses:
+                return ()
+            case Ranged(over):
+                return (Within(over.index, over.low, over.high),)
+            case Declared(term, domain, ()):
+                return (Member(term, domain),)
+        raise self.misfit(before, f"its hypothesis does not hold here: {h}")
+
+    def rests_on(self) -> tuple[Rule, ...]:
+        return (*self.derivation.theorem.rules, self)
+
+    def assumes(self, facts: Facts) -> tuple[Hypothesis, ...]:
+        return tuple(h for h in self.derivation.theorem.hypotheses if h in facts.hypotheses)

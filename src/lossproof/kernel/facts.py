@@ -1,0 +1,570 @@
+"""What is known, and what follows from it.
+
+`Facts` answers one kind of question: does a condition hold, given the declared hypotheses, the
+ranges of the enclosing sums and products, and the assumptions that SymPy symbols carry?  A
+positive answer comes with its reason.  Silence means nothing: entailment may fail to see what is
+true, but must never affirm what is false.
+
+The work is one function, `Facts.domain_of`: an enclosure of an expression's values, computed from
+the enclosures of its parts.  An expression that has one is defined and real.
+
+Parameters (the symbols a loss is minimised over) are special: a hypothesis that speaks of anything
+else *and* of a parameter, such as the range of ``f_w(x_i)``, is read as holding for every value of
+the parameter in its declared domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Derivative,
+    E,
+    Expr,
+    Indexed,
+    IndexedBase,
+    Integer,
+    KroneckerDelta,
+    Max,
+    Mul,
+    Pow,
+    Product,
+    Rational,
+    Sum,
+    Symbol,
+    exp,
+    log,
+    pi,
+)
+
+from lossproof.errors import SideConditionError, UnsupportedExpression
+from lossproof.kernel.conditions import (
+    Assumed,
+    Condition,
+    Constant,
+    Declared,
+    Differentiable,
+    Fact,
+    ForAll,
+    Hypothesis,
+    Member,
+    Range,
+    Ranged,
+    Smooth,
+    Within,
+    symbols_of,
+)
+from lossproof.kernel.domains import (
+    BINARY,
+    CLOSED_UNIT,
+    COUNT,
+    INTEGER,
+    NONNEGATIVE,
+    NONZERO,
+    POSITIVE,
+    REAL,
+    UNIT,
+    Domain,
+    point,
+)
+from lossproof.notation.inert import free, is_leaf, limits_of, symbol_of
+from lossproof.notation.nodes import Named, Probability, ProductOver, Sigmoid, Softplus
+from lossproof.notation.plain import written
+
+_F = Fraction
+AT_MOST_ONE = Domain(_F(0), _F(1), False, True)
+AT_LEAST_ONE = Domain(low=_F(1), low_closed=True)
+NONPOSITIVE = Domain(high=_F(0), high_closed=True)
+
+#: For functions of one argument: if the argument is in the first set, the value is in the second.
+FUNCTIONS: dict[type[Basic], tuple[tuple[Domain, Domain, str], ...]] = {
+    Sigmoid: ((REAL, UNIT, "a sigmoid of a real number"),),
+    Softplus: ((REAL, POSITIVE, "a softplus of a real number"),),
+    exp: (
+        (NONPOSITIVE, AT_MOST_ONE, "exp of a number <= 0"),
+        (NONNEGATIVE, AT_LEAST_ONE, "exp of a number >= 0"),
+        (REAL, POSITIVE, "an exponential"),
+    ),
+    log: ((AT_MOST_ONE, NONPOSITIVE, ""), (AT_LEAST_ONE, NONNEGATIVE, ""), (POSITIVE, REAL, "")),
+    Abs: ((NONZERO, POSITIVE, ""), (REAL, NONNEGATIVE, "")),
+}
+
+#: For ``u^b``: if u is in the first set and b in the second, the power is in the third (0^0 = 1).
+POWERS: tuple[tuple[Domain, Domain, Domain], ...] = (
+    (AT_MOST_ONE, NONNEGATIVE, AT_MOST_ONE),
+    (AT_LEAST_ONE, NONNEGATIVE, AT_LEAST_ONE),
+    (POSITIVE, REAL, POSITIVE),
+    (CLOSED_UNIT, NONNEGATIVE, CLOSED_UNIT),
+    (NONNEGATIVE, NONNEGATIVE, NONNEGATIVE),
+    (INTEGER, COUNT, INTEGER),
+    (NONZERO, INTEGER, NONZERO),
+    (REAL, COUNT, REAL),
+)
+
+#: A finite product (the empty one is 1) of factors in the first set is in the second.
+PRODUCTS: tuple[tuple[Domain, Domain], ...] = (
+    (AT_MOST_ONE, AT_MOST_ONE),
+    (POSITIVE, POSITIVE),
+    (CLOSED_UNIT, CLOSED_UNIT),
+    (NONNEGATIVE, NONNEGATIVE),
+    (NONZERO, NONZERO),
+    (REAL, REAL),
+)
+
+#: A finite sum (the empty one is 0) of terms in the first set is in the second.
+SUMS: tuple[tuple[Domain, Domain], ...] = (
+    (COUNT, COUNT),
+    (INTEGER, INTEGER),
+    (NONNEGATIVE, NONNEGATIVE),
+    (NONPOSITIVE, NONPOSITIVE),
+    (REAL, REAL),
+)
+
+#: What the assumptions carried by a SymPy symbol say.
+ASSUMPTIONS: tuple[tuple[str, Domain], ...] = (
+    ("is_positive", POSITIVE),
+    ("is_negative", -POSITIVE),
+    ("is_nonnegative", NONNEGATIVE),
+    ("is_nonpositive", NONPOSITIVE),
+    ("is_real", REAL),
+)
+
+
+class Facts:
+    """Hypotheses and, inside sums and products, what their indices are known to satisfy.
+
+    Immutable: `under` and `differentiating` return new objects.
+    """
+
+    def __init__(
+        self,
+        hypotheses: Iterable[Hypothesis] = (),
+        parameters: tuple[Expr, ...] = (),
+        scope: tuple[Range, ...] = (),
+        equations: tuple[tuple[Expr, Expr], ...] = (),
+    ) -> None:
+        self.hypotheses, self.parameters = tuple(hypotheses), parameters
+        self.scope, self.equations = scope, equations
+        self._known: dict[Basic, Fact | None] = {}
+        self._inside: dict[object, Facts] = {}
+        self._by_head: dict[object, list[Declared]] = {}
+        for h in self.hypotheses:
+            if isinstance(h, Declared):
+                self._by_head.setdefault(_head(h.term), []).append(h)
+
+    # -------------------------------------------------------------- going inside
+
+    def under(self, binder: Basic) -> Facts:
+        """The facts inside a sum or product: its index is an integer within its bounds."""
+        limits = limits_of(binder)
+        if limits is None:
+            raise UnsupportedExpression(written(binder), "the kernel (one index per sum or product)")
+        filtered = binder.equation if isinstance(binder, ProductOver) else None
+        return self._indexed(Range(*limits), filtered)
+
+    def _indexed(self, over: Range, equation: tuple[Expr, Expr] | None = None) -> Facts:
+        taken = {r.index for r in self.scope}.union(*map(symbols_of, self.hypotheses))
+        if over.index in taken:
+            raise SideConditionError(
+                "congruence", f"an index of its own in {over}", f"rename {over.index}: it has a meaning outside"
+            )
+        key = (over, equation)
+        if key not in self._inside:
+            equations = self.equations + ((equation,) if equation else ())
+            self._inside[key] = Facts(self.hypotheses, self.parameters, (*self.scope, over), equations)
+        return self._inside[key]
+
+    def differentiating(self, variable: Expr) -> Facts:
+        """The facts that still hold in a neighbourhood of the variable's value.
+
+        An equation may be used under a derivative only if it holds around the point, not just at
+        it: ``y^2 = y`` holds on ``{0, 1}`` and says nothing about the derivative of ``y^2``.
+        """
+        symbol = symbol_of(variable)
+        if not self._free_to_vary(variable):
+            around = self.domain_of(variable)
+            known = "nothing is known of it" if around is None else f"it is confined: {around.claim}"
+            raise SideConditionError("congruence", f"an open domain for {written(variable)}", known)
+        kept = [h for h in self.hypotheses if self._survives(h, symbol)]
+        equations = tuple(e for e in self.equations if symbol not in free(e[0]) | free(e[1]))
+        return Facts(kept, self.parameters, self.scope, equations)
+
+    def _survives(self, h: Hypothesis, symbol: Symbol) -> bool:
+        if symbol not in symbols_of(h) or symbol in map(symbol_of, self.parameters):
+            return True
+        return isinstance(h, Declared) and symbol_of(h.term) == symbol
+
+    def _free_to_vary(self, variable: Expr) -> bool:
+        """Whether the variable, and every other element of its array, ranges over an open set."""
+        around, symbol = self.domain_of(variable), symbol_of(variable)
+        confined = (
+            isinstance(h, Declared) and symbol_of(h.term) == symbol and not h.domain.open for h in self.hypotheses
+        )
+        return around is not None and _domain(around).open and not any(confined)
+
+    # -------------------------------------------------------------- conditions
+
+    def discharge(self, rule: str, condition: Condition) -> Fact:
+        """Show that a condition holds.
+
+        Raises:
+            SideConditionError: if it cannot be shown; it names the fact that is missing.
+        """
+        match condition:
+            case ForAll(over, inner):
+                return Fact(condition, "", (self._indexed(over).discharge(rule, inner),))
+            case Member(expression, domain):
+                known = self.domain_of(expression)
+                if known is not None and _domain(known).within(domain):
+                    because = known.because
+                    return Fact(condition, because, (known,)) if because else Fact(condition, "", known.premises)
+            case Constant(expression, variables):
+                if not free(expression) & {symbol_of(v) for v in variables}:
+                    return Fact(condition, "by inspection")
+            case Differentiable(expression, variable):
+                shown = self.differentiable(expression, variable)
+                if shown is not None:
+                    return shown
+            case Within(position, low, high):
+                shown = self.within(position, low, high)
+                if shown is not None:
+                    return shown
+        raise SideConditionError(rule, str(condition), self.missing(condition))
+
+    def missing(self, condition: Condition) -> str:
+        """The smallest fact whose absence keeps the condition from being shown."""
+        match condition:
+            case Member(expression, domain):
+                return self._missing_member(expression, domain)
+            case Constant(expression, variables):
+                inside = free(expression) & {symbol_of(v) for v in variables}
+                return f"{written(expression)} contains {', '.join(sorted(s.name for s in inside))}"
+            case Differentiable(expression, variable):
+                return self._missing_smoothness(expression, variable)
+            case _:
+                return f"that {condition}"
+
+    def _missing_member(self, expression: Expr, domain: Domain) -> str:
+        for part, wanted, facts in self._parts(expression, domain):
+            known = facts.domain_of(part)
+            if known is None or not _domain(known).within(wanted):
+                return facts._missing_member(part, wanted)
+        known = self.domain_of(expression)
+        have = f"only {known.claim} is known" if known is not None else "nothing is known of it"
+        return f"{Member(expression, domain)} ({have})"
+
+    def _parts(self, e: Expr, domain: Domain) -> list[tuple[Expr, Domain, Facts]]:
+        """Parts whose membership would settle a question about the sign or reality of the whole."""
+        wanted = domain if domain in (POSITIVE, NONNEGATIVE, NONZERO) else REAL
+        if self._declared(e) is not None:
+            return []
+        if isinstance(e, Named):
+            return [(e.body, domain, self)]
+        if isinstance(e, (Sum, Product, ProductOver)):
+            return [(e.args[0], wanted, self.under(e))]
+        if isinstance(e, Mul) and not any(a.is_number and a.is_negative for a in e.args):
+            return [(a, wanted, self) for a in e.args]
+        if isinstance(e, Pow):
+            return [(e.args[0], POSITIVE if wanted == REAL and e.args[1] != -1 else wanted, self)]
+        if isinstance(e, log):
+            return [(e.args[0], POSITIVE, self)]
+        if isinstance(e, Add) and len(e.args) == 2 and e.args[0] == 1 and domain == POSITIVE:
+            inner = e.args[1]
+            if isinstance(inner, Mul) and inner.args[0] == -1 and len(inner.args) == 2:
+                return [(inner.args[1], Domain(high=_F(1)), self)]
+        if isinstance(e, Add) or type(e) in FUNCTIONS:
+            return [(a, REAL, self) for a in e.args] if wanted == REAL or type(e) in FUNCTIONS else []
+        return []
+
+    def within(self, position: Expr, low: Expr, high: Expr) -> Fact | None:
+        """Whether an index is known to lie between two bounds."""
+        claim = Within(position, low, high)
+        for over in self.scope:
+            if (over.index, over.low, over.high) == (position, low, high):
+                return Fact(claim, "an index of the sum or product")
+        for h in self.hypotheses:
+            if isinstance(h, Ranged) and (h.over.index, h.over.low, h.over.high) == (position, low, high):
+                return Fact(claim, "declared", (), h)
+        if all(isinstance(v, Integer) for v in (position, low, high)) and int(low) <= int(position) <= int(high):
+            return Fact(claim, "by inspection")
+        return None
+
+    # -------------------------------------------------------------- enclosures
+
+    def domain_of(self, e: Expr) -> Fact | None:
+        """A `Member` fact that encloses the values of an expression, or None if nothing is known.
+
+        Having one means that the expression is defined and real.
+        """
+        if e in self._known:
+            return self._known[e]
+        computed, declared = self._computed(e), self._declared(e)
+        fact = computed or declared
+        if computed is not None and declared is not None:
+            fact = computed if _domain(computed).within(_domain(declared)) else declared
+            both = _domain(computed).meet(_domain(declared))
+            if both != _domain(fact):
+                fact = Fact(Member(e, both), "", (computed, declared))
+        self._known[e] = fact
+        return fact
+
+    def _declared(self, e: Expr) -> Fact | None:
+        found: list[Fact] = []
+        for h in self._by_head.get(_head(e), ()):
+            values = match(h.term, e, {r.index for r in h.ranges})
+            if values is None or any(self._instance_in_range(r, values) is None for r in h.ranges):
+                continue
+            found.append(Fact(Member(e, h.domain), "declared", (), h))
+        for left, right in self.equations:
+            if left == e and isinstance(right, Rational):
+                found.append(Fact(Member(e, point(_F(int(right.p), int(right.q)))), "by the choice of indices"))
+        if isinstance(e, Symbol):
+            found.extend(self._of_symbol(e))
+        if not found:
+            return None
+        domain = _domain(found[0])
+        for other in found[1:]:
+            domain = domain.meet(_domain(other))
+        best = next((f for f in found if _domain(f) == domain), None)
+        return best or Fact(Member(e, domain), "", tuple(found))
+
+    def _of_symbol(self, e: Symbol) -> list[Fact]:
+        """What is known of an index by its range; of any other symbol, by what it carries.
+
+        The assumptions that an index carries are ignored: its sum says where it runs.
+        """
+        found = [Fact(Member(e, _span(r)), "an index of the sum or product") for r in self.scope if r.index == e]
+        for h in self.hypotheses:
+            if isinstance(h, Ranged) and h.over.index == e:
+                found.append(Fact(Member(e, _span(h.over)), "declared", (), h))
+        return found or _carried(e)
+
+    def _instance_in_range(self, over: Range, values: dict[Symbol, Expr]) -> Fact | None:
+        return self.within(values[over.index], over.low, over.high)
+
+    def _computed(self, e: Expr) -> Fact | None:
+        if isinstance(e, Rational):
+            return Fact(Member(e, point(_F(int(e.p), int(e.q)))))
+        if e is pi or e is E:
+            return Fact(Member(e, Domain(_F(3), _F(4)) if e is pi else Domain(_F(2), _F(3))))
+        if type(e) in FUNCTIONS:
+            return self._function(e)
+        handler = _ENCLOSURES.get(type(e))
+        return None if handler is None else handler(self, e)
+
+    def _all(self, parts: Iterable[Expr]) -> tuple[Fact, ...] | None:
+        found = []
+        for part in parts:
+            fact = self.domain_of(part)
+            if fact is None:
+                return None
+            found.append(fact)
+        return tuple(found)
+
+    def _function(self, e: Expr) -> Fact | None:
+        argument = self.domain_of(e.args[0])
+        if argument is None:
+            return None
+        for where, value, because in FUNCTIONS[type(e)]:
+            if _domain(argument).within(where):
+                return Fact(Member(e, value), because, (argument,))
+        return None
+
+    def _sum_of(self, e: Expr) -> Fact | None:
+        terms = self._all(e.args)
+        if terms is None:
+            return None
+        domain = point(0)
+        for term in terms:
+            domain = domain + _domain(term)
+        return Fact(Member(e, domain), "", terms)
+
+    def _product_of(self, e: Expr) -> Fact | None:
+        factors = self._all(e.args)
+        if factors is None:
+            return None
+        domain = point(1)
+        for factor in factors:
+            domain = domain * _domain(factor)
+        return Fact(Member(e, domain), "", factors)
+
+    def _power(self, e: Expr) -> Fact | None:
+        parts = self._all(e.args)
+        if parts is None:
+            return None
+        base, exponent = map(_domain, parts)
+        if exponent == point(-1):
+            inverse = base.reciprocal()
+            return None if inverse is None else Fact(Member(e, inverse), "", parts)
+        if exponent == point(2) and base.within(NONZERO):
+            return Fact(Member(e, POSITIVE), "", parts)
+        if exponent == point(2):
+            return Fact(Member(e, NONNEGATIVE), "", parts)
+        for u, b, value in POWERS:
+            if base.within(u) and exponent.within(b):
+                return Fact(Member(e, value), "", parts)
+        return None
+
+    def _repeated(self, e: Expr) -> Fact | None:
+        bounds = self._all(limits_of(e)[1:])  # type: ignore[index]
+        body = self.under(e).domain_of(e.args[0])
+        if body is None or bounds is None:
+            return None
+        for each, whole in SUMS if isinstance(e, Sum) else PRODUCTS:
+            if _domain(body).within(each):
+                return Fact(Member(e, whole), "", (body, *bounds))
+        return None
+
+    def _maximum(self, e: Expr) -> Fact | None:
+        parts = self._all(e.args)
+        if parts is None:
+            return None
+        domains = [_domain(p) for p in parts]
+        low, low_closed = max((d.low, not d.low_closed) for d in domains)
+        high, high_closed = max((d.high, d.high_closed) for d in domains)
+        integer = all(d.integer for d in domains)
+        return Fact(Member(e, Domain(low, high, not low_closed, high_closed, integer)), "", parts)
+
+    def _delta(self, e: Expr) -> Fact | None:
+        parts = self._all(e.args)
+        return None if parts is None else Fact(Member(e, BINARY), "", parts)
+
+    def _named(self, e: Named) -> Fact | None:
+        body = self.domain_of(e.body)
+        return None if body is None else Fact(Member(e, _domain(body)), body.because, (body,))
+
+    def _probability(self, e: Probability) -> Fact | None:
+        return Fact(Member(e, CLOSED_UNIT), "a probability")
+
+    def _slope(self, e: Expr) -> Fact | None:
+        shown = self.differentiable(e.args[0], e.args[1][0])
+        return None if shown is None else Fact(Member(e, REAL), "", (shown,))
+
+    # -------------------------------------------------------------- smoothness
+
+    def differentiable(self, e: Expr, variable: Expr) -> Fact | None:
+        """Whether an expression is known to be differentiable in a symbol or an array element."""
+        claim, symbol = Differentiable(e, variable), symbol_of(variable)
+        if symbol not in free(e):
+            real = self.domain_of(e)
+            return None if real is None else Fact(claim, "", (real,))
+        if not self._free_to_vary(variable):
+            return None
+        if isinstance(e, (Symbol, Indexed)):
+            coordinate = symbol_of(e) == symbol and not any(symbol in free(i) for i in getattr(e, "indices", ()))
+            real = self.domain_of(e)
+            return Fact(claim, "", (real,)) if coordinate and real is not None else None
+        for h in self.hypotheses:
+            if isinstance(h, Smooth) and symbol_of(h.variable) == symbol:
+                values = match(h.term, e, {r.index for r in h.ranges})
+                if values is not None and all(self._instance_in_range(r, values) for r in h.ranges):
+                    return Fact(claim, "declared", (), h)
+        parts = self._smooth_parts(e, symbol)
+        if parts is None:
+            return None
+        premises = [facts.differentiable(part, variable) for part, facts in parts]
+        if any(p is None for p in premises) or self.domain_of(e) is None:
+            return None
+        return Fact(claim, "", (*(p for p in premises if p is not None), self.domain_of(e)))  # type: ignore[arg-type]
+
+    def _smooth_parts(self, e: Expr, symbol: Symbol) -> list[tuple[Expr, Facts]] | None:
+        """Parts whose differentiability gives that of the whole, or None if it takes more."""
+        if isinstance(e, (Add, Mul, exp, Sigmoid, Softplus, log)):
+            return [(a, self) for a in e.args]
+        if isinstance(e, Named):
+            return [(e.body, self)]
+        if isinstance(e, (Sum, Product)) and symbol not in free(e.args[1][1]) | free(e.args[1][2]):
+            return [(e.args[0], self.under(e))]
+        if isinstance(e, Pow):
+            base, exponent = e.args
+            steep = self.domain_of(base)
+            positive = steep is not None and _domain(steep).within(POSITIVE)
+            regular = steep is not None and _domain(steep).within(NONZERO)
+            if isinstance(exponent, Integer) and (exponent >= 0 or regular):
+                return [(base, self)]
+            return [(base, self), (exponent, self)] if positive else None
+        if isinstance(e, Abs):
+            inner = self.domain_of(e.args[0])
+            return [(e.args[0], self)] if inner is not None and _domain(inner).within(NONZERO) else None
+        return None
+
+    def _missing_smoothness(self, e: Expr, variable: Expr) -> str:
+        for part, facts in self._smooth_parts(e, symbol_of(variable)) or []:
+            if facts.differentiable(part, variable) is None:
+                return facts._missing_smoothness(part, variable)
+        if self.domain_of(e) is None:
+            return self._missing_member(e, REAL)
+        return f"that {Differentiable(e, variable)}"
+
+    # -------------------------------------------------------------- modelling assumptions
+
+    def assumed(self, name: str) -> Assumed | None:
+        """The modelling assumption of this name, if it may be used here."""
+        return next((h for h in self.hypotheses if isinstance(h, Assumed) and h.name == name), None)
+
+
+_ENCLOSURES: dict[type[Basic], Callable[[Facts, Expr], Fact | None]] = {
+    Add: Facts._sum_of,
+    Mul: Facts._product_of,
+    Pow: Facts._power,
+    Sum: Facts._repeated,
+    Product: Facts._repeated,
+    ProductOver: Facts._repeated,
+    Max: Facts._maximum,
+    KroneckerDelta: Facts._delta,
+    Named: Facts._named,
+    Probability: Facts._probability,
+    Derivative: Facts._slope,
+}
+
+
+def _domain(fact: Fact) -> Domain:
+    assert isinstance(fact.claim, Member)
+    return fact.claim.domain
+
+
+def _span(over: Range) -> Domain:
+    low = _F(int(over.low)) if isinstance(over.low, Integer) else REAL.low
+    high = _F(int(over.high)) if isinstance(over.high, Integer) else REAL.high
+    return Domain(low, high, low != REAL.low, high != REAL.high, integer=True)
+
+
+def _head(e: Basic) -> object:
+    """Terms that can match have the same head."""
+    if isinstance(e, Indexed):
+        return (e.base, len(e.args))
+    return e if is_leaf(e) else (e.func, e.args[0])
+
+
+def _carried(e: Expr) -> list[Fact]:
+    integer = bool(e.is_integer)
+    for name, domain in ASSUMPTIONS:
+        if getattr(e, name):
+            known = domain.meet(INTEGER) if integer else domain
+            if e.is_nonzero:
+                known = known.meet(NONZERO)
+            return [Fact(Member(e, known), "declared", (), Declared(e, known))]
+    return []
+
+
+def match(pattern: Basic, e: Basic, variables: set[Symbol]) -> dict[Symbol, Expr] | None:
+    """The values of the variables that make the pattern equal to the expression, if there are any."""
+    values: dict[Symbol, Expr] = {}
+    stack: list[tuple[Basic, Basic]] = [(pattern, e)]
+    while stack:
+        p, q = stack.pop()
+        if p in variables:
+            if values.setdefault(p, q) != q:
+                return None
+        elif is_leaf(p) or isinstance(p, IndexedBase):
+            if p != q:
+                return None
+        elif p.func is not q.func or len(p.args) != len(q.args):
+            return None
+        else:
+            stack.extend(zip(p.args, q.args, strict=True))
+    return values if variables <= values.keys() else None

@@ -1,0 +1,70 @@
+"""Where the layers above the kernel hang what they can do with its objects.
+
+The kernel prints nothing and judges nothing beyond replay.  Rendering and refereeing are provided
+from above, by name; the kernel knows only that such names exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from lossproof.errors import UnknownName
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_PROVIDED: dict[str, Callable[..., Any]] = {}
+
+
+def provides(name: str) -> Callable[[_Function], _Function]:
+    """Declare a function of a kernel object as what ``object.to(name)`` calls."""
+
+    def register(function: _Function) -> _Function:
+        _PROVIDED[name] = function
+        return function
+
+    return register
+
+
+def provided(name: str) -> Callable[..., Any]:
+    """The function under a name.
+
+    Raises:
+        UnknownName: if nothing has that name; it says the nearest.
+    """
+    if name not in _PROVIDED:
+        raise UnknownName("output format", name, _PROVIDED)
+    return _PROVIDED[name]
+
+
+class Presentable:
+    """What steps, derivations and theorems can be turned into."""
+
+    __slots__ = ()
+
+    def to(self, form: str, **options: Any) -> str:
+        """This object in an output format: ``latex``, ``markdown``, ``text``, ``json``, ``html``."""
+        return str(provided(form)(self, **options))
+
+    def latex(self, **options: Any) -> str:
+        """As LaTeX: an ``align*`` for a derivation, one line for a step or a theorem."""
+        return self.to("latex", **options)
+
+    def markdown(self, **options: Any) -> str:
+        """As Markdown with ``$$`` mathematics."""
+        return self.to("markdown", **options)
+
+    def html(self, **options: Any) -> str:
+        """As a self-contained HTML page with MathML."""
+        return self.to("html", **options)
+
+    def text(self, **options: Any) -> str:
+        """As plain text."""
+        return self.to("text", **options)
+
+    def to_json(self, **options: Any) -> str:
+        """As JSON; `lossproof.load` reads and replays it."""
+        return self.to("json", **options)
+
+    def verify(self, referees: str = "all", **options: Any) -> Any:
+        """Have independent referees judge every step; a `lossproof.referees.Report`."""
+        return provided("verify")(self, referees=referees, **options)

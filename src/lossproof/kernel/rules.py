@@ -1,0 +1,180 @@
+"""What a rule is, and the rules that need no rulebook: definitions, assumptions, cited theorems.
+
+A rule looks at an expression, with what it was given, and concludes what may stand in its place
+and under which conditions.  It does not decide whether the conditions hold; the kernel does.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sympy import Basic, Expr, Symbol
+
+from lossproof.errors import RuleDoesNotApply
+from lossproof.kernel.conditions import Condition, Constant, Hypothesis, Within
+from lossproof.kernel.facts import Facts
+from lossproof.kernel.relations import ARGUMENT, EQUAL, Kind, Relation
+from lossproof.kernel.schema import Abstraction, Misfit, Value, instantiate, instantiate_condition
+from lossproof.notation.inert import alpha_equal, apart, substitute
+from lossproof.notation.nodes import Named
+from lossproof.notation.plain import written
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """What a rule says may stand in the place of an expression.
+
+    Attributes:
+        after: the replacement.
+        conditions: what must hold for it.
+        relation: how the replacement is related to what it replaces.
+        about: what a reader wants named in the reason, such as the name that was unfolded.
+    """
+
+    after: Expr
+    conditions: tuple[Condition, ...] = ()
+    relation: Relation = EQUAL
+    about: Basic | None = None
+
+
+class Rule(ABC):
+    """One named, stated identity with side conditions.
+
+    Attributes:
+        name: as it stands beside a step.
+        reference: where the identity can be looked up.
+        lemma: its lemma in the Coq file; None while it is unproved.
+    """
+
+    name: str
+    reference: str
+    lemma: str | None
+
+    @abstractmethod
+    def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
+        """What follows, or `RuleDoesNotApply`."""
+
+    def rests_on(self) -> tuple[Rule, ...]:
+        """The rules that a use of this one relies on."""
+        return (self,)
+
+    def assumes(self, facts: Facts) -> tuple[Hypothesis, ...]:
+        """Hypotheses that a use of this rule relies on besides those behind its conditions."""
+        return ()
+
+    def misfit(self, before: Expr, why: str) -> RuleDoesNotApply:
+        """The error for an expression that this rule does not fit."""
+        return RuleDoesNotApply(self.name, written(before), why)
+
+
+@dataclass(frozen=True)
+class Identity(Rule):
+    """A rule given by patterns: ``left`` may be replaced by ``right`` when the conditions hold.
+
+    With a ``kind`` other than equality, ``phi`` is the strictly monotone map, written in the
+    metavariables and `ARGUMENT`, that carries the left side to the right; such a rule may ask
+    through ``constant`` that some metavariables do not contain the parameters.
+    """
+
+    name: str
+    left: Expr
+    right: Expr
+    when: tuple[Condition, ...] = ()
+    reference: str = ""
+    lemma: str | None = None
+    kind: Kind = Kind.EQUAL
+    phi: Expr | None = None
+    reverses: bool = False
+    constant: tuple[Expr, ...] = field(default=())
+
+    def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
+        try:
+            if instantiate(self.left, given) != before:
+                raise self.misfit(before, f"it is not of the form {written(self.left)}")
+            after = instantiate(self.right, given)
+            conditions = [c for pattern in self.when for c in instantiate_condition(pattern, given)]
+            relation = self._relation(given, facts)
+        except Misfit as error:
+            raise self.misfit(before, str(error)) from None
+        if relation.kind is not Kind.EQUAL:
+            conditions += [Constant(instantiate(c, given), relation.over) for c in self.constant]
+        return Conclusion(after, tuple(conditions), relation)
+
+    def _relation(self, given: Mapping[str, Value], facts: Facts) -> Relation:
+        if self.kind is Kind.EQUAL:
+            return EQUAL
+        assert self.phi is not None
+        return Relation(
+            self.kind, facts.parameters, self.reverses, Abstraction((ARGUMENT,), instantiate(self.phi, given))
+        )
+
+
+@dataclass(frozen=True)
+class Unfold(Rule):
+    """A name is replaced by what it stands for.
+
+    Bound indices of the definition that are in use around the place are written with fresh letters.
+    """
+
+    name: str = "definition"
+    reference: str = ""
+    lemma: str | None = "reflexivity"
+
+    def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
+        if not isinstance(before, Named):
+            raise self.misfit(before, "it is not a name")
+        avoid = given.get("avoid", ())
+        if not isinstance(avoid, tuple) or not all(isinstance(s, Symbol) for s in avoid):
+            raise self.misfit(before, "'avoid' must be a sequence of symbols")
+        return Conclusion(apart(before.body, frozenset(avoid)), about=before.head)
+
+
+@dataclass(frozen=True)
+class Fold(Rule):
+    """An expression that a name stands for is replaced by the name."""
+
+    name: str = "by definition"
+    reference: str = ""
+    lemma: str | None = "reflexivity"
+
+    def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
+        named = given.get("named")
+        if not isinstance(named, Named):
+            raise self.misfit(before, "'named' must be the name to write")
+        if not alpha_equal(named.body, before):
+            raise self.misfit(before, f"{written(named)} stands for {written(named.body)}")
+        return Conclusion(named, about=named.head)
+
+
+@dataclass(frozen=True)
+class Assume(Rule):
+    """An equation that the model assumes is used, from left to right."""
+
+    assumption: str
+    reference: str = ""
+    lemma: str | None = "hypothesis"
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return self.assumption
+
+    def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
+        assumed = facts.assumed(self.assumption)
+        if assumed is None:
+            raise self.misfit(before, f"'{self.assumption}' is not among the assumptions that hold here")
+        values = {r.index: given.get(r.index.name) for r in assumed.ranges}
+        if not all(isinstance(v, Basic) for v in values.values()):
+            raise self.misfit(before, "every index of the assumption needs a value")
+        if substitute(assumed.left, values) != before:
+            raise self.misfit(before, f"the assumption speaks of {written(assumed.left)}")
+        bounds = tuple(Within(values[r.index], r.low, r.high) for r in assumed.ranges)
+        return Conclusion(substitute(assumed.right, values), bounds)
+
+    def assumes(self, facts: Facts) -> tuple[Hypothesis, ...]:
+        assumed = facts.assumed(self.assumption)
+        return () if assumed is None else (assumed,)
+
+
+UNFOLD, FOLD = Unfold(), Fold()

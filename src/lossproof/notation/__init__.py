@@ -1,0 +1,1 @@
+"""How an expression is written: inert SymPy and the few nodes of our own."""

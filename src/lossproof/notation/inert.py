@@ -1,0 +1,315 @@
+"""Inert SymPy: expressions that stay as they were written.
+
+SymPy evaluates on construction: ``exp(a)*exp(b)`` becomes ``exp(a + b)``, ``x + y`` may come back
+as ``y + x``, and the step that a reader wants to see is gone.  Everything in a derivation is
+therefore built by the constructors below and rebuilt by `rebuild`; equality is structural,
+argument order included, and argument order is reading order.
+
+What this module knows: how expressions are built, walked and substituted without evaluation and
+without capturing a bound index.  What it does not know: what is true of them.
+
+A class outside SymPy takes part by two attributes: ``limits_at`` (which argument holds the
+``(index, low, high)`` that it binds) and ``parameters_at`` (which argument holds the tuple of
+parameters that it binds).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Derivative,
+    Eq,
+    Expr,
+    Function,
+    Indexed,
+    IndexedBase,
+    Integer,
+    Max,
+    Mul,
+    Ne,
+    Pow,
+    Product,
+    Sum,
+    Symbol,
+    Tuple,
+)
+from sympy import exp as _Exp
+from sympy import log as _Log
+from sympy.core.expr import Expr as _Expr
+
+MINUS_ONE, ZERO, ONE, TWO = Integer(-1), Integer(0), Integer(1), Integer(2)
+
+# ------------------------------------------------------------------ constructors
+
+
+def add(*terms: Expr) -> Expr:
+    """``a + b + ...`` in the order given; nested sums stay nested."""
+    return Add(*terms, evaluate=False)
+
+
+def mul(*factors: Expr) -> Expr:
+    """``a b ...`` in the order given; nested products stay nested."""
+    return Mul(*factors, evaluate=False)
+
+
+def neg(a: Expr) -> Expr:
+    """``-a``, as ``(-1) a``."""
+    return mul(MINUS_ONE, a)
+
+
+def sub(a: Expr, b: Expr) -> Expr:
+    """``a - b``, as ``a + (-1) b``."""
+    return add(a, neg(b))
+
+
+def power(a: Expr, b: Expr) -> Expr:
+    """``a^b``."""
+    return Pow(a, b, evaluate=False)
+
+
+def inverse(a: Expr) -> Expr:
+    """``1 / a``, as ``a^(-1)``."""
+    return power(a, MINUS_ONE)
+
+
+def log(a: Expr) -> Expr:
+    """The natural logarithm."""
+    return _Log(a, evaluate=False)
+
+
+def exp(a: Expr) -> Expr:
+    """The exponential."""
+    return _Exp(a, evaluate=False)
+
+
+def absolute(a: Expr) -> Expr:
+    """``|a|``."""
+    return Abs(a, evaluate=False)
+
+
+def maximum(a: Expr, b: Expr) -> Expr:
+    """``max(a, b)``, arguments in the order given."""
+    return build(Max, (a, b))
+
+
+def total(body: Expr, index: Symbol, low: Expr, high: Expr) -> Expr:
+    """``sum_{index=low}^{high} body``, over the integers in ``[low, high]``; 0 if there are none."""
+    return build(Sum, (body, Tuple(index, low, high)))
+
+
+def product(body: Expr, index: Symbol, low: Expr, high: Expr) -> Expr:
+    """``prod_{index=low}^{high} body``, over the integers in ``[low, high]``; 1 if there are none."""
+    return build(Product, (body, Tuple(index, low, high)))
+
+
+def derivative(body: Expr, variable: Expr) -> Expr:
+    """``d body / d variable`` for a symbol or an element ``w[j]``."""
+    return build(Derivative, (body, Tuple(variable, ONE)))
+
+
+def equation(a: Expr, b: Expr) -> Basic:
+    """``a = b`` as a condition on an index."""
+    return Eq(a, b, evaluate=False)
+
+
+def distinct(a: Expr, b: Expr) -> Basic:
+    """``a != b`` as a condition on an index."""
+    return Ne(a, b, evaluate=False)
+
+
+def build(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
+    """An expression of this kind with these arguments, nothing evaluated or reordered.
+
+    ``Sum``, ``Product``, ``Derivative`` and ``Max`` evaluate or sort even when told not to, so
+    their constructors are passed by.
+    """
+    if kind in (Sum, Product, Derivative):
+        node = _Expr.__new__(kind, *arguments)
+        node.is_commutative = True
+        return node
+    if kind is Max:
+        node = _Expr.__new__(kind, *arguments)
+        node._argset = frozenset(arguments)
+        return node
+    if issubclass(kind, (Add, Mul, Pow, Function, Eq, Ne)):
+        return kind(*arguments, evaluate=False)
+    return kind(*arguments)
+
+
+def rebuild(node: Basic, arguments: Sequence[Basic]) -> Expr:
+    """The node with other arguments; the node itself if they are the ones it has."""
+    if len(arguments) == len(node.args) and all(a is b for a, b in zip(arguments, node.args, strict=True)):
+        return node
+    return build(node.func, arguments)
+
+
+# ------------------------------------------------------------------ binders and free symbols
+
+
+def limits_of(node: Basic) -> Tuple | None:
+    """The ``(index, low, high)`` that a sum or product binds, else None."""
+    if isinstance(node, (Sum, Product)):
+        if len(node.args) != 2 or len(node.args[1]) != 3:
+            return None
+        return node.args[1]
+    at = getattr(node, "limits_at", None)
+    return None if at is None else node.args[at]
+
+
+def parameters_of(node: Basic) -> Tuple | None:
+    """The tuple of parameters that a definition binds, else None."""
+    at = getattr(node, "parameters_at", None)
+    return None if at is None else node.args[at]
+
+
+def is_leaf(node: Basic) -> bool:
+    """Symbols, numbers, and an array's name have no parts that matter here."""
+    return not node.args or isinstance(node, IndexedBase)
+
+
+def walk(node: Basic) -> Iterator[Basic]:
+    """Every part of an expression, outermost first, definitions of names included."""
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        yield here
+        if not is_leaf(here):
+            stack.extend(reversed(here.args))
+
+
+def free(node: Basic) -> frozenset[Symbol]:
+    """The symbols that occur free; an array counts by its name, a bound index does not."""
+    if isinstance(node, Symbol):
+        return frozenset((node,))
+    if isinstance(node, IndexedBase):
+        return free(node.label)
+    if not node.args:
+        return frozenset()
+    limits = limits_of(node)
+    if limits is not None:
+        inside = frozenset().union(*(free(a) for a in node.args if a is not limits))
+        return (inside - {limits[0]}) | free(limits[1]) | free(limits[2])
+    parameters = parameters_of(node)
+    if parameters is not None:
+        inside = frozenset().union(*(free(a) for a in node.args if a is not parameters))
+        return inside - free(parameters)
+    return frozenset().union(*(free(a) for a in node.args))
+
+
+def symbol_of(variable: Expr) -> Symbol:
+    """The symbol that names a variable: itself, or the name of the array it is an element of."""
+    if isinstance(variable, Indexed):
+        return variable.base.label
+    return variable.label if isinstance(variable, IndexedBase) else variable
+
+
+_LETTERS = "ijklmpqrst"
+
+
+def fresh(index: Symbol, avoid: frozenset[Symbol]) -> Symbol:
+    """A symbol like this index whose name is not among those to avoid: the next letter, if one is left."""
+    names = {s.name for s in avoid}
+    letters = _LETTERS[_LETTERS.find(index.name) + 1 :] if index.name in _LETTERS else ""
+    numbered = (f"{index.name}_{k}" for k in range(1, len(names) + 2))
+    name = next(n for n in (*letters, *numbered) if n not in names)
+    return Symbol(name, **index._assumptions_orig)
+
+
+def substitute(node: Basic, values: Mapping[Basic, Basic]) -> Expr:
+    """Put expressions in for symbols and arrays, all at once, without capturing a bound index.
+
+    A value for an array is an array, or an element of one: with ``x`` standing for the row
+    ``X[i]``, the element ``x[j]`` becomes ``X[i, j]``.  A bound index that would capture a symbol
+    of a value is renamed to the next free letter.
+    """
+    if not values:
+        return node
+    if node in values:
+        return values[node]
+    if is_leaf(node):
+        return node
+    if isinstance(node, Indexed):
+        indices = [substitute(a, values) for a in node.indices]
+        base = values.get(node.base, node.base)
+        if isinstance(base, Indexed):
+            return Indexed(base.base, *base.indices, *indices)
+        return rebuild(node, [base, *indices])
+    bound = _bound_by(node)
+    if bound:
+        values = {k: v for k, v in values.items() if free(k) & free(node)}
+        clash = bound & frozenset().union(*(free(v) for v in values.values()))
+        if clash:
+            node = _rename(node, clash, clash | free(node).union(*(free(v) for v in values.values())))
+    return rebuild(node, [substitute(a, values) for a in node.args])
+
+
+def _bound_by(node: Basic) -> frozenset[Symbol]:
+    limits, parameters = limits_of(node), parameters_of(node)
+    if limits is not None:
+        return frozenset((limits[0],))
+    return free(parameters) if parameters is not None else frozenset()
+
+
+def _rename(node: Basic, clash: frozenset[Symbol], avoid: frozenset[Symbol]) -> Expr:
+    inner = frozenset().union(*(frozenset(_symbols(a)) for a in node.args))
+    for old in sorted(clash, key=str):
+        new = fresh(old, avoid | inner)
+        avoid |= {new}
+        node = rename(node, old, new)
+    return node
+
+
+def _symbols(node: Basic) -> Iterator[Symbol]:
+    for part in walk(node):
+        if isinstance(part, Symbol):
+            yield part
+        elif isinstance(part, IndexedBase):
+            yield part.label
+
+
+def rename(binder: Basic, old: Symbol, new: Symbol) -> Expr:
+    """The same sum, product or definition with its bound symbol ``old`` written ``new``.
+
+    Raises:
+        ValueError: if ``new`` occurs in it already, so that it would be captured.
+    """
+    if new in set(_symbols(binder)):
+        raise ValueError(f"{new} already occurs in {binder}")
+    limits = limits_of(binder)
+    swap: dict[Basic, Basic] = {old: new, IndexedBase(old): IndexedBase(new)}
+    if limits is None:
+        return rebuild(binder, [substitute(a, swap) for a in binder.args])
+    arguments = [substitute(a, swap) if a is not limits else Tuple(new, *limits[1:]) for a in binder.args]
+    return rebuild(binder, arguments)
+
+
+def apart(node: Basic, avoid: frozenset[Symbol]) -> Expr:
+    """The same expression with every bound index that is among ``avoid`` renamed.
+
+    Definitions keep theirs: what a name stands for is closed, and not written out.
+    """
+    if is_leaf(node) or parameters_of(node) is not None:
+        return node
+    limits = limits_of(node)
+    if limits is not None and limits[0] in avoid:
+        node = rename(node, limits[0], fresh(limits[0], avoid | frozenset(_symbols(node))))
+    return rebuild(node, [apart(a, avoid) for a in node.args])
+
+
+def alpha_equal(a: Basic, b: Basic) -> bool:
+    """Whether two expressions differ at most in the names of their bound indices."""
+    if a == b:
+        return True
+    if a.func is not b.func or is_leaf(a) or is_leaf(b) or len(a.args) != len(b.args):
+        return False
+    ours, theirs = limits_of(a), limits_of(b)
+    if ours is None or theirs is None or ours[0] == theirs[0]:
+        return all(alpha_equal(p, q) for p, q in zip(a.args, b.args, strict=True))
+    taken = frozenset(_symbols(a)) | frozenset(_symbols(b))
+    common = fresh(ours[0], taken)
+    p, q = rename(a, ours[0], common), rename(b, theirs[0], common)
+    return all(alpha_equal(s, t) for s, t in zip(p.args, q.args, strict=True))

@@ -1,0 +1,297 @@
+"""How expressions read, whatever they are typeset in: the order of terms, brackets, fractions.
+
+`Layout` walks an inert expression in the order it was built and leaves the marks on the page to a
+few primitives that LaTeX (`lossproof.render.latex`) and plain text (`lossproof.notation.plain`)
+supply.  Brackets are chosen last, from the inside out: round around what holds no bracket of its
+own, then square, then round again, as a textbook does.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Derivative,
+    Expr,
+    Indexed,
+    IndexedBase,
+    Integer,
+    KroneckerDelta,
+    Max,
+    Mul,
+    Ne,
+    Pow,
+    Product,
+    Rational,
+    Sum,
+    Symbol,
+    Tuple,
+    exp,
+    log,
+)
+from sympy.printing.printer import Printer
+
+from lossproof.notation.nodes import Definition, Named, Opaque, Probability, ProductOver, Sigmoid, Softplus
+
+# Marks that stand for brackets until their nesting is known; private use, so never in a name.
+GROUP, END_GROUP, CALL, END_CALL = "\ue000", "\ue001", "\ue002", "\ue003"
+
+_SUM, _TERM, _POWER, _ATOM = range(4)  # how tightly an expression holds together
+
+
+class Layout(Printer):  # type: ignore[misc]
+    """A printer that keeps the order in which an expression was built."""
+
+    printmethod = "_lossproof"
+
+    def written(self, e: Basic) -> str:
+        """The expression, typeset."""
+        return self.brackets(self._print(e))
+
+    # -------------------------------------------------------------- primitives
+
+    times = " "
+    dot = " . "
+    minus = "-"
+
+    @abstractmethod
+    def name(self, name: str) -> str: ...
+    @abstractmethod
+    def fraction(self, top: str, bottom: str) -> str: ...
+    @abstractmethod
+    def superscript(self, base: str, exponent: str, *, simple: bool) -> str: ...
+    @abstractmethod
+    def subscript(self, base: str, below: str) -> str: ...
+    @abstractmethod
+    def big(self, operator: str, below: str, above: str) -> str: ...
+    @abstractmethod
+    def function(self, name: str) -> str: ...
+    @abstractmethod
+    def bars(self, inside: str) -> str: ...
+    @abstractmethod
+    def slope(self, body: str | None, variable: str) -> str: ...
+    @abstractmethod
+    def probability(self, variable: str, value: str, given: str, at: str) -> str: ...
+    @abstractmethod
+    def condition(self, left: str, right: str, *, equal: bool) -> str: ...
+    @abstractmethod
+    def delimit(self, inside: str, level: int) -> str:
+        """Inside brackets; level 0 is a function's argument, 1 the innermost group, and so on."""
+
+    # -------------------------------------------------------------- brackets
+
+    def brackets(self, marked: str) -> str:
+        """Turn bracket marks into brackets."""
+        stack: list[tuple[list[str], int, str]] = [([], 0, "")]
+        for char in marked:
+            if char in (GROUP, CALL):
+                stack.append(([], 0, char))
+            elif char in (END_GROUP, END_CALL):
+                parts, inner, kind = stack.pop()
+                level = inner + 1 if kind == GROUP else 0
+                outer_parts, outer, outer_kind = stack.pop()
+                outer_parts.append(self.delimit("".join(parts), level))
+                stack.append((outer_parts, max(outer, inner, level), outer_kind))
+            else:
+                stack[-1][0].append(char)
+        return "".join(stack[0][0])
+
+    def _group(self, e: Basic) -> str:
+        return f"{GROUP}{self._print(e)}{END_GROUP}"
+
+    def _at_least(self, e: Expr, level: int) -> str:
+        return self._print(e) if _holds(e) >= level else self._group(e)
+
+    def _call(self, name: str, *arguments: Basic) -> str:
+        return f"{name}{CALL}{', '.join(self._print(a) for a in arguments)}{END_CALL}"
+
+    # -------------------------------------------------------------- atoms
+
+    def _print_Symbol(self, e: Symbol) -> str:
+        return self.name(e.name)
+
+    def _print_IndexedBase(self, e: IndexedBase) -> str:
+        return self._print(e.label)
+
+    def _print_Indexed(self, e: Indexed) -> str:
+        indices = [self._print(i) for i in e.indices]
+        short = all(isinstance(i, (Symbol, Integer)) and len(str(i)) == 1 for i in e.indices)
+        return self.subscript(self._print(e.base), ("" if short else ", ").join(indices))
+
+    def _print_Integer(self, e: Integer) -> str:
+        return f"{self.minus}{-e}" if e < 0 else str(e)
+
+    def _print_Rational(self, e: Rational) -> str:
+        written = self.fraction(str(abs(e.p)), str(e.q))
+        return f"{self.minus}{written}" if e < 0 else written
+
+    def _print_Tuple(self, e: Tuple) -> str:
+        return ", ".join(self._print(a) for a in e)
+
+    # -------------------------------------------------------------- arithmetic
+
+    def _print_Add(self, e: Add) -> str:
+        out = ""
+        for k, term in enumerate(e.args):
+            negative = _without_sign(term)
+            if k == 0:
+                out = self._print(term)
+            elif negative is not None:
+                out += f" {self.minus} {self._term(negative)}"
+            else:
+                out += f" + {self._term(term)}"
+        return out
+
+    def _term(self, e: Expr) -> str:
+        return self._at_least(e, _TERM)
+
+    def _print_Mul(self, e: Mul) -> str:
+        bare = _without_sign(e)
+        if bare is not None:
+            return f"{self.minus}{self._term(bare)}"
+        pieces: list[tuple[str, Expr]] = []
+        factors = _factors(e)
+        for k, factor in enumerate(factors):
+            last = k == len(factors) - 1
+            if isinstance(factor, Pow) and factor.exp == -1:
+                above = self._join(pieces) if pieces else "1"
+                pieces = [(self.fraction(above, self._print(factor.base)), factor)]
+            elif _is_product(factor) and not last and _is_product(factors[k + 1]):
+                pieces.append((self._print(factor), factor))
+            elif _open_ended(factor) and not last:
+                pieces.append((self._group(factor), factor))
+            else:
+                pieces.append((self._at_least(factor, _TERM), factor))
+        return self._join(pieces)
+
+    def _join(self, pieces: list[tuple[str, Expr]]) -> str:
+        out = pieces[0][0]
+        for (text, factor), (_, before) in zip(pieces[1:], pieces, strict=False):
+            number = text[0].isdigit() or (factor.is_Number and not factor.is_Integer)
+            products = _is_product(before) and _is_product(factor)
+            out += (self.dot if number or products else self.times) + text
+        return out
+
+    def _print_Pow(self, e: Pow) -> str:
+        if e.exp == -1:
+            return self.fraction("1", self._print(e.base))
+        base = self._at_least(e.base, _ATOM)
+        return self.superscript(base, self._print(e.exp), simple=_holds(e.exp) == _ATOM)
+
+    # -------------------------------------------------------------- functions
+
+    def _print_log(self, e: log) -> str:
+        argument = e.args[0]
+        if _plain_argument(argument):
+            return f"{self.function('log')} {self._print(argument)}"
+        return self._call(self.function("log"), argument)
+
+    def _print_exp(self, e: exp) -> str:
+        return self._call(self.function("exp"), e.args[0])
+
+    def _print_Sigmoid(self, e: Sigmoid) -> str:
+        return self._call(self.name("sigma"), e.args[0])
+
+    def _print_Softplus(self, e: Softplus) -> str:
+        return self._call(self.function("softplus"), e.args[0])
+
+    def _print_Max(self, e: Max) -> str:
+        return self._call(self.function("max"), *e.args)
+
+    def _print_Abs(self, e: Abs) -> str:
+        return self.bars(self._print(e.args[0]))
+
+    def _print_KroneckerDelta(self, e: KroneckerDelta) -> str:
+        return self.subscript(self.name("delta"), "".join(self._print(a) for a in e.args))
+
+    def _print_Named(self, e: Named | Opaque) -> str:
+        printed, count = e.arguments, e.head.subscripts
+        name = self.name(e.head.name)
+        if count:
+            name = self.subscript(name, ", ".join(self._print(a) for a in printed[:count]))
+        return self._call(name, *printed[count:]) if printed[count:] else name
+
+    _print_Opaque = _print_Named
+
+    def _print_Definition(self, e: Definition) -> str:
+        return f"{self._print(e(*e.parameters))} := {self._print(e.body)}"
+
+    def _print_Probability(self, e: Probability) -> str:
+        return self.probability(*(self._print(a) for a in e.args[:4]))
+
+    # -------------------------------------------------------------- big operators
+
+    def _print_Sum(self, e: Sum) -> str:
+        return self._big("sum", e)
+
+    def _print_Product(self, e: Product) -> str:
+        return self._big("prod", e)
+
+    def _big(self, operator: str, e: Expr) -> str:
+        index, low, high = e.args[1]
+        below = f"{self._print(index)}={self._print(low)}"
+        return f"{self.big(operator, below, self._print(high))} {self._at_least(e.args[0], _TERM)}"
+
+    def _print_ProductOver(self, e: ProductOver) -> str:
+        body, limits, chosen = e.args
+        left, right = (self._print(a) for a in chosen.args)
+        test = self.condition(left, right, equal=not isinstance(chosen, Ne))
+        return f"{self.big('prod', f'{self._print(limits[0])} : {test}', '')} {self._at_least(body, _TERM)}"
+
+    def _print_Derivative(self, e: Derivative) -> str:
+        body, variable = e.args[0], self._print(e.args[1][0])
+        if isinstance(body, (Named, Opaque, Symbol, Indexed)):
+            return self.slope(self._print(body), variable)
+        return f"{self.slope(None, variable)} {self._at_least(body, _TERM)}"
+
+
+def _without_sign(e: Expr) -> Expr | None:
+    """``a`` if the expression is written ``-a``."""
+    if isinstance(e, Mul) and e.args[0] == -1:
+        return e.args[1] if len(e.args) == 2 else e.func(*e.args[1:], evaluate=False)
+    return -e if isinstance(e, Rational) and e < 0 else None
+
+
+def _factors(e: Expr) -> list[Expr]:
+    """Factors, with nested products laid flat."""
+    out: list[Expr] = []
+    for a in e.args:
+        flat = isinstance(a, Mul) and _without_sign(a) is None
+        out.extend(_factors(a) if flat else [a])
+    return out
+
+
+def _is_product(e: Expr) -> bool:
+    return isinstance(e, (Product, ProductOver))
+
+
+def _closed_slope(e: Expr) -> bool:
+    return isinstance(e, Derivative) and isinstance(e.args[0], (Named, Opaque, Symbol, Indexed))
+
+
+def _plain_argument(e: Expr) -> bool:
+    """Whether a function's argument needs no brackets: ``log f_w(x_i)``, ``log prod_i ...``."""
+    return isinstance(e, (Symbol, Indexed, Named, Opaque, Product, ProductOver, Integer, Sigmoid))
+
+
+def _open_ended(e: Expr) -> bool:
+    """Whether what follows would be read as belonging to it."""
+    if isinstance(e, (Sum, Product, ProductOver)):
+        return True
+    if isinstance(e, Derivative):
+        return not _closed_slope(e)
+    return isinstance(e, log) and _plain_argument(e.args[0])
+
+
+def _holds(e: Basic) -> int:
+    if isinstance(e, Add) or _without_sign(e) is not None:
+        return _SUM
+    if isinstance(e, Pow) and e.exp != -1:
+        return _POWER
+    closed = _closed_slope(e) or (isinstance(e, log) and not _plain_argument(e.args[0]))
+    if isinstance(e, (Mul, Pow, Derivative)) or _open_ended(e) or (e.is_Rational and not e.is_Integer):
+        return _TERM
+    return _TERM if closed and isinstance(e, Derivative) else _ATOM

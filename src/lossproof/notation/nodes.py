@@ -1,0 +1,254 @@
+"""The few nodes that SymPy does not have, each with its meaning as an ordinary SymPy expression.
+
+What this module knows: how the nodes are put together and what they mean.  What it does not
+know: rules, facts, typesetting beyond SymPy's own printers.
+
+==================  =============================================  ===========================
+node                written                                        meaning (``.doit()``)
+==================  =============================================  ===========================
+Sigmoid(z)          sigma(z)                                       1 / (1 + exp(-z))
+Softplus(z)         softplus(z)                                    log(1 + exp(z))
+Probability(...)    P[Y_i = y_i | X_i = x_i]                       an atom: the model gives it
+ProductOver(...)    prod over {i : y_i = 1}                        product of body or 1
+Opaque(h, ...)      f_w(x_i), nothing known but its range          an atom
+Named(D, ...)       J(w), an expression under a name               the named expression
+==================  =============================================  ===========================
+
+Sums and products run over ``{i in Z : low <= i <= high}``; the empty sum is 0, the empty product 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Basic, Eq, Expr, Function, Integer, Ne, Piecewise, Product, S, Symbol, Tuple, exp, log
+from sympy.core.symbol import Str
+
+from lossproof.notation.inert import apart, derivative, free, substitute
+
+
+class Sigmoid(Function):  # type: ignore[misc]
+    """The logistic function, ``R -> (0, 1)``: ``sigma(z) = 1 / (1 + exp(-z))``."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """``sigma' = sigma (1 - sigma)``."""
+        return Sigmoid(self.args[0]) * (1 - Sigmoid(self.args[0]))
+
+    def doit(self, **hints: Any) -> Expr:
+        return 1 / (1 + exp(-self.args[0].doit(**hints)))
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\sigma{{\left({printer._print(self.args[0])}\right)}}"
+
+
+class Softplus(Function):  # type: ignore[misc]
+    """``softplus(z) = log(1 + exp(z))``, ``R -> (0, oo)``; its derivative is the sigmoid."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return Sigmoid(self.args[0])
+
+    def doit(self, **hints: Any) -> Expr:
+        return log(1 + exp(self.args[0].doit(**hints)))
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\operatorname{{softplus}}{{\left({printer._print(self.args[0])}\right)}}"
+
+
+class Probability(Expr):  # type: ignore[misc]
+    """``P[variable = value | given = given_value]`` for discrete variables.
+
+    ``args = (variable, value, given, given_value, parameters)``.  The probability is a function
+    of the parameters, so they are part of the node (and found by a search for free symbols)
+    although it is customary not to print them.
+    """
+
+    is_commutative = True
+    is_real = True
+
+    def __new__(cls, variable: Expr, value: Expr, given: Expr, at: Expr, parameters: Tuple) -> Probability:
+        return Expr.__new__(cls, variable, S(value), given, at, parameters)
+
+    def _eval_derivative(self, s: Expr) -> Expr:
+        return _unevaluated_derivative(self, s)
+
+    def _latex(self, printer: Any) -> str:
+        variable, value, given, at = (printer._print(a) for a in self.args[:4])
+        return rf"P\left[{variable} = {value} \mid {given} = {at}\right]"
+
+    def _sympystr(self, printer: Any) -> str:
+        variable, value, given, at = (printer._print(a) for a in self.args[:4])
+        return f"P[{variable} = {value} | {given} = {at}]"
+
+
+class ProductOver(Expr):  # type: ignore[misc]
+    """The product of ``body`` over the indices in a range that satisfy a condition.
+
+    ``args = (body, Tuple(index, low, high), condition)`` with condition ``Eq(a, b)`` or ``Ne(a, b)``.
+    """
+
+    is_commutative = True
+    limits_at = 1
+
+    def __new__(cls, body: Expr, limits: Tuple, condition: Basic) -> ProductOver:
+        return Expr.__new__(cls, body, limits, condition)
+
+    @property
+    def equation(self) -> tuple[Expr, Expr] | None:
+        """The two sides of the equation that holds for every chosen index, if it is one."""
+        chosen = self.args[2]
+        return (chosen.args[0], chosen.args[1]) if isinstance(chosen, Eq) else None
+
+    @property
+    def bound_symbols(self) -> list[Symbol]:
+        return [self.args[1][0]]
+
+    @property
+    def free_symbols(self) -> set[Basic]:
+        index, low, high = self.args[1]
+        inside = self.args[0].free_symbols | self.args[2].free_symbols
+        return (inside - {index}) | low.free_symbols | high.free_symbols
+
+    def doit(self, **hints: Any) -> Expr:
+        body, limits, condition = self.args
+        chosen = condition.func(*(a.doit(**hints) for a in condition.args))
+        whole = Product(Piecewise((body.doit(**hints), chosen), (S.One, True)), tuple(limits))
+        return whole.doit(**hints)
+
+    def _eval_derivative(self, s: Expr) -> Expr:
+        return self.doit().diff(s)
+
+    def _latex(self, printer: Any) -> str:
+        body, (index, low, high), condition = self.args
+        test = " = ".join(printer._print(a) for a in condition.args)
+        if isinstance(condition, Ne):
+            test = test.replace(" = ", r" \neq ")
+        return rf"\prod_{{{printer._print(index)} : {test}}} {printer._print(body)}"
+
+
+class Head(Basic):  # type: ignore[misc]
+    """The name of a function, and how many of its arguments are written as subscripts."""
+
+    def __new__(cls, name: str | Str, subscripts: int | Integer = 0) -> Head:
+        return Basic.__new__(cls, Str(str(name)), Integer(subscripts))
+
+    @property
+    def name(self) -> str:
+        return str(self.args[0].name)
+
+    @property
+    def subscripts(self) -> int:
+        return int(self.args[1])
+
+
+class Definition(Basic):  # type: ignore[misc]
+    """``head(parameters) := body``.  Calling it gives the `Named` expression."""
+
+    parameters_at = 1
+
+    def __new__(cls, head: Head, parameters: Tuple, body: Expr) -> Definition:
+        return Basic.__new__(cls, head, parameters, body)
+
+    @property
+    def head(self) -> Head:
+        return self.args[0]
+
+    @property
+    def parameters(self) -> Tuple:
+        return self.args[1]
+
+    @property
+    def body(self) -> Expr:
+        return self.args[2]
+
+    def __call__(self, *arguments: Expr) -> Named:
+        return Named(self, *arguments)
+
+
+class _Call(Expr):  # type: ignore[misc]
+    """What named and opaque functions share: they print as ``head_{subscripts}(arguments)``."""
+
+    is_commutative = True
+    is_real = True
+
+    @property
+    def head(self) -> Head:
+        raise NotImplementedError
+
+    @property
+    def arguments(self) -> tuple[Expr, ...]:
+        return tuple(self.args[1:])
+
+    def _written(self, printer: Any, name: str, subscript: str, call: str) -> str:
+        printed = [printer._print(a) for a in self.arguments]
+        below, inside = printed[: self.head.subscripts], printed[self.head.subscripts :]
+        out = name + (subscript % ", ".join(below) if below else "")
+        return out + (call % ", ".join(inside) if inside else "")
+
+    def _latex(self, printer: Any) -> str:
+        return self._written(printer, printer._print(Symbol(self.head.name)), "_{%s}", r"\left(%s\right)")
+
+    def _sympystr(self, printer: Any) -> str:
+        return self._written(printer, self.head.name, "_%s", "(%s)")
+
+
+class Opaque(_Call):
+    """An uninterpreted function of its arguments: ``f_w(x_i)`` of a network nobody looks into."""
+
+    def __new__(cls, head: Head, *arguments: Expr) -> Opaque:
+        return Expr.__new__(cls, head, *arguments)
+
+    @property
+    def head(self) -> Head:
+        return self.args[0]
+
+    def _eval_derivative(self, s: Expr) -> Expr:
+        return _unevaluated_derivative(self, s)
+
+
+class Named(_Call):
+    """An expression under a name, such as ``J(w)``; ``.body`` is what the name stands for.
+
+    The definition travels inside the node, so that a name can never come apart from its meaning.
+    """
+
+    def __new__(cls, definition: Definition, *arguments: Expr) -> Named:
+        if len(arguments) != len(definition.parameters):
+            raise TypeError(f"{definition.head.name} takes {len(definition.parameters)} arguments")
+        return Expr.__new__(cls, definition, *(S(a) for a in arguments))
+
+    @property
+    def definition(self) -> Definition:
+        return self.args[0]
+
+    @property
+    def head(self) -> Head:
+        return self.definition.head
+
+    @property
+    def body(self) -> Expr:
+        """The named expression with the arguments put in, inert."""
+        return substitute(self.definition.body, dict(zip(self.definition.parameters, self.arguments, strict=True)))
+
+    @property
+    def free_symbols(self) -> set[Basic]:
+        return set(self.body.free_symbols).union(*(a.free_symbols for a in self.arguments))
+
+    def doit(self, **hints: Any) -> Expr:
+        return self.body.doit(**hints)
+
+    def _eval_derivative(self, s: Expr) -> Expr:
+        # SymPy captures: diff(Sum(w[j]*x[j], (j, 1, d)), w[j]) gives Sum(x[j], (j, 1, d)).
+        return apart(self.body, free(s)).doit().diff(s)
+
+    def _code(self, printer: Any) -> str:
+        return str(printer._print(self.doit()))
+
+    _numpycode = _scipycode = _mpmathcode = _pythoncode = _code
+
+
+def _unevaluated_derivative(expression: Expr, s: Expr) -> Expr:
+    return derivative(expression, s) if free(s) & free(expression) else S.Zero

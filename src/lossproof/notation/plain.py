@@ -1,0 +1,80 @@
+"""Expressions as one line of Unicode text, for messages and for the terminal."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sympy import Basic
+
+from lossproof.notation.layout import Layout
+
+_NAMES = {"sigma": "σ", "delta": "δ", "ell": "ℓ", "theta": "θ", "lambda": "λ", "tau": "τ", "mu": "μ"}
+_OPERATORS = {"sum": "∑", "prod": "∏"}
+
+
+class Plain(Layout):
+    """One line of text; what stands above or below in a book is set with ``^`` and ``_``."""
+
+    dot = " · "
+
+    def name(self, name: str) -> str:
+        if name.endswith("hat") and len(name) > 3:
+            return f"{name[:-3]}\u0302"
+        return _NAMES.get(name, name)
+
+    def fraction(self, top: str, bottom: str) -> str:
+        return f"{_tight(top)}/{_tight(bottom)}"
+
+    def superscript(self, base: str, exponent: str, *, simple: bool) -> str:
+        return f"{base}^{exponent if simple else f'({exponent})'}"
+
+    def subscript(self, base: str, below: str) -> str:
+        return f"{base}_{below if below.isalnum() else f'{{{below}}}'}"
+
+    def big(self, operator: str, below: str, above: str) -> str:
+        return f"{_OPERATORS[operator]}_{{{below}}}" + (f"^{above}" if above else "")
+
+    def function(self, name: str) -> str:
+        return name
+
+    def bars(self, inside: str) -> str:
+        return f"|{inside}|"
+
+    def slope(self, body: str | None, variable: str) -> str:
+        return f"∂{body or ''}/∂{variable}"
+
+    def probability(self, variable: str, value: str, given: str, at: str) -> str:
+        return f"P[{variable} = {value} | {given} = {at}]"
+
+    def condition(self, left: str, right: str, *, equal: bool) -> str:
+        return f"{left} {'=' if equal else '≠'} {right}"
+
+    def delimit(self, inside: str, level: int) -> str:
+        return f"[{inside}]" if level and level % 2 == 0 else f"({inside})"
+
+    def emptyPrinter(self, e: object) -> str:
+        return str(e)
+
+
+def _tight(text: str) -> str:
+    """Brackets around what a slash would tear apart."""
+    depth = 0
+    for char in text:
+        depth += char in "([{\ue000\ue002"
+        depth -= char in ")]}\ue001\ue003"
+        if char == " " and depth == 0:
+            return f"({text})"
+    return text
+
+
+@lru_cache(maxsize=1024)
+def written(e: Basic) -> str:
+    """The expression as one line of text.
+
+    >>> from sympy import Symbol
+    >>> from lossproof.notation.inert import log, mul, sub, ONE
+    >>> p = Symbol("p")
+    >>> written(mul(p, log(sub(ONE, p))))
+    'p log(1 - p)'
+    """
+    return Plain().written(e)
