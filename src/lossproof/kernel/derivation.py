@@ -45,8 +45,8 @@ from lossproof.kernel.facts import Facts
 from lossproof.kernel.presenting import Presentable
 from lossproof.kernel.relations import EQUAL, Kind, Relation
 from lossproof.kernel.rules import Conclusion, Rule
-from lossproof.kernel.schema import Applied, Each, Given, Meta, Value
-from lossproof.notation.inert import alpha_equal, free, limits_of, rebuild, walk
+from lossproof.kernel.schema import Given, Value
+from lossproof.notation.inert import alpha_equal, free, limits_of, rebuild, symbol_of, walk
 from lossproof.notation.nodes import (
     Definition,
     Head,
@@ -445,7 +445,9 @@ def _check_supported(e: Basic) -> None:
                 raise UnsupportedExpression(str(part), "the kernel (one index with bounds per sum or product)")
         if isinstance(part, Derivative):
             variable = part.args[1]
-            if len(part.args) != 2 or variable[1] != 1 or type(variable[0]) not in (Symbol, Indexed):
+            if len(part.args) != 2 or variable[1] != 1 or type(variable[0]) not in (Symbol, Indexed) or (
+                isinstance(variable[0], Indexed) and symbol_of(variable[0]) in free(Tuple(*variable[0].indices))
+            ):
                 raise UnsupportedExpression(str(part), "the kernel (first derivatives in one variable)")
 
 

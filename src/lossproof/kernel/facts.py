@@ -71,7 +71,7 @@ from lossproof.kernel.domains import (
     Domain,
     point,
 )
-from lossproof.notation.inert import free, is_leaf, limits_of, symbol_of
+from lossproof.notation.inert import free, fresh, is_leaf, limits_of, rename, symbol_of, walk
 from lossproof.notation.nodes import Named, Probability, ProductOver, Sigmoid, Softplus
 from lossproof.notation.plain import written
 
@@ -150,6 +150,7 @@ class Facts:
         self.hypotheses, self.parameters = tuple(hypotheses), parameters
         self.scope, self.equations = scope, equations
         self._known: dict[Basic, Fact | None] = {}
+        self._taken = frozenset(r.index for r in self.scope).union(*map(symbols_of, self.hypotheses))
         self._inside: dict[object, Facts] = {}
         self._by_head: dict[object, list[Declared]] = {}
         for h in self.hypotheses:
@@ -166,9 +167,16 @@ class Facts:
         filtered = binder.equation if isinstance(binder, ProductOver) else None
         return self._indexed(Range(*limits), filtered)
 
+    def _opened(self, binder: Expr) -> tuple[Expr, Facts]:
+        """The body of a sum or product and the facts that hold there, its index renamed if need be."""
+        limits = limits_of(binder)
+        if limits is not None and limits[0] in self._taken:
+            avoid = self._taken | {s for s in walk(binder) if isinstance(s, Symbol)}
+            binder = rename(binder, limits[0], fresh(limits[0], avoid))
+        return binder.args[0], self.under(binder)
+
     def _indexed(self, over: Range, equation: tuple[Expr, Expr] | None = None) -> Facts:
-        taken = {r.index for r in self.scope}.union(*map(symbols_of, self.hypotheses))
-        if over.index in taken:
+        if over.index in self._taken:
             raise SideConditionError(
                 "congruence", f"an index of its own in {over}", f"rename {over.index}: it has a meaning outside"
             )
@@ -265,7 +273,8 @@ class Facts:
         if isinstance(e, Named):
             return [(e.body, domain, self)]
         if isinstance(e, (Sum, Product, ProductOver)):
-            return [(e.args[0], wanted, self.under(e))]
+            body, inside = self._opened(e)
+            return [(body, wanted, inside)]
         if isinstance(e, Mul) and not any(a.is_number and a.is_negative for a in e.args):
             return [(a, wanted, self) for a in e.args]
         if isinstance(e, Pow):
@@ -411,7 +420,8 @@ class Facts:
 
     def _repeated(self, e: Expr) -> Fact | None:
         bounds = self._all(limits_of(e)[1:])  # type: ignore[index]
-        body = self.under(e).domain_of(e.args[0])
+        inner, inside = self._opened(e)
+        body = inside.domain_of(inner)
         if body is None or bounds is None:
             return None
         for each, whole in SUMS if isinstance(e, Sum) else PRODUCTS:
@@ -478,7 +488,7 @@ class Facts:
         if isinstance(e, Named):
             return [(e.body, self)]
         if isinstance(e, (Sum, Product)) and symbol not in free(e.args[1][1]) | free(e.args[1][2]):
-            return [(e.args[0], self.under(e))]
+            return [self._opened(e)]
         if isinstance(e, Pow):
             base, exponent = e.args
             steep = self.domain_of(base)

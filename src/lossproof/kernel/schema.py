@@ -4,8 +4,8 @@ A pattern is an inert expression in which some symbols are metavariables:
 
 * ``Meta("a")`` stands for any expression that does not use the indices bound around it;
 * ``Meta("a")(i)`` stands for an expression that may depend on the bound index ``i``;
-* ``Each(t)``, as an argument of a sum or product of terms written out, stands for one copy of
-  ``t`` for every element of the sequences given for the metavariables in ``t``.
+* ``Each(t, a)``, as an argument of a sum or product of terms written out, stands for one copy of
+  ``t`` for every element of the sequence given for ``a``.
 
 Instantiation substitutes; it does not search.  Whoever applies a rule says what its metavariables
 stand for, and the kernel checks that the pattern, so instantiated, is the expression at hand.
@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sympy import Basic, Expr, Symbol, Tuple
+from sympy import Basic, Expr, IndexedBase, Symbol, Tuple
 
 from lossproof.kernel.conditions import Condition, Constant, Differentiable, ForAll, Member, Range, Within
 from lossproof.notation.inert import free, is_leaf, limits_of, rebuild, substitute
@@ -42,12 +42,12 @@ class Applied(Expr):  # type: ignore[misc]
 
 
 class Each(Expr):  # type: ignore[misc]
-    """One copy of the template for every element of its sequences."""
+    """One copy of the template for every element of the sequence that a metavariable stands for."""
 
     is_commutative = True
 
-    def __new__(cls, template: Expr) -> Each:
-        return Expr.__new__(cls, template)
+    def __new__(cls, template: Expr, sequence: Meta) -> Each:
+        return Expr.__new__(cls, template, sequence)
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ def metas(pattern: Basic) -> Iterator[Meta]:
     stack = [pattern]
     while stack:
         here = stack.pop()
+        if isinstance(here, IndexedBase):
+            here = here.label
         if isinstance(here, Meta):
             yield here
         elif not is_leaf(here):
@@ -99,6 +101,11 @@ def instantiate(pattern: Basic, given: Mapping[str, Value]) -> Expr:
         if not isinstance(function, Abstraction) or len(function.parameters) != len(pattern.args) - 1:
             raise Misfit(f"{pattern.args[0].name} needs a function of {len(pattern.args) - 1} indices")
         return function(*(instantiate(a, given) for a in pattern.args[1:]))
+    if isinstance(pattern, IndexedBase) and isinstance(pattern.label, Meta):
+        array = _expression(pattern.label, given)
+        if not isinstance(array, IndexedBase):
+            raise Misfit(f"{pattern.label.name} needs an array")
+        return array
     if is_leaf(pattern):
         return pattern
     limits = limits_of(pattern)
@@ -118,13 +125,11 @@ def _expression(meta: Meta, given: Mapping[str, Value]) -> Expr:
 
 
 def _copies(each: Each, given: Mapping[str, Value]) -> list[Expr]:
-    template = each.args[0]
-    sequences = {m.name: v for m in metas(template) if isinstance(v := given.get(m.name), tuple)}
-    lengths = {len(v) for v in sequences.values()}
-    if len(lengths) != 1:
-        raise Misfit("sequences of one length are needed")
-    copies = range(lengths.pop())
-    return [instantiate(template, {**given, **{name: v[k] for name, v in sequences.items()}}) for k in copies]
+    template, sequence = each.args
+    values = given.get(sequence.name)
+    if not isinstance(values, tuple):
+        raise Misfit(f"{sequence.name} needs a sequence of expressions")
+    return [instantiate(template, {**given, sequence.name: value}) for value in values]
 
 
 def _keep_apart(index: Basic, pattern: Basic, given: Mapping[str, Value]) -> None:
@@ -163,16 +168,3 @@ def instantiate_condition(condition: Condition, given: Mapping[str, Value]) -> l
             index, low, high = (instantiate(a, given) for a in limits)
             return [ForAll(Range(index, low, high), c) for c in instantiate_condition(inner, given)]
 
-
-def complete(pattern: Basic) -> bool:
-    """Whether an expression is free of metavariables and of pattern nodes."""
-    return not any(isinstance(part, (Meta, Applied, Each)) for part in _parts(pattern))
-
-
-def _parts(node: Basic) -> Iterator[Basic]:
-    stack = [node]
-    while stack:
-        here = stack.pop()
-        yield here
-        if not is_leaf(here):
-            stack.extend(here.args)

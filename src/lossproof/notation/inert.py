@@ -48,12 +48,12 @@ MINUS_ONE, ZERO, ONE, TWO = Integer(-1), Integer(0), Integer(1), Integer(2)
 
 def add(*terms: Expr) -> Expr:
     """``a + b + ...`` in the order given; nested sums stay nested."""
-    return Add(*terms, evaluate=False)
+    return build(Add, terms)
 
 
 def mul(*factors: Expr) -> Expr:
     """``a b ...`` in the order given; nested products stay nested."""
-    return Mul(*factors, evaluate=False)
+    return build(Mul, factors)
 
 
 def neg(a: Expr) -> Expr:
@@ -124,10 +124,15 @@ def distinct(a: Expr, b: Expr) -> Basic:
 def build(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
     """An expression of this kind with these arguments, nothing evaluated or reordered.
 
-    ``Sum``, ``Product``, ``Derivative`` and ``Max`` evaluate or sort even when told not to, so
-    their constructors are passed by.
+    ``Sum``, ``Product``, ``Derivative`` and ``Max`` evaluate or sort even when told not to, and a
+    sum of one term becomes the term, so their constructors are passed by.
     """
     if kind in (Sum, Product, Derivative):
+        node = _Expr.__new__(kind, *arguments)
+        if kind is not Derivative:
+            node.is_commutative = True
+        return node
+    if kind in (Add, Mul) and len(arguments) < 2:
         node = _Expr.__new__(kind, *arguments)
         node.is_commutative = True
         return node

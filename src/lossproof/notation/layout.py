@@ -34,6 +34,7 @@ from sympy import (
 )
 from sympy.printing.printer import Printer
 
+from lossproof.notation.inert import substitute
 from lossproof.notation.nodes import Definition, Named, Opaque, Probability, ProductOver, Sigmoid, Softplus
 
 # Marks that stand for brackets until their nesting is known; private use, so never in a name.
@@ -55,6 +56,7 @@ class Layout(Printer):  # type: ignore[misc]
 
     times = " "
     dot = " . "
+    dots = "..."
     minus = "-"
 
     @abstractmethod
@@ -134,6 +136,8 @@ class Layout(Printer):  # type: ignore[misc]
     # -------------------------------------------------------------- arithmetic
 
     def _print_Add(self, e: Add) -> str:
+        if _is_repeated(e):
+            return self._repeated(e, " + %s + ")
         out = ""
         for k, term in enumerate(e.args):
             negative = _without_sign(term)
@@ -149,6 +153,8 @@ class Layout(Printer):  # type: ignore[misc]
         return self._at_least(e, _TERM)
 
     def _print_Mul(self, e: Mul) -> str:
+        if _is_repeated(e):
+            return self._repeated(e, " %s ")
         bare = _without_sign(e)
         if bare is not None:
             return f"{self.minus}{self._term(bare)}"
@@ -156,7 +162,7 @@ class Layout(Printer):  # type: ignore[misc]
         factors = _factors(e)
         for k, factor in enumerate(factors):
             last = k == len(factors) - 1
-            if isinstance(factor, Pow) and factor.exp == -1:
+            if _is_inverse(factor):
                 above = self._join(pieces) if pieces else "1"
                 pieces = [(self.fraction(above, self._print(factor.base)), factor)]
             elif _is_product(factor) and not last and _is_product(factors[k + 1]):
@@ -222,6 +228,18 @@ class Layout(Printer):  # type: ignore[misc]
     def _print_Probability(self, e: Probability) -> str:
         return self.probability(*(self._print(a) for a in e.args[:4]))
 
+    # -------------------------------------------------------------- metavariables of rules
+
+    def _print_Applied(self, e: Expr) -> str:
+        return self.subscript(self._print(e.args[0]), ", ".join(self._print(a) for a in e.args[1:]))
+
+    def _repeated(self, e: Expr, between: str) -> str:
+        template, sequence = e.args[0].args
+        first, last = (
+            self._at_least(substitute(template, {sequence: Symbol(f"{sequence.name}_{k}")}), _TERM) for k in "1r"
+        )
+        return first + between % self.dots + last
+
     # -------------------------------------------------------------- big operators
 
     def _print_Sum(self, e: Sum) -> str:
@@ -259,9 +277,17 @@ def _factors(e: Expr) -> list[Expr]:
     """Factors, with nested products laid flat."""
     out: list[Expr] = []
     for a in e.args:
-        flat = isinstance(a, Mul) and _without_sign(a) is None
+        flat = isinstance(a, Mul) and _without_sign(a) is None and not any(map(_is_inverse, a.args))
         out.extend(_factors(a) if flat else [a])
     return out
+
+
+def _is_inverse(e: Expr) -> bool:
+    return isinstance(e, Pow) and bool(e.exp == -1)
+
+
+def _is_repeated(e: Expr) -> bool:
+    return len(e.args) == 1 and type(e.args[0]).__name__ == "Each"
 
 
 def _is_product(e: Expr) -> bool:

@@ -1,0 +1,1 @@
+"""Strategies: which rule next.  Untrusted: a wrong choice can only fail, never prove wrongly."""

@@ -1,0 +1,165 @@
+"""From the likelihood of binary labels to the cross-entropy, back again, and its gradient.
+
+Each function reads as the argument does.  The predictor may be a sigmoid node or opaque: the
+argument does not look into it, except for the gradient and the stable form of the sigmoid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sympy import Expr, Sum, Symbol
+
+from lossproof.derive.chain import Chain
+from lossproof.kernel.conditions import Declared, Hypothesis, Ranged
+from lossproof.kernel.derivation import Derivation
+from lossproof.kernel.domains import REAL
+from lossproof.kernel.schema import Abstraction
+from lossproof.losses import CROSS_ENTROPY
+from lossproof.models import FEATURES, OBSERVATIONS, Model, SigmoidNode, i, j, x, y
+from lossproof.notation.inert import (
+    ONE,
+    ZERO,
+    absolute,
+    add,
+    derivative,
+    exp,
+    log,
+    maximum,
+    mul,
+    neg,
+    sub,
+)
+from lossproof.notation.nodes import Named, Sigmoid, Softplus
+from lossproof.rulebook import calculus, logarithms, optima, probability, sigmoids, sums
+
+_SELECT, _REST = probability.LABEL_ONE_AS_EXPONENT, probability.LABEL_ZERO_AS_EXPONENT
+m = Symbol("m", integer=True)
+
+
+def negative_log_likelihood(model: Model) -> Derivation:
+    """``P[Y = y | X = x]`` is the likelihood, and maximising it is minimising the summed loss.
+
+    Raises:
+        SideConditionError: if the labels are not declared to be 0 or 1, or the predictor's values
+            are not known to be positive and below 1.
+    """
+    chain = Chain(model.name, model.hypotheses, (model.parameters,), model.joint)
+    t = Symbol("t_label")
+    chain.assume("conditional independence")
+    chain.rewrite(
+        probability.SPLIT_BY_LABEL,
+        a=Abstraction((i, t), model.marginal(t)),
+        y=Abstraction((i,), y[i]),
+    )
+    chain.rewrite(probability.COMPLEMENT).assume("model")
+    chain.rewrite(_SELECT, y=Abstraction((i,), y[i])).rewrite(_REST, y=Abstraction((i,), y[i]))
+    chain.rewrite(sums.MERGE_PRODUCTS).fold(model.likelihood)
+    chain.at_root(optima.NEGATIVE_LOGARITHM).unfold(model.likelihood.definition)
+    chain.rewrite(logarithms.LOG_OF_PRODUCT)
+    chain.rewrite(logarithms.LOG_OF_FACTORS)
+    chain.rewrite(logarithms.LOG_OF_POWER)
+    chain.rewrite(sums.MINUS_INTO_SUM)
+    chain.fold(model.noise.loss).fold(model.loss)
+    return chain.done()
+
+
+def equation(model: Model) -> Derivation:
+    """``-log L(w) = J(w)``: the part of the argument that is an equation."""
+    whole = negative_log_likelihood(model)
+    turn = next(k for k, step in enumerate(whole) if step.rule is optima.NEGATIVE_LOGARITHM)
+    return _called(whole[turn + 1 :], f"{model.name}-equation")
+
+
+def converse(model: Model) -> Derivation:
+    """``exp(-J(w)) = L(w)``."""
+    chain = Chain(f"{model.name}-converse", model.hypotheses, (model.parameters,), exp(neg(model.loss)))
+    chain.unfold(model.loss.definition).rewrite(sums.MINUS_INTO_SUM).rewrite(logarithms.EXP_OF_SUM)
+    chain.unfold(model.noise.loss).rewrite(sums.DOUBLE_NEGATION)
+    chain.rewrite(logarithms.EXP_OF_TERMS).rewrite(logarithms.EXP_OF_LOG_MULTIPLE)
+    return chain.fold(model.likelihood).done()
+
+
+# ------------------------------------------------------------------ gradients
+
+
+def _with_feature(model: Model) -> tuple[Hypothesis, ...]:
+    """The model's hypotheses and a free feature index ``j``."""
+    return (*model.hypotheses, Ranged(FEATURES))
+
+
+def prediction_gradient(model: Model) -> Derivation:
+    """``d f_w(x_i) / d w_j = f_w(x_i) (1 - f_w(x_i)) x_ij``."""
+    if not isinstance(model.predictor, SigmoidNode):
+        raise TypeError("the gradient of an opaque predictor stays as it is")
+    w, f = model.parameters, model.predictor.definition
+    hypotheses = (*_with_feature(model), Ranged(OBSERVATIONS))
+    chain = Chain(f"{model.name}-prediction-gradient", hypotheses, (w,), derivative(model.prediction, w[j]))
+    chain.unfold(f).rewrite(calculus.DERIVATIVE_OF_SIGMOID)
+    chain.rewrite(calculus.DERIVATIVE_OF_SUM).rewrite(calculus.DERIVATIVE_OF_LINEAR_TERM)
+    chain.rewrite(calculus.DERIVATIVE_OF_COORDINATE).rewrite(sums.SIFT)
+    return chain.fold(model.prediction).done()
+
+
+def loss_gradient(model: Model) -> Derivation:
+    """``dJ / d w_j = sum_i (f_w(x_i) - y_i) x_ij``."""
+    w, f = model.parameters, model.prediction
+    chain = Chain(f"{model.name}-gradient", _with_feature(model), (w,), derivative(model.loss, w[j]))
+    chain.unfold(model.loss.definition).rewrite(calculus.DERIVATIVE_OF_SUM)
+    chain.unfold(model.noise.loss).rewrite(calculus.DERIVATIVE_OF_MULTIPLE)
+    chain.rewrite(calculus.DERIVATIVE_OF_TERMS).rewrite(calculus.DERIVATIVE_OF_MULTIPLE)
+    chain.rewrite(calculus.DERIVATIVE_OF_LOG).rewrite(calculus.DERIVATIVE_OF_DIFFERENCE_FROM_CONSTANT)
+    chain.cite(prediction_gradient(model))
+    return chain.algebra(mul(sub(f, y[i]), x[i, j]), at=_body_of_sum(chain.here)).done()
+
+
+def likelihood_gradient(model: Model) -> Derivation:
+    """``dL / d w_j = L(w) sum_i (y_i - f_w(x_i)) x_ij``, by the product rule: the reason for the log."""
+    w, f = model.parameters, model.prediction
+    factor = model.noise.mass(f, y[i])
+    chain = Chain(f"{model.name}-likelihood-gradient", _with_feature(model), (w,), derivative(model.likelihood, w[j]))
+    chain.unfold(model.likelihood.definition).rewrite(calculus.DERIVATIVE_OF_PRODUCT, k=m)
+    chain.rewrite(calculus.PRODUCT_RULE).rewrite(calculus.DERIVATIVE_OF_POWER)
+    chain.rewrite(calculus.DERIVATIVE_OF_DIFFERENCE_FROM_CONSTANT)
+    chain.cite(prediction_gradient(model)).rewrite(calculus.POWER_LESS_ONE)
+    others = chain.here.args[0].args[1]
+    chain.algebra(mul(sub(y[i], f), x[i, j], mul(factor, others)), at=_body_of_sum(chain.here))
+    chain.rewrite(sums.RESTORE_FACTOR, i=i, a=Abstraction((i,), factor))
+    chain.fold(model.likelihood)
+    chain.algebra(mul(model.likelihood, mul(sub(y[i], f), x[i, j])), at=_body_of_sum(chain.here))
+    return chain.rewrite(sums.CONSTANT_OUT_OF_SUM).done()
+
+
+def gradient_identity(model: Model) -> Derivation:
+    """``dJ / d w_j = -(1 / L(w)) dL / d w_j``."""
+    w = model.parameters
+    chain = Chain(f"{model.name}-gradient-identity", _with_feature(model), (w,), derivative(model.loss, w[j]))
+    chain.cite(equation(model), reverse=True).rewrite(calculus.DERIVATIVE_OF_MULTIPLE)
+    return chain.rewrite(calculus.DERIVATIVE_OF_LOG).done()
+
+
+def _body_of_sum(here: Expr) -> Callable[[Expr], bool]:
+    assert isinstance(here, Sum)
+    return lambda e: e is here.args[0]
+
+
+# ------------------------------------------------------------------ the stable form
+
+z, label = Symbol("z", real=True), Symbol("y", real=True)
+
+
+def stable_loss() -> Derivation:
+    """``l(sigma(z), y) = softplus(z) - y z = max(z, 0) - y z + log(1 + exp(-|z|))``."""
+    hypotheses = (Declared(z, REAL), Declared(label, REAL))
+    chain = Chain("logistic-stable", hypotheses, (), CROSS_ENTROPY(Sigmoid(z), label))
+    chain.unfold(CROSS_ENTROPY)
+    chain.rewrite(sigmoids.LOG_OF_SIGMOID).rewrite(sigmoids.LOG_OF_SIGMOID_COMPLEMENT)
+    chain.algebra(sub(Softplus(z), mul(label, z)))
+    chain.rewrite(sigmoids.SOFTPLUS_WITHOUT_OVERFLOW)
+    rest = log(add(ONE, exp(neg(absolute(z)))))
+    return chain.algebra(add(maximum(z, ZERO), neg(mul(label, z)), rest)).done()
+
+
+def _called(derivation: Derivation, name: str) -> Derivation:
+    return Derivation(name, derivation.hypotheses, derivation.parameters, derivation.start, derivation.steps)
+

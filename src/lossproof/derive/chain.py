@@ -1,0 +1,142 @@
+"""Building a derivation one step at a time.
+
+A `Chain` holds the steps so far and the expression reached.  Its methods find where a rule fits
+and ask the kernel to apply it; what the kernel refuses is not added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sympy import Expr, IndexedBase, Symbol
+
+from lossproof.errors import RuleDoesNotApply
+from lossproof.derive.matching import find, places, recognise
+from lossproof.kernel.conditions import Assumed, Hypothesis
+from lossproof.kernel.derivation import Cite, Derivation, Path, Place, Step, apply
+from lossproof.kernel.facts import Facts, match
+from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Identity, Rule
+from lossproof.kernel.schema import Value
+from lossproof.notation.inert import alpha_equal, free, limits_of
+from lossproof.notation.nodes import Definition, Named
+from lossproof.notation.plain import written
+from lossproof.rulebook.algebra import ALGEBRA
+
+Finder = Callable[[Expr], dict[str, Value] | None]
+
+
+class Chain:
+    """A derivation under construction."""
+
+    def __init__(
+        self, name: str, hypotheses: Iterable[Hypothesis], parameters: tuple[IndexedBase, ...], start: Expr
+    ) -> None:
+        self.name, self.hypotheses, self.parameters, self.start = name, tuple(hypotheses), parameters, start
+        self.facts = Facts(self.hypotheses, self.parameters)
+        self.steps: list[Step] = []
+
+    @property
+    def here(self) -> Expr:
+        """The expression reached so far."""
+        return self.steps[-1].after if self.steps else self.start
+
+    def done(self) -> Derivation:
+        """The derivation built so far."""
+        return Derivation(self.name, self.hypotheses, self.parameters, self.start, tuple(self.steps))
+
+    def rewrite(self, rule: Identity, *, only: int | None = None, **given: Value) -> Chain:
+        """Apply a rule at every place where it fits and that is not inside another such place.
+
+        Args:
+            rule: the rule.
+            only: apply it at this one of the places (0-based, outermost and leftmost first).
+            given: values for metavariables that matching cannot find.
+
+        Raises:
+            RuleDoesNotApply: if it fits nowhere.
+            SideConditionError: if it fits, but a condition cannot be shown.
+        """
+        return self._everywhere(rule, lambda e: find(rule.left, e, given), only)
+
+    def at_root(self, rule: Identity, **given: Value) -> Chain:
+        """Apply a rule to the whole expression."""
+        values = find(rule.left, self.here, given)
+        if values is None:
+            raise RuleDoesNotApply(rule.name, written(self.here), f"it is not of the form {written(rule.left)}")
+        return self._apply(rule, [((), values)])
+
+    def unfold(self, definition: Definition, *, only: int | None = None) -> Chain:
+        """Replace a name by what it stands for."""
+        head = definition.head
+
+        def finder(e: Expr) -> dict[str, Value] | None:
+            return {"avoid": ()} if isinstance(e, Named) and e.head == head else None
+
+        found = self._places(finder, only)
+        found = [(path, {"avoid": self._taken(path)}) for path, _ in found]
+        return self._apply(UNFOLD, found, head.name)
+
+    def _taken(self, path: Path) -> tuple[Symbol, ...]:
+        """The symbols that mean something around a place, so that no index may be called that."""
+        around, e = set(free(self.here)), self.here
+        for position in path:
+            limits = limits_of(e)
+            around |= {limits[0]} if limits is not None else set()
+            e = e.args[position]
+        return tuple(sorted(around, key=str))
+
+    def fold(self, name: Named | Definition, *, only: int | None = None) -> Chain:
+        """Write a name for what it stands for: the given one, or any instance of a definition."""
+
+        def finder(e: Expr) -> dict[str, Value] | None:
+            named = recognise(name, e) if isinstance(name, Definition) else name
+            return {"named": named} if named is not None and alpha_equal(named.body, e) else None
+
+        return self._everywhere(FOLD, finder, only)
+
+    def assume(self, assumption: str) -> Chain:
+        """Use an equation that the model assumes."""
+        assumed = next(h for h in self.hypotheses if isinstance(h, Assumed) and h.name == assumption)
+
+        def finder(e: Expr) -> dict[str, Value] | None:
+            values = match(assumed.left, e, {r.index for r in assumed.ranges})
+            return None if values is None else {s.name: v for s, v in values.items()}
+
+        return self._everywhere(Assume(assumption), finder, None)
+
+    def cite(self, derivation: Derivation, *, reverse: bool = False) -> Chain:
+        """Use an equation that another derivation proves."""
+        side = derivation.rhs if reverse else derivation.lhs
+
+        def finder(e: Expr) -> dict[str, Value] | None:
+            return {} if alpha_equal(side, e) else None
+
+        return self._everywhere(Cite(derivation, reverse), finder, None)
+
+    def algebra(self, to: Expr, *, at: Callable[[Expr], bool] | None = None) -> Chain:
+        """Rearrange the whole, or the one part that the predicate picks, by the field axioms."""
+        where: list[Path] = [path for path, e in places(self.here) if at is None or at(e)]
+        if not where:
+            raise RuleDoesNotApply(ALGEBRA.name, written(self.here), "no part of it was picked")
+        return self._apply(ALGEBRA, [(where[0], {"to": to})])
+
+    def _everywhere(self, rule: Rule, finder: Finder, only: int | None) -> Chain:
+        return self._apply(rule, self._places(finder, only))
+
+    def _places(self, finder: Finder, only: int | None) -> list[tuple[Path, dict[str, Value]]]:
+        found: list[tuple[Path, dict[str, Value]]] = []
+        for path, e in places(self.here):
+            if any(path[: len(p)] == p for p, _ in found[-1:]):
+                continue
+            values = finder(e)
+            if values is not None:
+                found.append((path, values))
+        return found if only is None else found[only : only + 1]
+
+    def _apply(self, rule: Rule, found: list[tuple[Path, dict[str, Value]]], what: str = "") -> Chain:
+        if not found:
+            why = f"{what} does not occur" if what else "no part of it has that form"
+            raise RuleDoesNotApply(rule.name, written(self.here), why)
+        where = tuple(Place(path, tuple(sorted(values.items()))) for path, values in found)
+        self.steps.append(apply(rule, where, self.here, self.facts))
+        return self

@@ -1,0 +1,91 @@
+"""Finding what a rule's metavariables stand for.
+
+Untrusted: a wrong answer makes the kernel refuse, it cannot make it believe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sympy import Add, Basic, Expr, IndexedBase, Mul, Symbol
+
+from lossproof.kernel.derivation import Path
+from lossproof.kernel.facts import match
+from lossproof.kernel.schema import Abstraction, Applied, Each, Meta, Misfit, Value, instantiate
+from lossproof.notation.inert import is_leaf, limits_of
+from lossproof.notation.nodes import Definition, Named
+
+
+def places(e: Expr) -> Iterator[tuple[Path, Expr]]:
+    """Every part of an expression with its path, outermost first, from left to right."""
+    stack: list[tuple[Path, Expr]] = [((), e)]
+    while stack:
+        path, here = stack.pop()
+        yield path, here
+        if not is_leaf(here) and isinstance(here, Expr):
+            first = 1 if isinstance(here, Named) else 0
+            inside = here.args[:1] if limits_of(here) is not None else here.args[first:]
+            for k in reversed(range(len(inside))):
+                if isinstance(inside[k], Expr):
+                    stack.append(((*path, k + first), inside[k]))
+
+
+def find(pattern: Expr, e: Expr, given: dict[str, Value]) -> dict[str, Value] | None:
+    """Values for the metavariables that make the pattern the expression, extending those given."""
+    values = dict(given)
+    return values if _match(pattern, e, values) else None
+
+
+def _match(pattern: Basic, e: Basic, values: dict[str, Value]) -> bool:
+    if isinstance(pattern, Meta):
+        return values.setdefault(pattern.name, e) == e
+    if isinstance(pattern, Applied):
+        return _match_applied(pattern, e, values)
+    if isinstance(pattern, IndexedBase):
+        meta = isinstance(pattern.label, Meta)
+        return values.setdefault(pattern.label.name, e) == e if meta else pattern == e
+    if is_leaf(pattern):
+        return bool(pattern == e)
+    if pattern.func is not e.func:
+        return False
+    if isinstance(pattern, (Add, Mul)) and len(pattern.args) == 1 and isinstance(pattern.args[0], Each):
+        return _match_each(pattern.args[0], e, values)
+    if len(pattern.args) != len(e.args):
+        return False
+    limits = limits_of(pattern)
+    if limits is not None and not _match(limits, limits_of(e), values):
+        return False
+    return all(_match(p, q, values) for p, q in zip(pattern.args, e.args, strict=True) if p is not limits)
+
+
+def _match_applied(pattern: Applied, e: Basic, values: dict[str, Value]) -> bool:
+    name, arguments = pattern.args[0].name, pattern.args[1:]
+    if name in values:
+        try:
+            return bool(instantiate(pattern, values) == e)
+        except Misfit:
+            return False
+    actual = [values.get(a.name) if isinstance(a, Meta) else None for a in arguments]
+    if not all(isinstance(a, Symbol) for a in actual) or len(set(actual)) != len(actual):
+        return False
+    values[name] = Abstraction(tuple(actual), e)
+    return True
+
+
+def _match_each(each: Each, e: Basic, values: dict[str, Value]) -> bool:
+    template, sequence = each.args
+    found: list[Expr] = []
+    for part in e.args:
+        local = dict(values)
+        if not _match(template, part, local):
+            return False
+        found.append(local[sequence.name])
+    values[sequence.name] = tuple(found)
+    return True
+
+
+def recognise(definition: Definition, e: Expr) -> Named | None:
+    """The expression under the name of a definition whose body it is an instance of."""
+    parameters = tuple(definition.parameters)
+    values = match(definition.body, e, set(parameters))
+    return None if values is None else definition(*(values[p] for p in parameters))

@@ -1,0 +1,115 @@
+"""Derivatives, in one variable that may be an element ``w_j`` of an array."""
+
+from __future__ import annotations
+
+from sympy import Indexed, KroneckerDelta
+
+from lossproof.kernel.conditions import Constant, Differentiable, Member
+from lossproof.kernel.domains import POSITIVE, REAL
+from lossproof.kernel.rules import Identity
+from lossproof.kernel.schema import Each
+from lossproof.notation.inert import (
+    ONE,
+    add,
+    build,
+    derivative,
+    distinct,
+    inverse,
+    log,
+    mul,
+    neg,
+    power,
+    product,
+    sub,
+    total,
+)
+from lossproof.notation.nodes import ProductOver, Sigmoid, Tuple
+from lossproof.rulebook.metavariables import a, b, c, for_all_i, i, k, m, n, u, v, w, z
+
+_RUDIN = "Rudin (1976), Principles of Mathematical Analysis"
+
+DERIVATIVE_OF_SUM = Identity(
+    "linearity of the derivative",
+    derivative(total(a(i), i, m, n), v),
+    total(derivative(a(i), v), i, m, n),
+    when=(for_all_i(Differentiable(a(i), v)),),
+    reference=f"{_RUDIN}, theorem 5.3 (a)",
+)
+DERIVATIVE_OF_TERMS = Identity(
+    "derivative of a sum",
+    derivative(add(Each(u, u)), v),
+    add(Each(derivative(u, v), u)),
+    when=(Differentiable(Each(u, u), v),),
+    reference=f"{_RUDIN}, theorem 5.3 (a)",
+)
+DERIVATIVE_OF_MULTIPLE = Identity(
+    "constant factor",
+    derivative(mul(c, u), v),
+    mul(c, derivative(u, v)),
+    when=(Constant(c, (v,)), Member(c, REAL), Differentiable(u, v)),
+    reference=f"{_RUDIN}, theorem 5.3 (b)",
+)
+DERIVATIVE_OF_DIFFERENCE_FROM_CONSTANT = Identity(
+    "derivative of constant minus u",
+    derivative(sub(c, u), v),
+    neg(derivative(u, v)),
+    when=(Constant(c, (v,)), Member(c, REAL), Differentiable(u, v)),
+    reference=f"{_RUDIN}, theorem 5.3 (a)",
+)
+PRODUCT_RULE = Identity(
+    "product rule",
+    derivative(mul(a, b), v),
+    add(mul(derivative(a, v), b), mul(a, derivative(b, v))),
+    when=(Differentiable(a, v), Differentiable(b, v)),
+    reference=f"{_RUDIN}, theorem 5.3 (b)",
+)
+DERIVATIVE_OF_PRODUCT = Identity(
+    "product rule under the product",
+    derivative(product(a(i), i, m, n), v),
+    total(mul(derivative(a(i), v), ProductOver(a(k), Tuple(k, m, n), distinct(k, i))), i, m, n),
+    when=(for_all_i(Differentiable(a(i), v)),),
+    reference=f"{_RUDIN}, theorem 5.3 (b), by induction on n",
+)
+DERIVATIVE_OF_LOG = Identity(
+    "log' u = 1/u",
+    derivative(log(u), v),
+    mul(inverse(u), derivative(u, v)),
+    when=(Member(u, POSITIVE), Differentiable(u, v)),
+    reference=f"{_RUDIN}, theorems 5.5 and 8.6",
+)
+DERIVATIVE_OF_POWER = Identity(
+    "derivative of a power",
+    derivative(power(u, b), v),
+    mul(b, power(u, sub(b, ONE)), derivative(u, v)),
+    when=(Member(u, POSITIVE), Constant(b, (v,)), Member(b, REAL), Differentiable(u, v)),
+    reference=f"{_RUDIN}, theorem 5.5 and exercise 8.6",
+)
+POWER_LESS_ONE = Identity(
+    "a^(b-1) = a^b / a",
+    power(a, sub(b, ONE)),
+    mul(power(a, b), inverse(a)),
+    when=(Member(a, POSITIVE), Member(b, REAL)),
+    reference="NIST Digital Library of Mathematical Functions, section 4.8(ii)",
+)
+DERIVATIVE_OF_SIGMOID = Identity(
+    "sigma' = sigma (1 - sigma)",
+    derivative(Sigmoid(z), v),
+    mul(Sigmoid(z), sub(ONE, Sigmoid(z)), derivative(z, v)),
+    when=(Differentiable(z, v),),
+    reference="Bishop (2006), Pattern Recognition and Machine Learning, eq. 4.88",
+)
+DERIVATIVE_OF_COORDINATE = Identity(
+    "derivative of a coordinate",
+    derivative(Indexed(w, i), Indexed(w, k)),
+    build(KroneckerDelta, (i, k)),
+    when=(Differentiable(Indexed(w, i), Indexed(w, k)),),
+    reference=f"{_RUDIN}, definition 9.16 (partial derivatives)",
+)
+DERIVATIVE_OF_LINEAR_TERM = Identity(
+    "derivative of a linear term",
+    derivative(mul(u, c), v),
+    mul(derivative(u, v), c),
+    when=(Constant(c, (v,)), Member(c, REAL), Differentiable(u, v)),
+    reference=f"{_RUDIN}, theorem 5.3 (b)",
+)
+

@@ -1,0 +1,34 @@
+"""The sigmoid, the softplus, and the form that does not overflow."""
+
+from __future__ import annotations
+
+from lossproof.kernel.conditions import Member
+from lossproof.kernel.domains import REAL
+from lossproof.kernel.rules import Identity
+from lossproof.notation.inert import ONE, ZERO, absolute, add, exp, log, maximum, neg, sub
+from lossproof.notation.nodes import Sigmoid, Softplus
+from lossproof.rulebook.metavariables import z
+
+_MAECHLER = "Mächler (2012), Accurately Computing log(1 - exp(-|a|)), section 2"
+
+LOG_OF_SIGMOID = Identity(
+    "log sigma(z) = z - softplus(z)",
+    log(Sigmoid(z)),
+    sub(z, Softplus(z)),
+    when=(Member(z, REAL),),
+    reference="from sigma(z) = e^z / (1 + e^z)",
+)
+LOG_OF_SIGMOID_COMPLEMENT = Identity(
+    "log(1 - sigma(z)) = -softplus(z)",
+    log(sub(ONE, Sigmoid(z))),
+    neg(Softplus(z)),
+    when=(Member(z, REAL),),
+    reference="from 1 - sigma(z) = 1 / (1 + e^z)",
+)
+SOFTPLUS_WITHOUT_OVERFLOW = Identity(
+    "softplus without overflow",
+    Softplus(z),
+    add(maximum(z, ZERO), log(add(ONE, exp(neg(absolute(z)))))),
+    when=(Member(z, REAL),),
+    reference=_MAECHLER,
+)
