@@ -7,6 +7,7 @@ argument does not look into it, except for the gradient and the stable form of t
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sympy import Expr, Sum, Symbol
 
@@ -44,7 +45,8 @@ def negative_log_likelihood(model: Model) -> Derivation:
         SideConditionError: if the labels are not declared to be 0 or 1, or the predictor's values
             are not known to be positive and below 1.
     """
-    chain = Chain(model.name, model.hypotheses, (model.parameters,), model.joint)
+    title = f"{model.title}: maximum likelihood is minimum cross-entropy"
+    chain = Chain(model.name, model.hypotheses, (model.parameters,), model.joint, title)
     t = Symbol("t_label")
     chain.assume("conditional independence")
     chain.rewrite(
@@ -68,12 +70,14 @@ def equation(model: Model) -> Derivation:
     """``-log L(w) = J(w)``: the part of the argument that is an equation."""
     whole = negative_log_likelihood(model)
     turn = next(k for k, step in enumerate(whole) if step.rule is optima.NEGATIVE_LOGARITHM)
-    return _called(whole[turn + 1 :], f"{model.name}-equation")
+    title = f"{model.title}: the negative log-likelihood is the cross-entropy"
+    return replace(whole[turn + 1 :], name=f"{model.name}-equation", title=title)
 
 
 def converse(model: Model) -> Derivation:
     """``exp(-J(w)) = L(w)``."""
-    chain = Chain(f"{model.name}-converse", model.hypotheses, (model.parameters,), exp(neg(model.loss)))
+    title = f"{model.title}: from the loss back to the likelihood"
+    chain = Chain(f"{model.name}-converse", model.hypotheses, (model.parameters,), exp(neg(model.loss)), title)
     chain.unfold(model.loss.definition).rewrite(sums.MINUS_INTO_SUM).rewrite(logarithms.EXP_OF_SUM)
     chain.unfold(model.noise.loss).rewrite(sums.DOUBLE_NEGATION)
     chain.rewrite(logarithms.EXP_OF_TERMS).rewrite(logarithms.EXP_OF_LOG_MULTIPLE)
@@ -94,7 +98,8 @@ def prediction_gradient(model: Model) -> Derivation:
         raise TypeError("the gradient of an opaque predictor stays as it is")
     w, f = model.parameters, model.predictor.definition
     hypotheses = (*_with_feature(model), Ranged(OBSERVATIONS))
-    chain = Chain(f"{model.name}-prediction-gradient", hypotheses, (w,), derivative(model.prediction, w[j]))
+    title = f"{model.title}: gradient of the prediction"
+    chain = Chain(f"{model.name}-prediction-gradient", hypotheses, (w,), derivative(model.prediction, w[j]), title)
     chain.unfold(f).rewrite(calculus.DERIVATIVE_OF_SIGMOID)
     chain.rewrite(calculus.DERIVATIVE_OF_SUM).rewrite(calculus.DERIVATIVE_OF_LINEAR_TERM)
     chain.rewrite(calculus.DERIVATIVE_OF_COORDINATE).rewrite(sums.SIFT)
@@ -104,7 +109,8 @@ def prediction_gradient(model: Model) -> Derivation:
 def loss_gradient(model: Model) -> Derivation:
     """``dJ / d w_j = sum_i (f_w(x_i) - y_i) x_ij``."""
     w, f = model.parameters, model.prediction
-    chain = Chain(f"{model.name}-gradient", _with_feature(model), (w,), derivative(model.loss, w[j]))
+    title = f"{model.title}: gradient of the loss"
+    chain = Chain(f"{model.name}-gradient", _with_feature(model), (w,), derivative(model.loss, w[j]), title)
     chain.unfold(model.loss.definition).rewrite(calculus.DERIVATIVE_OF_SUM)
     chain.unfold(model.noise.loss).rewrite(calculus.DERIVATIVE_OF_MULTIPLE)
     chain.rewrite(calculus.DERIVATIVE_OF_TERMS).rewrite(calculus.DERIVATIVE_OF_MULTIPLE)
@@ -113,27 +119,37 @@ def loss_gradient(model: Model) -> Derivation:
     return chain.algebra(mul(sub(f, y[i]), x[i, j]), at=_body_of_sum(chain.here)).done()
 
 
+def factor_gradient(model: Model) -> Derivation:
+    """``d/d w_j f^y (1 - f)^(1 - y) = (y_i - f) x_ij f^y (1 - f)^(1 - y)``, for one observation."""
+    w, f = model.parameters, model.prediction
+    factor = model.noise.mass(f, y[i])
+    hypotheses = (*_with_feature(model), Ranged(OBSERVATIONS))
+    title = f"{model.title}: gradient of one factor of the likelihood"
+    chain = Chain(f"{model.name}-factor-gradient", hypotheses, (w,), derivative(factor, w[j]), title)
+    chain.rewrite(calculus.PRODUCT_RULE).rewrite(calculus.DERIVATIVE_OF_POWER)
+    chain.rewrite(calculus.DERIVATIVE_OF_DIFFERENCE_FROM_CONSTANT)
+    chain.cite(prediction_gradient(model)).rewrite(calculus.POWER_LESS_ONE)
+    return chain.algebra(mul(mul(sub(y[i], f), x[i, j]), factor)).done()
+
+
 def likelihood_gradient(model: Model) -> Derivation:
     """``dL / d w_j = L(w) sum_i (y_i - f_w(x_i)) x_ij``, by the product rule: the reason for the log."""
     w, f = model.parameters, model.prediction
     factor = model.noise.mass(f, y[i])
-    chain = Chain(f"{model.name}-likelihood-gradient", _with_feature(model), (w,), derivative(model.likelihood, w[j]))
+    title = f"{model.title}: gradient of the likelihood, by the product rule"
+    start = derivative(model.likelihood, w[j])
+    chain = Chain(f"{model.name}-likelihood-gradient", _with_feature(model), (w,), start, title)
     chain.unfold(model.likelihood.definition).rewrite(calculus.DERIVATIVE_OF_PRODUCT, k=m)
-    chain.rewrite(calculus.PRODUCT_RULE).rewrite(calculus.DERIVATIVE_OF_POWER)
-    chain.rewrite(calculus.DERIVATIVE_OF_DIFFERENCE_FROM_CONSTANT)
-    chain.cite(prediction_gradient(model)).rewrite(calculus.POWER_LESS_ONE)
-    others = chain.here.args[0].args[1]
-    chain.algebra(mul(sub(y[i], f), x[i, j], mul(factor, others)), at=_body_of_sum(chain.here))
+    chain.cite(factor_gradient(model))
     chain.rewrite(sums.RESTORE_FACTOR, i=i, a=Abstraction((i,), factor))
-    chain.fold(model.likelihood)
-    chain.algebra(mul(model.likelihood, mul(sub(y[i], f), x[i, j])), at=_body_of_sum(chain.here))
-    return chain.rewrite(sums.CONSTANT_OUT_OF_SUM).done()
+    return chain.fold(model.likelihood).rewrite(sums.CONSTANT_OUT_OF_SUM).done()
 
 
 def gradient_identity(model: Model) -> Derivation:
     """``dJ / d w_j = -(1 / L(w)) dL / d w_j``."""
     w = model.parameters
-    chain = Chain(f"{model.name}-gradient-identity", _with_feature(model), (w,), derivative(model.loss, w[j]))
+    title = f"{model.title}: the two gradients agree"
+    chain = Chain(f"{model.name}-gradient-identity", _with_feature(model), (w,), derivative(model.loss, w[j]), title)
     chain.cite(equation(model), reverse=True).rewrite(calculus.DERIVATIVE_OF_MULTIPLE)
     return chain.rewrite(calculus.DERIVATIVE_OF_LOG).done()
 
@@ -151,15 +167,12 @@ z, label = Symbol("z", real=True), Symbol("y", real=True)
 def stable_loss() -> Derivation:
     """``l(sigma(z), y) = softplus(z) - y z = max(z, 0) - y z + log(1 + exp(-|z|))``."""
     hypotheses = (Declared(z, REAL), Declared(label, REAL))
-    chain = Chain("logistic-stable", hypotheses, (), CROSS_ENTROPY(Sigmoid(z), label))
+    title = "Logistic regression: cross-entropy of a logit, without overflow"
+    chain = Chain("logistic-stable", hypotheses, (), CROSS_ENTROPY(Sigmoid(z), label), title)
     chain.unfold(CROSS_ENTROPY)
     chain.rewrite(sigmoids.LOG_OF_SIGMOID).rewrite(sigmoids.LOG_OF_SIGMOID_COMPLEMENT)
     chain.algebra(sub(Softplus(z), mul(label, z)))
     chain.rewrite(sigmoids.SOFTPLUS_WITHOUT_OVERFLOW)
     rest = log(add(ONE, exp(neg(absolute(z)))))
     return chain.algebra(add(maximum(z, ZERO), neg(mul(label, z)), rest)).done()
-
-
-def _called(derivation: Derivation, name: str) -> Derivation:
-    return Derivation(name, derivation.hypotheses, derivation.parameters, derivation.start, derivation.steps)
 

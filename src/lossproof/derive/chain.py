@@ -29,9 +29,15 @@ class Chain:
     """A derivation under construction."""
 
     def __init__(
-        self, name: str, hypotheses: Iterable[Hypothesis], parameters: tuple[IndexedBase, ...], start: Expr
+        self,
+        name: str,
+        hypotheses: Iterable[Hypothesis],
+        parameters: tuple[IndexedBase, ...],
+        start: Expr,
+        title: str = "",
     ) -> None:
-        self.name, self.hypotheses, self.parameters, self.start = name, tuple(hypotheses), parameters, start
+        self.name, self.title, self.start = name, title, start
+        self.hypotheses, self.parameters = tuple(hypotheses), parameters
         self.facts = Facts(self.hypotheses, self.parameters)
         self.steps: list[Step] = []
 
@@ -42,7 +48,7 @@ class Chain:
 
     def done(self) -> Derivation:
         """The derivation built so far."""
-        return Derivation(self.name, self.hypotheses, self.parameters, self.start, tuple(self.steps))
+        return Derivation(self.name, self.hypotheses, self.parameters, self.start, tuple(self.steps), self.title)
 
     def rewrite(self, rule: Identity, *, only: int | None = None, **given: Value) -> Chain:
         """Apply a rule at every place where it fits and that is not inside another such place.

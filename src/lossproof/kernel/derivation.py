@@ -179,7 +179,8 @@ class Derivation(Presentable):
     """A chain of steps from one expression to another, under hypotheses.
 
     Attributes:
-        name: the name of the result.
+        name: the name of the result, lower case with hyphens.
+        title: the result in words.
         hypotheses: everything that is declared or assumed.
         parameters: what the optima range over, such as the weights ``w``.
         start: the first expression.
@@ -191,6 +192,7 @@ class Derivation(Presentable):
     parameters: tuple[Expr, ...]
     start: Expr
     steps: tuple[Step, ...] = ()
+    title: str = ""
 
     @property
     def lhs(self) -> Expr:
@@ -248,6 +250,13 @@ class Derivation(Presentable):
         steps = self.steps[first:last]
         start = steps[0].before if steps else (self.steps[first].before if first < len(self.steps) else self.rhs)
         return replace(self, start=start, steps=steps)
+
+    @property
+    def equations(self) -> tuple[Derivation, ...]:
+        """The longest runs of steps that are equations, each a derivation of its own."""
+        turns = [k for k, step in enumerate(self.steps) if step.relation.kind is not Kind.EQUAL]
+        starts, ends = [0, *(k + 1 for k in turns)], [*turns, len(self.steps)]
+        return tuple(self[a:b] for a, b in zip(starts, ends, strict=True) if b > a)
 
     def __repr__(self) -> str:
         return f"<Derivation {self.name}: {written(self.lhs)}  {self.relation}  {written(self.rhs)}, {len(self)} steps>"
@@ -396,6 +405,8 @@ def _start(derivation: Derivation) -> Facts:
             for e in _expressions_of(h):
                 _check_supported(e)
         for parameter in derivation.parameters:
+            if type(parameter) not in (Symbol, IndexedBase):
+                raise UnsupportedExpression(str(parameter), "the kernel (a parameter is a symbol or an array)")
             _check_supported(parameter)
         _check_supported(derivation.start)
         return derivation.facts

@@ -461,13 +461,13 @@ class Facts:
         claim, symbol = Differentiable(e, variable), symbol_of(variable)
         if symbol not in free(e):
             real = self.domain_of(e)
-            return None if real is None else Fact(claim, "", (real,))
+            return None if real is None else Fact(claim, "constant", (real,))
         if not self._free_to_vary(variable):
             return None
         if isinstance(e, (Symbol, Indexed)):
             coordinate = symbol_of(e) == symbol and not any(symbol in free(i) for i in getattr(e, "indices", ()))
             real = self.domain_of(e)
-            return Fact(claim, "", (real,)) if coordinate and real is not None else None
+            return Fact(claim, "a coordinate", (real,)) if coordinate and real is not None else None
         for h in self.hypotheses:
             if isinstance(h, Smooth) and symbol_of(h.variable) == symbol:
                 values = match(h.term, e, {r.index for r in h.ranges})
@@ -479,7 +479,8 @@ class Facts:
         premises = [facts.differentiable(part, variable) for part, facts in parts]
         if any(p is None for p in premises) or self.domain_of(e) is None:
             return None
-        return Fact(claim, "", (*(p for p in premises if p is not None), self.domain_of(e)))  # type: ignore[arg-type]
+        shown = tuple(p for p in (*premises, self.domain_of(e)) if p is not None)
+        return Fact(claim, "built from differentiable functions", shown)
 
     def _smooth_parts(self, e: Expr, symbol: Symbol) -> list[tuple[Expr, Facts]] | None:
         """Parts whose differentiability gives that of the whole, or None if it takes more."""

@@ -107,6 +107,7 @@ class Model:
         name: the name of its derivation, lower case with hyphens.
         noise: the conditional distribution of ``Y_i`` given the predictor.
         predictor: how its parameter depends on ``x_i``.
+        title: the model in words.
 
     >>> from lossproof.notation.plain import written
     >>> written(Model("logistic", Bernoulli(), SigmoidNode()).loss.body)
@@ -116,6 +117,7 @@ class Model:
     name: str
     noise: Bernoulli
     predictor: Predictor
+    title: str = ""
 
     @property
     def parameters(self) -> IndexedBase:
@@ -171,5 +173,5 @@ class Model:
         return Definition(Head("J"), Tuple(self.parameters), body)(self.parameters)
 
 
-LOGISTIC = Model("logistic", Bernoulli(), SigmoidNode())
-BERNOULLI = Model("bernoulli", Bernoulli(), OpaqueNetwork())
+LOGISTIC = Model("logistic", Bernoulli(), SigmoidNode(), "Logistic regression")
+BERNOULLI = Model("bernoulli", Bernoulli(), OpaqueNetwork(), "Any network with values in (0, 1)")

@@ -300,7 +300,8 @@ def _closed_slope(e: Expr) -> bool:
 
 def _plain_argument(e: Expr) -> bool:
     """Whether a function's argument needs no brackets: ``log f_w(x_i)``, ``log prod_i ...``."""
-    return isinstance(e, (Symbol, Indexed, Named, Opaque, Product, ProductOver, Integer, Sigmoid))
+    plain = (Symbol, Indexed, Named, Opaque, Product, ProductOver, Integer, Sigmoid, Probability)
+    return isinstance(e, plain) or type(e).__name__ == "Applied"
 
 
 def _open_ended(e: Expr) -> bool:

@@ -1,0 +1,1 @@
+"""Numbers put into expressions: on data in floating point, and at points in high precision."""

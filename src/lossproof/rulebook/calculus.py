@@ -50,7 +50,7 @@ DERIVATIVE_OF_MULTIPLE = Identity(
     reference=f"{_RUDIN}, theorem 5.3 (b)",
 )
 DERIVATIVE_OF_DIFFERENCE_FROM_CONSTANT = Identity(
-    "derivative of constant minus u",
+    "derivative of a complement",
     derivative(sub(c, u), v),
     neg(derivative(u, v)),
     when=(Constant(c, (v,)), Member(c, REAL), Differentiable(u, v)),
@@ -71,7 +71,7 @@ DERIVATIVE_OF_PRODUCT = Identity(
     reference=f"{_RUDIN}, theorem 5.3 (b), by induction on n",
 )
 DERIVATIVE_OF_LOG = Identity(
-    "log' u = 1/u",
+    "derivative of the logarithm",
     derivative(log(u), v),
     mul(inverse(u), derivative(u, v)),
     when=(Member(u, POSITIVE), Differentiable(u, v)),
@@ -85,14 +85,14 @@ DERIVATIVE_OF_POWER = Identity(
     reference=f"{_RUDIN}, theorem 5.5 and exercise 8.6",
 )
 POWER_LESS_ONE = Identity(
-    "a^(b-1) = a^b / a",
+    "power less one",
     power(a, sub(b, ONE)),
     mul(power(a, b), inverse(a)),
     when=(Member(a, POSITIVE), Member(b, REAL)),
     reference="NIST Digital Library of Mathematical Functions, section 4.8(ii)",
 )
 DERIVATIVE_OF_SIGMOID = Identity(
-    "sigma' = sigma (1 - sigma)",
+    "derivative of the sigmoid",
     derivative(Sigmoid(z), v),
     mul(Sigmoid(z), sub(ONE, Sigmoid(z)), derivative(z, v)),
     when=(Differentiable(z, v),),

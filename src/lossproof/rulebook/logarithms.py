@@ -19,7 +19,7 @@ LOG_OF_PRODUCT = Identity(
     reference=f"{_DLMF}, eq. 4.8.1, by induction on n",
 )
 LOG_OF_FACTORS = Identity(
-    "log(ab) = log a + log b",
+    "logarithm of factors",
     log(mul(Each(a, a))),
     add(Each(log(a), a)),
     when=(Member(Each(a, a), POSITIVE),),
@@ -40,14 +40,14 @@ EXP_OF_SUM = Identity(
     reference=f"{_DLMF}, eq. 4.8.13, by induction on n",
 )
 EXP_OF_TERMS = Identity(
-    "exp(a + b) = exp a exp b",
+    "exponential of terms",
     exp(add(Each(a, a))),
     mul(Each(exp(a), a)),
     when=(Member(Each(a, a), REAL),),
     reference=f"{_DLMF}, eq. 4.8.13",
 )
 EXP_OF_LOG_MULTIPLE = Identity(
-    "exp(b log a) = a^b",
+    "definition of the real power",
     exp(mul(b, log(a))),
     power(a, b),
     when=(Member(a, POSITIVE), Member(b, REAL)),

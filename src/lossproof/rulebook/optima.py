@@ -12,7 +12,7 @@ from lossproof.rulebook.metavariables import a, c
 _BOYD = "Boyd and Vandenberghe (2004), Convex Optimization, section 4.1.3 (equivalent problems)"
 
 NEGATIVE_LOGARITHM = Identity(
-    "-log is strictly decreasing",
+    "minus log is strictly decreasing",
     a,
     neg(log(a)),
     when=(Member(a, POSITIVE),),
@@ -22,7 +22,7 @@ NEGATIVE_LOGARITHM = Identity(
     reverses=True,
 )
 DROP_CONSTANT_TERM = Identity(
-    "drop what does not contain the parameters",
+    "drop a constant term",
     add(a, c),
     a,
     when=(Member(a, REAL), Member(c, REAL)),
@@ -32,7 +32,7 @@ DROP_CONSTANT_TERM = Identity(
     constant=(c,),
 )
 DROP_POSITIVE_FACTOR = Identity(
-    "drop a positive factor that does not contain the parameters",
+    "drop a positive constant factor",
     mul(c, a),
     a,
     when=(Member(c, POSITIVE), Member(a, REAL)),

@@ -33,12 +33,12 @@ LABEL_ONE_AS_EXPONENT = Identity(
     ProductOver(a(i), Tuple(i, m, n), equation(y(i), ONE)),
     product(power(a(i), y(i)), i, m, n),
     when=(for_all_i(Member(y(i), BINARY)), for_all_i(Member(a(i), REAL))),
-    reference=f"{_BISHOP}, eq. 2.2 and 4.89 (a^1 = a, a^0 = 1)",
+    reference=f"{_BISHOP}, eq. 2.2 and 4.89",
 )
 LABEL_ZERO_AS_EXPONENT = Identity(
-    "1 - label as exponent",
+    "1 minus label as exponent",
     ProductOver(a(i), Tuple(i, m, n), equation(y(i), ZERO)),
     product(power(a(i), sub(ONE, y(i))), i, m, n),
     when=(for_all_i(Member(y(i), BINARY)), for_all_i(Member(a(i), REAL))),
-    reference=f"{_BISHOP}, eq. 2.2 and 4.89 (a^1 = a, a^0 = 1)",
+    reference=f"{_BISHOP}, eq. 2.2 and 4.89",
 )

@@ -9,21 +9,22 @@ from lossproof.notation.inert import ONE, ZERO, absolute, add, exp, log, maximum
 from lossproof.notation.nodes import Sigmoid, Softplus
 from lossproof.rulebook.metavariables import z
 
+_MCCULLAGH = "McCullagh and Nelder (1989), Generalized Linear Models, section 4.3"
 _MAECHLER = "Mächler (2012), Accurately Computing log(1 - exp(-|a|)), section 2"
 
 LOG_OF_SIGMOID = Identity(
-    "log sigma(z) = z - softplus(z)",
+    "logarithm of the sigmoid",
     log(Sigmoid(z)),
     sub(z, Softplus(z)),
     when=(Member(z, REAL),),
-    reference="from sigma(z) = e^z / (1 + e^z)",
+    reference=f"{_MCCULLAGH}; sigma(z) = e^z / (1 + e^z)",
 )
 LOG_OF_SIGMOID_COMPLEMENT = Identity(
-    "log(1 - sigma(z)) = -softplus(z)",
+    "logarithm of 1 minus the sigmoid",
     log(sub(ONE, Sigmoid(z))),
     neg(Softplus(z)),
     when=(Member(z, REAL),),
-    reference="from 1 - sigma(z) = 1 / (1 + e^z)",
+    reference=f"{_MCCULLAGH}; 1 - sigma(z) = 1 / (1 + e^z)",
 )
 SOFTPLUS_WITHOUT_OVERFLOW = Identity(
     "softplus without overflow",

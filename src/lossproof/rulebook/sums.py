@@ -27,7 +27,7 @@ MINUS_OUT_OF_SUM = Identity(
 )
 CONSTANT_OUT_OF_SUM = Identity(
     "constant factor out of the sum",
-    total(mul(c, a(i)), i, m, n),
+    total(mul(a(i), c), i, m, n),
     mul(c, total(a(i), i, m, n)),
     when=(Member(c, REAL),),
     reference=f"{_GKP}, eq. 2.15 (distributive law)",
@@ -53,8 +53,8 @@ SIFT = Identity(
 )
 RESTORE_FACTOR = Identity(
     "put the factor back into the product",
-    mul(a(i), ProductOver(a(k), Tuple(k, m, n), distinct(k, i))),
-    product(a(k), k, m, n),
+    mul(mul(c, a(i)), ProductOver(a(k), Tuple(k, m, n), distinct(k, i))),
+    mul(c, product(a(k), k, m, n)),
     when=(Within(i, m, n),),
     reference=f"{_GKP}, section 2.3 (splitting off a factor)",
 )

@@ -1,0 +1,364 @@
+"""The value of an inert expression at given numbers, without simplifying it.
+
+One interpreter serves two kinds of number: NumPy's doubles, for data, and mpmath's numbers of any
+precision, for checks with tight tolerances.  A bound index becomes an axis of an array, so a sum
+over a thousand observations is one array operation.
+
+Arrays are given as usual, counted from 0; indices in expressions count from 1, as in the theorems.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import mpmath
+import numpy as np
+import numpy.typing as npt
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Derivative,
+    E,
+    Eq,
+    Expr,
+    Indexed,
+    IndexedBase,
+    KroneckerDelta,
+    Max,
+    Mul,
+    Pow,
+    Product,
+    Rational,
+    Sum,
+    Symbol,
+    exp,
+    log,
+    pi,
+)
+
+from lossproof.errors import DataError, UnsupportedExpression
+from lossproof.kernel.conditions import Assumed
+from lossproof.kernel.facts import match
+from lossproof.notation.inert import ONE, limits_of, substitute, symbol_of
+from lossproof.notation.nodes import Named, Opaque, Probability, ProductOver, Sigmoid, Softplus
+from lossproof.notation.plain import written
+
+Array = npt.NDArray[Any]
+
+
+class Numbers(ABC):
+    """The operations that the interpreter needs of a kind of number, elementwise on arrays."""
+
+    @abstractmethod
+    def rational(self, top: int, bottom: int) -> Array: ...
+    @abstractmethod
+    def constant(self, e: Expr) -> Array: ...
+    @abstractmethod
+    def array(self, values: object) -> Array: ...
+    @abstractmethod
+    def log(self, a: Array) -> Array: ...
+    @abstractmethod
+    def exp(self, a: Array) -> Array: ...
+    @abstractmethod
+    def power(self, a: Array, b: Array) -> Array: ...
+    @abstractmethod
+    def step(self) -> Any:
+        """A step for central differences that suits the precision."""
+
+    def sigmoid(self, z: Array) -> Array:
+        """``1 / (1 + exp(-z))``."""
+        one = self.rational(1, 1)
+        return one / (one + self.exp(-z))
+
+    def softplus(self, z: Array) -> Array:
+        """``log(1 + exp(z))``."""
+        return self.log(self.rational(1, 1) + self.exp(z))
+
+
+class Doubles(Numbers):
+    """IEEE doubles; overflow and ``log 0`` give infinities, silently."""
+
+    def rational(self, top: int, bottom: int) -> Array:
+        return np.asarray(top / bottom)
+
+    def constant(self, e: Expr) -> Array:
+        return np.asarray(float(e))
+
+    def array(self, values: object) -> Array:
+        return np.asarray(values, dtype=float)
+
+    def log(self, a: Array) -> Array:
+        return np.log(a)
+
+    def exp(self, a: Array) -> Array:
+        return np.exp(a)
+
+    def power(self, a: Array, b: Array) -> Array:
+        return np.power(a, b)
+
+    def step(self) -> Any:
+        return 2.0**-17
+
+
+class Precise(Numbers):
+    """Numbers with a given count of decimal digits, in object arrays.
+
+    The context belongs to the object, so nothing else that uses mpmath is disturbed.
+    """
+
+    def __init__(self, digits: int = 50) -> None:
+        self.context = mpmath.mp.clone()
+        self.context.dps = digits
+        self._log = np.frompyfunc(self.context.log, 1, 1)
+        self._exp = np.frompyfunc(self.context.exp, 1, 1)
+        self._power = np.frompyfunc(self._real_power, 2, 1)
+        self._number = np.frompyfunc(self.context.mpf, 1, 1)
+
+    def _real_power(self, a: Any, b: Any) -> Any:
+        if b == 0:
+            return self.context.one
+        return self.context.zero if a == 0 and b > 0 else self.context.power(a, b)
+
+    def rational(self, top: int, bottom: int) -> Array:
+        return self._boxed(self.context.mpf(top) / bottom)
+
+    def constant(self, e: Expr) -> Array:
+        return self._boxed(+self.context.pi if e is pi else +self.context.e)
+
+    def _boxed(self, value: Any) -> Array:
+        out = np.empty((), dtype=object)
+        out[()] = value
+        return out
+
+    def array(self, values: object) -> Array:
+        raw = np.asarray(values)
+        return np.asarray(self._number(raw), dtype=object).reshape(raw.shape)
+
+    def log(self, a: Array) -> Array:
+        return np.asarray(self._log(a), dtype=object)
+
+    def exp(self, a: Array) -> Array:
+        return np.asarray(self._exp(a), dtype=object)
+
+    def power(self, a: Array, b: Array) -> Array:
+        return np.asarray(self._power(a, b), dtype=object)
+
+    def step(self) -> Any:
+        return self.context.mpf(10) ** (-self.context.dps // 3)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """What the symbols of an expression stand for.
+
+    Attributes:
+        values: numbers for symbols, arrays (counted from 0) for indexed names, by name.
+        functions: for opaque functions, by name: a Python function of the values of the arguments;
+            a row ``x_i`` arrives as an array whose last axis holds the features.
+        assumptions: equations that give the probabilities a value.
+        indices: integers (from 1) for free indices; an array of them gives an array of values.
+    """
+
+    values: Mapping[str, Any]
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    assumptions: tuple[Assumed, ...] = ()
+    indices: Mapping[str, Any] = field(default_factory=dict)
+
+
+def evaluate(e: Expr, instance: Instance | Mapping[str, Any], numbers: Numbers | None = None) -> Any:
+    """The value of an expression.
+
+    Args:
+        e: any expression of a derivation.
+        instance: what its symbols stand for; a mapping of values by name will do.
+        numbers: the kind of number; doubles by default.
+
+    Returns:
+        A number; an array if a free index was given an array of values.
+
+    Raises:
+        DataError: if a symbol has no value or an index leaves its array.
+        UnsupportedExpression: for a node that has no value.
+
+    >>> from lossproof.models import LOGISTIC
+    >>> float(evaluate(LOGISTIC.loss, {"n": 1, "d": 1, "w": [0.0], "x": [[1.0]], "y": [1]}).round(6))
+    0.693147
+    """
+    chosen = numbers or Doubles()
+    given = instance if isinstance(instance, Instance) else Instance(instance)
+    arrays = {name: chosen.array(value) for name, value in given.values.items()}
+    with np.errstate(all="ignore"):
+        out = _Interpreter(chosen, given, arrays).value(e)
+    return out[()] if isinstance(out, np.ndarray) else out
+
+
+class _Interpreter:
+    """Values of expressions under bound indices; every bound index owns one axis."""
+
+    def __init__(self, numbers: Numbers, instance: Instance, arrays: Mapping[str, Array]) -> None:
+        self.numbers, self.instance, self.arrays = numbers, instance, dict(arrays)
+        self.indices = {name: np.asarray(v, dtype=np.int64) for name, v in instance.indices.items()}
+        self.depth = max((v.ndim for v in self.indices.values()), default=0)
+
+    def value(self, e: Basic) -> Array:
+        handler = _HANDLERS.get(type(e))
+        if handler is not None:
+            return handler(self, e)
+        if isinstance(e, Rational):
+            return self.numbers.rational(int(e.p), int(e.q))
+        if e in (pi, E):
+            return self.numbers.constant(e)
+        raise UnsupportedExpression(f"{e} ({type(e).__name__})", "the evaluator")
+
+    # -------------------------------------------------------------- atoms
+
+    def symbol(self, e: Symbol) -> Array:
+        if e.name in self.indices:
+            return self.numbers.array(self.indices[e.name])
+        if e.name not in self.arrays:
+            raise DataError(f"no value is given for '{e.name}'")
+        return self.arrays[e.name]
+
+    def element(self, e: Indexed) -> Array:
+        array = self.value(e.base)
+        if len(e.indices) > array.ndim:
+            raise DataError(f"'{e.base}' has {array.ndim} axes, but {written(e)} needs {len(e.indices)}")
+        where = []
+        for axis, index in enumerate(e.indices):
+            position = self.integer(index)
+            if position.size and (position.min() < 1 or position.max() > array.shape[axis]):
+                raise DataError(f"{written(e)} leaves the array '{e.base}' of shape {array.shape}")
+            where.append(position - 1)
+        return np.asarray(array[tuple(where)])
+
+    def integer(self, e: Expr) -> npt.NDArray[np.int64]:
+        if isinstance(e, Symbol) and e.name in self.indices:
+            return self.indices[e.name]
+        return np.asarray(np.asarray(self.value(e), dtype=float).round(), dtype=np.int64)
+
+    # -------------------------------------------------------------- arithmetic
+
+    def sum_of(self, e: Add) -> Array:
+        return _fold(np.add, [self.value(a) for a in e.args])
+
+    def product_of(self, e: Mul) -> Array:
+        return _fold(np.multiply, [self.value(a) for a in e.args])
+
+    def power(self, e: Pow) -> Array:
+        if e.exp == -1:
+            return np.asarray(self.numbers.rational(1, 1) / self.value(e.base))
+        return self.numbers.power(self.value(e.base), self.value(e.exp))
+
+    def maximum(self, e: Max) -> Array:
+        return _fold(np.maximum, [self.value(a) for a in e.args])
+
+    def delta(self, e: KroneckerDelta) -> Array:
+        left, right = (self.integer(a) for a in e.args)
+        return self.numbers.array((left == right).astype(int))
+
+    # -------------------------------------------------------------- sums and products
+
+    def repeated(self, e: Sum | Product | ProductOver) -> Array:
+        limits = limits_of(e)
+        if limits is None:
+            raise UnsupportedExpression(str(e), "the evaluator")
+        index, low, high = limits[0].name, int(self.integer(limits[1])), int(self.integer(limits[2]))
+        inner = _Interpreter(self.numbers, self.instance, self.arrays)
+        inner.depth = self.depth + 1
+        inner.indices = {name: v[..., None] if v.ndim else v for name, v in self.indices.items()}
+        axis = np.arange(low, high + 1).reshape((1,) * self.depth + (-1,))
+        inner.indices[index] = axis
+        one = self.numbers.rational(1, 1)
+        body = inner.value(e.args[0]) if axis.size else self.numbers.array(np.zeros(axis.shape))
+        if isinstance(e, ProductOver) and axis.size:
+            body = np.where(inner.chosen(e.args[2]), body, one)
+        shape = np.broadcast_shapes(body.shape, axis.shape)
+        operation, start = (np.add, self.numbers.rational(0, 1)) if isinstance(e, Sum) else (np.multiply, one)
+        reduced = operation.reduce(np.broadcast_to(body, shape), axis=-1, initial=start[()])
+        return np.asarray(reduced)
+
+    def chosen(self, condition: Basic) -> Array:
+        left, right = (self.value(a) for a in condition.args)
+        return np.asarray(left == right) if isinstance(condition, Eq) else np.asarray(left != right)
+
+    # -------------------------------------------------------------- our own nodes
+
+    def named(self, e: Named) -> Array:
+        return self.value(e.body)
+
+    def opaque(self, e: Opaque) -> Array:
+        if e.head.name not in self.instance.functions:
+            raise DataError(f"no Python function is given for '{e.head.name}'")
+        return self.numbers.array(self.instance.functions[e.head.name](*(self.value(a) for a in e.arguments)))
+
+    def probability(self, e: Probability) -> Array:
+        """By the assumptions: an equation for it as it stands, or for the label 1 and its complement."""
+        for assumed in self.instance.assumptions:
+            found = match(assumed.left, e, {r.index for r in assumed.ranges})
+            if found is not None:
+                return self.value(substitute(assumed.right, found))
+        certain = Probability(e.args[0], ONE, *e.args[2:])
+        if certain == e:
+            raise DataError(f"nothing is assumed of {written(e)}")
+        label, one = self.value(e.args[1]), self.numbers.rational(1, 1)
+        p = self.value(certain)
+        return np.where(label == one, p, np.where(label == one - one, one - p, one - one))
+
+    def slope(self, e: Derivative) -> Array:
+        """A central difference; the error is of the order of the square of the step."""
+        variable, h = e.args[1][0], self.numbers.step()
+        above, below = (self.moved(variable, by).value(e.args[0]) for by in (h, -h))
+        return np.asarray((above - below) / (2 * h))
+
+    def moved(self, variable: Expr, by: Any) -> _Interpreter:
+        """The same with one variable moved."""
+        name = symbol_of(variable).name
+        if name not in self.arrays:
+            raise DataError(f"no value is given for '{name}'")
+        array = np.array(self.arrays[name], copy=True)
+        where: tuple[int, ...] = ()
+        if isinstance(variable, Indexed):
+            positions = [self.integer(i) for i in variable.indices]
+            if any(p.size != 1 for p in positions):
+                raise UnsupportedExpression(written(variable), "the evaluator (one variable at a time)")
+            where = tuple(int(p.reshape(-1)[0]) - 1 for p in positions)
+        array[where] = array[where] + by
+        other = _Interpreter(self.numbers, self.instance, {**self.arrays, name: array})
+        other.indices, other.depth = self.indices, self.depth
+        return other
+
+
+def _fold(operation: Callable[[Array, Array], Array], parts: Iterable[Array]) -> Array:
+    out: Array | None = None
+    for part in parts:
+        out = part if out is None else np.asarray(operation(out, part))
+    assert out is not None
+    return out
+
+
+_HANDLERS: dict[type[Basic], Callable[[_Interpreter, Any], Array]] = {
+    Symbol: _Interpreter.symbol,
+    IndexedBase: lambda self, e: self.symbol(e.label),
+    Indexed: _Interpreter.element,
+    Add: _Interpreter.sum_of,
+    Mul: _Interpreter.product_of,
+    Pow: _Interpreter.power,
+    Max: _Interpreter.maximum,
+    Abs: lambda self, e: np.abs(self.value(e.args[0])),
+    exp: lambda self, e: self.numbers.exp(self.value(e.args[0])),
+    log: lambda self, e: self.numbers.log(self.value(e.args[0])),
+    Sigmoid: lambda self, e: self.numbers.sigmoid(self.value(e.args[0])),
+    Softplus: lambda self, e: self.numbers.softplus(self.value(e.args[0])),
+    KroneckerDelta: _Interpreter.delta,
+    Sum: _Interpreter.repeated,
+    Product: _Interpreter.repeated,
+    ProductOver: _Interpreter.repeated,
+    Named: _Interpreter.named,
+    Opaque: _Interpreter.opaque,
+    Probability: _Interpreter.probability,
+    Derivative: _Interpreter.slope,
+}

@@ -1,0 +1,88 @@
+"""A self-contained HTML page with MathML: nothing to fetch, no script to read it."""
+
+from __future__ import annotations
+
+import html as escaping
+import re
+
+from lossproof.errors import LossproofError
+from lossproof.kernel.derivation import Derivation, Step, Theorem
+from lossproof.kernel.presenting import provides
+from lossproof.render import latex as tex
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 1rem/1.5 Georgia, serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+.line { overflow-x: auto; padding: .3rem 0; }
+.reason { font-size: .9rem; opacity: .85; }
+details { font-size: .9rem; margin-left: 2rem; }
+"""
+
+
+@provides("html")
+def html(thing: Derivation | Step | Theorem) -> str:
+    """A derivation, a step or a theorem as an HTML page.
+
+    Raises:
+        LossproofError: if ``latex2mathml`` (extra ``all``) is not installed.
+    """
+    title = (thing.title or thing.name) if isinstance(thing, Derivation) else "lossproof"
+    body = _derivation(thing) if isinstance(thing, Derivation) else _display(tex.latex(thing))
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escaping.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
+        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _derivation(d: Derivation) -> str:
+    theorem = d.theorem
+    out = [f"<h1>{escaping.escape(d.title or d.name)}</h1>"]
+    if theorem.hypotheses:
+        items = "\n".join(f"<li>{_words(tex.hypothesis(h))}</li>" for h in theorem.hypotheses)
+        out.append(f"<h2>Hypotheses</h2>\n<ul>\n{items}\n</ul>")
+    if theorem.definitions:
+        out.append("<h2>Notation</h2>\n" + "\n".join(_display(tex.definition(x)) for x in theorem.definitions))
+    out.append("<h2>Theorem</h2>\n" + "\n".join(_display(s) for s in tex.statements(d)))
+    out.append("<h2>Proof</h2>\n" + _display(tex.mathematics(d.start)))
+    out.extend(_step(k, step) for k, step in enumerate(d, start=1))
+    return "\n".join(out)
+
+
+def _step(number: int, step: Step) -> str:
+    line = _display(_after(step))
+    reason = f'<div class="reason">({number}) {_words(tex.reason(step))}</div>'
+    if not step.conditions:
+        return f"<section>\n{line}\n{reason}\n</section>"
+    items = "\n".join(f"<li>{_words(tex.fact(c))}</li>" for c in step.conditions)
+    details = f"<details><summary>side conditions</summary>\n<ul>\n{items}\n</ul>\n</details>"
+    return f"<section>\n{line}\n{reason}\n{details}\n</section>"
+
+
+def _after(step: Step) -> str:
+    whole = tex.latex(step)
+    start = tex.mathematics(step.before) + " "
+    return whole.removeprefix(start)
+
+
+def _display(formula: str) -> str:
+    return f'<div class="line">{_mathml(formula, "block")}</div>'
+
+
+def _words(text: str) -> str:
+    """Text with ``$mathematics$``, as HTML."""
+    pieces = re.split(r"\$(.*?)\$", text)
+    return "".join(
+        _mathml(p, "inline") if k % 2 else escaping.escape(re.sub(r"\\([&%#_{}$])", r"\1", p))
+        for k, p in enumerate(pieces)
+    )
+
+
+def _mathml(formula: str, display: str) -> str:
+    try:
+        from latex2mathml.converter import convert
+    except ImportError as error:
+        raise LossproofError("HTML needs latex2mathml: pip install 'lossproof[all]'") from error
+    plain = formula.replace(r"\operatorname*{arg\,max}", r"\arg\max").replace(r"\operatorname*{arg\,min}", r"\arg\min")
+    return str(convert(plain.replace(r"\bigl", "").replace(r"\bigr", ""), display=display))

@@ -1,0 +1,401 @@
+"""LaTeX: an ``align*`` a lecturer could have written, one step of it, or a whole document.
+
+What you see is what was proved: expressions are printed in the order in which they were built.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from sympy import Basic, Symbol
+from sympy import latex as sympy_latex
+
+from lossproof.kernel.conditions import (
+    Assumed,
+    Condition,
+    Constant,
+    Declared,
+    Differentiable,
+    Fact,
+    ForAll,
+    Hypothesis,
+    Member,
+    Range,
+    Ranged,
+    Smooth,
+    Within,
+)
+from lossproof.kernel.derivation import Derivation, Step, Theorem
+from lossproof.kernel.domains import (
+    BINARY,
+    COUNT,
+    INTEGER,
+    NONNEGATIVE,
+    NONZERO,
+    POSITIVE,
+    REAL,
+    SIGNS,
+    Domain,
+)
+from lossproof.kernel.presenting import provides
+from lossproof.kernel.relations import Kind, Relation
+from lossproof.kernel.rules import FOLD, UNFOLD, Identity, Rule
+from lossproof.notation.layout import Layout
+from lossproof.notation.nodes import Definition
+
+_TALL = ("\\frac", "\\sum", "\\prod", "\\left", "\\begin", "\\partial")
+
+
+class Latex(Layout):
+    """Expressions as LaTeX mathematics."""
+
+    times = " \\, "
+    dot = " \\cdot "
+    dots = "\\cdots"
+
+    def name(self, name: str) -> str:
+        return str(sympy_latex(Symbol(name)))
+
+    def fraction(self, top: str, bottom: str) -> str:
+        return rf"\frac{{{top}}}{{{bottom}}}"
+
+    def superscript(self, base: str, exponent: str, *, simple: bool) -> str:
+        return f"{base}^{{{exponent}}}"
+
+    def subscript(self, base: str, below: str) -> str:
+        return f"{base}_{below}" if len(below) == 1 or re.fullmatch(r"\\[a-z]+", below) else f"{base}_{{{below}}}"
+
+    def big(self, operator: str, below: str, above: str) -> str:
+        return rf"\{operator}_{{{below}}}" + (f"^{{{above}}}" if above else "")
+
+    def function(self, name: str) -> str:
+        return f"\\{name}" if name in ("log", "exp", "max") else rf"\operatorname{{{name}}}"
+
+    def bars(self, inside: str) -> str:
+        return rf"\lvert {inside} \rvert"
+
+    def slope(self, body: str | None, variable: str) -> str:
+        return rf"\frac{{\partial {body or ''}}}{{\partial {variable}}}"
+
+    def probability(self, variable: str, value: str, given: str, at: str) -> str:
+        return rf"P[{variable} = {value} \mid {given} = {at}]"
+
+    def condition(self, left: str, right: str, *, equal: bool) -> str:
+        sign = "=" if equal else r"\neq"
+        return f"{left} {sign} {right}"
+
+    def delimit(self, inside: str, level: int) -> str:
+        opening, closing = ("[", "]") if level and level % 2 == 0 else ("(", ")")
+        if any(mark in inside for mark in _TALL):
+            return rf"\left{opening}{inside}\right{closing}"
+        size = r"\bigl", r"\bigr"
+        return f"{size[0]}{opening}{inside}{size[1]}{closing}" if level > 1 else f"{opening}{inside}{closing}"
+
+    def emptyPrinter(self, e: object) -> str:
+        return str(sympy_latex(e))
+
+
+@lru_cache(maxsize=4096)
+def mathematics(e: Basic) -> str:
+    """An expression as LaTeX, for use in mathematics mode.
+
+    >>> from lossproof.models import LOGISTIC
+    >>> mathematics(LOGISTIC.loss.body)
+    '\\\\sum_{i=1}^{n} \\\\ell(f_w(x_i), y_i)'
+    """
+    text = Latex().written(e)
+    # The sign of a negated bracket stays close to it, and thin spaces only separate letters.
+    return re.sub(r"\s+", " ", text.replace(r"\, \left", r" \left").replace(r"\, \frac", r" \frac")).strip()
+
+
+# ------------------------------------------------------------------ words
+
+
+def escape(text: str) -> str:
+    """Text made safe for LaTeX's text mode."""
+    special = {c: f"\\{c}" for c in "&%$#_{}"}
+    special |= {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    return "".join(special.get(c, c) for c in text)
+
+
+_DOMAINS = {
+    REAL: r"\in \mathbb{R}",
+    POSITIVE: "> 0",
+    NONNEGATIVE: r"\geq 0",
+    NONZERO: r"\neq 0",
+    INTEGER: r"\in \mathbb{Z}",
+    COUNT: r"\in \{0, 1, 2, \dots\}",
+    BINARY: r"\in \{0, 1\}",
+    SIGNS: r"\in \{-1, 1\}",
+}
+
+
+def domain(d: Domain) -> str:
+    """Membership in a domain, as what follows the expression."""
+    if d in _DOMAINS:
+        return _DOMAINS[d]
+    ends = f"{'[' if d.low_closed else '('}{_end(d.low)}, {_end(d.high)}{']' if d.high_closed else ')'}"
+    return rf"\in {ends}" + (r" \cap \mathbb{Z}" if d.integer else "")
+
+
+def _end(v: object) -> str:
+    return str(v).replace("inf", r"\infty")
+
+
+def ranged(over: Range) -> str:
+    """An index and its range."""
+    low, high = mathematics(over.low), mathematics(over.high)
+    return rf"{mathematics(over.index)} = {low}, \dots, {high}"
+
+
+def condition(c: Condition) -> str:
+    """A condition as mathematics."""
+    match c:
+        case Member(e, d):
+            return f"{mathematics(e)} {domain(d)}"
+        case Constant(e, variables):
+            names = ", ".join(mathematics(v) for v in variables)
+            return rf"{mathematics(e)} \text{{ does not contain }} {names}"
+        case Differentiable(e, v):
+            return rf"{mathematics(e)} \text{{ is differentiable in }} {mathematics(v)}"
+        case Within(position, low, high):
+            return rf"{mathematics(low)} \leq {mathematics(position)} \leq {mathematics(high)}"
+        case ForAll(over, inner):
+            return rf"{condition(inner)} \text{{ for }} {ranged(over)}"
+
+
+def hypothesis(h: Hypothesis) -> str:
+    """A hypothesis as text with mathematics."""
+    match h:
+        case Declared(term, d, ranges):
+            return f"${mathematics(term)} {domain(d)}${_for(ranges)}"
+        case Smooth(term, variable, ranges):
+            return f"${mathematics(term)}$ is differentiable in ${mathematics(variable)}${_for(ranges)}"
+        case Assumed(name, left, right, ranges):
+            return f"{escape(name)}: ${mathematics(left)} = {mathematics(right)}${_for(ranges)}"
+        case Ranged(over):
+            low, high = mathematics(over.low), mathematics(over.high)
+            return rf"${low} \leq {mathematics(over.index)} \leq {high}$, an integer"
+
+
+def _for(ranges: tuple[Range, ...]) -> str:
+    return " for " + " and ".join(f"${ranged(r)}$" for r in ranges) if ranges else ""
+
+
+def fact(f: Fact) -> str:
+    """A shown condition with the reason why it holds, as text with mathematics."""
+    grounds = [g for g in f.grounds() if g.claim != f.claim]
+    if not grounds:
+        return f"${condition(f.claim)}$" + (f" ({escape(f.because)})" if f.because else "")
+    return f"${condition(f.claim)}$, since " + "; ".join(f"${condition(g.claim)}$ ({escape(g.because)})" for g in grounds)
+
+
+def reason(step: Step) -> str:
+    """What stands beside a step: its rule, in text with mathematics."""
+    if step.rule in (UNFOLD, FOLD):
+        return "definition of " + ", ".join(f"${Latex().name(a.name)}$" for a in step.about)
+    return escape(step.rule.name)
+
+
+def statement(rule: Identity) -> str:
+    """The identity that a rule states."""
+    sign = "=" if rule.kind is Kind.EQUAL else r"\longrightarrow"
+    return f"{mathematics(rule.left)} {sign} {mathematics(rule.right)}"
+
+
+# ------------------------------------------------------------------ chains
+
+
+def relation_sign(relation: Relation) -> str:
+    """The sign between two lines."""
+    return {Kind.EQUAL: "=", Kind.UP_TO_CONSTANT: r"\doteq", Kind.PROPORTIONAL: r"\propto"}.get(
+        relation.kind, r"\longrightarrow"
+    )
+
+
+def optimum(e: Basic, relation: Relation, *, lowest: bool) -> str:
+    """The optimiser of an expression over the parameters of a relation."""
+    over = ", ".join(mathematics(p) for p in relation.over)
+    which = "min" if lowest else "max"
+    return rf"\operatorname*{{arg\,{which}}}_{{{over}}} {_bracketed(e)}"
+
+
+def _bracketed(e: Basic) -> str:
+    text = mathematics(e)
+    return rf"\left[{text}\right]" if text.startswith("-") or " + " in text or " - " in text else text
+
+
+def _turn(step: Step) -> tuple[str, str]:
+    """Left and right side of a line that keeps the optima but not the value."""
+    left = optimum(step.before, step.relation, lowest=False)
+    return left, optimum(step.after, step.relation, lowest=step.relation.reverses)
+
+
+def _lines(derivation: Derivation) -> list[tuple[str, str, str]]:
+    """Rows of the alignment: left side (or nothing), sign and right side, reason."""
+    rows: list[tuple[str, str, str]] = []
+    left = mathematics(derivation.start)
+    for step in derivation:
+        if step.relation.kind is Kind.EQUAL:
+            rows.append((left, f"= {mathematics(step.after)}", reason(step)))
+            left = ""
+        else:
+            before, after = _turn(step)
+            rows.append((before, f"= {after}", reason(step)))
+            left = mathematics(step.after)
+    return rows
+
+
+_PAGE, _LETTER, _SMALL_LETTER = 425.0, 5.7, 4.9  # widths in points: a line, a letter, one of a reason
+
+
+def _visible(text: str) -> int:
+    """Roughly how many letters wide a formula is: commands count as one, invisible marks not at all."""
+    text = re.sub(r"\\(prod|sum)_\{\w+ : [^{}]*\}", "SSSSS", text)
+    text = re.sub(r"\\frac\{\\partial ([^{}]*)\}\{\\partial [^{}]*\}", r"d\1", text)
+    text = re.sub(r"\\(left|right|bigl|bigr|,|text|operatorname\*?)", "", text)
+    text = re.sub(r"\\(prod|sum)_\{[^{}]*\}(\^\{[^{}]*\})?", "SSS", text)
+    return len(re.sub(r"\\[a-zA-Z]+|[{}^_\s]", lambda m: "x" if m[0].startswith("\\") else "", text))
+
+
+def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\") -> str:
+    """The chain as an ``align*`` with the reason beside each step.
+
+    A line too long for its reason is followed by it on a line of its own.  With ``remarks``, side
+    conditions are numbered beside the steps and listed below with the reasons why they hold;
+    ``stay`` ends a line that should not be parted from the next by a page break.
+    """
+    rows: list[str] = []
+    notes: list[str] = []
+    lines = _lines(derivation)
+    margin = max((_visible(left) for left, _, _ in lines), default=0)
+    room = (_PAGE - _SMALL_LETTER * max((len(why) for _, _, why in lines), default=0)) / _LETTER - margin
+    for step, (left, right, why) in zip(derivation.steps, lines, strict=True):
+        mark = ""
+        shown = [c for c in step.conditions if not _trivial(c)]
+        if remarks and shown:
+            notes.append("; ".join(map(fact, shown)))
+            mark = rf" $^{{({len(notes)})}}$"
+        beside = rf"\text{{\small {why}{mark}}}"
+        if _visible(right) <= room:
+            rows.append(f"{left} & {right} && {beside}".strip())
+        else:
+            rows.append(rf"{left} & \rlap{{$\displaystyle {{}} {right}$}} {stay}".strip() + f"\n  & && {beside}")
+    if not lines:
+        rows.append(mathematics(derivation.start))
+    body = " \\\\\n".join(f"  {row}" for row in rows)
+    out = f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
+    if notes:
+        listed = "\n".join(f"  \\item[({k})] {note}." for k, note in enumerate(notes, start=1))
+        out += f"\n\\begin{{description}}\\itemsep0pt\\small\n{listed}\n\\end{{description}}"
+    return out
+
+
+def _trivial(f: Fact) -> bool:
+    """Whether a condition is about a number written out, so that no reader asks for a reason."""
+    return isinstance(f.claim, (Member, Constant, Differentiable)) and bool(f.claim.expression.is_number)
+
+
+@provides("latex")
+def latex(thing: Derivation | Step | Theorem, *, remarks: bool = False, standalone: bool = False) -> str:
+    """A derivation, a step or a theorem as LaTeX.
+
+    Args:
+        thing: what to print.
+        remarks: list the side conditions, with reasons, below a derivation.
+        standalone: a document that ``pdflatex`` compiles, with hypotheses, theorem and references.
+    """
+    if isinstance(thing, Theorem):
+        return theorem_statement(thing)
+    if isinstance(thing, Step):
+        if thing.relation.kind is Kind.EQUAL:
+            return f"{mathematics(thing.before)} = {mathematics(thing.after)}"
+        return " = ".join(_turn(thing))
+    return document(thing, remarks=remarks) if standalone else alignment(thing, remarks=remarks)
+
+
+def theorem_statement(theorem: Theorem) -> str:
+    """What a theorem states, as mathematics without its hypotheses.
+
+    For a relation other than equality: the equation that carries one side to the other, and what
+    it means for the optima.
+    """
+    relation, left, right = theorem.relation, theorem.left, theorem.right
+    if relation.carries is None:
+        return f"{mathematics(left)} = {mathematics(right)}"
+    return rf"{mathematics(right)} = {mathematics(relation.carries(left))}, \qquad {_optima(theorem)}"
+
+
+def _optima(theorem: Theorem) -> str:
+    relation = theorem.relation
+    left, right = (
+        optimum(theorem.left, relation, lowest=False),
+        optimum(theorem.right, relation, lowest=relation.reverses),
+    )
+    return f"{left} = {right}"
+
+
+# ------------------------------------------------------------------ documents
+
+STAY = r"\\*"
+_PREAMBLE = r"""\documentclass[11pt]{article}
+\usepackage[utf8]{inputenc}
+\usepackage[T1]{fontenc}
+\usepackage{amsmath, amssymb}
+\usepackage[a4paper, margin=22mm]{geometry}
+\allowdisplaybreaks
+\setlength{\parindent}{0pt}
+\sloppy
+\begin{document}
+"""
+
+
+def document(derivation: Derivation, *, remarks: bool = False) -> str:
+    """A LaTeX document: hypotheses, definitions, the theorem, its proof and the rules it used."""
+    theorem = derivation.theorem
+    hypotheses = "\n".join(rf"  \item {hypothesis(h)}" for h in theorem.hypotheses)
+    parts = [_PREAMBLE + rf"\section*{{{escape(derivation.title or derivation.name)}}}"]
+    if theorem.hypotheses:
+        parts.append(f"\\paragraph{{Hypotheses.}}\n\\begin{{itemize}}\\itemsep0pt\n{hypotheses}\n\\end{{itemize}}")
+    if theorem.definitions:
+        parts.append(f"\\paragraph{{Notation.}}\n{_gather(map(definition, theorem.definitions))}")
+    parts.append(f"\\paragraph{{Theorem.}}\n{_gather(statements(derivation))}")
+    parts.append(f"\\paragraph{{Proof.}}\n{alignment(derivation, remarks=remarks, stay=STAY)}\n\\hfill$\\square$")
+    parts.append(_rules_used(theorem))
+    return "\n\n".join(parts) + "\n\n\\end{document}\n"
+
+
+def _gather(lines: Iterable[str]) -> str:
+    body = " \\\\\n".join(f"  {line}" for line in lines)
+    return f"\\begin{{gather*}}\n{body}\n\\end{{gather*}}"
+
+
+def statements(derivation: Derivation) -> list[str]:
+    """What a derivation proves, line by line: its equations, then what they mean for the optima."""
+    theorem = derivation.theorem
+    if theorem.relation.kind is Kind.EQUAL:
+        return [theorem_statement(theorem)]
+    return [*(theorem_statement(part.theorem) for part in derivation.equations), _optima(theorem)]
+
+
+def definition(d: Definition) -> str:
+    """A definition as mathematics."""
+    return rf"{mathematics(d(*d.parameters))} := {mathematics(d.body)}"
+
+
+def _rules_used(theorem: Theorem) -> str:
+    rows = [rf"  \item {_rule(r)}" for r in theorem.rules if r.reference]
+    if not rows:
+        return ""
+    out = "\\paragraph{Rules.}\n\\begin{itemize}\\itemsep0pt\\small\n" + "\n".join(rows) + "\n\\end{itemize}"
+    if theorem.unproved:
+        out += "\n{\\small Stated with a reference, without a machine-checked proof: "
+        out += ", ".join(map(escape, theorem.unproved)) + ".}"
+    return out
+
+
+def _rule(rule: Rule) -> str:
+    stated = f": ${statement(rule)}$" if isinstance(rule, Identity) else ""
+    return f"{escape(rule.name)}{stated}. {escape(rule.reference)}."

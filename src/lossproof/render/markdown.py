@@ -1,0 +1,46 @@
+"""Markdown with ``$$`` mathematics, as GitHub and Jupyter render it."""
+
+from __future__ import annotations
+
+import re
+
+from lossproof.kernel.derivation import Derivation, Step, Theorem
+from lossproof.kernel.presenting import provides
+from lossproof.render import latex as tex
+
+
+@provides("markdown")
+def markdown(thing: Derivation | Step | Theorem) -> str:
+    """A derivation, a step or a theorem as Markdown."""
+    if not isinstance(thing, Derivation):
+        return f"$$\n{tex.latex(thing)}\n$$"
+    theorem = thing.theorem
+    parts = [f"## {_plain(thing.title or thing.name)}"]
+    if theorem.hypotheses:
+        parts.append("**Hypotheses**\n\n" + "\n".join(f"- {_math(tex.hypothesis(h))}" for h in theorem.hypotheses))
+    if theorem.definitions:
+        parts.append("**Notation**\n\n" + _display(tex.definition(d) for d in theorem.definitions))
+    parts.append("**Theorem**\n\n" + _display(tex.statements(thing)))
+    chain = tex.alignment(thing).replace("{align*}", "{aligned}")
+    parts.append(f"**Proof**\n\n$$\n{_math(chain)}\n$$")
+    steps = [
+        f"{k}. {_math(tex.reason(s))}" + "".join(f"\n   - {_math(tex.fact(c))}" for c in s.conditions)
+        for k, s in enumerate(thing, start=1)
+    ]
+    parts.append("**Steps and side conditions**\n\n" + "\n".join(steps))
+    if theorem.unproved:
+        parts.append("Rules without a machine-checked proof: " + ", ".join(map(_plain, theorem.unproved)) + ".")
+    return "\n\n".join(parts) + "\n"
+
+
+def _display(lines: object) -> str:
+    return "\n\n".join(f"$$\n{line}\n$$" for line in lines)  # type: ignore[attr-defined]
+
+
+def _math(text: str) -> str:
+    """What Markdown's mathematics does not know is left out."""
+    return re.sub(r"\\small ", "", text)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", text)

@@ -1,0 +1,100 @@
+"""Plain text: a derivation for a terminal, never wider than asked for."""
+
+from __future__ import annotations
+
+import textwrap
+
+from lossproof.kernel.derivation import Derivation, Step, Theorem
+from lossproof.kernel.presenting import provides
+from lossproof.kernel.relations import Kind, Relation
+from lossproof.kernel.rules import FOLD, UNFOLD
+from lossproof.notation.inert import symbol_of
+from lossproof.notation.plain import Plain, written
+
+WIDTH = 80
+
+
+def reason(step: Step) -> str:
+    """What stands beside a step."""
+    if step.rule in (UNFOLD, FOLD):
+        return "definition of " + ", ".join(Plain().name(a.name) for a in step.about)
+    return step.rule.name
+
+
+def optima(left: object, right: object, relation: Relation) -> str:
+    """The statement that two expressions have the same optima."""
+    over = ", ".join(written(symbol_of(p)) for p in relation.over)
+    return f"argmax_{over} {left} = argm{'in' if relation.reverses else 'ax'}_{over} {right}"
+
+
+def statement(theorem: Theorem) -> list[str]:
+    """What a theorem states, line by line."""
+    left, right, relation = written(theorem.left), written(theorem.right), theorem.relation
+    if relation.carries is None:
+        return [f"{left} = {right}"]
+    return [f"{right} = {written(relation.carries(theorem.left))}", optima(left, right, relation)]
+
+
+@provides("text")
+def text(thing: Derivation | Step | Theorem, *, width: int = WIDTH, remarks: bool = False) -> str:
+    """A derivation, a step or a theorem as plain text.
+
+    Args:
+        thing: what to print.
+        width: no line is wider, in characters.
+        remarks: print the side conditions, with reasons, below each step.
+    """
+    if isinstance(thing, Theorem):
+        return "\n".join(_wrapped(line, width, "", "    ") for line in statement(thing))
+    if isinstance(thing, Step):
+        return _step(thing, width, remarks)
+    return _derivation(thing, width, remarks)
+
+
+def _derivation(d: Derivation, width: int, remarks: bool) -> str:
+    theorem = d.theorem
+    lines = [d.title or d.name, "=" * min(width, len(d.title or d.name)), ""]
+    if theorem.hypotheses:
+        lines += ["Hypotheses"]
+        lines += [_wrapped(str(h), width, "  - ", "    ") for h in theorem.hypotheses] + [""]
+    if theorem.definitions:
+        lines += ["Notation"]
+        for definition in theorem.definitions:
+            name = written(definition(*definition.parameters))
+            lines.append(_wrapped(f"{name} := {written(definition.body)}", width, "    ", "        "))
+        lines.append("")
+    lines += ["Derivation", _wrapped(written(d.start), width, "    ", "      ")]
+    for number, step in enumerate(d, start=1):
+        lines.append(_line(number, step, width, remarks))
+    lines += ["", "Theorem"]
+    parts = d.equations if theorem.relation.kind is not Kind.EQUAL else (d,)
+    stated = [line for part in parts for line in statement(part.theorem)]
+    if theorem.relation.kind is not Kind.EQUAL:
+        stated.append(optima(written(theorem.left), written(theorem.right), theorem.relation))
+    lines += [_wrapped(line, width, "    ", "        ") for line in stated]
+    return "\n".join(lines)
+
+
+def _line(number: int, step: Step, width: int, remarks: bool) -> str:
+    after = written(step.after)
+    if step.relation.kind is Kind.EQUAL:
+        shown = _wrapped(f"= {after}", width, "  ", "      ")
+    else:
+        sides = optima(written(step.before), f"[{after}]", step.relation)
+        shown = _wrapped(sides, width, "  ", "      ") + "\n" + _wrapped(after, width, "    ", "      ")
+    out = f"{shown}\n" + _wrapped(f"({number}) {reason(step)}", width, " " * 10, " " * 14)
+    if remarks:
+        for fact in step.conditions:
+            out += "\n" + _wrapped(f"needs {fact}", width, " " * 14, " " * 18)
+    return out
+
+
+def _step(step: Step, width: int, remarks: bool) -> str:
+    head = _wrapped(written(step.before), width, "    ", "      ")
+    return f"{head}\n{_line(1, step, width, remarks)}"
+
+
+def _wrapped(line: str, width: int, first: str, later: str) -> str:
+    return "\n".join(
+        textwrap.wrap(line, width, initial_indent=first, subsequent_indent=later, break_on_hyphens=False)
+    )
