@@ -6,23 +6,21 @@ from above, by name; the kernel knows only that such names exist.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from lossproof.errors import UnknownName
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-_PROVIDED: dict[str, Callable[..., Any]] = {}
+_PROVIDED: dict[str, str] = {}
 
 
-def provides(name: str) -> Callable[[_Function], _Function]:
-    """Declare a function of a kernel object as what ``object.to(name)`` calls."""
+def provide(**functions: str) -> None:
+    """Declare functions of a kernel object by name, each as ``module:function``.
 
-    def register(function: _Function) -> _Function:
-        _PROVIDED[name] = function
-        return function
-
-    return register
+    A module is imported when its function is first asked for.
+    """
+    _PROVIDED.update(functions)
 
 
 def provided(name: str) -> Callable[..., Any]:
@@ -33,7 +31,8 @@ def provided(name: str) -> Callable[..., Any]:
     """
     if name not in _PROVIDED:
         raise UnknownName("output format", name, _PROVIDED)
-    return _PROVIDED[name]
+    module, _, function = _PROVIDED[name].partition(":")
+    return getattr(importlib.import_module(module), function)  # type: ignore[no-any-return]
 
 
 class Presentable:

@@ -24,7 +24,6 @@ from lossproof.errors import LossproofError, ReplayError
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Range, Ranged, Smooth
 from lossproof.kernel.derivation import Cite, Derivation, Place, Step, apply
 from lossproof.kernel.domains import Domain, End
-from lossproof.kernel.presenting import provides
 from lossproof.kernel.relations import Relation
 from lossproof.kernel.rules import Assume, Rule
 from lossproof.kernel.schema import Abstraction, Value
@@ -38,7 +37,6 @@ LONGEST_TEXT = 20_000_000
 # ------------------------------------------------------------------ writing
 
 
-@provides("json")
 def to_json(derivation: Derivation, *, indent: int | None = 1) -> str:
     """The derivation as JSON text.
 

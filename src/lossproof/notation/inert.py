@@ -16,6 +16,7 @@ parameters that it binds).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from sympy import (
     Abs,
@@ -186,6 +187,7 @@ def walk(node: Basic) -> Iterator[Basic]:
             stack.extend(reversed(here.args))
 
 
+@lru_cache(maxsize=1 << 14)
 def free(node: Basic) -> frozenset[Symbol]:
     """The symbols that occur free; an array counts by its name, a bound index does not."""
     if isinstance(node, Symbol):

@@ -18,7 +18,6 @@ from dataclasses import asdict, dataclass
 
 from lossproof.errors import ReplayError, UnknownName
 from lossproof.kernel.derivation import Derivation, replay
-from lossproof.kernel.presenting import provides
 from lossproof.notation.plain import written
 
 HELD, REFUTED, NOT_APPLICABLE = "held", "refuted", "not applicable"
@@ -105,7 +104,6 @@ def _replayed(derivation: Derivation, **_: object) -> list[Row]:
     return rows
 
 
-@provides("verify")
 def verify(derivation: Derivation, *, referees: str = "all", seed: int = 0) -> Report:
     """Ask referees about every step.
 

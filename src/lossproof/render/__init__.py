@@ -1,5 +1,8 @@
-"""Expressions and derivations as LaTeX, Markdown, HTML and text.  A format is one module here."""
+"""Expressions and derivations as LaTeX, Markdown, HTML and text.  A format is one module, named here."""
 
-from lossproof.render import html, latex, markdown, text
+from lossproof.kernel.presenting import provide
 
-__all__ = ["html", "latex", "markdown", "text"]
+#: What a derivation, a step or a theorem can be turned into.
+FORMATS = ("latex", "markdown", "html", "text")
+
+provide(**{name: f"lossproof.render.{name}:{name}" for name in FORMATS})

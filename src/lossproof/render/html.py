@@ -7,7 +7,6 @@ import re
 
 from lossproof.errors import LossproofError
 from lossproof.kernel.derivation import Derivation, Step, Theorem
-from lossproof.kernel.presenting import provides
 from lossproof.render import latex as tex
 
 _STYLE = """
@@ -19,7 +18,6 @@ details { font-size: .9rem; margin-left: 2rem; }
 """
 
 
-@provides("html")
 def html(thing: Derivation | Step | Theorem) -> str:
     """A derivation, a step or a theorem as an HTML page.
 

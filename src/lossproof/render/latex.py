@@ -39,7 +39,6 @@ from lossproof.kernel.domains import (
     SIGNS,
     Domain,
 )
-from lossproof.kernel.presenting import provides
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import FOLD, UNFOLD, Identity, Rule
 from lossproof.notation.layout import Layout
@@ -298,7 +297,6 @@ def _trivial(f: Fact) -> bool:
     return isinstance(f.claim, (Member, Constant, Differentiable)) and bool(f.claim.expression.is_number)
 
 
-@provides("latex")
 def latex(thing: Derivation | Step | Theorem, *, remarks: bool = False, standalone: bool = False) -> str:
     """A derivation, a step or a theorem as LaTeX.
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 
 from lossproof.kernel.derivation import Derivation, Step, Theorem
-from lossproof.kernel.presenting import provides
 from lossproof.render import latex as tex
 
 
-@provides("markdown")
 def markdown(thing: Derivation | Step | Theorem) -> str:
     """A derivation, a step or a theorem as Markdown."""
     if not isinstance(thing, Derivation):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 
 from lossproof.kernel.derivation import Derivation, Step, Theorem
-from lossproof.kernel.presenting import provides
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import FOLD, UNFOLD
 from lossproof.notation.inert import symbol_of
@@ -35,7 +34,6 @@ def statement(theorem: Theorem) -> list[str]:
     return [f"{right} = {written(relation.carries(theorem.left))}", optima(left, right, relation)]
 
 
-@provides("text")
 def text(thing: Derivation | Step | Theorem, *, width: int = WIDTH, remarks: bool = False) -> str:
     """A derivation, a step or a theorem as plain text.
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from sympy import Expr, IndexedBase, Symbol
 
 from lossproof.errors import RuleDoesNotApply
-from lossproof.derive.matching import find, places, recognise
+from lossproof.strategies.matching import find, places, recognise
 from lossproof.kernel.conditions import Assumed, Hypothesis
 from lossproof.kernel.derivation import Cite, Derivation, Path, Place, Step, apply
 from lossproof.kernel.facts import Facts, match
@@ -63,6 +63,12 @@ class Chain:
             SideConditionError: if it fits, but a condition cannot be shown.
         """
         return self._everywhere(rule, lambda e: find(rule.left, e, given), only)
+
+    def exhaust(self, *rules: Identity) -> Chain:
+        """Apply the first of the rules that fits anywhere, again and again, until none does."""
+        while fitting := next((r for r in rules if self._places(lambda e, r=r: find(r.left, e, {}), None)), None):
+            self.rewrite(fitting)
+        return self
 
     def at_root(self, rule: Identity, **given: Value) -> Chain:
         """Apply a rule to the whole expression."""

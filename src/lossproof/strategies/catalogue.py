@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lossproof.derive import binary
+from lossproof.strategies import binary
 from lossproof.errors import LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import BERNOULLI, LOGISTIC, Model

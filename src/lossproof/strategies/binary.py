@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sympy import Expr, Sum, Symbol
 
-from lossproof.derive.chain import Chain
+from lossproof.strategies.chain import Chain
 from lossproof.kernel.conditions import Declared, Hypothesis, Ranged
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import REAL
@@ -58,10 +58,8 @@ def negative_log_likelihood(model: Model) -> Derivation:
     chain.rewrite(_SELECT, y=Abstraction((i,), y[i])).rewrite(_REST, y=Abstraction((i,), y[i]))
     chain.rewrite(sums.MERGE_PRODUCTS).fold(model.likelihood)
     chain.at_root(optima.NEGATIVE_LOGARITHM).unfold(model.likelihood.definition)
-    chain.rewrite(logarithms.LOG_OF_PRODUCT)
-    chain.rewrite(logarithms.LOG_OF_FACTORS)
-    chain.rewrite(logarithms.LOG_OF_POWER)
-    chain.rewrite(sums.MINUS_INTO_SUM)
+    chain.exhaust(logarithms.LOG_OF_PRODUCT, logarithms.LOG_OF_FACTORS, logarithms.LOG_OF_POWER)
+    chain.exhaust(sums.MINUS_INTO_SUM)
     chain.fold(model.noise.loss).fold(model.loss)
     return chain.done()
 
@@ -80,7 +78,7 @@ def converse(model: Model) -> Derivation:
     chain = Chain(f"{model.name}-converse", model.hypotheses, (model.parameters,), exp(neg(model.loss)), title)
     chain.unfold(model.loss.definition).rewrite(sums.MINUS_INTO_SUM).rewrite(logarithms.EXP_OF_SUM)
     chain.unfold(model.noise.loss).rewrite(sums.DOUBLE_NEGATION)
-    chain.rewrite(logarithms.EXP_OF_TERMS).rewrite(logarithms.EXP_OF_LOG_MULTIPLE)
+    chain.exhaust(logarithms.EXP_OF_TERMS, logarithms.EXP_OF_LOG_MULTIPLE)
     return chain.fold(model.likelihood).done()
 
 
@@ -100,9 +98,13 @@ def prediction_gradient(model: Model) -> Derivation:
     hypotheses = (*_with_feature(model), Ranged(OBSERVATIONS))
     title = f"{model.title}: gradient of the prediction"
     chain = Chain(f"{model.name}-prediction-gradient", hypotheses, (w,), derivative(model.prediction, w[j]), title)
-    chain.unfold(f).rewrite(calculus.DERIVATIVE_OF_SIGMOID)
-    chain.rewrite(calculus.DERIVATIVE_OF_SUM).rewrite(calculus.DERIVATIVE_OF_LINEAR_TERM)
-    chain.rewrite(calculus.DERIVATIVE_OF_COORDINATE).rewrite(sums.SIFT)
+    chain.unfold(f).exhaust(
+        calculus.DERIVATIVE_OF_SIGMOID,
+        calculus.DERIVATIVE_OF_SUM,
+        calculus.DERIVATIVE_OF_LINEAR_TERM,
+        calculus.DERIVATIVE_OF_COORDINATE,
+        sums.SIFT,
+    )
     return chain.fold(model.prediction).done()
 
 
@@ -112,9 +114,12 @@ def loss_gradient(model: Model) -> Derivation:
     title = f"{model.title}: gradient of the loss"
     chain = Chain(f"{model.name}-gradient", _with_feature(model), (w,), derivative(model.loss, w[j]), title)
     chain.unfold(model.loss.definition).rewrite(calculus.DERIVATIVE_OF_SUM)
-    chain.unfold(model.noise.loss).rewrite(calculus.DERIVATIVE_OF_MULTIPLE)
-    chain.rewrite(calculus.DERIVATIVE_OF_TERMS).rewrite(calculus.DERIVATIVE_OF_MULTIPLE)
-    chain.rewrite(calculus.DERIVATIVE_OF_LOG).rewrite(calculus.DERIVATIVE_OF_DIFFERENCE_FROM_CONSTANT)
+    chain.unfold(model.noise.loss).exhaust(
+        calculus.DERIVATIVE_OF_MULTIPLE,
+        calculus.DERIVATIVE_OF_DIFFERENCE_FROM_CONSTANT,
+        calculus.DERIVATIVE_OF_TERMS,
+        calculus.DERIVATIVE_OF_LOG,
+    )
     chain.cite(prediction_gradient(model))
     return chain.algebra(mul(sub(f, y[i]), x[i, j]), at=_body_of_sum(chain.here)).done()
 

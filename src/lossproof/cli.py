@@ -1,0 +1,270 @@
+"""The command line: ``lossproof list | derive | verify``.
+
+Results go to standard output and nothing else does; messages go to standard error.  Exit status:
+0 proved, 1 not proved or refuted, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from lossproof.errors import DataError, LossproofError, OutputError, ParseError, UnknownName
+
+if TYPE_CHECKING:
+    from lossproof.kernel.derivation import Derivation
+
+FORMATS = ("latex", "markdown", "html", "text", "json")
+PROVED, NOT_PROVED, WRONG_USAGE = 0, 1, 2
+_USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    return guarded(lambda: options.run(options))
+
+
+def guarded(run: Callable[[], int]) -> int:
+    """Run a command with errors as one or two lines on standard error, and no traceback."""
+    try:
+        status = run()
+        sys.stdout.flush()
+    except LossproofError as error:
+        print(f"lossproof: {error}", file=sys.stderr)
+        return WRONG_USAGE if isinstance(error, _USAGE_ERRORS) else NOT_PROVED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PROVED
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+# ------------------------------------------------------------------ arguments
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong usage is said in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG_USAGE, f"{self.prog}: {message}; see '{self.prog} --help'\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="lossproof",
+        description="Prove that your loss is a likelihood: derive it step by step, check every step, typeset it.",
+        epilog="example: lossproof derive logistic --format text",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"lossproof {_version()}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    listing = _command(commands, "list", _list, "the catalogue of derivations", "lossproof list --format json")
+    listing.add_argument("--format", choices=("text", "json"), default="text")
+    deriving = _command(
+        commands,
+        "derive",
+        _derive,
+        "a derivation, step by step",
+        "lossproof derive logistic --standalone --out logistic.tex",
+    )
+    deriving.add_argument("name", metavar="NAME", help="a name from 'lossproof list', or a derivation saved as .json")
+    add_output_options(deriving)
+    verifying = _command(
+        commands,
+        "verify",
+        _verify,
+        "independent checks of every step, or of the derived expressions on data",
+        "lossproof verify logistic --data breast_cancer",
+    )
+    verifying.add_argument("name", metavar="NAME", help="a name from 'lossproof list', or a derivation saved as .json")
+    verifying.add_argument("--referee", default="all", help="all (default), replay or points")
+    verifying.add_argument("--seed", type=int, default=0, help="for what is drawn at random (default 0)")
+    verifying.add_argument("--data", metavar="DATA", help="breast_cancer, or a CSV file with a header")
+    verifying.add_argument("--target", metavar="COLUMN", help="the column of labels in the file (default: the last)")
+    verifying.add_argument("--features", type=_positive, default=5, help="how many features to fit with (default 5)")
+    verifying.add_argument("--format", choices=("text", "json"), default="text")
+    verifying.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    what: str,
+    example: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=what, description=what.capitalize() + ".", epilog=f"example: {example}")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_output_options(parser: argparse.ArgumentParser) -> None:
+    """The options of everything that prints a derivation."""
+    parser.add_argument("--format", choices=FORMATS, default="latex", help="output format (default latex)")
+    parser.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
+    parser.add_argument("--steps", type=_steps, metavar="A-B", help="only these steps, for instance 3-5 or 7")
+    parser.add_argument("--standalone", action="store_true", help="a LaTeX document that pdflatex compiles")
+    parser.add_argument("--remarks", action="store_true", help="with side conditions and why they hold (latex, text)")
+
+
+def _steps(text: str) -> tuple[int, int]:
+    first, dash, last = text.partition("-")
+    numbers = [first, last if dash else first]
+    if not all(n.isascii() and n.isdigit() and len(n) < 6 for n in numbers):
+        raise argparse.ArgumentTypeError(f"'{text}' is not of the form A-B")
+    a, b = map(int, numbers)
+    if not 1 <= a <= b:
+        raise argparse.ArgumentTypeError(f"'{text}': steps count from 1, and the first comes before the last")
+    return a, b
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10_000):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a positive number")
+    return int(text)
+
+
+def _version() -> str:
+    from lossproof import __version__
+
+    return __version__
+
+
+# ------------------------------------------------------------------ commands
+
+
+def _list(options: argparse.Namespace) -> int:
+    from lossproof.strategies.catalogue import CATALOGUE
+
+    found = [(entry, entry.derive()) for entry in CATALOGUE.values()]
+    if options.format == "json":
+        import json
+
+        rows = [
+            {
+                "name": entry.name,
+                "title": d.title,
+                "relation": str(d.relation),
+                "steps": len(d),
+                "peers": list(entry.peers),
+                "proved": not d.theorem.unproved,
+                "unproved": list(d.theorem.unproved),
+            }
+            for entry, d in found
+        ]
+        print(json.dumps(rows, indent=1))
+        return PROVED
+    print(f"{'name':<29} {'relation':<11} {'steps':>5}")
+    for entry, d in found:
+        print(f"{entry.name:<29} {d.relation!s:<11} {len(d):>5}\n    {d.title}")
+    return PROVED
+
+
+def _derive(options: argparse.Namespace) -> int:
+    return output(_named(options.name), options)
+
+
+def _named(name: str) -> Derivation:
+    import lossproof
+
+    if not name.endswith(".json"):
+        return lossproof.derive(name)
+    try:
+        text = Path(name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"cannot read '{name}': {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise DataError(f"cannot read '{name}': it is not text in UTF-8") from None
+    return lossproof.load(text)
+
+
+def output(derivation: Derivation, options: argparse.Namespace) -> int:
+    """Print a derivation as the options say."""
+    if options.steps is not None:
+        first, last = options.steps
+        if last > len(derivation):
+            raise DataError(f"'{derivation.name}' has {len(derivation)} steps; --steps {first}-{last} goes beyond")
+        derivation = derivation[first - 1 : last]
+    choices: dict[str, bool] = {}
+    if options.format == "latex":
+        choices = {"standalone": options.standalone, "remarks": options.remarks}
+    elif options.standalone:
+        raise DataError("--standalone goes with --format latex")
+    elif options.format == "text":
+        choices = {"remarks": options.remarks}
+    _ = derivation.theorem
+    write(derivation.to(options.format, **choices), options.out)
+    return PROVED
+
+
+def _verify(options: argparse.Namespace) -> int:
+    if options.data is not None:
+        return _verify_on_data(options)
+    from lossproof import referees
+
+    report = referees.verify(_named(options.name), referees=options.referee, seed=options.seed)
+    write(report.to_json() if options.format == "json" else report.text(), options.out)
+    return PROVED if report.ok else NOT_PROVED
+
+
+def _verify_on_data(options: argparse.Namespace) -> int:
+    import lossproof
+
+    data = lossproof.read_data(options.data, options.target)
+    agreement = lossproof.verify_on(data, options.name, features=options.features, seed=options.seed)
+    write(agreement.to_json() if options.format == "json" else agreement.text(), options.out)
+    return PROVED if agreement.ok else NOT_PROVED
+
+
+def write(text: str, path: str | None) -> None:
+    """Print a result, or put it into a file, whole or not at all.
+
+    Raises:
+        OutputError: if the file cannot be written.
+    """
+    text = text if text.endswith("\n") else text + "\n"
+    if path is None:
+        sys.stdout.write(text)
+        return
+    target = Path(path)
+    try:
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(13, "Permission denied")
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(temporary).chmod(0o666 & ~_umask())
+            os.replace(temporary, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise OutputError(f"cannot write '{path}': {error.strerror}") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def script(derivation: Derivation, description: str | None) -> NoReturn:
+    """What a script in ``derivations/`` ends with: print its derivation as its options say."""
+    parser = _Parser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_output_options(parser)
+    options = parser.parse_args()
+    sys.exit(guarded(lambda: output(derivation, options)))

@@ -1,0 +1,280 @@
+"""The derived expressions on real data: do likelihood, negative log-likelihood and loss agree?
+
+Everything here is computed from the expressions of the derivations, not from formulas written
+again, and is then compared with what other libraries compute.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from sympy import Expr
+
+from lossproof.strategies.catalogue import derive, entry
+from lossproof.errors import DataError, LossproofError, NoMinimiser
+from lossproof.kernel.conditions import Assumed
+from lossproof.models import Model, SigmoidNode
+from lossproof.numeric.data import Floats, Table, separating_weights
+from lossproof.numeric.evaluate import Doubles, Instance, Numbers, Precise, evaluate
+
+_DIGITS = 60
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One number computed in two ways.
+
+    Attributes:
+        what: the number.
+        ours: from the derived expression.
+        other: by other means.
+        by: which means.
+        tolerance: the largest relative difference that counts as agreement.
+    """
+
+    what: str
+    ours: float
+    other: float
+    by: str
+    tolerance: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the difference is within the tolerance."""
+        return bool(abs(self.ours - self.other) <= self.tolerance * max(1.0, abs(self.ours), abs(self.other)))
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What was found on a data set.
+
+    Attributes:
+        data: its name and size.
+        comparisons: the numbers compared.
+        notes: what a reader should know: underflow, separable classes, missing libraries.
+    """
+
+    data: str
+    comparisons: tuple[Comparison, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all comparisons agree."""
+        return all(c.agrees for c in self.comparisons)
+
+    def to_json(self) -> str:
+        """As JSON."""
+        rows = [{**asdict(c), "agrees": c.agrees} for c in self.comparisons]
+        return json.dumps({"data": self.data, "ok": self.ok, "comparisons": rows, "notes": self.notes}, indent=1)
+
+    def text(self) -> str:
+        """As text, at most 80 columns wide."""
+        import textwrap
+
+        lines = [f"On {self.data}:", ""]
+        for c in self.comparisons:
+            lines.append(f"  {'agrees' if c.agrees else 'DIFFERS'}  {c.what}")
+            lines.append(f"            {c.ours:.15g}  (derived)")
+            lines.append(f"            {c.other:.15g}  ({c.by})")
+        for note in self.notes:
+            lines += ["", *textwrap.wrap(note, 78, initial_indent="  note: ", subsequent_indent="        ")]
+        return "\n".join([*lines, "", "  all agree" if self.ok else "  NOT all agree"])
+
+
+def instance(model: Model, data: Table, weights: Floats, *, gradient: bool = False) -> Instance:
+    """What the symbols of a model's expressions stand for on a data set.
+
+    Raises:
+        DataError: if the weights do not fit the inputs.
+    """
+    weights = np.asarray(weights, dtype=float)
+    n, d = data.inputs.shape
+    if weights.shape != (d,):
+        raise DataError(f"weights must have the shape ({d},), not {weights.shape}")
+    values = {"n": n, "d": d, str(model.parameters): weights, "x": data.inputs, "y": data.labels}
+    assumptions = tuple(h for h in model.hypotheses if isinstance(h, Assumed))
+    indices = {"j": np.arange(1, d + 1)} if gradient else {}
+    return Instance(values, {}, assumptions, indices)  # type: ignore[arg-type]
+
+
+class Derived:
+    """A model's derived expressions as functions of the weights, on a data set.
+
+    Args:
+        model: the model.
+        data: the observations.
+        gradient: the derived expression of ``dJ / dw_j`` with free index ``j``.
+        pointwise: a derived stable form of the loss of a logit ``z`` and a label ``y``.
+    """
+
+    def __init__(self, model: Model, data: Table, gradient: Expr, pointwise: Expr) -> None:
+        if not isinstance(model.predictor, SigmoidNode):
+            raise LossproofError("an opaque predictor has no weights to put numbers in")
+        self.model, self.data, self._gradient, self._pointwise = model, data, gradient, pointwise
+        self._score: Expr = model.predictor.prediction.body.args[0]
+
+    def value(self, e: Expr, weights: Floats, numbers: Numbers | None = None) -> float:
+        """The value of an expression of the model; in doubles by default."""
+        return evaluate(e, instance(self.model, self.data, weights), numbers)
+
+    def loss(self, weights: Floats) -> float:
+        """``J(w)`` in doubles, through the stable form, so that a saturated sigmoid does no harm."""
+        scores = evaluate(self._score, self._rows(weights))
+        losses = evaluate(self._pointwise, {"z": scores, "y": self.data.labels})
+        return float(np.sum(losses))
+
+    def _rows(self, weights: Floats) -> Instance:
+        whole = instance(self.model, self.data, weights)
+        return Instance(whole.values, {}, whole.assumptions, {"i": np.arange(1, len(self.data) + 1)})
+
+    def gradient(self, weights: Floats) -> Floats:
+        """``dJ / dw``, shape (d,)."""
+        whole = instance(self.model, self.data, weights, gradient=True)
+        return np.broadcast_to(np.asarray(evaluate(self._gradient, whole), dtype=float), weights.shape)
+
+    def minimise(self) -> Floats:
+        """The weights that minimise ``J``, by a quasi-Newton method with the derived gradient.
+
+        Raises:
+            NoMinimiser: if a hyperplane separates the classes, so that there is none.
+            LossproofError: if SciPy (extra ``all``) is not installed, or does not converge.
+        """
+        try:
+            from scipy.optimize import minimize
+        except ImportError as error:
+            raise LossproofError("fitting needs SciPy: pip install 'lossproof[all]'") from error
+        if separating_weights(self.data) is not None:
+            raise NoMinimiser(
+                f"a hyperplane separates the classes of {self.data.name} with {self.data.inputs.shape[1]} features: "
+                "the loss has no minimiser; use fewer features or a penalty"
+            )
+        start = np.zeros(self.data.inputs.shape[1])
+        options = {"gtol": 1e-8, "maxiter": 2000}
+        found = minimize(self.loss, start, jac=self.gradient, method="BFGS", options=options)
+        if not np.abs(self.gradient(found.x)).max(initial=0.0) < 1e-4:
+            raise LossproofError(f"the minimiser was not reached: {found.message}")
+        return np.asarray(found.x)
+
+
+def verify_on(data: Table, name: str = "logistic", *, features: int = 5, seed: int = 0) -> Agreement:
+    """Evaluate the derived likelihood, loss and gradient on data and compare them with other libraries.
+
+    Args:
+        data: the observations; see `read_data` and `table`.
+        name: a derivation of the catalogue whose model has weights.
+        features: how many features, at most, are used to look for a minimiser.
+        seed: of the random weights at which the expressions are evaluated.
+
+    Raises:
+        UnknownName: if the catalogue does not have the name.
+        LossproofError: if the derivation has no model that data can be put into.
+    """
+    model = entry(name).model
+    if model is None:
+        raise LossproofError(f"'{name}' has no model with weights to put data into; try 'logistic'")
+    derived = Derived(model, data, derive("logistic-gradient").rhs, derive("logistic-stable").rhs)
+    return compare(derived, features=min(features, data.inputs.shape[1]), seed=seed)
+
+
+def compare(derived: Derived, *, features: int = 5, seed: int = 0) -> Agreement:
+    """Evaluate likelihood, negative log-likelihood, loss and gradient, and compare.
+
+    Args:
+        derived: the expressions on the data.
+        features: how many of the features are used to look for a minimiser.
+        seed: of the random weights at which the expressions are evaluated.
+
+    The weights are large, so that the product underflows; other libraries, which clip
+    probabilities, are compared at an eighth of them.
+    """
+    model, data = derived.model, derived.data
+    weights = 2.0 * np.random.default_rng(seed).standard_normal(data.inputs.shape[1])
+    precise = Precise(_DIGITS)
+    likelihood = derived.value(model.likelihood, weights, precise)
+    minus_log = float(-precise.context.log(likelihood))
+    in_doubles = float(derived.value(model.likelihood, weights))
+    digits = f"{_DIGITS} digits"
+    loss = float(derived.value(model.loss, weights, precise))
+    comparisons = [
+        Comparison("J(w) and -log of the product L(w)", loss, minus_log, f"product in {digits}", 1e-14),
+        Comparison(
+            "J(w) and -log L(w), the expression",
+            loss,
+            float(derived.value(model.negative_log_likelihood, weights, precise)),
+            digits,
+            1e-14,
+        ),
+        Comparison("J(w) in doubles, stable form", derived.loss(weights), loss, digits, 1e-12),
+    ]
+    notes = [_on_underflow(in_doubles, precise.context.nstr(likelihood, 6), loss)]
+    naive = float(derived.value(model.loss, weights))
+    if not np.isfinite(naive):
+        notes.append(
+            f"in doubles J(w), computed as it is written, is {naive}: a saturated sigmoid is rounded to 0 or 1 "
+            "before the logarithm is taken. The stable form (lossproof derive logistic-stable) is exact."
+        )
+    for extra in (_peers, _fit):
+        try:
+            more, remarks = extra(derived, weights / 8, features)
+        except NoMinimiser as error:
+            more, remarks = [], [str(error)]
+        except ImportError as error:
+            more, remarks = [], [f"not compared with {error.name}, which is not installed"]
+        comparisons += more
+        notes += remarks
+    name = f"{data.name} ({len(data)} observations, {data.inputs.shape[1]} features)"
+    return Agreement(name, tuple(comparisons), tuple(notes))
+
+
+def _on_underflow(in_doubles: float, exact: str, loss: float) -> str:
+    if in_doubles == 0.0:
+        return (
+            f"the product L(w) = {exact} underflows: in doubles it is 0, and its logarithm is lost. "
+            f"The sum J(w) = {loss:.6f} is harmless. This is the practical reason for the logarithm."
+        )
+    return f"the product L(w) = {exact} is {in_doubles:.6g} in doubles; with more observations it would underflow"
+
+
+def _peers(derived: Derived, weights: Floats, _: int) -> tuple[list[Comparison], list[str]]:
+    from scipy.optimize import approx_fprime
+    from sklearn.metrics import log_loss
+
+    data = derived.data
+    probabilities = 1 / (1 + np.exp(-data.inputs @ weights))
+    by_sklearn = float(log_loss(data.labels, probabilities, normalize=False, labels=[0, 1]))
+    numerical = approx_fprime(weights, derived.loss, 1e-7)
+    gradient = derived.gradient(weights)
+    worst = int(np.argmax(np.abs(gradient - numerical)))
+    return [
+        Comparison("J(w / 8)", derived.loss(weights), by_sklearn, "sklearn.metrics.log_loss", 1e-9),
+        Comparison(
+            f"dJ/dw_j at w / 8, the worst of {len(weights)} (j = {worst + 1})",
+            float(gradient[worst]),
+            float(numerical[worst]),
+            "scipy.optimize.approx_fprime",
+            1e-4,
+        ),
+    ], []
+
+
+def _fit(derived: Derived, _: Floats, features: int) -> tuple[list[Comparison], list[str]]:
+    from sklearn.linear_model import LogisticRegression
+
+    notes: list[str] = []
+    if separating_weights(derived.data) is not None:
+        whole = derived.data.inputs.shape[1]
+        notes.append(f"with all {whole} features a hyperplane separates the classes: J has no minimiser there")
+    some = Derived(derived.model, derived.data.columns(features), derived._gradient, derived._pointwise)
+    ours = some.minimise()
+    fitted = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-10, max_iter=10_000)
+    theirs = np.ravel(fitted.fit(some.data.inputs, some.data.labels).coef_)
+    by = "sklearn LogisticRegression, no penalty"
+    return [
+        Comparison(f"minimiser, w_{j + 1} ({some.data.features[j]})", float(ours[j]), float(theirs[j]), by, 1e-4)
+        for j in range(len(ours))
+    ], notes
+
+

@@ -1,0 +1,154 @@
+"""Tables of observations for binary models: read, checked, and fitted.
+
+Shapes throughout: inputs ``X`` (n, d), labels ``y`` (n,) in {0, 1}, weights ``w`` (d,).
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lossproof.errors import DataError, LossproofError, UnknownName
+
+Floats = npt.NDArray[np.float64]
+
+#: Data sets that scikit-learn ships, with their loader.
+SHIPPED = {"breast_cancer": "load_breast_cancer"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Inputs and binary labels.
+
+    Attributes:
+        name: where they come from.
+        inputs: features, shape (n, d).
+        labels: 0 or 1, shape (n,).
+        features: their names.
+    """
+
+    name: str
+    inputs: Floats
+    labels: Floats
+    features: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def columns(self, count: int) -> Table:
+        """The first features only."""
+        return Table(self.name, self.inputs[:, :count], self.labels, self.features[:count])
+
+
+def table(inputs: object, labels: object, name: str = "data") -> Table:
+    """Check arrays and make a table of them.
+
+    Raises:
+        DataError: for shapes that do not fit, values that are not finite, labels other than 0 and 1.
+    """
+    try:
+        x, y = np.asarray(inputs, dtype=float), np.asarray(labels, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name}: inputs and labels must be numbers ({error})") from None
+    if x.ndim != 2:
+        raise DataError(f"{name}: inputs must have the shape (n, d), not {x.shape}")
+    if y.ndim != 1 or len(y) != len(x):
+        raise DataError(f"{name}: labels must have the shape ({len(x)},), not {y.shape}")
+    for what, values in (("inputs", x), ("labels", y)):
+        if not np.isfinite(values).all():
+            row = int(np.argwhere(~np.isfinite(values))[0][0])
+            raise DataError(f"{name}: {what} hold NaN or infinity, first in row {row + 1}; remove or impute such rows")
+    wrong = ~np.isin(y, (0.0, 1.0))
+    if wrong.any():
+        row = int(np.argwhere(wrong)[0][0])
+        raise DataError(f"{name}: labels must be 0 or 1, but row {row + 1} has {y[row]:g}")
+    return Table(name, x, y, tuple(f"x{k + 1}" for k in range(x.shape[1])))
+
+
+def read(source: str, target: str | None = None) -> Table:
+    """A data set by name, or a CSV file with a header.
+
+    Args:
+        source: ``breast_cancer`` (from scikit-learn, features standardised), or a path.
+        target: the column of labels in a file; the last one by default.
+
+    Raises:
+        DataError: if the file is missing, empty, or not a table of numbers with 0/1 labels.
+        UnknownName: if there is no such data set or column.
+    """
+    if source in SHIPPED:
+        return _shipped(source)
+    if not source.endswith(".csv") and not Path(source).exists():
+        raise UnknownName("data set (or CSV file)", source, SHIPPED)
+    return _file(Path(source), target)
+
+
+def _shipped(name: str) -> Table:
+    try:
+        from sklearn import datasets
+    except ImportError as error:
+        raise LossproofError(f"'{name}' comes with scikit-learn: pip install 'lossproof[all]'") from error
+    bunch: Any = getattr(datasets, SHIPPED[name])()
+    x = np.asarray(bunch.data, dtype=float)
+    checked = table((x - x.mean(axis=0)) / x.std(axis=0), bunch.target, name)
+    return Table(name, checked.inputs, checked.labels, tuple(map(str, bunch.feature_names)))
+
+
+def _file(path: Path, target: str | None) -> Table:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = [row for row in csv.reader(file) if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise DataError(f"cannot read '{path}': {reason}") from None
+    if len(rows) < 2:
+        raise DataError(f"'{path}' is empty: a header and at least one row are needed")
+    header = [name.strip() for name in rows[0]]
+    if all(_is_number(cell) for cell in header):
+        raise DataError(f"'{path}' has no header: its first line must name the columns")
+    column = header.index(target) if target in header else len(header) - 1
+    if target is not None and target not in header:
+        raise UnknownName("column", target, header)
+    values = np.array([_numbers(row, k, len(header), path) for k, row in enumerate(rows[1:], start=2)])
+    checked = table(np.delete(values, column, axis=1), values[:, column], str(path))
+    return Table(str(path), checked.inputs, checked.labels, tuple(h for k, h in enumerate(header) if k != column))
+
+
+def _numbers(row: list[str], line: int, count: int, path: Path) -> list[float]:
+    if len(row) != count:
+        raise DataError(f"'{path}', line {line}: {len(row)} cells, but the header has {count}")
+    wrong = next((cell for cell in row if not _is_number(cell)), None)
+    if wrong is not None:
+        raise DataError(f"'{path}', line {line}: {wrong.strip()[:30]!r} is not a number")
+    return [float(cell) for cell in row]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return "_" not in cell
+
+
+def separating_weights(data: Table) -> Floats | None:
+    """Weights that put no observation on the wrong side and some strictly on the right one, if any.
+
+    Then the likelihood has no maximiser: along these weights it grows for ever (Albert and
+    Anderson 1984, theorems 1 and 2).  Found by a linear programme.
+
+    Returns:
+        Weights of shape (d,), or None if the classes overlap.
+    """
+    from scipy.optimize import linprog
+
+    signed = data.inputs * (2 * data.labels - 1)[:, None]
+    scale = np.abs(signed).max(axis=0, initial=1.0)
+    signed = signed / np.where(scale > 0, scale, 1.0)
+    best = linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1.0, 1.0))
+    return best.x / np.where(scale > 0, scale, 1.0) if best.success and -best.fun > 1e-7 else None
