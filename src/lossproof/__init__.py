@@ -46,36 +46,72 @@ _WHERE = {
     "losses": ("CROSS_ENTROPY", "LOSSES"),
     "models": ("Bernoulli", "LOGISTIC", "Model", "OpaqueNetwork", "SigmoidNode"),
     "numeric.agreement": ("Agreement", "verify_on"),
-    "numeric.data": ("Table", "table"),
+    "numeric.data": ("Table", "read_data", "table"),
     "numeric.evaluate": ("Instance", "Precise", "evaluate"),
     "rulebook": ("RULES",),
 }
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
-_RENAMED = {"read_data": ("numeric.data", "read")}
 
-__all__ = ["__version__", *sorted(_HOME), *sorted(_RENAMED)]
+__all__ = ["__version__", *sorted(_HOME)]
 
 if TYPE_CHECKING:
-    from lossproof.api import derive, load, register, replay
-    from lossproof.strategies.catalogue import CATALOGUE
-    from lossproof.strategies.chain import Chain
-    from lossproof.kernel.derivation import Derivation, Step, Theorem
-    from lossproof.models import LOGISTIC, Bernoulli, Model, OpaqueNetwork, SigmoidNode
-    from lossproof.numeric.agreement import Agreement, verify_on
-    from lossproof.numeric.data import Table, table
-    from lossproof.numeric.data import read as read_data
-    from lossproof.numeric.evaluate import Instance, Precise, evaluate
+    from lossproof.api import derive as derive
+    from lossproof.api import load as load
+    from lossproof.api import register as register
+    from lossproof.api import replay as replay
+    from lossproof.errors import DataError as DataError
+    from lossproof.errors import LossproofError as LossproofError
+    from lossproof.errors import NoMinimiser as NoMinimiser
+    from lossproof.errors import OutputError as OutputError
+    from lossproof.errors import ParseError as ParseError
+    from lossproof.errors import ReplayError as ReplayError
+    from lossproof.errors import RuleDoesNotApply as RuleDoesNotApply
+    from lossproof.errors import SideConditionError as SideConditionError
+    from lossproof.errors import UnknownName as UnknownName
+    from lossproof.errors import UnsupportedExpression as UnsupportedExpression
+    from lossproof.kernel.conditions import Assumed as Assumed
+    from lossproof.kernel.conditions import Declared as Declared
+    from lossproof.kernel.conditions import Range as Range
+    from lossproof.kernel.conditions import Ranged as Ranged
+    from lossproof.kernel.conditions import Smooth as Smooth
+    from lossproof.kernel.derivation import Derivation as Derivation
+    from lossproof.kernel.derivation import Step as Step
+    from lossproof.kernel.derivation import Theorem as Theorem
+    from lossproof.kernel.domains import BINARY as BINARY
+    from lossproof.kernel.domains import CLOSED_UNIT as CLOSED_UNIT
+    from lossproof.kernel.domains import COUNT as COUNT
+    from lossproof.kernel.domains import NONNEGATIVE as NONNEGATIVE
+    from lossproof.kernel.domains import POSITIVE as POSITIVE
+    from lossproof.kernel.domains import REAL as REAL
+    from lossproof.kernel.domains import UNIT as UNIT
+    from lossproof.kernel.domains import Domain as Domain
+    from lossproof.kernel.relations import Relation as Relation
+    from lossproof.kernel.rules import Rule as Rule
+    from lossproof.losses import CROSS_ENTROPY as CROSS_ENTROPY
+    from lossproof.losses import LOSSES as LOSSES
+    from lossproof.models import LOGISTIC as LOGISTIC
+    from lossproof.models import Bernoulli as Bernoulli
+    from lossproof.models import Model as Model
+    from lossproof.models import OpaqueNetwork as OpaqueNetwork
+    from lossproof.models import SigmoidNode as SigmoidNode
+    from lossproof.numeric.agreement import Agreement as Agreement
+    from lossproof.numeric.agreement import verify_on as verify_on
+    from lossproof.numeric.data import Table as Table
+    from lossproof.numeric.data import read_data as read_data
+    from lossproof.numeric.data import table as table
+    from lossproof.numeric.evaluate import Instance as Instance
+    from lossproof.numeric.evaluate import Precise as Precise
+    from lossproof.numeric.evaluate import evaluate as evaluate
+    from lossproof.rulebook import RULES as RULES
+    from lossproof.strategies.catalogue import CATALOGUE as CATALOGUE
+    from lossproof.strategies.chain import Chain as Chain
 
 
 def __getattr__(name: str) -> Any:
-    if name in _RENAMED:
-        module, original = _RENAMED[name]
-    elif name in _HOME:
-        module, original = _HOME[name], name
-    else:
+    if name not in _HOME:
         raise AttributeError(f"module 'lossproof' has no attribute {name!r}")
     importlib.import_module("lossproof.api")  # what derivations can be turned into hangs together there
-    value = getattr(importlib.import_module(f"lossproof.{module}"), original)
+    value = getattr(importlib.import_module(f"lossproof.{_HOME[name]}"), name)
     globals()[name] = value
     return value
 

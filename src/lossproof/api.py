@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from lossproof import render
-from lossproof.strategies.catalogue import derive, register
 from lossproof.kernel.derivation import Derivation, replay
 from lossproof.kernel.presenting import provide
+from lossproof.strategies.catalogue import derive, register
 
 __all__ = ["derive", "load", "register", "render", "replay"]
 
@@ -25,4 +25,3 @@ def load(text: str | bytes) -> Derivation:
     from lossproof.rulebook import RULES
 
     return from_json(text, RULES)
-

@@ -97,12 +97,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    commands: argparse._SubParsersAction[_Parser],
     name: str,
     run: Callable[[argparse.Namespace], int],
     what: str,
     example: str,
-) -> argparse.ArgumentParser:
+) -> _Parser:
     parser = commands.add_parser(name, help=what, description=what.capitalize() + ".", epilog=f"example: {example}")
     parser.set_defaults(run=run)
     return parser
@@ -262,9 +262,7 @@ def _umask() -> int:
 
 def script(derivation: Derivation, description: str | None) -> NoReturn:
     """What a script in ``derivations/`` ends with: print its derivation as its options say."""
-    parser = _Parser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = _Parser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_output_options(parser)
     options = parser.parse_args()
     sys.exit(guarded(lambda: output(derivation, options)))

@@ -210,5 +210,3 @@ class Fact:
         if not grounds:
             return f"{self.claim} ({self.because})" if self.because else str(self.claim)
         return f"{self.claim}, since " + " and ".join(f"{f.claim} ({f.because})" for f in grounds)
-
-

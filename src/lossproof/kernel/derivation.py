@@ -61,8 +61,9 @@ from lossproof.notation.plain import written
 
 #: The kinds of node whose meaning the kernel knows.
 SUPPORTED: frozenset[type[Basic]] = frozenset(
-    (Abs, Add, Definition, Derivative, Eq, Head, Indexed, IndexedBase, KroneckerDelta, Max, Mul, Named, Ne, Opaque)
-    + (Pow, Probability, Product, ProductOver, Sigmoid, Softplus, Str, Sum, Symbol, Tuple, exp, log)
+    {Symbol, Indexed, IndexedBase, Tuple, Str, Add, Mul, Pow, Eq, Ne}
+    | {Sum, Product, Derivative, Abs, Max, KroneckerDelta, exp, log}
+    | {Definition, Head, Named, Opaque, Probability, ProductOver, Sigmoid, Softplus}
 )
 
 Path = tuple[int, ...]
@@ -251,6 +252,10 @@ class Derivation(Presentable):
         start = steps[0].before if steps else (self.steps[first].before if first < len(self.steps) else self.rhs)
         return replace(self, start=start, steps=steps)
 
+    def called(self, name: str, title: str) -> Derivation:
+        """The same derivation under another name."""
+        return replace(self, name=name, title=title)
+
     @property
     def equations(self) -> tuple[Derivation, ...]:
         """The longest runs of steps that are equations, each a derivation of its own."""
@@ -287,7 +292,7 @@ class Theorem(Presentable):
 
     __slots__ = ("__weakref__",)
 
-    def __init__(self, *_: object, **__: object) -> NoReturn:
+    def __init__(self, *_: object, **__: object) -> None:
         raise TypeError("theorems are made by replaying a derivation: lossproof.replay(derivation)")
 
     def __init_subclass__(cls) -> NoReturn:
@@ -394,7 +399,7 @@ def _replay(derivation: Derivation) -> Theorem:
         tuple(rules.values()),
         definitions,
     )
-    theorem = object.__new__(Theorem)
+    theorem: Theorem = object.__new__(Theorem)
     _THEOREMS[theorem] = content
     return theorem
 
@@ -456,8 +461,11 @@ def _check_supported(e: Basic) -> None:
                 raise UnsupportedExpression(str(part), "the kernel (one index with bounds per sum or product)")
         if isinstance(part, Derivative):
             variable = part.args[1]
-            if len(part.args) != 2 or variable[1] != 1 or type(variable[0]) not in (Symbol, Indexed) or (
-                isinstance(variable[0], Indexed) and symbol_of(variable[0]) in free(Tuple(*variable[0].indices))
+            if (
+                len(part.args) != 2
+                or variable[1] != 1
+                or type(variable[0]) not in (Symbol, Indexed)
+                or (isinstance(variable[0], Indexed) and symbol_of(variable[0]) in free(Tuple(*variable[0].indices)))
             ):
                 raise UnsupportedExpression(str(part), "the kernel (first derivatives in one variable)")
 

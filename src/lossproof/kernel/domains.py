@@ -130,7 +130,7 @@ def _reciprocal_end(v: End, *, sign: bool) -> End:
 
 
 def _end(v: End) -> str:
-    return {_INF: "oo", -_INF: "-oo"}.get(v, str(v))
+    return str(v).replace("inf", "oo")
 
 
 def point(value: Fraction | int) -> Domain:

@@ -32,7 +32,7 @@ def provided(name: str) -> Callable[..., Any]:
     if name not in _PROVIDED:
         raise UnknownName("output format", name, _PROVIDED)
     module, _, function = _PROVIDED[name].partition(":")
-    return getattr(importlib.import_module(module), function)  # type: ignore[no-any-return]
+    return getattr(importlib.import_module(module), function)
 
 
 class Presentable:

@@ -59,7 +59,8 @@ class Relation:
             return self if other.kind is Kind.EQUAL else other
         if self.over != other.over:
             raise LossproofError("two relations over different parameters do not compose")
-        assert self.carries is not None and other.carries is not None
+        assert self.carries is not None
+        assert other.carries is not None
         kind = self.kind if self.kind is other.kind else Kind.SAME_OPTIMA
         both = Abstraction(self.carries.parameters, other.carries(self.carries.body))
         return Relation(kind, self.over, self.reverses != other.reverses, both)

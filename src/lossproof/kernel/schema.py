@@ -23,7 +23,7 @@ from lossproof.kernel.conditions import Condition, Constant, Differentiable, For
 from lossproof.notation.inert import free, is_leaf, limits_of, rebuild, substitute
 
 
-class Meta(Symbol):  # type: ignore[misc]
+class Meta(Symbol):
     """A metavariable of a pattern."""
 
     __slots__ = ()
@@ -32,7 +32,7 @@ class Meta(Symbol):  # type: ignore[misc]
         return Applied(self, *arguments)
 
 
-class Applied(Expr):  # type: ignore[misc]
+class Applied(Expr):
     """A metavariable that may depend on the given expressions."""
 
     is_commutative = True
@@ -41,7 +41,7 @@ class Applied(Expr):  # type: ignore[misc]
         return Expr.__new__(cls, meta, *arguments)
 
 
-class Each(Expr):  # type: ignore[misc]
+class Each(Expr):
     """One copy of the template for every element of the sequence that a metavariable stands for."""
 
     is_commutative = True
@@ -167,4 +167,3 @@ def instantiate_condition(condition: Condition, given: Mapping[str, Value]) -> l
             limits = Tuple(over.index, over.low, over.high)
             index, low, high = (instantiate(a, given) for a in limits)
             return [ForAll(Range(index, low, high), c) for c in instantiate_condition(inner, given)]
-

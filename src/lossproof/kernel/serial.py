@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Basic, Expr, Symbol
 
@@ -287,9 +287,7 @@ class _Reader:
 
     def _smooth(self, data: dict[str, Any]) -> Hypothesis:
         fields = _fields(data, "declaration", "smooth", "variable", "ranges")
-        return Smooth(
-            self._expression(fields["smooth"]), self._expression(fields["variable"]), self._ranges(fields)
-        )
+        return Smooth(self._expression(fields["smooth"]), self._expression(fields["variable"]), self._ranges(fields))
 
     def _assumed(self, data: dict[str, Any]) -> Hypothesis:
         fields = _fields(data, "assumption", "assumed", "left", "right", "ranges")
@@ -301,7 +299,7 @@ class _Reader:
     def _ranged(self, data: dict[str, Any]) -> Hypothesis:
         return Ranged(self._range(data["ranged"]))
 
-    _HYPOTHESES: dict[str, Callable[[_Reader, dict[str, Any]], Hypothesis]] = {
+    _HYPOTHESES: ClassVar[dict[str, Callable[[_Reader, dict[str, Any]], Hypothesis]]] = {
         "declared": _declared,
         "smooth": _smooth,
         "assumed": _assumed,

@@ -27,17 +27,19 @@ OBSERVATIONS, FEATURES = Range(i, ONE, n), Range(j, ONE, d)
 x, y = IndexedBase("x", real=True), IndexedBase("y", real=True)
 X, Y = IndexedBase("X", real=True), IndexedBase("Y", real=True)
 
+#: Parameters: weights of one node, and whatever an opaque network has.
+w, theta = IndexedBase("w", real=True), IndexedBase("theta", real=True)
+
 
 @dataclass(frozen=True)
 class SigmoidNode:
     """One node without bias: ``f_w(x) = sigma(sum_{j=1}^d w_j x_j)``, symbolic in ``d``."""
 
-    parameters: IndexedBase = IndexedBase("w", real=True)
+    parameters: IndexedBase = w
 
     @property
     def definition(self) -> Definition:
         """``f_w(x)`` for any weights and any input."""
-        w = self.parameters
         return Definition(Head("f", 1), Tuple(w, x), Sigmoid(total(mul(w[j], x[j]), j, ONE, d)))
 
     @property
@@ -65,7 +67,7 @@ class OpaqueNetwork:
     """
 
     values: Domain = UNIT
-    parameters: IndexedBase = IndexedBase("theta", real=True)
+    parameters: IndexedBase = theta
 
     @property
     def prediction(self) -> Opaque:

@@ -20,7 +20,6 @@ from sympy import (
     Expr,
     Indexed,
     IndexedBase,
-    Integer,
     KroneckerDelta,
     Max,
     Mul,

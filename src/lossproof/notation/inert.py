@@ -38,8 +38,8 @@ from sympy import (
     Symbol,
     Tuple,
 )
-from sympy import exp as _Exp
-from sympy import log as _Log
+from sympy import exp as _exp
+from sympy import log as _log
 from sympy.core.expr import Expr as _Expr
 
 MINUS_ONE, ZERO, ONE, TWO = Integer(-1), Integer(0), Integer(1), Integer(2)
@@ -79,12 +79,12 @@ def inverse(a: Expr) -> Expr:
 
 def log(a: Expr) -> Expr:
     """The natural logarithm."""
-    return _Log(a, evaluate=False)
+    return _log(a, evaluate=False)
 
 
 def exp(a: Expr) -> Expr:
     """The exponential."""
-    return _Exp(a, evaluate=False)
+    return _exp(a, evaluate=False)
 
 
 def absolute(a: Expr) -> Expr:

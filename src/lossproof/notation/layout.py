@@ -43,7 +43,7 @@ GROUP, END_GROUP, CALL, END_CALL = "\ue000", "\ue001", "\ue002", "\ue003"
 _SUM, _TERM, _POWER, _ATOM = range(4)  # how tightly an expression holds together
 
 
-class Layout(Printer):  # type: ignore[misc]
+class Layout(Printer):
     """A printer that keeps the order in which an expression was built."""
 
     printmethod = "_lossproof"

@@ -24,10 +24,10 @@ from typing import Any
 from sympy import Basic, Eq, Expr, Function, Integer, Ne, Piecewise, Product, S, Symbol, Tuple, exp, log
 from sympy.core.symbol import Str
 
-from lossproof.notation.inert import apart, derivative, free, substitute
+from lossproof.notation.inert import apart, derivative, free, is_leaf, rebuild, substitute
 
 
-class Sigmoid(Function):  # type: ignore[misc]
+class Sigmoid(Function):
     """The logistic function, ``R -> (0, 1)``: ``sigma(z) = 1 / (1 + exp(-z))``."""
 
     nargs = 1
@@ -37,13 +37,13 @@ class Sigmoid(Function):  # type: ignore[misc]
         return Sigmoid(self.args[0]) * (1 - Sigmoid(self.args[0]))
 
     def doit(self, **hints: Any) -> Expr:
-        return 1 / (1 + exp(-self.args[0].doit(**hints)))
+        return meaning(self).doit(**hints)
 
     def _latex(self, printer: Any) -> str:
         return rf"\sigma{{\left({printer._print(self.args[0])}\right)}}"
 
 
-class Softplus(Function):  # type: ignore[misc]
+class Softplus(Function):
     """``softplus(z) = log(1 + exp(z))``, ``R -> (0, oo)``; its derivative is the sigmoid."""
 
     nargs = 1
@@ -52,13 +52,13 @@ class Softplus(Function):  # type: ignore[misc]
         return Sigmoid(self.args[0])
 
     def doit(self, **hints: Any) -> Expr:
-        return log(1 + exp(self.args[0].doit(**hints)))
+        return meaning(self).doit(**hints)
 
     def _latex(self, printer: Any) -> str:
         return rf"\operatorname{{softplus}}{{\left({printer._print(self.args[0])}\right)}}"
 
 
-class Probability(Expr):  # type: ignore[misc]
+class Probability(Expr):
     """``P[variable = value | given = given_value]`` for discrete variables.
 
     ``args = (variable, value, given, given_value, parameters)``.  The probability is a function
@@ -84,7 +84,7 @@ class Probability(Expr):  # type: ignore[misc]
         return f"P[{variable} = {value} | {given} = {at}]"
 
 
-class ProductOver(Expr):  # type: ignore[misc]
+class ProductOver(Expr):
     """The product of ``body`` over the indices in a range that satisfy a condition.
 
     ``args = (body, Tuple(index, low, high), condition)`` with condition ``Eq(a, b)`` or ``Ne(a, b)``.
@@ -113,23 +113,20 @@ class ProductOver(Expr):  # type: ignore[misc]
         return (inside - {index}) | low.free_symbols | high.free_symbols
 
     def doit(self, **hints: Any) -> Expr:
-        body, limits, condition = self.args
-        chosen = condition.func(*(a.doit(**hints) for a in condition.args))
-        whole = Product(Piecewise((body.doit(**hints), chosen), (S.One, True)), tuple(limits))
-        return whole.doit(**hints)
+        return meaning(self).doit(**hints)
 
     def _eval_derivative(self, s: Expr) -> Expr:
         return self.doit().diff(s)
 
     def _latex(self, printer: Any) -> str:
-        body, (index, low, high), condition = self.args
+        body, (index, *_), condition = self.args
         test = " = ".join(printer._print(a) for a in condition.args)
         if isinstance(condition, Ne):
             test = test.replace(" = ", r" \neq ")
         return rf"\prod_{{{printer._print(index)} : {test}}} {printer._print(body)}"
 
 
-class Head(Basic):  # type: ignore[misc]
+class Head(Basic):
     """The name of a function, and how many of its arguments are written as subscripts."""
 
     def __new__(cls, name: str | Str, subscripts: int | Integer = 0) -> Head:
@@ -144,7 +141,7 @@ class Head(Basic):  # type: ignore[misc]
         return int(self.args[1])
 
 
-class Definition(Basic):  # type: ignore[misc]
+class Definition(Basic):
     """``head(parameters) := body``.  Calling it gives the `Named` expression."""
 
     parameters_at = 1
@@ -168,7 +165,7 @@ class Definition(Basic):  # type: ignore[misc]
         return Named(self, *arguments)
 
 
-class _Call(Expr):  # type: ignore[misc]
+class _Call(Expr):
     """What named and opaque functions share: they print as ``head_{subscripts}(arguments)``."""
 
     is_commutative = True
@@ -238,11 +235,11 @@ class Named(_Call):
         return set(self.body.free_symbols).union(*(a.free_symbols for a in self.arguments))
 
     def doit(self, **hints: Any) -> Expr:
-        return self.body.doit(**hints)
+        return meaning(self).doit(**hints)
 
     def _eval_derivative(self, s: Expr) -> Expr:
         # SymPy captures: diff(Sum(w[j]*x[j], (j, 1, d)), w[j]) gives Sum(x[j], (j, 1, d)).
-        return apart(self.body, free(s)).doit().diff(s)
+        return meaning(apart(_written_out(self), free(s))).diff(s)
 
     def _code(self, printer: Any) -> str:
         return str(printer._print(self.doit()))
@@ -252,3 +249,34 @@ class Named(_Call):
 
 def _unevaluated_derivative(expression: Expr, s: Expr) -> Expr:
     return derivative(expression, s) if free(s) & free(expression) else S.Zero
+
+
+def _written_out(e: Basic) -> Expr:
+    """The expression with every name replaced by what it stands for, inert."""
+    if isinstance(e, Named):
+        return _written_out(e.body)
+    return e if is_leaf(e) else rebuild(e, [_written_out(a) for a in e.args])
+
+
+def meaning(e: Basic) -> Expr:
+    """The expression as ordinary, evaluated SymPy: names written out, our nodes by what they mean.
+
+    Sums and products keep their bounds; ``.doit()`` on the result evaluates those that are explicit.
+
+    >>> from lossproof.models import LOGISTIC
+    >>> meaning(LOGISTIC.pointwise_loss).func.__name__
+    'Add'
+    """
+    if isinstance(e, Named):
+        return meaning(e.body)
+    if is_leaf(e) or isinstance(e, (Head, Opaque, Probability)):
+        return e
+    arguments = [meaning(a) for a in e.args]
+    if isinstance(e, Sigmoid):
+        return 1 / (1 + exp(-arguments[0]))
+    if isinstance(e, Softplus):
+        return log(1 + exp(arguments[0]))
+    if isinstance(e, ProductOver):
+        body, limits, chosen = arguments
+        return Product(Piecewise((body, chosen), (S.One, True)), tuple(limits))
+    return e.func(*arguments)

@@ -12,12 +12,12 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from sympy import Expr
 
-from lossproof.strategies.catalogue import derive, entry
 from lossproof.errors import DataError, LossproofError, NoMinimiser
 from lossproof.kernel.conditions import Assumed
 from lossproof.models import Model, SigmoidNode
 from lossproof.numeric.data import Floats, Table, separating_weights
-from lossproof.numeric.evaluate import Doubles, Instance, Numbers, Precise, evaluate
+from lossproof.numeric.evaluate import Instance, Numbers, Precise, evaluate
+from lossproof.strategies.catalogue import derive, entry
 
 _DIGITS = 60
 
@@ -97,7 +97,7 @@ def instance(model: Model, data: Table, weights: Floats, *, gradient: bool = Fal
     values = {"n": n, "d": d, str(model.parameters): weights, "x": data.inputs, "y": data.labels}
     assumptions = tuple(h for h in model.hypotheses if isinstance(h, Assumed))
     indices = {"j": np.arange(1, d + 1)} if gradient else {}
-    return Instance(values, {}, assumptions, indices)  # type: ignore[arg-type]
+    return Instance(values, {}, assumptions, indices)
 
 
 class Derived:
@@ -191,7 +191,7 @@ def compare(derived: Derived, *, features: int = 5, seed: int = 0) -> Agreement:
     probabilities, are compared at an eighth of them.
     """
     model, data = derived.model, derived.data
-    weights = 2.0 * np.random.default_rng(seed).standard_normal(data.inputs.shape[1])
+    weights: Floats = 2.0 * np.random.default_rng(seed).standard_normal((data.inputs.shape[1],))
     precise = Precise(_DIGITS)
     likelihood = derived.value(model.likelihood, weights, precise)
     minus_log = float(-precise.context.log(likelihood))
@@ -276,5 +276,3 @@ def _fit(derived: Derived, _: Floats, features: int) -> tuple[list[Comparison], 
         Comparison(f"minimiser, w_{j + 1} ({some.data.features[j]})", float(ours[j]), float(theirs[j]), by, 1e-4)
         for j in range(len(ours))
     ], notes
-
-

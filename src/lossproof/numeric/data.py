@@ -70,7 +70,7 @@ def table(inputs: object, labels: object, name: str = "data") -> Table:
     return Table(name, x, y, tuple(f"x{k + 1}" for k in range(x.shape[1])))
 
 
-def read(source: str, target: str | None = None) -> Table:
+def read_data(source: str, target: str | None = None) -> Table:
     """A data set by name, or a CSV file with a header.
 
     Args:

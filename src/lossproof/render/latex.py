@@ -188,7 +188,9 @@ def fact(f: Fact) -> str:
     grounds = [g for g in f.grounds() if g.claim != f.claim]
     if not grounds:
         return f"${condition(f.claim)}$" + (f" ({escape(f.because)})" if f.because else "")
-    return f"${condition(f.claim)}$, since " + "; ".join(f"${condition(g.claim)}$ ({escape(g.because)})" for g in grounds)
+    return f"${condition(f.claim)}$, since " + "; ".join(
+        f"${condition(g.claim)}$ ({escape(g.because)})" for g in grounds
+    )
 
 
 def reason(step: Step) -> str:
@@ -305,13 +307,15 @@ def latex(thing: Derivation | Step | Theorem, *, remarks: bool = False, standalo
         remarks: list the side conditions, with reasons, below a derivation.
         standalone: a document that ``pdflatex`` compiles, with hypotheses, theorem and references.
     """
-    if isinstance(thing, Theorem):
-        return theorem_statement(thing)
-    if isinstance(thing, Step):
-        if thing.relation.kind is Kind.EQUAL:
+    match thing:
+        case Derivation():
+            return document(thing, remarks=remarks) if standalone else alignment(thing, remarks=remarks)
+        case Theorem():
+            return theorem_statement(thing)
+        case Step() if thing.relation.kind is Kind.EQUAL:
             return f"{mathematics(thing.before)} = {mathematics(thing.after)}"
-        return " = ".join(_turn(thing))
-    return document(thing, remarks=remarks) if standalone else alignment(thing, remarks=remarks)
+        case Step():
+            return " = ".join(_turn(thing))
 
 
 def theorem_statement(theorem: Theorem) -> str:

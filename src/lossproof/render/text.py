@@ -42,11 +42,13 @@ def text(thing: Derivation | Step | Theorem, *, width: int = WIDTH, remarks: boo
         width: no line is wider, in characters.
         remarks: print the side conditions, with reasons, below each step.
     """
-    if isinstance(thing, Theorem):
-        return "\n".join(_wrapped(line, width, "", "    ") for line in statement(thing))
-    if isinstance(thing, Step):
-        return _step(thing, width, remarks)
-    return _derivation(thing, width, remarks)
+    match thing:
+        case Derivation():
+            return _derivation(thing, width, remarks)
+        case Step():
+            return _step(thing, width, remarks)
+        case Theorem():
+            return "\n".join(_wrapped(line, width, "", "    ") for line in statement(thing))
 
 
 def _derivation(d: Derivation, width: int, remarks: bool) -> str:
@@ -93,6 +95,4 @@ def _step(step: Step, width: int, remarks: bool) -> str:
 
 
 def _wrapped(line: str, width: int, first: str, later: str) -> str:
-    return "\n".join(
-        textwrap.wrap(line, width, initial_indent=first, subsequent_indent=later, break_on_hyphens=False)
-    )
+    return "\n".join(textwrap.wrap(line, width, initial_indent=first, subsequent_indent=later, break_on_hyphens=False))

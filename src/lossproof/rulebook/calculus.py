@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Indexed, KroneckerDelta
+from sympy import Indexed, KroneckerDelta, Tuple
 
 from lossproof.kernel.conditions import Constant, Differentiable, Member
 from lossproof.kernel.domains import POSITIVE, REAL
@@ -23,7 +23,7 @@ from lossproof.notation.inert import (
     sub,
     total,
 )
-from lossproof.notation.nodes import ProductOver, Sigmoid, Tuple
+from lossproof.notation.nodes import ProductOver, Sigmoid
 from lossproof.rulebook.metavariables import a, b, c, for_all_i, i, k, m, n, u, v, w, z
 
 _RUDIN = "Rudin (1976), Principles of Mathematical Analysis"
@@ -112,4 +112,3 @@ DERIVATIVE_OF_LINEAR_TERM = Identity(
     when=(Constant(c, (v,)), Member(c, REAL), Differentiable(u, v)),
     reference=f"{_RUDIN}, theorem 5.3 (b)",
 )
-

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from sympy import Tuple
+
 from lossproof.kernel.conditions import Member
 from lossproof.kernel.domains import BINARY, REAL
 from lossproof.kernel.rules import Identity
 from lossproof.notation.inert import ONE, ZERO, equation, mul, power, product, sub
-from lossproof.notation.nodes import Probability, ProductOver, Tuple
+from lossproof.notation.nodes import Probability, ProductOver
 from lossproof.rulebook.metavariables import V, X, a, for_all_i, i, m, n, theta, x, y
 
 _BISHOP = "Bishop (2006), Pattern Recognition and Machine Learning"

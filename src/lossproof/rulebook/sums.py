@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sympy import KroneckerDelta
+from sympy import KroneckerDelta, Tuple
 
 from lossproof.kernel.conditions import Member, Within
 from lossproof.kernel.domains import REAL
 from lossproof.kernel.rules import Identity
 from lossproof.notation.inert import build, distinct, mul, neg, product, total
-from lossproof.notation.nodes import ProductOver, Tuple
+from lossproof.notation.nodes import ProductOver
 from lossproof.rulebook.metavariables import a, b, c, for_all_i, i, k, m, n
 
 _GKP = "Graham, Knuth and Patashnik (1994), Concrete Mathematics"

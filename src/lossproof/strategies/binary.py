@@ -7,11 +7,9 @@ argument does not look into it, except for the gradient and the stable form of t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from sympy import Expr, Sum, Symbol
 
-from lossproof.strategies.chain import Chain
 from lossproof.kernel.conditions import Declared, Hypothesis, Ranged
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import REAL
@@ -31,8 +29,9 @@ from lossproof.notation.inert import (
     neg,
     sub,
 )
-from lossproof.notation.nodes import Named, Sigmoid, Softplus
+from lossproof.notation.nodes import Sigmoid, Softplus
 from lossproof.rulebook import calculus, logarithms, optima, probability, sigmoids, sums
+from lossproof.strategies.chain import Chain
 
 _SELECT, _REST = probability.LABEL_ONE_AS_EXPONENT, probability.LABEL_ZERO_AS_EXPONENT
 m = Symbol("m", integer=True)
@@ -66,10 +65,8 @@ def negative_log_likelihood(model: Model) -> Derivation:
 
 def equation(model: Model) -> Derivation:
     """``-log L(w) = J(w)``: the part of the argument that is an equation."""
-    whole = negative_log_likelihood(model)
-    turn = next(k for k, step in enumerate(whole) if step.rule is optima.NEGATIVE_LOGARITHM)
     title = f"{model.title}: the negative log-likelihood is the cross-entropy"
-    return replace(whole[turn + 1 :], name=f"{model.name}-equation", title=title)
+    return negative_log_likelihood(model).equations[-1].called(f"{model.name}-equation", title)
 
 
 def converse(model: Model) -> Derivation:
@@ -180,4 +177,3 @@ def stable_loss() -> Derivation:
     chain.rewrite(sigmoids.SOFTPLUS_WITHOUT_OVERFLOW)
     rest = log(add(ONE, exp(neg(absolute(z)))))
     return chain.algebra(add(maximum(z, ZERO), neg(mul(label, z)), rest)).done()
-

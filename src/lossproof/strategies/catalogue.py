@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lossproof.strategies import binary
 from lossproof.errors import LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import BERNOULLI, LOGISTIC, Model
+from lossproof.strategies import binary
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from sympy import Expr, IndexedBase, Symbol
 
 from lossproof.errors import RuleDoesNotApply
-from lossproof.strategies.matching import find, places, recognise
 from lossproof.kernel.conditions import Assumed, Hypothesis
 from lossproof.kernel.derivation import Cite, Derivation, Path, Place, Step, apply
 from lossproof.kernel.facts import Facts, match
@@ -21,6 +20,7 @@ from lossproof.notation.inert import alpha_equal, free, limits_of
 from lossproof.notation.nodes import Definition, Named
 from lossproof.notation.plain import written
 from lossproof.rulebook.algebra import ALGEBRA
+from lossproof.strategies.matching import find, places, recognise
 
 Finder = Callable[[Expr], dict[str, Value] | None]
 
@@ -66,9 +66,12 @@ class Chain:
 
     def exhaust(self, *rules: Identity) -> Chain:
         """Apply the first of the rules that fits anywhere, again and again, until none does."""
-        while fitting := next((r for r in rules if self._places(lambda e, r=r: find(r.left, e, {}), None)), None):
-            self.rewrite(fitting)
+        while fitting := [rule for rule in rules if self._fits(rule)]:
+            self.rewrite(fitting[0])
         return self
+
+    def _fits(self, rule: Identity) -> bool:
+        return any(find(rule.left, e, {}) is not None for _, e in places(self.here))
 
     def at_root(self, rule: Identity, **given: Value) -> Chain:
         """Apply a rule to the whole expression."""
