@@ -34,8 +34,7 @@ from sympy import Expr, IndexedBase, Mul, Product, Symbol, expand_log
 from sympy import log as sympy_log
 from sympy.core.cache import clear_cache
 
-from lossproof import __version__
-from lossproof.api import derive
+from lossproof import __version__, derive
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import LOGISTIC
 from lossproof.notation.inert import log, mul

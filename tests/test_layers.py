@@ -44,7 +44,7 @@ def imports_of(path: Path) -> set[str]:
             parts = node.module.split(".")[1:]
             found |= {parts[0]} if parts else {a.name if a.name in HEIGHT else "__init__" for a in node.names}
         if isinstance(node, ast.Import):
-            found |= {(a.name.split(".") + ["__init__"])[1] for a in node.names if a.name.split(".")[0] == "lossproof"}
+            found |= {[*a.name.split("."), "__init__"][1] for a in node.names if a.name.split(".")[0] == "lossproof"}
     return found
 
 

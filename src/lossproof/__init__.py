@@ -20,11 +20,16 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from lossproof import render as render
+from lossproof.kernel.presenting import provide
+
 __version__ = "0.1.0"
 
+provide(json="lossproof.kernel.serial:to_json", verify="lossproof.referees:verify")
+
 _WHERE = {
-    "api": ("derive", "load", "register", "replay"),
-    "strategies.catalogue": ("CATALOGUE",),
+    "api": ("load",),
+    "strategies.catalogue": ("CATALOGUE", "derive", "register"),
     "strategies.chain": ("Chain",),
     "errors": (
         "DataError",
@@ -39,7 +44,7 @@ _WHERE = {
         "UnsupportedExpression",
     ),
     "kernel.conditions": ("Assumed", "Declared", "Range", "Ranged", "Smooth"),
-    "kernel.derivation": ("Derivation", "Step", "Theorem"),
+    "kernel.derivation": ("Derivation", "Step", "Theorem", "replay"),
     "kernel.domains": ("BINARY", "CLOSED_UNIT", "COUNT", "Domain", "NONNEGATIVE", "POSITIVE", "REAL", "UNIT"),
     "kernel.relations": ("Relation",),
     "kernel.rules": ("Rule",),
@@ -55,10 +60,7 @@ _HOME = {name: module for module, names in _WHERE.items() for name in names}
 __all__ = ["__version__", *sorted(_HOME)]
 
 if TYPE_CHECKING:
-    from lossproof.api import derive as derive
     from lossproof.api import load as load
-    from lossproof.api import register as register
-    from lossproof.api import replay as replay
     from lossproof.errors import DataError as DataError
     from lossproof.errors import LossproofError as LossproofError
     from lossproof.errors import NoMinimiser as NoMinimiser
@@ -77,6 +79,7 @@ if TYPE_CHECKING:
     from lossproof.kernel.derivation import Derivation as Derivation
     from lossproof.kernel.derivation import Step as Step
     from lossproof.kernel.derivation import Theorem as Theorem
+    from lossproof.kernel.derivation import replay as replay
     from lossproof.kernel.domains import BINARY as BINARY
     from lossproof.kernel.domains import CLOSED_UNIT as CLOSED_UNIT
     from lossproof.kernel.domains import COUNT as COUNT
@@ -104,13 +107,14 @@ if TYPE_CHECKING:
     from lossproof.numeric.evaluate import evaluate as evaluate
     from lossproof.rulebook import RULES as RULES
     from lossproof.strategies.catalogue import CATALOGUE as CATALOGUE
+    from lossproof.strategies.catalogue import derive as derive
+    from lossproof.strategies.catalogue import register as register
     from lossproof.strategies.chain import Chain as Chain
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'lossproof' has no attribute {name!r}")
-    importlib.import_module("lossproof.api")  # what derivations can be turned into hangs together there
     value = getattr(importlib.import_module(f"lossproof.{_HOME[name]}"), name)
     globals()[name] = value
     return value

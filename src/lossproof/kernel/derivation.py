@@ -18,53 +18,43 @@ from sympy import (
     Add,
     Basic,
     Derivative,
-    Eq,
     Expr,
-    Float,
-    Indexed,
     IndexedBase,
-    KroneckerDelta,
     Max,
     Mul,
-    Ne,
     Pow,
     Product,
-    Rational,
     Sum,
     Symbol,
     Tuple,
     exp,
     log,
-    pi,
 )
-from sympy.core.symbol import Str
 
 from lossproof.errors import LossproofError, ReplayError, RuleDoesNotApply, UnsupportedExpression
-from lossproof.kernel.conditions import Assumed, Condition, Declared, Fact, Hypothesis, Member, Ranged, Smooth, Within
+from lossproof.kernel.conditions import (
+    Assumed,
+    Condition,
+    Declared,
+    Fact,
+    Hypothesis,
+    Member,
+    Range,
+    Ranged,
+    Smooth,
+    Within,
+    symbols_of,
+)
+from lossproof.kernel.domains import Domain
 from lossproof.kernel.facts import Facts
 from lossproof.kernel.presenting import Presentable
 from lossproof.kernel.relations import EQUAL, Kind, Relation
-from lossproof.kernel.rules import Conclusion, Rule
-from lossproof.kernel.schema import Given, Value
+from lossproof.kernel.rules import PROVED, Assume, Conclusion, Fold, Rule, Unfold
+from lossproof.kernel.schema import Abstraction, Given, Value
 from lossproof.notation.inert import alpha_equal, free, limits_of, rebuild, symbol_of, walk
-from lossproof.notation.nodes import (
-    Definition,
-    Head,
-    Named,
-    Opaque,
-    Probability,
-    ProductOver,
-    Sigmoid,
-    Softplus,
-)
+from lossproof.notation.nodes import Definition, Named, Opaque, ProductOver, Sigmoid, Softplus
 from lossproof.notation.plain import written
-
-#: The kinds of node whose meaning the kernel knows.
-SUPPORTED: frozenset[type[Basic]] = frozenset(
-    {Symbol, Indexed, IndexedBase, Tuple, Str, Add, Mul, Pow, Eq, Ne}
-    | {Sum, Product, Derivative, Abs, Max, KroneckerDelta, exp, log}
-    | {Definition, Head, Named, Opaque, Probability, ProductOver, Sigmoid, Softplus}
-)
+from lossproof.notation.shapes import check_expression, roles
 
 Path = tuple[int, ...]
 
@@ -116,23 +106,55 @@ def apply(rule: Rule, places: tuple[Place, ...], before: Expr, facts: Facts) -> 
             relation that is not equality is not at the root.
         SideConditionError: if a condition cannot be shown; it names the missing fact.
     """
-    if not places:
-        raise RuleDoesNotApply(rule.name, written(before), "no place is given")
+    check_expression(before, "the kernel")
+    _check_places(rule, places)
     after, relation = before, EQUAL
-    conditions: dict[Condition, Fact] = {}
-    about: list[Basic] = []
+    conditions: dict[Fact, None] = {}
+    about: dict[Basic, None] = {}
     for place in places:
-        part, local = _descend(rule, after, place.path, facts)
+        part, local, on_the_way = _descend(rule, after, place.path, facts)
         conclusion = rule.conclude(part, dict(place.given), local)
-        for condition in conclusion.conditions:
-            if condition not in conditions:
-                conditions[condition] = local.discharge(rule.name, condition)
+        check_expression(conclusion.after, "the kernel")
+        shown = [local.discharge(rule.name, condition) for condition in conclusion.conditions]
+        conditions.update(dict.fromkeys([*on_the_way, *shown]))
         relation = _at_root(rule, place, conclusion, relation, before)
         after = _put(after, place.path, conclusion.after)
-        if conclusion.about is not None and conclusion.about not in about:
-            about.append(conclusion.about)
-    _check_supported(after)
-    return Step(rule, places, before, after, relation, tuple(conditions.values()), tuple(about))
+        about.update({} if conclusion.about is None else {conclusion.about: None})
+    check_expression(after, "the kernel")
+    return Step(rule, places, before, after, relation, tuple(conditions), tuple(about))
+
+
+def _check_places(rule: Rule, places: tuple[Place, ...]) -> None:
+    """Refuse places that are not what their types say, before anything is made of them."""
+    well = type(places) is tuple and len(places) > 0 and all(type(p) is Place for p in places)
+    if not well or not all(_is_path(p.path) and _is_given(p.given) for p in places):
+        raise RuleDoesNotApply(rule.name, "the given places", "a place is a path of numbers and named values")
+    for place in places:
+        for _, value in place.given:
+            for part in value if isinstance(value, tuple) else (value,):
+                _check_value(part.body if isinstance(part, Abstraction) else part)
+
+
+def _check_value(value: Basic) -> None:
+    for e in value.args if isinstance(value, Tuple) else (value,):
+        check_expression(e, "the kernel")
+
+
+def _is_path(path: object) -> bool:
+    return type(path) is tuple and all(type(k) is int for k in path)
+
+
+def _is_given(given: object) -> bool:
+    return type(given) is tuple and all(
+        type(g) is tuple and len(g) == 2 and isinstance(g[0], str) and _is_value(g[1]) for g in given
+    )
+
+
+def _is_value(value: object) -> bool:
+    if type(value) is Abstraction:
+        names = value.parameters
+        return type(names) is tuple and all(type(p) is Symbol for p in names) and len(set(names)) == len(names)
+    return isinstance(value, Basic) or (type(value) is tuple and all(isinstance(v, Basic) for v in value))
 
 
 def _at_root(rule: Rule, place: Place, conclusion: Conclusion, so_far: Relation, before: Expr) -> Relation:
@@ -141,17 +163,19 @@ def _at_root(rule: Rule, place: Place, conclusion: Conclusion, so_far: Relation,
     return so_far.then(conclusion.relation)
 
 
-def _descend(rule: Rule, e: Expr, path: Path, facts: Facts) -> tuple[Expr, Facts]:
-    """The part at a path, with the facts that hold there."""
+def _descend(rule: Rule, e: Expr, path: Path, facts: Facts) -> tuple[Expr, Facts, list[Fact]]:
+    """The part at a path, the facts that hold there, and what had to hold on the way."""
+    on_the_way: list[Fact] = []
     for position in path:
         if not _may_enter(e, position):
             raise RuleDoesNotApply(rule.name, written(e), f"nothing can be rewritten at position {position} of it")
         if limits_of(e) is not None:
             facts = facts.under(e)
         elif isinstance(e, Derivative):
-            facts = facts.differentiating(e.args[1][0])
+            facts, around = facts.differentiating(e.args[1][0])
+            on_the_way.append(around)
         e = e.args[position]
-    return e, facts
+    return e, facts, on_the_way
 
 
 def _may_enter(e: Expr, position: int) -> bool:
@@ -160,7 +184,9 @@ def _may_enter(e: Expr, position: int) -> bool:
         return False
     if isinstance(e, (Sum, Product, ProductOver, Derivative)):
         return position == 0
-    if isinstance(e, (Named, Opaque)):
+    if isinstance(e, Named):
+        return position > 0 and isinstance(e.definition.parameters[position - 1], Symbol)
+    if isinstance(e, Opaque):
         return position > 0 and not isinstance(e.args[position], IndexedBase)
     return isinstance(e, (Add, Mul, Pow, log, exp, Abs, Max, Sigmoid, Softplus))
 
@@ -344,7 +370,7 @@ class Theorem(Presentable):
     @property
     def unproved(self) -> tuple[str, ...]:
         """The names of the rules it used that have no machine-checked lemma."""
-        return tuple(r.name for r in self.rules if r.lemma is None)
+        return tuple(r.name for r in self.rules if type(r) not in NEED_NO_LEMMA and r.lemma not in PROVED)
 
     @property
     def definitions(self) -> tuple[Definition, ...]:
@@ -384,7 +410,7 @@ def _replay(derivation: Derivation) -> Theorem:
         here, relation = checked.after, relation.then(checked.relation)
         for fact in checked.conditions:
             used.update(dict.fromkeys(fact.hypotheses()))
-        for rule in checked.rule.rests_on():
+        for rule in (*checked.rule.rests_on(), checked.rule):
             if rules.setdefault(rule.name, rule) != rule:
                 raise ReplayError(number, f"two different rules are called '{rule.name}'")
         used.update(dict.fromkeys(checked.rule.assumes(facts)))
@@ -406,20 +432,23 @@ def _replay(derivation: Derivation) -> Theorem:
 
 def _start(derivation: Derivation) -> Facts:
     try:
+        if type(derivation) is not Derivation:
+            raise UnsupportedExpression(f"a {type(derivation).__name__}", "replay")
         for h in derivation.hypotheses:
-            for e in _expressions_of(h):
-                _check_supported(e)
+            _check_hypothesis(h)
         for parameter in derivation.parameters:
             if type(parameter) not in (Symbol, IndexedBase):
                 raise UnsupportedExpression(str(parameter), "the kernel (a parameter is a symbol or an array)")
-            _check_supported(parameter)
-        _check_supported(derivation.start)
+            check_expression(parameter, "the kernel")
+        check_expression(derivation.start, "the kernel")
         return derivation.facts
     except LossproofError as error:
         raise ReplayError(0, str(error)) from error
 
 
 def _check(number: int, step: Step, here: Expr, facts: Facts) -> Step:
+    if type(step) is not Step or not isinstance(step.rule, Rule):
+        raise ReplayError(number, "it is not a step")
     if step.before != here:
         raise ReplayError(number, f"it starts from {written(step.before)}, but {written(here)} was reached")
     try:
@@ -448,26 +477,24 @@ def _expressions_of(h: Hypothesis) -> tuple[Expr, ...]:
     return inside + tuple(e for r in ranges for e in (r.index, r.low, r.high))
 
 
-def _check_supported(e: Basic) -> None:
-    """Refuse nodes whose meaning the kernel does not know, and binders that are not well formed."""
-    for part in walk(e):
-        known = type(part) in SUPPORTED or isinstance(part, Rational) or part in (pi, exp(1))
-        if not known or isinstance(part, Float):
-            hint = "; write numbers exactly, as Rational" if isinstance(part, Float) else ""
-            raise UnsupportedExpression(f"{part} ({type(part).__name__}){hint}", "the kernel")
-        if isinstance(part, (Sum, Product, ProductOver)):
-            limits = limits_of(part)
-            if limits is None or type(limits[0]) is not Symbol or limits[0] in free(limits[1]) | free(limits[2]):
-                raise UnsupportedExpression(str(part), "the kernel (one index with bounds per sum or product)")
-        if isinstance(part, Derivative):
-            variable = part.args[1]
-            if (
-                len(part.args) != 2
-                or variable[1] != 1
-                or type(variable[0]) not in (Symbol, Indexed)
-                or (isinstance(variable[0], Indexed) and symbol_of(variable[0]) in free(Tuple(*variable[0].indices)))
-            ):
-                raise UnsupportedExpression(str(part), "the kernel (first derivatives in one variable)")
+def _check_hypothesis(h: Hypothesis) -> None:
+    """Refuse hypotheses that are not what their types say, and ranges that refer to themselves."""
+    if type(h) not in (Declared, Smooth, Assumed, Ranged):
+        raise UnsupportedExpression(f"{h!r:.60} as a hypothesis", "the kernel")
+    ranges = (h.over,) if isinstance(h, Ranged) else h.ranges
+    if type(ranges) is not tuple or not all(type(r) is Range for r in ranges):
+        raise UnsupportedExpression(f"the ranges of {h!r:.60}", "the kernel")
+    if isinstance(h, Declared) and type(h.domain) is not Domain:
+        raise UnsupportedExpression(f"the domain of {h!r:.60}", "the kernel")
+    for e in _expressions_of(h):
+        check_expression(e, "the kernel")
+    indices = [r.index for r in ranges]
+    if not all(type(k) is Symbol for k in indices) or len(set(indices)) != len(indices):
+        raise UnsupportedExpression(f"{h} (the indices must be different symbols)", "the kernel")
+    if any(r.index in free(r.low) | free(r.high) for r in ranges):
+        raise UnsupportedExpression(f"{h} (an index bounds itself)", "the kernel")
+    if isinstance(h, Smooth) and type(h.variable) not in (Symbol, IndexedBase):
+        raise UnsupportedExpression(f"{h} (smoothness is declared in a symbol or a whole array)", "the kernel")
 
 
 def _definitions(derivation: Derivation) -> tuple[Definition, ...]:
@@ -476,23 +503,28 @@ def _definitions(derivation: Derivation) -> tuple[Definition, ...]:
     What is printed must say what was proved, so a name may have one meaning only: one definition
     for a head, one set of assumptions for a symbol.
     """
-    definitions: dict[str, Basic] = {}
+    meanings: dict[str, Basic] = {}
     symbols: dict[str, Symbol] = {}
+    numbers: set[Symbol] = set()
+    arrays: set[Symbol] = set()
     whole = (derivation.start, *(s.after for s in derivation.steps), *derivation.parameters)
     for e in (*whole, *(e for h in derivation.hypotheses for e in _expressions_of(h))):
+        as_number, as_array = roles(e)
+        numbers |= as_number
+        arrays |= as_array
         for part in walk(e):
             if isinstance(part, IndexedBase):
                 part = part.label
             if isinstance(part, Symbol) and symbols.setdefault(part.name, part) != part:
                 raise ReplayError(0, f"two different symbols are called '{part.name}'")
-            if isinstance(part, (Named, Opaque)):
-                meaning = part.args[0]
-                if definitions.setdefault(part.head.name, meaning) != meaning:
-                    raise ReplayError(0, f"the name '{part.head.name}' stands for two different things")
+            if isinstance(part, (Named, Opaque)) and meanings.setdefault(part.head.name, part.args[0]) != part.args[0]:
+                raise ReplayError(0, f"the name '{part.head.name}' stands for two different things")
+    if numbers & arrays:
+        raise ReplayError(0, f"'{min(map(str, numbers & arrays))}' is both a number and an array")
     names = [h.name for h in derivation.hypotheses if isinstance(h, Assumed)]
     if len(set(names)) != len(names):
         raise ReplayError(0, "two assumptions have the same name")
-    return tuple(d for d in definitions.values() if isinstance(d, Definition))
+    return tuple(d for d in meanings.values() if isinstance(d, Definition))
 
 
 # ------------------------------------------------------------------ citing a theorem
@@ -509,13 +541,15 @@ class Cite(Rule):
     derivation: Derivation
     reverse: bool = False
     reference: str = ""
-    lemma: str | None = "theorem"
+    lemma: str | None = None
 
     @property
     def name(self) -> str:  # type: ignore[override]
         return f"theorem {self.derivation.name}"
 
     def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
+        if type(self.derivation) is not Derivation:
+            raise self.misfit(before, "what is cited is not a derivation")
         theorem = self.derivation.theorem
         if theorem.relation.kind is not Kind.EQUAL:
             raise self.misfit(before, f"it states '{theorem.relation}', not an equation")
@@ -530,6 +564,8 @@ class Cite(Rule):
         match h:
             case _ if h in facts.hypotheses:
                 return ()
+            case _ if symbols_of(h) & set(map(symbol_of, facts.parameters)):
+                pass  # it was used for every value of the parameter, and must be there word for word
             case Ranged(over):
                 return (Within(over.index, over.low, over.high),)
             case Declared(term, domain, ()):
@@ -537,7 +573,11 @@ class Cite(Rule):
         raise self.misfit(before, f"its hypothesis does not hold here: {h}")
 
     def rests_on(self) -> tuple[Rule, ...]:
-        return (*self.derivation.theorem.rules, self)
+        return self.derivation.theorem.rules
 
     def assumes(self, facts: Facts) -> tuple[Hypothesis, ...]:
         return tuple(h for h in self.derivation.theorem.hypotheses if h in facts.hypotheses)
+
+
+#: Rules that are part of the kernel's logic and have nothing to prove.
+NEED_NO_LEMMA = frozenset({Unfold, Fold, Assume, Cite})

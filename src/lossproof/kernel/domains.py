@@ -30,6 +30,11 @@ class Domain:
     nonzero: bool = False
 
     def __post_init__(self) -> None:
+        for end, infinite, closed in ((self.low, -_INF, self.low_closed), (self.high, _INF, self.high_closed)):
+            if not isinstance(end, (int, Fraction)) and end != infinite:
+                raise ValueError(f"an end of a domain is a fraction, an integer or {infinite}, not {end!r}")
+            if end == infinite and closed:
+                raise ValueError("an infinite end is open")
         if self.integer:
             self._tighten_to_integers()
         if not self._has(Fraction(0)):

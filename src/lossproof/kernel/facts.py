@@ -36,6 +36,7 @@ from sympy import (
     Rational,
     Sum,
     Symbol,
+    Tuple,
     exp,
     log,
     pi,
@@ -71,8 +72,18 @@ from lossproof.kernel.domains import (
     Domain,
     point,
 )
-from lossproof.notation.inert import free, fresh, is_leaf, limits_of, rename, symbol_of, walk
-from lossproof.notation.nodes import Named, Probability, ProductOver, Sigmoid, Softplus
+from lossproof.notation.inert import (
+    free,
+    fresh,
+    is_leaf,
+    limits_of,
+    rename,
+    substitute,
+    symbol_of,
+    symbols_in,
+    walk,
+)
+from lossproof.notation.nodes import Named, Opaque, Probability, ProductOver, Sigmoid, Softplus
 from lossproof.notation.plain import written
 
 _F = Fraction
@@ -150,7 +161,9 @@ class Facts:
         self.hypotheses, self.parameters = tuple(hypotheses), parameters
         self.scope, self.equations = scope, equations
         self._known: dict[Basic, Fact | None] = {}
-        self._taken = frozenset(r.index for r in self.scope).union(*map(symbols_of, self.hypotheses))
+        around = [e for r in self.scope for e in (r.index, r.low, r.high)] + [e for q in equations for e in q]
+        self._around = tuple(around)
+        self._taken = frozenset().union(*map(free, around), *map(symbols_of, self.hypotheses))
         self._inside: dict[object, Facts] = {}
         self._by_head: dict[object, list[Declared]] = {}
         for h in self.hypotheses:
@@ -168,12 +181,11 @@ class Facts:
         return self._indexed(Range(*limits), filtered)
 
     def _opened(self, binder: Expr) -> tuple[Expr, Facts]:
-        """The body of a sum or product and the facts that hold there, its index renamed if need be."""
+        """A sum or product, its index renamed if need be, and the facts that hold inside."""
         limits = limits_of(binder)
         if limits is not None and limits[0] in self._taken:
-            avoid = self._taken | {s for s in walk(binder) if isinstance(s, Symbol)}
-            binder = rename(binder, limits[0], fresh(limits[0], avoid))
-        return binder.args[0], self.under(binder)
+            binder = rename(binder, limits[0], fresh(limits[0], self._taken | frozenset(symbols_in(binder))))
+        return binder, self.under(binder)
 
     def _indexed(self, over: Range, equation: tuple[Expr, Expr] | None = None) -> Facts:
         if over.index in self._taken:
@@ -186,33 +198,48 @@ class Facts:
             self._inside[key] = Facts(self.hypotheses, self.parameters, (*self.scope, over), equations)
         return self._inside[key]
 
-    def differentiating(self, variable: Expr) -> Facts:
-        """The facts that still hold in a neighbourhood of the variable's value.
+    def differentiating(self, variable: Expr) -> tuple[Facts, Fact]:
+        """The facts that still hold in a neighbourhood of the variable's value, and why there is one.
 
         An equation may be used under a derivative only if it holds around the point, not just at
         it: ``y^2 = y`` holds on ``{0, 1}`` and says nothing about the derivative of ``y^2``.
+
+        Raises:
+            SideConditionError: if the variable is not known to range over an open set, or the range
+                of an index around the place depends on it.
         """
-        symbol = symbol_of(variable)
-        if not self._free_to_vary(variable):
-            around = self.domain_of(variable)
-            known = "nothing is known of it" if around is None else f"it is confined: {around.claim}"
-            raise SideConditionError("congruence", f"an open domain for {written(variable)}", known)
+        symbol, around = symbol_of(variable), self._open_around(variable)
+        if around is None:
+            known = self.domain_of(variable)
+            why = "nothing is known of it" if known is None else f"it is confined: {known.claim}"
+            raise SideConditionError("congruence", f"an open domain for {written(variable)}", why)
+        if any(symbol in free(e) for e in self._around):
+            raise SideConditionError(
+                "congruence", f"ranges that do not contain {symbol}", f"an index around depends on {symbol}"
+            )
         kept = [h for h in self.hypotheses if self._survives(h, symbol)]
-        equations = tuple(e for e in self.equations if symbol not in free(e[0]) | free(e[1]))
-        return Facts(kept, self.parameters, self.scope, equations)
+        return Facts(kept, self.parameters, self.scope, self.equations), around
 
     def _survives(self, h: Hypothesis, symbol: Symbol) -> bool:
-        if symbol not in symbols_of(h) or symbol in map(symbol_of, self.parameters):
-            return True
-        return isinstance(h, Declared) and symbol_of(h.term) == symbol
+        """Whether a hypothesis holds around a point and not just at it.
 
-    def _free_to_vary(self, variable: Expr) -> bool:
-        """Whether the variable, and every other element of its array, ranges over an open set."""
+        It does if it does not speak of the variable; if it is the variable's own, open, domain; and
+        if it speaks of an opaque function or a probability at a parameter, for then it is read as
+        holding for every value of the parameter.
+        """
+        if symbol not in symbols_of(h):
+            return True
+        if isinstance(h, Declared) and symbol_of(h.term) == symbol:
+            return symbol not in free(Tuple(*getattr(h.term, "indices", ()))) and not _bounds_mention(h, symbol)
+        return symbol in map(symbol_of, self.parameters) and universal(h) and not _bounds_mention(h, symbol)
+
+    def _open_around(self, variable: Expr) -> Fact | None:
+        """That the variable, and every other element of its array, ranges over an open set."""
         around, symbol = self.domain_of(variable), symbol_of(variable)
         confined = (
             isinstance(h, Declared) and symbol_of(h.term) == symbol and not h.domain.open for h in self.hypotheses
         )
-        return around is not None and _domain(around).open and not any(confined)
+        return around if around is not None and _domain(around).open and not any(confined) else None
 
     # -------------------------------------------------------------- conditions
 
@@ -273,8 +300,8 @@ class Facts:
         if isinstance(e, Named):
             return [(e.body, domain, self)]
         if isinstance(e, (Sum, Product, ProductOver)):
-            body, inside = self._opened(e)
-            return [(body, wanted, inside)]
+            opened, inside = self._opened(e)
+            return [(opened.args[0], wanted, inside)]
         if isinstance(e, Mul) and not any(a.is_number and a.is_negative for a in e.args):
             return [(a, wanted, self) for a in e.args]
         if isinstance(e, Pow):
@@ -325,9 +352,9 @@ class Facts:
         found: list[Fact] = []
         for h in self._by_head.get(_head(e), ()):
             values = match(h.term, e, {r.index for r in h.ranges})
-            if values is None or any(self._instance_in_range(r, values) is None for r in h.ranges):
-                continue
-            found.append(Fact(Member(e, h.domain), "declared", (), h))
+            inside = None if values is None else self._in_ranges(h.ranges, values)
+            if inside is not None:
+                found.append(Fact(Member(e, h.domain), "declared", inside, h))
         for left, right in self.equations:
             if left == e and isinstance(right, Rational):
                 found.append(Fact(Member(e, point(_F(int(right.p), int(right.q)))), "by the choice of indices"))
@@ -352,8 +379,15 @@ class Facts:
                 found.append(Fact(Member(e, _span(h.over)), "declared", (), h))
         return found or _carried(e)
 
-    def _instance_in_range(self, over: Range, values: dict[Symbol, Expr]) -> Fact | None:
-        return self.within(values[over.index], over.low, over.high)
+    def _in_ranges(self, ranges: tuple[Range, ...], values: dict[Symbol, Expr]) -> tuple[Fact, ...] | None:
+        """That the values of the indices lie in their ranges, whose bounds may contain other indices."""
+        found = []
+        for over in ranges:
+            shown = self.within(values[over.index], substitute(over.low, values), substitute(over.high, values))
+            if shown is None:
+                return None
+            found.append(shown)
+        return tuple(found)
 
     def _computed(self, e: Expr) -> Fact | None:
         if isinstance(e, Rational):
@@ -419,9 +453,12 @@ class Facts:
         return None
 
     def _repeated(self, e: Expr) -> Fact | None:
-        bounds = self._all(limits_of(e)[1:])  # type: ignore[index]
-        inner, inside = self._opened(e)
-        body = inside.domain_of(inner)
+        opened, inside = self._opened(e)
+        over = Range(*opened.args[1])
+        bounds, body = self._all((over.low, over.high)), inside.domain_of(opened.args[0])
+        if isinstance(e, ProductOver) and bounds is not None:
+            chosen = self._indexed(over)._all(opened.args[2].args)
+            bounds = None if chosen is None else (*bounds, *chosen)
         if body is None or bounds is None:
             return None
         for each, whole in SUMS if isinstance(e, Sum) else PRODUCTS:
@@ -462,25 +499,27 @@ class Facts:
         if symbol not in free(e):
             real = self.domain_of(e)
             return None if real is None else Fact(claim, "constant", (real,))
-        if not self._free_to_vary(variable):
+        around = self._open_around(variable)
+        if around is None:
             return None
         if isinstance(e, (Symbol, Indexed)):
             coordinate = symbol_of(e) == symbol and not any(symbol in free(i) for i in getattr(e, "indices", ()))
             real = self.domain_of(e)
-            return Fact(claim, "a coordinate", (real,)) if coordinate and real is not None else None
+            return Fact(claim, "a coordinate", (real, around)) if coordinate and real is not None else None
         for h in self.hypotheses:
             if isinstance(h, Smooth) and symbol_of(h.variable) == symbol:
                 values = match(h.term, e, {r.index for r in h.ranges})
-                if values is not None and all(self._instance_in_range(r, values) for r in h.ranges):
-                    return Fact(claim, "declared", (), h)
+                inside = None if values is None else self._in_ranges(h.ranges, values)
+                if inside is not None:
+                    return Fact(claim, "declared", (*inside, around), h)
         parts = self._smooth_parts(e, symbol)
         if parts is None:
             return None
         premises = [facts.differentiable(part, variable) for part, facts in parts]
-        if any(p is None for p in premises) or self.domain_of(e) is None:
-            return None
-        shown = tuple(p for p in (*premises, self.domain_of(e)) if p is not None)
-        return Fact(claim, "built from differentiable functions", shown)
+        premises += [self.domain_of(e), *(self.domain_of(a) for a in e.args if isinstance(e, (Pow, Abs)))]
+        shown = tuple(p for p in (around, *premises) if p is not None)
+        complete = len(shown) == 1 + len(premises)
+        return Fact(claim, "built from differentiable functions", shown) if complete else None
 
     def _smooth_parts(self, e: Expr, symbol: Symbol) -> list[tuple[Expr, Facts]] | None:
         """Parts whose differentiability gives that of the whole, or None if it takes more."""
@@ -489,7 +528,8 @@ class Facts:
         if isinstance(e, Named):
             return [(e.body, self)]
         if isinstance(e, (Sum, Product)) and symbol not in free(e.args[1][1]) | free(e.args[1][2]):
-            return [self._opened(e)]
+            opened, inside = self._opened(e)
+            return [(opened.args[0], inside)]
         if isinstance(e, Pow):
             base, exponent = e.args
             steep = self.domain_of(base)
@@ -538,6 +578,23 @@ def _domain(fact: Fact) -> Domain:
     return fact.claim.domain
 
 
+def universal(h: Hypothesis) -> bool:
+    """Whether a hypothesis speaks of an opaque function or a probability: for every parameter."""
+    match h:
+        case Declared(term, _, _) | Smooth(term, _, _):
+            sides: tuple[Expr, ...] = (term,)
+        case Assumed(_, left, right, _):
+            sides = (left, right)
+        case Ranged(_):
+            return False
+    return any(isinstance(part, (Opaque, Probability)) for e in sides for part in walk(e))
+
+
+def _bounds_mention(h: Declared | Smooth | Assumed | Ranged, symbol: Symbol) -> bool:
+    ranges = (h.over,) if isinstance(h, Ranged) else h.ranges
+    return any(symbol in free(r.low) | free(r.high) for r in ranges)
+
+
 def _span(over: Range) -> Domain:
     low = _F(int(over.low)) if isinstance(over.low, Integer) else REAL.low
     high = _F(int(over.high)) if isinstance(over.high, Integer) else REAL.high
@@ -578,4 +635,6 @@ def match(pattern: Basic, e: Basic, variables: set[Symbol]) -> dict[Symbol, Expr
             return None
         else:
             stack.extend(zip(p.args, q.args, strict=True))
-    return values if variables <= values.keys() else None
+    if not variables <= values.keys() or substitute(pattern, values) != e:
+        return None  # the second: an index bound in the expression must not be taken for a value
+    return values

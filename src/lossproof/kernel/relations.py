@@ -78,5 +78,12 @@ class Relation:
 
 
 EQUAL = Relation()
-#: The argument of every map ``phi``.
-ARGUMENT = Symbol("t", real=True)
+
+
+class Argument(Symbol):
+    """The argument of every map ``phi``: a kind of its own, so that no symbol of a user can be it."""
+
+    __slots__ = ()
+
+
+ARGUMENT = Argument("value")

@@ -21,6 +21,9 @@ from lossproof.notation.inert import alpha_equal, apart, substitute
 from lossproof.notation.nodes import Named
 from lossproof.notation.plain import written
 
+#: Names of the lemmas that are proved by machine.  None is yet.
+PROVED: frozenset[str | None] = frozenset()
+
 
 @dataclass(frozen=True)
 class Conclusion:
@@ -45,7 +48,7 @@ class Rule(ABC):
     Attributes:
         name: as it stands beside a step.
         reference: where the identity can be looked up.
-        lemma: its lemma in the Coq file; None while it is unproved.
+        lemma: the name of its lemma; the rule counts as proved only if that is among `PROVED`.
     """
 
     name: str
@@ -120,7 +123,7 @@ class Unfold(Rule):
 
     name: str = "definition"
     reference: str = ""
-    lemma: str | None = "reflexivity"
+    lemma: str | None = None
 
     def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
         if not isinstance(before, Named):
@@ -137,7 +140,7 @@ class Fold(Rule):
 
     name: str = "by definition"
     reference: str = ""
-    lemma: str | None = "reflexivity"
+    lemma: str | None = None
 
     def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
         named = given.get("named")
@@ -154,7 +157,7 @@ class Assume(Rule):
 
     assumption: str
     reference: str = ""
-    lemma: str | None = "hypothesis"
+    lemma: str | None = None
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -165,12 +168,13 @@ class Assume(Rule):
         if assumed is None:
             raise self.misfit(before, f"'{self.assumption}' is not among the assumptions that hold here")
         values = {r.index: given.get(r.index.name) for r in assumed.ranges}
-        if not all(isinstance(v, Basic) for v in values.values()):
+        if not all(isinstance(v, Expr) for v in values.values()):
             raise self.misfit(before, "every index of the assumption needs a value")
         if substitute(assumed.left, values) != before:
             raise self.misfit(before, f"the assumption speaks of {written(assumed.left)}")
-        bounds = tuple(Within(values[r.index], r.low, r.high) for r in assumed.ranges)
-        return Conclusion(substitute(assumed.right, values), bounds)
+        bounds = ((r, substitute(r.low, values), substitute(r.high, values)) for r in assumed.ranges)
+        within = tuple(Within(values[r.index], low, high) for r, low, high in bounds)
+        return Conclusion(substitute(assumed.right, values), within)
 
     def assumes(self, facts: Facts) -> tuple[Hypothesis, ...]:
         assumed = facts.assumed(self.assumption)

@@ -10,75 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sympy import (
-    Abs,
-    Add,
-    Basic,
-    Derivative,
-    E,
-    Eq,
-    Expr,
-    Indexed,
-    IndexedBase,
-    KroneckerDelta,
-    Max,
-    Mul,
-    Ne,
-    Pow,
-    Product,
-    Rational,
-    Sum,
-    Symbol,
-    Tuple,
-    exp,
-    log,
-    pi,
-)
+from sympy import Basic, E, Expr, IndexedBase, Rational, Symbol, pi
 
 from lossproof.errors import LossproofError, UnsupportedExpression
 from lossproof.notation.inert import build, is_leaf
-from lossproof.notation.nodes import (
-    Definition,
-    Head,
-    Named,
-    Opaque,
-    Probability,
-    ProductOver,
-    Sigmoid,
-    Softplus,
-)
+from lossproof.notation.nodes import Head
+from lossproof.notation.shapes import DEEPEST, MOST_PARTS, SHAPES, well_formed
 
-_CONDITION = (Eq, Ne)
-
-#: Kinds of node with arguments: the class, and the class of each argument (or of all of them).
-KINDS: dict[str, tuple[type[Basic], tuple[Any, ...] | type[Basic]]] = {
-    "Abs": (Abs, (Expr,)),
-    "Add": (Add, Expr),
-    "Definition": (Definition, (Head, Tuple, Expr)),
-    "Derivative": (Derivative, (Expr, Tuple)),
-    "Eq": (Eq, (Expr, Expr)),
-    "Indexed": (Indexed, Expr),
-    "KroneckerDelta": (KroneckerDelta, (Expr, Expr)),
-    "Max": (Max, (Expr, Expr)),
-    "Mul": (Mul, Expr),
-    "Named": (Named, Basic),
-    "Ne": (Ne, (Expr, Expr)),
-    "Opaque": (Opaque, Basic),
-    "Pow": (Pow, (Expr, Expr)),
-    "Probability": (Probability, (Expr, Expr, Expr, Expr, Tuple)),
-    "Product": (Product, (Expr, Tuple)),
-    "ProductOver": (ProductOver, (Expr, Tuple, _CONDITION)),
-    "Sigmoid": (Sigmoid, (Expr,)),
-    "Softplus": (Softplus, (Expr,)),
-    "Sum": (Sum, (Expr, Tuple)),
-    "Tuple": (Tuple, Expr),
-    "exp": (exp, (Expr,)),
-    "log": (log, (Expr,)),
-}
-_NAME_OF = {kind: name for name, (kind, _) in KINDS.items()}
+#: Kinds of node with parts, by the name they have in a table.
+KINDS: dict[str, type[Basic]] = {kind.__name__: kind for kind in SHAPES if kind not in (Head, IndexedBase)}
+_KIND_NAMES = {"Equality": "Eq", "Unequality": "Ne"}
+KINDS = {_KIND_NAMES.get(name, name): kind for name, kind in KINDS.items()}
+_NAME_OF = {kind: name for name, kind in KINDS.items()}
 _ASSUMPTIONS = ("real", "integer", "positive", "negative", "nonnegative", "nonpositive", "nonzero")
 
-MOST_NODES, MOST_PARTS, DEEPEST, MOST_DIGITS, LONGEST_NAME = 200_000, 1_000_000, 100, 1000, 60
+MOST_NODES, MOST_DIGITS, LONGEST_NAME = 200_000, 1000, 60
 
 
 class TableError(LossproofError):
@@ -168,35 +114,9 @@ def _node(row: Sequence[Any], arguments: list[Basic]) -> Basic:
         if type(label) is not Symbol:
             raise ValueError("an array is named by a symbol")
         return IndexedBase(label)
-    cls, wanted = KINDS[kind]
-    if isinstance(wanted, tuple):
-        if len(wanted) != len(arguments):
-            raise ValueError(f"{kind} takes {len(wanted)} arguments")
-        shapes = list(wanted)
-    else:
-        shapes = [wanted] * len(arguments)
-        if not arguments:
-            raise ValueError(f"{kind} needs arguments")
-    if not all(isinstance(a, s) for a, s in zip(arguments, shapes, strict=True)):
-        raise ValueError(f"an argument of {kind} is of the wrong kind")
-    _check_head(kind, arguments)
-    return build(cls, arguments)
-
-
-def _check_head(kind: str, arguments: list[Basic]) -> None:
-    heads = {"Named": Definition, "Opaque": Head, "Indexed": IndexedBase}
-    if kind in heads and not isinstance(arguments[0], heads[kind]):
-        raise ValueError(f"{kind} starts with the wrong kind of node")
-    if kind in heads and not all(isinstance(a, Expr) for a in arguments[1:]):
-        raise ValueError(f"an argument of {kind} is of the wrong kind")
-    if kind == "Indexed" and len(arguments) < 2:
-        raise ValueError("an element needs an index")
-    if kind in ("Sum", "Product", "ProductOver"):
-        limits = arguments[1]
-        if len(limits.args) != 3 or type(limits.args[0]) is not Symbol:
-            raise ValueError("limits are (index, low, high)")
-    if kind == "Derivative" and (len(arguments[1].args) != 2 or arguments[1].args[1] != 1):
-        raise ValueError("a derivative is (variable, 1)")
+    if not well_formed(KINDS[kind], arguments):
+        raise ValueError(f"{kind} does not take these arguments")
+    return build(KINDS[kind], arguments)
 
 
 def _symbol(name: object, carried: object) -> Symbol:

@@ -42,6 +42,8 @@ from sympy import exp as _exp
 from sympy import log as _log
 from sympy.core.expr import Expr as _Expr
 
+from lossproof.errors import UnsupportedExpression
+
 MINUS_ONE, ZERO, ONE, TWO = Integer(-1), Integer(0), Integer(1), Integer(2)
 
 # ------------------------------------------------------------------ constructors
@@ -79,17 +81,17 @@ def inverse(a: Expr) -> Expr:
 
 def log(a: Expr) -> Expr:
     """The natural logarithm."""
-    return _log(a, evaluate=False)
+    return build(_log, (a,))
 
 
 def exp(a: Expr) -> Expr:
     """The exponential."""
-    return _exp(a, evaluate=False)
+    return build(_exp, (a,))
 
 
 def absolute(a: Expr) -> Expr:
     """``|a|``."""
-    return Abs(a, evaluate=False)
+    return build(Abs, (a,))
 
 
 def maximum(a: Expr, b: Expr) -> Expr:
@@ -125,8 +127,8 @@ def distinct(a: Expr, b: Expr) -> Basic:
 def build(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
     """An expression of this kind with these arguments, nothing evaluated or reordered.
 
-    ``Sum``, ``Product``, ``Derivative`` and ``Max`` evaluate or sort even when told not to, and a
-    sum of one term becomes the term, so their constructors are passed by.
+    ``Sum``, ``Product``, ``Derivative`` and ``Max`` evaluate or sort even when told not to, a sum of
+    one term becomes the term, and functions are slow to construct, so their constructors are passed by.
     """
     if kind in (Sum, Product, Derivative):
         node = _Expr.__new__(kind, *arguments)
@@ -141,9 +143,19 @@ def build(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
         node = _Expr.__new__(kind, *arguments)
         node._argset = frozenset(arguments)
         return node
-    if issubclass(kind, (Add, Mul, Pow, Function, Eq, Ne)):
+    if issubclass(kind, Function):
+        node = _Expr.__new__(kind, *arguments)
+        node.nargs = _arities(kind)  # type: ignore[arg-type]
+        return node
+    if issubclass(kind, (Add, Mul, Pow, Eq, Ne)):
         return kind(*arguments, evaluate=False)
     return kind(*arguments)
+
+
+@lru_cache
+def _arities(kind: type[Function]) -> Basic:
+    """What SymPy keeps on every application of a function; making it anew each time is most of the cost."""
+    return kind.nargs
 
 
 def rebuild(node: Basic, arguments: Sequence[Basic]) -> Expr:
@@ -178,13 +190,15 @@ def is_leaf(node: Basic) -> bool:
 
 
 def walk(node: Basic) -> Iterator[Basic]:
-    """Every part of an expression, outermost first, definitions of names included."""
-    stack = [node]
+    """Every part of an expression, outermost first, definitions included; a shared object once."""
+    stack, seen = [node], {id(node)}
     while stack:
         here = stack.pop()
         yield here
         if not is_leaf(here):
-            stack.extend(reversed(here.args))
+            new = [a for a in reversed(here.args) if id(a) not in seen]
+            seen.update(map(id, new))
+            stack.extend(new)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -232,6 +246,10 @@ def substitute(node: Basic, values: Mapping[Basic, Basic]) -> Expr:
     A value for an array is an array, or an element of one: with ``x`` standing for the row
     ``X[i]``, the element ``x[j]`` becomes ``X[i, j]``.  A bound index that would capture a symbol
     of a value is renamed to the next free letter.
+
+    Raises:
+        UnsupportedExpression: if a value would be captured by a derivative (``x`` put in for ``t`` in
+            ``d/dx t x``), or put in place of a random variable, which is not a number.
     """
     if not values:
         return node
@@ -251,7 +269,28 @@ def substitute(node: Basic, values: Mapping[Basic, Basic]) -> Expr:
         clash = bound & frozenset().union(*(free(v) for v in values.values()))
         if clash:
             node = _rename(node, clash, clash | free(node).union(*(free(v) for v in values.values())))
+    _refuse_capture(node, values)
     return rebuild(node, [substitute(a, values) for a in node.args])
+
+
+def _refuse_capture(node: Basic, values: Mapping[Basic, Basic]) -> None:
+    """A derivative binds the symbol it differentiates in; a random variable stays what it is."""
+    fixed = [node.args[at] for at in getattr(node, "variables_at", ())]
+    if any(v in values or (isinstance(v, Indexed) and v.base in values) for v in fixed):
+        raise UnsupportedExpression(str(node), "substitution for a random variable")
+    if not isinstance(node, Derivative):
+        return
+    variable = node.args[1][0]
+    symbol, inside = symbol_of(variable), free(node)
+    for key, value in values.items():
+        name = symbol_of(key)
+        if name == symbol:
+            plain = isinstance(value, (Symbol, IndexedBase)) and symbol_of(value) not in inside
+            safe = plain and isinstance(value, IndexedBase) == isinstance(variable, Indexed)
+        else:
+            safe = name not in inside or symbol not in free(value)
+        if not safe:
+            raise UnsupportedExpression(str(node), f"substitution of {value} for {key} under a derivative")
 
 
 def _bound_by(node: Basic) -> frozenset[Symbol]:
@@ -262,7 +301,7 @@ def _bound_by(node: Basic) -> frozenset[Symbol]:
 
 
 def _rename(node: Basic, clash: frozenset[Symbol], avoid: frozenset[Symbol]) -> Expr:
-    inner = frozenset().union(*(frozenset(_symbols(a)) for a in node.args))
+    inner = frozenset(symbols_in(node))
     for old in sorted(clash, key=str):
         new = fresh(old, avoid | inner)
         avoid |= {new}
@@ -270,7 +309,8 @@ def _rename(node: Basic, clash: frozenset[Symbol], avoid: frozenset[Symbol]) -> 
     return node
 
 
-def _symbols(node: Basic) -> Iterator[Symbol]:
+def symbols_in(node: Basic) -> Iterator[Symbol]:
+    """Every symbol that occurs, free or bound, as a number or as an array."""
     for part in walk(node):
         if isinstance(part, Symbol):
             yield part
@@ -284,13 +324,13 @@ def rename(binder: Basic, old: Symbol, new: Symbol) -> Expr:
     Raises:
         ValueError: if ``new`` occurs in it already, so that it would be captured.
     """
-    if new in set(_symbols(binder)):
+    if new in set(symbols_in(binder)):
         raise ValueError(f"{new} already occurs in {binder}")
     limits = limits_of(binder)
-    swap: dict[Basic, Basic] = {old: new, IndexedBase(old): IndexedBase(new)}
     if limits is None:
+        swap: dict[Basic, Basic] = {old: new, IndexedBase(old): IndexedBase(new)}
         return rebuild(binder, [substitute(a, swap) for a in binder.args])
-    arguments = [substitute(a, swap) if a is not limits else Tuple(new, *limits[1:]) for a in binder.args]
+    arguments = [substitute(a, {old: new}) if a is not limits else Tuple(new, *limits[1:]) for a in binder.args]
     return rebuild(binder, arguments)
 
 
@@ -303,7 +343,7 @@ def apart(node: Basic, avoid: frozenset[Symbol]) -> Expr:
         return node
     limits = limits_of(node)
     if limits is not None and limits[0] in avoid:
-        node = rename(node, limits[0], fresh(limits[0], avoid | frozenset(_symbols(node))))
+        node = rename(node, limits[0], fresh(limits[0], avoid | frozenset(symbols_in(node))))
     return rebuild(node, [apart(a, avoid) for a in node.args])
 
 
@@ -316,7 +356,7 @@ def alpha_equal(a: Basic, b: Basic) -> bool:
     ours, theirs = limits_of(a), limits_of(b)
     if ours is None or theirs is None or ours[0] == theirs[0]:
         return all(alpha_equal(p, q) for p, q in zip(a.args, b.args, strict=True))
-    taken = frozenset(_symbols(a)) | frozenset(_symbols(b))
+    taken = frozenset(symbols_in(a)) | frozenset(symbols_in(b))
     common = fresh(ours[0], taken)
     p, q = rename(a, ours[0], common), rename(b, theirs[0], common)
     return all(alpha_equal(s, t) for s, t in zip(p.args, q.args, strict=True))

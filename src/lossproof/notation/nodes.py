@@ -68,6 +68,7 @@ class Probability(Expr):
 
     is_commutative = True
     is_real = True
+    variables_at = (0, 2)
 
     def __new__(cls, variable: Expr, value: Expr, given: Expr, at: Expr, parameters: Tuple) -> Probability:
         return Expr.__new__(cls, variable, S(value), given, at, parameters)

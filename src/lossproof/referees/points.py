@@ -25,7 +25,7 @@ from sympy import Derivative, Expr, Indexed, Integer, Symbol
 from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Assumed, Declared, Range, Ranged
 from lossproof.kernel.derivation import Derivation, Step
-from lossproof.kernel.domains import Domain
+from lossproof.kernel.domains import POSITIVE, Domain
 from lossproof.notation.inert import walk
 from lossproof.notation.nodes import Opaque
 from lossproof.numeric.evaluate import Instance, Precise, evaluate
@@ -84,9 +84,7 @@ def _difference(step: Step, instance: Instance, numbers: Precise) -> str | None:
     before, after = (evaluate(e, instance, numbers) for e in (step.before, step.after))
     carries = step.relation.carries
     if carries is not None:
-        name = carries.parameters[0].name
-        moved = Instance({**instance.values, name: before}, instance.functions, instance.assumptions, instance.indices)
-        before = evaluate(carries.body, moved, numbers)
+        before = evaluate(carries(step.before), instance, numbers)
     context = numbers.context
     digits = context.dps
     sloped = any(isinstance(p, Derivative) for e in (step.before, step.after) for p in walk(e))
@@ -145,7 +143,7 @@ def draw(derivation: Derivation, chance: random.Random, *, smallest: bool = Fals
     for e in (derivation.start, *(s.after for s in derivation)):
         for part in walk(e):
             if isinstance(part, Symbol) and part.name not in draft.values and part.is_positive:
-                draft.values[part.name] = _number(Domain(low=0.0), chance)
+                draft.values[part.name] = _number(POSITIVE, chance)
     _rows(derivation, draft, chance)
     assumptions = tuple(h for h in derivation.hypotheses if isinstance(h, Assumed))
     return Instance(draft.values, draft.functions, assumptions, draft.indices)

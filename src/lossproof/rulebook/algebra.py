@@ -28,6 +28,7 @@ Polynomial: TypeAlias = dict[Monomial, Fraction]
 _UNIT: Monomial = frozenset()
 _LARGEST_EXPONENT = 32
 _MOST_TERMS = 5000
+_MOST_BITS = 4096
 
 
 class _TooLarge(Exception):
@@ -110,6 +111,8 @@ def _times(p: Polynomial, q: Polynomial) -> Polynomial:
                 powers[atom] = powers.get(atom, 0) + k
             monomial = frozenset(powers.items())
             out[monomial] = out.get(monomial, Fraction(0)) + a * b
+            if max(out[monomial].numerator.bit_length(), out[monomial].denominator.bit_length()) > _MOST_BITS:
+                raise _TooLarge
             if not out[monomial]:
                 del out[monomial]
     return out

@@ -32,7 +32,7 @@ DERIVATIVE_OF_SUM = Identity(
     "linearity of the derivative",
     derivative(total(a(i), i, m, n), v),
     total(derivative(a(i), v), i, m, n),
-    when=(for_all_i(Differentiable(a(i), v)),),
+    when=(Constant(m, (v,)), Constant(n, (v,)), for_all_i(Differentiable(a(i), v))),
     reference=f"{_RUDIN}, theorem 5.3 (a)",
 )
 DERIVATIVE_OF_TERMS = Identity(
@@ -67,7 +67,7 @@ DERIVATIVE_OF_PRODUCT = Identity(
     "product rule under the product",
     derivative(product(a(i), i, m, n), v),
     total(mul(derivative(a(i), v), ProductOver(a(k), Tuple(k, m, n), distinct(k, i))), i, m, n),
-    when=(for_all_i(Differentiable(a(i), v)),),
+    when=(Constant(m, (v,)), Constant(n, (v,)), for_all_i(Differentiable(a(i), v))),
     reference=f"{_RUDIN}, theorem 5.3 (b), by induction on n",
 )
 DERIVATIVE_OF_LOG = Identity(

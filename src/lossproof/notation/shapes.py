@@ -1,0 +1,235 @@
+"""Which nodes there are, and which arguments each takes.
+
+Everything that reads expressions from outside (the kernel, the JSON format) asks here whether a
+node is well formed before it looks at what it says, so that nothing below has to expect nonsense.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Derivative,
+    E,
+    Eq,
+    Expr,
+    Float,
+    Indexed,
+    IndexedBase,
+    Integer,
+    KroneckerDelta,
+    Max,
+    Mul,
+    Ne,
+    Pow,
+    Product,
+    Rational,
+    Sum,
+    Symbol,
+    Tuple,
+    exp,
+    log,
+    pi,
+)
+from sympy.core.symbol import Str
+
+from lossproof.errors import UnsupportedExpression
+from lossproof.notation.inert import free, is_leaf
+from lossproof.notation.nodes import (
+    Definition,
+    Head,
+    Named,
+    Opaque,
+    Probability,
+    ProductOver,
+    Sigmoid,
+    Softplus,
+)
+
+#: The largest expression, counted as a tree, and the deepest.
+MOST_PARTS, DEEPEST = 1_000_000, 100
+
+Arguments = Sequence[Basic]
+Test = Callable[[Basic], bool]
+
+
+def _number(e: Basic) -> bool:
+    return isinstance(e, Expr) and not isinstance(e, IndexedBase)
+
+
+def _variable(e: Basic) -> bool:
+    return type(e) in (Symbol, IndexedBase, Indexed)
+
+
+def _array(e: Basic) -> bool:
+    return type(e) in (IndexedBase, Indexed)
+
+
+def _limits(e: Basic) -> bool:
+    if type(e) is not Tuple or len(e.args) != 3:
+        return False
+    index, low, high = e.args
+    return type(index) is Symbol and _number(low) and _number(high) and index not in free(low) | free(high)
+
+
+def _differentiation(e: Basic) -> bool:
+    if type(e) is not Tuple or len(e.args) != 2 or e.args[1] != 1:
+        return False
+    variable = e.args[0]
+    if type(variable) is Indexed:
+        return variable.base.label not in free(Tuple(*variable.indices))
+    return type(variable) is Symbol
+
+
+def _is(*kinds: type[Basic]) -> Test:
+    return lambda e: type(e) in kinds
+
+
+def _each(*tests: Test) -> Callable[[Arguments], bool]:
+    return lambda arguments: len(arguments) == len(tests) and all(t(a) for t, a in zip(tests, arguments, strict=True))
+
+
+def _many(test: Test, least: int, first: Test | None = None) -> Callable[[Arguments], bool]:
+    def check(arguments: Arguments) -> bool:
+        rest = arguments[1:] if first else arguments
+        return (
+            len(arguments) > 0
+            and len(rest) >= least
+            and (first is None or first(arguments[0]))
+            and all(map(test, rest))
+        )
+
+    return check
+
+
+def _definition(arguments: Arguments) -> bool:
+    """Parameters are distinct symbols or arrays, and the body uses each as what it is."""
+    if not _each(_is(Head), _is(Tuple), _number)(arguments):
+        return False
+    parameters = arguments[1].args
+    names = [p.label if type(p) is IndexedBase else p for p in parameters]
+    if not all(type(p) in (Symbol, IndexedBase) for p in parameters) or len(set(names)) != len(names):
+        return False
+    numbers, arrays = roles(arguments[2])
+    return not any((p in arrays) if type(p) is Symbol else (p.label in numbers) for p in parameters)
+
+
+def _repeated(shape: Callable[[Arguments], bool]) -> Callable[[Arguments], bool]:
+    """An index is a number; no array inside may have its name."""
+    return lambda arguments: (
+        shape(arguments) and not any(arguments[1].args[0] in roles(a)[1] for a in arguments if type(a) is not Tuple)
+    )
+
+
+def _named(arguments: Arguments) -> bool:
+    """As many arguments as the definition has parameters, numbers for symbols, arrays for arrays."""
+    if not arguments or type(arguments[0]) is not Definition:
+        return False
+    parameters, given = arguments[0].parameters, arguments[1:]
+    return len(parameters) == len(given) and all(
+        _array(g) if type(p) is IndexedBase else _number(g) for p, g in zip(parameters, given, strict=True)
+    )
+
+
+def _expression(e: Basic) -> bool:
+    return isinstance(e, Expr)
+
+
+#: For every kind of node with parts: which arguments it takes.
+SHAPES: dict[type[Basic], Callable[[Arguments], bool]] = {
+    Abs: _each(_number),
+    Add: _many(_number, 2),
+    Definition: _definition,
+    Derivative: _each(_number, _differentiation),
+    Eq: _each(_number, _number),
+    Head: _each(_is(Str), lambda e: isinstance(e, Integer) and 0 <= e <= 10),
+    Indexed: _many(_number, 1, first=_is(IndexedBase)),
+    IndexedBase: _each(_is(Symbol)),
+    KroneckerDelta: _each(_number, _number),
+    Max: _each(_number, _number),
+    Mul: _many(_number, 2),
+    Named: _named,
+    Ne: _each(_number, _number),
+    Opaque: _many(_expression, 0, first=_is(Head)),
+    Pow: _each(_number, _number),
+    Probability: _each(_variable, _expression, _variable, _expression, _is(Tuple)),
+    Product: _repeated(_each(_number, _limits)),
+    ProductOver: _repeated(_each(_number, _limits, _is(Eq, Ne))),
+    Sigmoid: _each(_number),
+    Softplus: _each(_number),
+    Sum: _repeated(_each(_number, _limits)),
+    Tuple: lambda arguments: all(map(_expression, arguments)),
+    exp: _each(_number),
+    log: _each(_number),
+}
+
+
+def well_formed(kind: type[Basic], arguments: Arguments) -> bool:
+    """Whether a node of this kind may have these arguments."""
+    return kind in SHAPES and SHAPES[kind](arguments)
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_well_formed(e: Basic) -> bool:
+    return well_formed(type(e), e.args)
+
+
+def check_expression(e: object, by: str) -> None:
+    """Refuse what is not an expression of known nodes, each well formed, of bearable size.
+
+    Raises:
+        UnsupportedExpression: naming the offending part and who refuses it.
+    """
+    if not isinstance(e, Expr):
+        raise UnsupportedExpression(f"{e!r:.100}", f"{by}, which takes expressions,")
+    measured: dict[int, tuple[int, int]] = {}  # size and height, by identity: shared parts count once here
+    stack: list[tuple[Basic, int, bool]] = [(e, 1, False)]
+    while stack:
+        here, depth, entered = stack.pop()
+        if id(here) in measured:
+            continue
+        if depth > DEEPEST:
+            raise UnsupportedExpression("an expression nested too deeply", by)
+        if _atom(here, by):
+            measured[id(here)] = 1, 1
+        elif not entered:
+            stack.append((here, depth, True))
+            stack.extend((a, depth + 1, False) for a in here.args)
+        else:
+            parts = [measured[id(a)] for a in here.args]
+            size, height = 1 + sum(s for s, _ in parts), 1 + max((h for _, h in parts), default=0)
+            if size > MOST_PARTS or height > DEEPEST:
+                raise UnsupportedExpression("an expression that is too large or nested too deeply", by)
+            if not _is_well_formed(here):
+                raise UnsupportedExpression(f"a malformed {type(here).__name__}", by)
+            measured[id(here)] = size, height
+
+
+def _atom(e: Basic, by: str) -> bool:
+    if type(e) in SHAPES:
+        return False
+    if isinstance(e, Float):
+        raise UnsupportedExpression(f"{e} (Float); write numbers exactly, as Rational", by)
+    if type(e) in (Symbol, Str) or isinstance(e, Rational) or e in (pi, E):
+        return True
+    raise UnsupportedExpression(f"{e!s:.60} ({type(e).__name__})", by)
+
+
+@lru_cache(maxsize=1 << 14)
+def roles(e: Basic) -> tuple[frozenset[Symbol], frozenset[Symbol]]:
+    """The names that occur free as numbers, and those that occur free as arrays."""
+    if type(e) is Symbol:
+        return frozenset((e,)), frozenset()
+    if isinstance(e, IndexedBase):
+        return frozenset(), free(e)
+    if is_leaf(e):
+        return frozenset(), frozenset()
+    found = [roles(a) for a in e.args]
+    visible = free(e)
+    numbers = frozenset().union(*(n for n, _ in found)) & visible
+    arrays = frozenset().union(*(a for _, a in found)) & visible
+    return numbers, arrays
