@@ -106,7 +106,7 @@ def apply(rule: Rule, places: tuple[Place, ...], before: Expr, facts: Facts) -> 
             relation that is not equality is not at the root.
         SideConditionError: if a condition cannot be shown; it names the missing fact.
     """
-    check_expression(before, "the kernel")
+    check_expression(before)
     _check_places(rule, places)
     after, relation = before, EQUAL
     conditions: dict[Fact, None] = {}
@@ -114,13 +114,12 @@ def apply(rule: Rule, places: tuple[Place, ...], before: Expr, facts: Facts) -> 
     for place in places:
         part, local, on_the_way = _descend(rule, after, place.path, facts)
         conclusion = rule.conclude(part, dict(place.given), local)
-        check_expression(conclusion.after, "the kernel")
         shown = [local.discharge(rule.name, condition) for condition in conclusion.conditions]
         conditions.update(dict.fromkeys([*on_the_way, *shown]))
         relation = _at_root(rule, place, conclusion, relation, before)
         after = _put(after, place.path, conclusion.after)
         about.update({} if conclusion.about is None else {conclusion.about: None})
-    check_expression(after, "the kernel")
+    check_expression(after)
     return Step(rule, places, before, after, relation, tuple(conditions), tuple(about))
 
 
@@ -137,7 +136,7 @@ def _check_places(rule: Rule, places: tuple[Place, ...]) -> None:
 
 def _check_value(value: Basic) -> None:
     for e in value.args if isinstance(value, Tuple) else (value,):
-        check_expression(e, "the kernel")
+        check_expression(e)
 
 
 def _is_path(path: object) -> bool:
@@ -439,8 +438,8 @@ def _start(derivation: Derivation) -> Facts:
         for parameter in derivation.parameters:
             if type(parameter) not in (Symbol, IndexedBase):
                 raise UnsupportedExpression(str(parameter), "the kernel (a parameter is a symbol or an array)")
-            check_expression(parameter, "the kernel")
-        check_expression(derivation.start, "the kernel")
+            check_expression(parameter)
+        check_expression(derivation.start)
         return derivation.facts
     except LossproofError as error:
         raise ReplayError(0, str(error)) from error
@@ -487,7 +486,7 @@ def _check_hypothesis(h: Hypothesis) -> None:
     if isinstance(h, Declared) and type(h.domain) is not Domain:
         raise UnsupportedExpression(f"the domain of {h!r:.60}", "the kernel")
     for e in _expressions_of(h):
-        check_expression(e, "the kernel")
+        check_expression(e)
     indices = [r.index for r in ranges]
     if not all(type(k) is Symbol for k in indices) or len(set(indices)) != len(indices):
         raise UnsupportedExpression(f"{h} (the indices must be different symbols)", "the kernel")

@@ -103,8 +103,8 @@ class Domain:
 
     def reciprocal(self) -> Domain | None:
         """Values of ``1/v``; None if ``v`` may be 0."""
-        if not self.nonzero:
-            return None
+        if not self.nonzero or self.low > self.high or self.low == self.high == 0:
+            return None  # also for the empty set, which only contradictory hypotheses give
         if self.low < 0 < self.high:
             return NONZERO
         low, high = _reciprocal_end(self.high, sign=self.low >= 0), _reciprocal_end(self.low, sign=self.low >= 0)

@@ -52,6 +52,7 @@ from lossproof.notation.nodes import (
 
 #: The largest expression, counted as a tree, and the deepest.
 MOST_PARTS, DEEPEST = 1_000_000, 100
+BY = "lossproof"
 
 Arguments = Sequence[Basic]
 Test = Callable[[Basic], bool]
@@ -173,50 +174,42 @@ def well_formed(kind: type[Basic], arguments: Arguments) -> bool:
     return kind in SHAPES and SHAPES[kind](arguments)
 
 
-@lru_cache(maxsize=1 << 14)
-def _is_well_formed(e: Basic) -> bool:
-    return well_formed(type(e), e.args)
-
-
-def check_expression(e: object, by: str) -> None:
+def check_expression(e: object) -> None:
     """Refuse what is not an expression of known nodes, each well formed, of bearable size.
 
     Raises:
-        UnsupportedExpression: naming the offending part and who refuses it.
+        UnsupportedExpression: naming the offending part.
     """
     if not isinstance(e, Expr):
-        raise UnsupportedExpression(f"{e!r:.100}", f"{by}, which takes expressions,")
-    measured: dict[int, tuple[int, int]] = {}  # size and height, by identity: shared parts count once here
-    stack: list[tuple[Basic, int, bool]] = [(e, 1, False)]
-    while stack:
-        here, depth, entered = stack.pop()
-        if id(here) in measured:
-            continue
-        if depth > DEEPEST:
-            raise UnsupportedExpression("an expression nested too deeply", by)
-        if _atom(here, by):
-            measured[id(here)] = 1, 1
-        elif not entered:
-            stack.append((here, depth, True))
-            stack.extend((a, depth + 1, False) for a in here.args)
-        else:
-            parts = [measured[id(a)] for a in here.args]
-            size, height = 1 + sum(s for s, _ in parts), 1 + max((h for _, h in parts), default=0)
-            if size > MOST_PARTS or height > DEEPEST:
-                raise UnsupportedExpression("an expression that is too large or nested too deeply", by)
-            if not _is_well_formed(here):
-                raise UnsupportedExpression(f"a malformed {type(here).__name__}", by)
-            measured[id(here)] = size, height
+        raise UnsupportedExpression(f"{e!r:.100}, which is not an expression", BY)
+    try:
+        _measured(e)
+    except RecursionError:
+        raise UnsupportedExpression("an expression nested too deeply", BY) from None
 
 
-def _atom(e: Basic, by: str) -> bool:
+@lru_cache(maxsize=1 << 16)
+def _measured(e: Basic) -> tuple[int, int]:
+    """Size and height of an expression that is well formed throughout."""
+    if _is_atom(e):
+        return 1, 1
+    parts = [_measured(a) for a in e.args]
+    size, height = 1 + sum(s for s, _ in parts), 1 + max((h for _, h in parts), default=0)
+    if size > MOST_PARTS or height > DEEPEST:
+        raise UnsupportedExpression("an expression that is too large or nested too deeply", BY)
+    if not well_formed(type(e), e.args):
+        raise UnsupportedExpression(f"a malformed {type(e).__name__}", BY)
+    return size, height
+
+
+def _is_atom(e: Basic) -> bool:
     if type(e) in SHAPES:
         return False
     if isinstance(e, Float):
-        raise UnsupportedExpression(f"{e} (Float); write numbers exactly, as Rational", by)
+        raise UnsupportedExpression(f"{e} (Float); write numbers exactly, as Rational", BY)
     if type(e) in (Symbol, Str) or isinstance(e, Rational) or e in (pi, E):
         return True
-    raise UnsupportedExpression(f"{e!s:.60} ({type(e).__name__})", by)
+    raise UnsupportedExpression(f"{e!s:.60} ({type(e).__name__})", BY)
 
 
 @lru_cache(maxsize=1 << 14)
