@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -166,7 +167,8 @@ def _list(options: argparse.Namespace) -> int:
         return PROVED
     print(f"{'name':<29} {'relation':<11} {'steps':>5}")
     for entry, d in found:
-        print(f"{entry.name:<29} {d.relation!s:<11} {len(d):>5}\n    {d.title}")
+        print(f"{entry.name:<29} {d.relation!s:<11} {len(d):>5}")
+        print(textwrap.fill(d.title, 80, initial_indent="    ", subsequent_indent="    "))
     return PROVED
 
 

@@ -336,7 +336,10 @@ def _read_domain(data: object) -> Domain:
     marks = {m: fields.get(m, False) for m in ("low_closed", "high_closed", "integer", "nonzero")}
     if not all(isinstance(v, bool) for v in marks.values()):
         raise _Malformed("the marks of a domain are true or false")
-    return Domain(_read_end(fields["low"]), _read_end(fields["high"]), **marks)
+    try:
+        return Domain(_read_end(fields["low"]), _read_end(fields["high"]), **marks)
+    except ValueError as error:
+        raise _Malformed(str(error)) from error
 
 
 def _read_end(text: object) -> End:

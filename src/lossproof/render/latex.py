@@ -27,7 +27,7 @@ from lossproof.kernel.conditions import (
     Smooth,
     Within,
 )
-from lossproof.kernel.derivation import Derivation, Step, Theorem
+from lossproof.kernel.derivation import Cite, Derivation, Step, Theorem
 from lossproof.kernel.domains import (
     BINARY,
     COUNT,
@@ -197,6 +197,9 @@ def reason(step: Step) -> str:
     """What stands beside a step: its rule, in text with mathematics."""
     if step.rule in (UNFOLD, FOLD):
         return "definition of " + ", ".join(f"${Latex().name(a.name)}$" for a in step.about)
+    if isinstance(step.rule, Cite):
+        cited = step.rule.derivation
+        return escape(cited.title.partition(": ")[2] or cited.name)
     return escape(step.rule.name)
 
 
@@ -249,7 +252,7 @@ def _lines(derivation: Derivation) -> list[tuple[str, str, str]]:
     return rows
 
 
-_PAGE, _LETTER, _SMALL_LETTER = 425.0, 5.7, 4.9  # widths in points: a line, a letter, one of a reason
+_PAGE, _LETTER, _SMALL_LETTER = 420.0, 5.7, 4.9  # widths in points: a line, a letter, one of a reason
 
 
 def _visible(text: str) -> int:
@@ -272,7 +275,9 @@ def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\
     notes: list[str] = []
     lines = _lines(derivation)
     margin = max((_visible(left) for left, _, _ in lines), default=0)
-    room = (_PAGE - _SMALL_LETTER * max((len(why) for _, _, why in lines), default=0)) / _LETTER - margin
+    room = (
+        _PAGE - _SMALL_LETTER * (max((len(why) for _, _, why in lines), default=0) + 3 * remarks)
+    ) / _LETTER - margin
     for step, (left, right, why) in zip(derivation.steps, lines, strict=True):
         mark = ""
         shown = [c for c in step.conditions if not _trivial(c)]

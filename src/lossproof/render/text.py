@@ -53,7 +53,8 @@ def text(thing: Derivation | Step | Theorem, *, width: int = WIDTH, remarks: boo
 
 def _derivation(d: Derivation, width: int, remarks: bool) -> str:
     theorem = d.theorem
-    lines = [d.title or d.name, "=" * min(width, len(d.title or d.name)), ""]
+    title = _wrapped(d.title or d.name, width, "", "")
+    lines = [title, "=" * max(map(len, title.splitlines())), ""]
     if theorem.hypotheses:
         lines += ["Hypotheses"]
         lines += [_wrapped(str(h), width, "  - ", "    ") for h in theorem.hypotheses] + [""]

@@ -1,0 +1,200 @@
+"""The command line, run as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import lossproof as lp
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "lossproof", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+
+
+def test_derive_prints_latex_and_nothing_else() -> None:
+    done = run("derive", "logistic")
+    assert done.returncode == 0
+    assert done.stdout == lp.derive("logistic").latex() + "\n"
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(("form", "start"), [("text", "Logistic regression"), ("markdown", "## "), ("json", "{")])
+def test_derive_prints_other_formats(form: str, start: str) -> None:
+    done = run("derive", "logistic", "--format", form)
+    assert done.returncode == 0
+    assert done.stdout.startswith(start)
+
+
+def test_derive_prints_some_steps() -> None:
+    done = run("derive", "logistic", "--steps", "3-5")
+    assert done.stdout == lp.derive("logistic")[2:5].latex() + "\n"
+    assert run("derive", "logistic", "--steps", "7").stdout == lp.derive("logistic")[6:7].latex() + "\n"
+
+
+def test_list_names_every_result() -> None:
+    rows = json.loads(run("list", "--format", "json").stdout)
+    logistic = rows[0]
+    assert {"name", "relation", "steps", "peers", "proved"} <= logistic.keys()
+    assert (logistic["name"], logistic["relation"], logistic["steps"]) == ("logistic", "same optima", 16)
+    text = run("list").stdout
+    assert all(row["name"] in text for row in rows)
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_verify_prints_a_row_per_step_and_referee() -> None:
+    done = run("verify", "logistic")
+    assert done.returncode == 0
+    assert done.stdout.rstrip().endswith("logistic: every step holds")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    report = json.loads(run("verify", "logistic", "--format", "json", "--referee", "replay").stdout)
+    assert report["ok"]
+    assert [row["step"] for row in report["rows"]] == list(range(1, 17))
+
+
+def test_verify_is_reproducible_from_its_seed() -> None:
+    assert (
+        run("verify", "logistic-stable", "--seed", "5").stdout == run("verify", "logistic-stable", "--seed", "5").stdout
+    )
+
+
+def test_a_saved_derivation_is_verified_and_a_tampered_one_is_not(tmp_path: Path) -> None:
+    saved = tmp_path / "saved.json"
+    assert run("derive", "logistic", "--format", "json", "--out", str(saved)).returncode == 0
+    assert run("verify", str(saved)).returncode == 0
+    saved.write_text(saved.read_text().replace('"rule": "logarithm of a product"', '"rule": "merge the products"'))
+    done = run("verify", str(saved))
+    assert done.returncode == 1
+    assert "step 11" in done.stderr
+
+
+def test_data_agree(needs: Callable[[str], None]) -> None:
+    needs("sklearn")
+    done = run("verify", "logistic", "--data", "breast_cancer")
+    assert done.returncode == 0
+    assert "underflows" in done.stdout
+    assert "sklearn.metrics.log_loss" in done.stdout
+    assert "all agree" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+CSV = "a,b,label\n1,2,0\n2,-1,1\n-1,0.5,1\n0,1,0\n2,2,1\n-2,1,0\n1,-1,0\n"
+
+WRONG: dict[str, tuple[list[str], str | None, int, str]] = {
+    "unknown name": (["derive", "logistik"], None, 2, "did you mean 'logistic'?"),
+    "unknown command": (["proof"], None, 2, "invalid choice"),
+    "no command": ([], None, 2, "COMMAND"),
+    "unknown format": (["derive", "logistic", "--format", "pdf"], None, 2, "invalid choice"),
+    "steps in reverse": (["derive", "logistic", "--steps", "9-3"], None, 2, "first comes before the last"),
+    "steps that are none": (["derive", "logistic", "--steps", "a-b"], None, 2, "not of the form A-B"),
+    "steps from 0": (["derive", "logistic", "--steps", "0-3"], None, 2, "count from 1"),
+    "steps beyond the end": (["derive", "logistic", "--steps", "3-99"], None, 2, "has 16 steps"),
+    "standalone text": (["derive", "logistic", "--format", "text", "--standalone"], None, 2, "--format latex"),
+    "unknown referee": (["verify", "logistic", "--referee", "coqq"], None, 2, "unknown referee"),
+    "no such file": (["verify", "missing.json"], None, 2, "cannot read"),
+    "not a derivation": (["verify", "data.json"], "{}", 1, "replay failed"),
+    "unknown data": (["verify", "logistic", "--data", "breast_cancr"], None, 2, "breast_cancer"),
+    "missing data": (["verify", "logistic", "--data", "missing.csv"], None, 2, "cannot read"),
+    "empty data": (["verify", "logistic", "--data", "data.csv"], "", 2, "is empty"),
+    "only a header": (["verify", "logistic", "--data", "data.csv"], "a,label\n", 2, "is empty"),
+    "no header": (["verify", "logistic", "--data", "data.csv"], "1,0\n2,1\n", 2, "no header"),
+    "a label of 2": (["verify", "logistic", "--data", "data.csv"], "a,y\n1,0\n2,2\n", 2, "row 2 has 2"),
+    "NaN": (["verify", "logistic", "--data", "data.csv"], "a,y\n1,0\nnan,1\n", 2, "NaN"),
+    "a ragged row": (["verify", "logistic", "--data", "data.csv"], "a,y\n1,0\n2\n", 2, "line 3: 1 cells"),
+    "a word": (["verify", "logistic", "--data", "data.csv"], "a,y\n1,0\nx,1\n", 2, "line 3: 'x' is not a number"),
+    "an unknown column": (["verify", "logistic", "--data", "data.csv", "--target", "labl"], CSV, 2, "label"),
+    "no weights": (["verify", "bernoulli", "--data", "data.csv"], CSV, 1, "try 'logistic'"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_wrong_input_is_said_in_two_lines_with_the_right_status(what: str, tmp_path: Path) -> None:
+    arguments, content, status, message = WRONG[what]
+    if content is not None:
+        for name in ("data.csv", "data.json"):
+            (tmp_path / name).write_text(content)
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == status, done.stderr
+    assert message in done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) <= 2
+    assert "Traceback" not in done.stderr
+
+
+def test_a_csv_file_is_compared_too(tmp_path: Path, needs: Callable[[str], None]) -> None:
+    needs("sklearn")
+    (tmp_path / "data.csv").write_text(CSV)
+    done = run("verify", "logistic", "--data", "data.csv", "--format", "json", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert json.loads(done.stdout)["ok"]
+
+
+def test_separable_data_are_reported(tmp_path: Path, needs: Callable[[str], None]) -> None:
+    needs("scipy")
+    (tmp_path / "data.csv").write_text("a,label\n1,1\n2,1\n-1,0\n-3,0\n")
+    done = run("verify", "logistic", "--data", "data.csv", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "hyperplane separates" in " ".join(done.stdout.split())
+
+
+def test_an_unwritable_file_leaves_nothing_behind(tmp_path: Path) -> None:
+    for target in (tmp_path / "no" / "such" / "folder.tex", tmp_path):
+        done = run("derive", "logistic", "--out", str(target))
+        assert done.returncode == 2
+        assert "cannot write" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_derivation_does_not_touch_the_file(tmp_path: Path) -> None:
+    target = tmp_path / "out.tex"
+    target.write_text("kept")
+    assert run("derive", "logistik", "--out", str(target)).returncode == 2
+    assert target.read_text() == "kept"
+    assert run("derive", "logistic", "--out", str(target)).returncode == 0
+    assert target.read_text().startswith("\\begin{align*}")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o666 & ~umask()
+    assert [p.name for p in tmp_path.iterdir()] == ["out.tex"]
+
+
+def umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_a_closed_pipe_is_quiet() -> None:
+    command = f"{sys.executable} -m lossproof derive logistic --format html | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("command", ["list", "derive", "verify"])
+def test_help_has_a_working_example(command: str, tmp_path: Path, needs: Callable[[str], None]) -> None:
+    needs("sklearn")
+    text = run(command, "--help").stdout
+    example = text.partition("example: lossproof ")[2].split()
+    assert example[0] == command
+    assert run(*example, cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "derivations").glob("*.py")), ids=lambda p: p.stem)
+def test_a_script_runs_from_a_clone(script: Path, tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("\\begin{align*}")
+    out = tmp_path / "x.tex"
+    options = ["--standalone", "--steps", "1-2", "--out", str(out)]
+    assert subprocess.run([sys.executable, str(script), *options], check=False).returncode == 0
+    assert out.read_text().startswith("\\documentclass")
+    wrong = subprocess.run([sys.executable, str(script), "--steps", "9-3"], capture_output=True, check=False)
+    assert wrong.returncode == 2
