@@ -578,6 +578,11 @@ def _domain(fact: Fact) -> Domain:
     return fact.claim.domain
 
 
+def universal_in(h: Hypothesis, parameters: Iterable[Expr]) -> tuple[Expr, ...]:
+    """The parameters for every value of which a hypothesis is read as holding."""
+    return tuple(p for p in parameters if universal(h) and symbol_of(p) in symbols_of(h))
+
+
 def universal(h: Hypothesis) -> bool:
     """Whether a hypothesis speaks of an opaque function or a probability: for every parameter."""
     match h:

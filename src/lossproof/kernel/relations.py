@@ -33,7 +33,7 @@ class Kind(IntEnum):
     SAME_OPTIMA = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Relation:
     """A relation between ``a`` and ``b``.
 
@@ -64,6 +64,11 @@ class Relation:
         kind = self.kind if self.kind is other.kind else Kind.SAME_OPTIMA
         both = Abstraction(self.carries.parameters, other.carries(self.carries.body))
         return Relation(kind, self.over, self.reverses != other.reverses, both)
+
+    def __repr__(self) -> str:
+        over = ", ".join(map(str, self.over))
+        turned = ", a maximum of the one is a minimum of the other" if self.reverses else ""
+        return f"<Relation: {self}{' over ' + over if over else ''}{turned}>"
 
     def __str__(self) -> str:
         match self.kind:

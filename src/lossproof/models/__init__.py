@@ -121,6 +121,9 @@ class Model:
     predictor: Predictor
     title: str = ""
 
+    #: The number of observations and the number of features.
+    n, d = n, d
+
     @property
     def parameters(self) -> IndexedBase:
         """What the likelihood is maximised over."""

@@ -38,7 +38,7 @@ def _derivation(d: Derivation) -> str:
     theorem = d.theorem
     out = [f"<h1>{escaping.escape(d.title or d.name)}</h1>"]
     if theorem.hypotheses:
-        items = "\n".join(f"<li>{_words(tex.hypothesis(h))}</li>" for h in theorem.hypotheses)
+        items = "\n".join(f"<li>{_words(line)}</li>" for line in tex.assumed(theorem))
         out.append(f"<h2>Hypotheses</h2>\n<ul>\n{items}\n</ul>")
     if theorem.definitions:
         out.append("<h2>Notation</h2>\n" + "\n".join(_display(tex.definition(x)) for x in theorem.definitions))

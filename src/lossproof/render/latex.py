@@ -39,6 +39,7 @@ from lossproof.kernel.domains import (
     SIGNS,
     Domain,
 )
+from lossproof.kernel.facts import universal_in
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import FOLD, UNFOLD, Identity, Rule
 from lossproof.notation.layout import Layout
@@ -177,6 +178,15 @@ def hypothesis(h: Hypothesis) -> str:
         case Ranged(over):
             low, high = mathematics(over.low), mathematics(over.high)
             return rf"${low} \leq {mathematics(over.index)} \leq {high}$, an integer"
+
+
+def assumed(theorem: Theorem) -> list[str]:
+    """The hypotheses of a theorem, each with the parameters for every value of which it is to hold."""
+    lines = []
+    for h in theorem.hypotheses:
+        every = ", ".join(f"${mathematics(p)}$" for p in universal_in(h, theorem.parameters))
+        lines.append(hypothesis(h) + (f", for every {every}" if every else ""))
+    return lines
 
 
 def _for(ranges: tuple[Range, ...]) -> str:
@@ -362,7 +372,7 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 def document(derivation: Derivation, *, remarks: bool = False) -> str:
     """A LaTeX document: hypotheses, definitions, the theorem, its proof and the rules it used."""
     theorem = derivation.theorem
-    hypotheses = "\n".join(rf"  \item {hypothesis(h)}" for h in theorem.hypotheses)
+    hypotheses = "\n".join(rf"  \item {line}" for line in assumed(theorem))
     parts = [_PREAMBLE + rf"\section*{{{escape(derivation.title or derivation.name)}}}"]
     if theorem.hypotheses:
         parts.append(f"\\paragraph{{Hypotheses.}}\n\\begin{{itemize}}\\itemsep0pt\n{hypotheses}\n\\end{{itemize}}")

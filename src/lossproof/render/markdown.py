@@ -15,7 +15,7 @@ def markdown(thing: Derivation | Step | Theorem) -> str:
     theorem = thing.theorem
     parts = [f"## {_plain(thing.title or thing.name)}"]
     if theorem.hypotheses:
-        parts.append("**Hypotheses**\n\n" + "\n".join(f"- {_math(tex.hypothesis(h))}" for h in theorem.hypotheses))
+        parts.append("**Hypotheses**\n\n" + "\n".join(f"- {_math(line)}" for line in tex.assumed(theorem)))
     if theorem.definitions:
         parts.append("**Notation**\n\n" + _display(tex.definition(d) for d in theorem.definitions))
     parts.append("**Theorem**\n\n" + _display(tex.statements(thing)))

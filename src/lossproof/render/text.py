@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from lossproof.kernel.derivation import Derivation, Step, Theorem
+from lossproof.kernel.facts import universal_in
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import FOLD, UNFOLD
 from lossproof.notation.inert import symbol_of
@@ -24,6 +25,15 @@ def optima(left: object, right: object, relation: Relation) -> str:
     """The statement that two expressions have the same optima."""
     over = ", ".join(written(symbol_of(p)) for p in relation.over)
     return f"argmax_{over} {left} = argm{'in' if relation.reverses else 'ax'}_{over} {right}"
+
+
+def assumed(theorem: Theorem) -> list[str]:
+    """The hypotheses of a theorem, each with the parameters for every value of which it is to hold."""
+    lines = []
+    for h in theorem.hypotheses:
+        every = ", ".join(written(p) for p in universal_in(h, theorem.parameters))
+        lines.append(f"{h}, for every {every}" if every else str(h))
+    return lines
 
 
 def statement(theorem: Theorem) -> list[str]:
@@ -57,7 +67,7 @@ def _derivation(d: Derivation, width: int, remarks: bool) -> str:
     lines = [title, "=" * max(map(len, title.splitlines())), ""]
     if theorem.hypotheses:
         lines += ["Hypotheses"]
-        lines += [_wrapped(str(h), width, "  - ", "    ") for h in theorem.hypotheses] + [""]
+        lines += [_wrapped(line, width, "  - ", "    ") for line in assumed(theorem)] + [""]
     if theorem.definitions:
         lines += ["Notation"]
         for definition in theorem.definitions:
