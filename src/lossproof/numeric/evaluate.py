@@ -192,7 +192,7 @@ def evaluate(e: Expr, instance: Instance | Mapping[str, Any], numbers: Numbers |
     given = instance if isinstance(instance, Instance) else Instance(instance)
     arrays = {name: chosen.array(value) for name, value in given.values.items()}
     with np.errstate(all="ignore"):
-        out = _Interpreter(chosen, given, arrays).value(e)
+        out = np.asarray(_Interpreter(chosen, given, arrays).value(e))
     return out.item() if out.ndim == 0 else out
 
 

@@ -28,8 +28,8 @@ class Entry:
     model: Model | None = None
 
 
-_LOG_LOSS = ("sklearn.metrics.log_loss", "torch.nn.functional.binary_cross_entropy")
-_WITH_LOGITS = ("torch.nn.functional.binary_cross_entropy_with_logits",)
+_LOG_LOSS = ("sklearn.metrics.log_loss",)
+_WITH_LOGITS = ("sklearn._loss.HalfBinomialLoss",)
 
 CATALOGUE: dict[str, Entry] = {
     entry.name: entry
