@@ -14,12 +14,13 @@ from sympy import Basic, Expr, IndexedBase, Integer, KroneckerDelta, Symbol, Tup
 
 from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Range, Ranged, Smooth
-from lossproof.kernel.derivation import Cite, Derivation, Place, Theorem, apply
+from lossproof.kernel.derivation import Cite, Derivation, Theorem
 from lossproof.kernel.domains import BINARY, POSITIVE, REAL, UNIT, Domain
 from lossproof.kernel.facts import Facts
 from lossproof.kernel.relations import EQUAL
 from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Conclusion, Rule
 from lossproof.kernel.schema import Abstraction
+from lossproof.kernel.steps import Place, apply
 from lossproof.notation.inert import (
     ONE,
     TWO,

@@ -19,12 +19,13 @@ from lossproof.errors import (
     UnsupportedExpression,
 )
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Range, Ranged, Smooth
-from lossproof.kernel.derivation import Cite, Derivation, Place, Step, Theorem, apply, replay
+from lossproof.kernel.derivation import Cite, Derivation, Theorem, replay
 from lossproof.kernel.domains import BINARY, CLOSED_UNIT, COUNT, NONNEGATIVE, POSITIVE, REAL
 from lossproof.kernel.facts import Facts
 from lossproof.kernel.relations import EQUAL, Kind
 from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Rule
 from lossproof.kernel.schema import Abstraction, Value
+from lossproof.kernel.steps import Place, Step, apply
 from lossproof.notation.inert import (
     ONE,
     TWO,

@@ -44,10 +44,11 @@ _WHERE = {
         "UnsupportedExpression",
     ),
     "kernel.conditions": ("Assumed", "Declared", "Range", "Ranged", "Smooth"),
-    "kernel.derivation": ("Derivation", "Step", "Theorem", "replay"),
+    "kernel.derivation": ("Derivation", "Theorem", "replay"),
     "kernel.domains": ("BINARY", "CLOSED_UNIT", "COUNT", "Domain", "NONNEGATIVE", "POSITIVE", "REAL", "UNIT"),
     "kernel.relations": ("Relation",),
     "kernel.rules": ("Rule",),
+    "kernel.steps": ("Step",),
     "losses": ("CROSS_ENTROPY", "LOSSES"),
     "models": ("Bernoulli", "LOGISTIC", "Model", "OpaqueNetwork", "SigmoidNode"),
     "numeric.agreement": ("Agreement", "verify_on"),
@@ -77,7 +78,6 @@ if TYPE_CHECKING:
     from lossproof.kernel.conditions import Ranged as Ranged
     from lossproof.kernel.conditions import Smooth as Smooth
     from lossproof.kernel.derivation import Derivation as Derivation
-    from lossproof.kernel.derivation import Step as Step
     from lossproof.kernel.derivation import Theorem as Theorem
     from lossproof.kernel.derivation import replay as replay
     from lossproof.kernel.domains import BINARY as BINARY
@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     from lossproof.kernel.domains import Domain as Domain
     from lossproof.kernel.relations import Relation as Relation
     from lossproof.kernel.rules import Rule as Rule
+    from lossproof.kernel.steps import Step as Step
     from lossproof.losses import CROSS_ENTROPY as CROSS_ENTROPY
     from lossproof.losses import LOSSES as LOSSES
     from lossproof.models import LOGISTIC as LOGISTIC

@@ -72,6 +72,7 @@ from lossproof.kernel.domains import (
     Domain,
     point,
 )
+from lossproof.kernel.missing import missing
 from lossproof.notation.inert import (
     free,
     fresh,
@@ -180,7 +181,7 @@ class Facts:
         filtered = binder.equation if isinstance(binder, ProductOver) else None
         return self._indexed(Range(*limits), filtered)
 
-    def _opened(self, binder: Expr) -> tuple[Expr, Facts]:
+    def opened(self, binder: Expr) -> tuple[Expr, Facts]:
         """A sum or product, its index renamed if need be, and the facts that hold inside."""
         limits = limits_of(binder)
         if limits is not None and limits[0] in self._taken:
@@ -268,53 +269,7 @@ class Facts:
                 shown = self.within(position, low, high)
                 if shown is not None:
                     return shown
-        raise SideConditionError(rule, str(condition), self.missing(condition))
-
-    def missing(self, condition: Condition) -> str:
-        """The smallest fact whose absence keeps the condition from being shown."""
-        match condition:
-            case Member(expression, domain):
-                return self._missing_member(expression, domain)
-            case Constant(expression, variables):
-                inside = free(expression) & {symbol_of(v) for v in variables}
-                return f"{written(expression)} contains {', '.join(sorted(s.name for s in inside))}"
-            case Differentiable(expression, variable):
-                return self._missing_smoothness(expression, variable)
-            case _:
-                return f"that {condition}"
-
-    def _missing_member(self, expression: Expr, domain: Domain) -> str:
-        for part, wanted, facts in self._parts(expression, domain):
-            known = facts.domain_of(part)
-            if known is None or not _domain(known).within(wanted):
-                return facts._missing_member(part, wanted)
-        known = self.domain_of(expression)
-        have = f"only {known.claim} is known" if known is not None else "nothing is known of it"
-        return f"{Member(expression, domain)} ({have})"
-
-    def _parts(self, e: Expr, domain: Domain) -> list[tuple[Expr, Domain, Facts]]:
-        """Parts whose membership would settle a question about the sign or reality of the whole."""
-        wanted = domain if domain in (POSITIVE, NONNEGATIVE, NONZERO) else REAL
-        if self._declared(e) is not None:
-            return []
-        if isinstance(e, Named):
-            return [(e.body, domain, self)]
-        if isinstance(e, (Sum, Product, ProductOver)):
-            opened, inside = self._opened(e)
-            return [(opened.args[0], wanted, inside)]
-        if isinstance(e, Mul) and not any(a.is_number and a.is_negative for a in e.args):
-            return [(a, wanted, self) for a in e.args]
-        if isinstance(e, Pow):
-            return [(e.args[0], POSITIVE if wanted == REAL and e.args[1] != -1 else wanted, self)]
-        if isinstance(e, log):
-            return [(e.args[0], POSITIVE, self)]
-        if isinstance(e, Add) and len(e.args) == 2 and e.args[0] == 1 and domain == POSITIVE:
-            inner = e.args[1]
-            if isinstance(inner, Mul) and inner.args[0] == -1 and len(inner.args) == 2:
-                return [(inner.args[1], Domain(high=_F(1)), self)]
-        if isinstance(e, Add) or type(e) in FUNCTIONS:
-            return [(a, REAL, self) for a in e.args] if wanted == REAL or type(e) in FUNCTIONS else []
-        return []
+        raise SideConditionError(rule, str(condition), missing(self, condition))
 
     def within(self, position: Expr, low: Expr, high: Expr) -> Fact | None:
         """Whether an index is known to lie between two bounds."""
@@ -338,7 +293,7 @@ class Facts:
         """
         if e in self._known:
             return self._known[e]
-        computed, declared = self._computed(e), self._declared(e)
+        computed, declared = self._computed(e), self.declared(e)
         fact = computed or declared
         if computed is not None and declared is not None:
             fact = computed if _domain(computed).within(_domain(declared)) else declared
@@ -348,7 +303,8 @@ class Facts:
         self._known[e] = fact
         return fact
 
-    def _declared(self, e: Expr) -> Fact | None:
+    def declared(self, e: Expr) -> Fact | None:
+        """What the hypotheses say of an expression as it stands."""
         found: list[Fact] = []
         for h in self._by_head.get(_head(e), ()):
             values = match(h.term, e, {r.index for r in h.ranges})
@@ -453,7 +409,7 @@ class Facts:
         return None
 
     def _repeated(self, e: Expr) -> Fact | None:
-        opened, inside = self._opened(e)
+        opened, inside = self.opened(e)
         over = Range(*opened.args[1])
         bounds, body = self._all((over.low, over.high)), inside.domain_of(opened.args[0])
         if isinstance(e, ProductOver) and bounds is not None:
@@ -512,7 +468,7 @@ class Facts:
                 inside = None if values is None else self._in_ranges(h.ranges, values)
                 if inside is not None:
                     return Fact(claim, "declared", (*inside, around), h)
-        parts = self._smooth_parts(e, symbol)
+        parts = self.smooth_parts(e, symbol)
         if parts is None:
             return None
         premises = [facts.differentiable(part, variable) for part, facts in parts]
@@ -521,14 +477,14 @@ class Facts:
         complete = len(shown) == 1 + len(premises)
         return Fact(claim, "built from differentiable functions", shown) if complete else None
 
-    def _smooth_parts(self, e: Expr, symbol: Symbol) -> list[tuple[Expr, Facts]] | None:
+    def smooth_parts(self, e: Expr, symbol: Symbol) -> list[tuple[Expr, Facts]] | None:
         """Parts whose differentiability gives that of the whole, or None if it takes more."""
         if isinstance(e, (Add, Mul, exp, Sigmoid, Softplus, log)):
             return [(a, self) for a in e.args]
         if isinstance(e, Named):
             return [(e.body, self)]
         if isinstance(e, (Sum, Product)) and symbol not in free(e.args[1][1]) | free(e.args[1][2]):
-            opened, inside = self._opened(e)
+            opened, inside = self.opened(e)
             return [(opened.args[0], inside)]
         if isinstance(e, Pow):
             base, exponent = e.args
@@ -542,14 +498,6 @@ class Facts:
             inner = self.domain_of(e.args[0])
             return [(e.args[0], self)] if inner is not None and _domain(inner).within(NONZERO) else None
         return None
-
-    def _missing_smoothness(self, e: Expr, variable: Expr) -> str:
-        for part, facts in self._smooth_parts(e, symbol_of(variable)) or []:
-            if facts.differentiable(part, variable) is None:
-                return facts._missing_smoothness(part, variable)
-        if self.domain_of(e) is None:
-            return self._missing_member(e, REAL)
-        return f"that {Differentiable(e, variable)}"
 
     # -------------------------------------------------------------- modelling assumptions
 

@@ -22,11 +22,12 @@ from sympy import Basic, Expr, Symbol
 
 from lossproof.errors import LossproofError, ReplayError
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Range, Ranged, Smooth
-from lossproof.kernel.derivation import Cite, Derivation, Place, Step, apply
+from lossproof.kernel.derivation import Cite, Derivation
 from lossproof.kernel.domains import Domain, End
 from lossproof.kernel.relations import Relation
 from lossproof.kernel.rules import Assume, Rule
 from lossproof.kernel.schema import Abstraction, Value
+from lossproof.kernel.steps import Place, Step, apply
 from lossproof.notation.codec import Encoder, TableError, decode
 from lossproof.notation.plain import written
 

@@ -24,8 +24,9 @@ from sympy import Derivative, Expr, Indexed, Integer, Symbol
 
 from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Assumed, Declared, Range, Ranged
-from lossproof.kernel.derivation import Derivation, Step
+from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import POSITIVE, Domain
+from lossproof.kernel.steps import Step
 from lossproof.notation.inert import walk
 from lossproof.notation.nodes import Opaque
 from lossproof.numeric.evaluate import Instance, Precise, evaluate

@@ -6,7 +6,8 @@ import html as escaping
 import re
 
 from lossproof.errors import LossproofError
-from lossproof.kernel.derivation import Derivation, Step, Theorem
+from lossproof.kernel.derivation import Derivation, Theorem
+from lossproof.kernel.steps import Step
 from lossproof.render import latex as tex
 
 _STYLE = """

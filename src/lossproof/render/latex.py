@@ -27,7 +27,7 @@ from lossproof.kernel.conditions import (
     Smooth,
     Within,
 )
-from lossproof.kernel.derivation import Cite, Derivation, Step, Theorem
+from lossproof.kernel.derivation import Cite, Derivation, Theorem
 from lossproof.kernel.domains import (
     BINARY,
     COUNT,
@@ -42,6 +42,7 @@ from lossproof.kernel.domains import (
 from lossproof.kernel.facts import universal_in
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import FOLD, UNFOLD, Identity, Rule
+from lossproof.kernel.steps import Step
 from lossproof.notation.layout import Layout
 from lossproof.notation.nodes import Definition
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from lossproof.kernel.derivation import Derivation, Step, Theorem
+from lossproof.kernel.derivation import Derivation, Theorem
+from lossproof.kernel.steps import Step
 from lossproof.render import latex as tex
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import textwrap
 
-from lossproof.kernel.derivation import Derivation, Step, Theorem
+from lossproof.kernel.derivation import Derivation, Theorem
 from lossproof.kernel.facts import universal_in
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import FOLD, UNFOLD
+from lossproof.kernel.steps import Step
 from lossproof.notation.inert import symbol_of
 from lossproof.notation.plain import Plain, written
 

@@ -12,10 +12,11 @@ from sympy import Expr, IndexedBase, Symbol
 
 from lossproof.errors import RuleDoesNotApply
 from lossproof.kernel.conditions import Assumed, Hypothesis
-from lossproof.kernel.derivation import Cite, Derivation, Path, Place, Step, apply
+from lossproof.kernel.derivation import Cite, Derivation
 from lossproof.kernel.facts import Facts, match
 from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Identity, Rule
 from lossproof.kernel.schema import Value
+from lossproof.kernel.steps import Path, Place, Step, apply
 from lossproof.notation.inert import alpha_equal, free, limits_of
 from lossproof.notation.nodes import Definition, Named
 from lossproof.notation.plain import written

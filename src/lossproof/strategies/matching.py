@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from sympy import Add, Basic, Expr, IndexedBase, Mul, Symbol
 
-from lossproof.kernel.derivation import Path
 from lossproof.kernel.facts import match
 from lossproof.kernel.schema import Abstraction, Applied, Each, Meta, Misfit, Value, instantiate
+from lossproof.kernel.steps import Path
 from lossproof.notation.inert import is_leaf, limits_of
 from lossproof.notation.nodes import Definition, Named
 

@@ -1,0 +1,162 @@
+"""One step: a rule applied at one place or several, with its side conditions shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy import Abs, Add, Basic, Derivative, Expr, IndexedBase, Max, Mul, Pow, Product, Sum, Symbol, Tuple, exp, log
+
+from lossproof.errors import RuleDoesNotApply
+from lossproof.kernel.conditions import Fact
+from lossproof.kernel.facts import Facts
+from lossproof.kernel.presenting import Presentable
+from lossproof.kernel.relations import EQUAL, Kind, Relation
+from lossproof.kernel.rules import Conclusion, Rule
+from lossproof.kernel.schema import Abstraction, Given
+from lossproof.notation.inert import limits_of, rebuild
+from lossproof.notation.nodes import Named, Opaque, ProductOver, Sigmoid, Softplus
+from lossproof.notation.plain import written
+from lossproof.notation.shapes import check_expression
+
+Path = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a rule is applied and what its metavariables stand for.
+
+    Attributes:
+        path: positions of arguments, from the whole expression down to the part that is replaced.
+        given: values by name, sorted by name.
+    """
+
+    path: Path
+    given: Given = ()
+
+
+@dataclass(frozen=True)
+class Step(Presentable):
+    """One rule applied at one place, or at several places at once.
+
+    Attributes:
+        rule: the rule.
+        places: where, and with what.
+        before: the whole expression before.
+        after: the whole expression after.
+        relation: how ``before`` and ``after`` are related.
+        conditions: the side conditions, each with the reason why it holds.
+        about: what the reason beside the step names, for instance the name that was unfolded.
+    """
+
+    rule: Rule
+    places: tuple[Place, ...]
+    before: Expr
+    after: Expr
+    relation: Relation = EQUAL
+    conditions: tuple[Fact, ...] = ()
+    about: tuple[Basic, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Step: {written(self.before)}  {self.relation}  {written(self.after)}  [{self.rule.name}]>"
+
+
+def apply(rule: Rule, places: tuple[Place, ...], before: Expr, facts: Facts) -> Step:
+    """Apply a rule and show its side conditions.
+
+    Raises:
+        RuleDoesNotApply: if the expression does not have the rule's form at one of the places, or a
+            relation that is not equality is not at the root.
+        SideConditionError: if a condition cannot be shown; it names the missing fact.
+    """
+    check_expression(before)
+    _check_places(rule, places)
+    after, relation = before, EQUAL
+    conditions: dict[Fact, None] = {}
+    about: dict[Basic, None] = {}
+    for place in places:
+        part, local, on_the_way = _descend(rule, after, place.path, facts)
+        conclusion = rule.conclude(part, dict(place.given), local)
+        shown = [local.discharge(rule.name, condition) for condition in conclusion.conditions]
+        conditions.update(dict.fromkeys([*on_the_way, *shown]))
+        relation = _at_root(rule, place, conclusion, relation, before)
+        after = _put(after, place.path, conclusion.after)
+        about.update({} if conclusion.about is None else {conclusion.about: None})
+    check_expression(after)
+    return Step(rule, places, before, after, relation, tuple(conditions), tuple(about))
+
+
+def _check_places(rule: Rule, places: tuple[Place, ...]) -> None:
+    """Refuse places that are not what their types say, before anything is made of them."""
+    well = type(places) is tuple and len(places) > 0 and all(type(p) is Place for p in places)
+    if not well or not all(_is_path(p.path) and _is_given(p.given) for p in places):
+        raise RuleDoesNotApply(rule.name, "the given places", "a place is a path of numbers and named values")
+    for place in places:
+        for _, value in place.given:
+            for part in value if isinstance(value, tuple) else (value,):
+                _check_value(part.body if isinstance(part, Abstraction) else part)
+
+
+def _check_value(value: Basic) -> None:
+    for e in value.args if isinstance(value, Tuple) else (value,):
+        check_expression(e)
+
+
+def _is_path(path: object) -> bool:
+    return type(path) is tuple and all(type(k) is int for k in path)
+
+
+def _is_given(given: object) -> bool:
+    return type(given) is tuple and all(
+        type(g) is tuple and len(g) == 2 and isinstance(g[0], str) and _is_value(g[1]) for g in given
+    )
+
+
+def _is_value(value: object) -> bool:
+    if type(value) is Abstraction:
+        names = value.parameters
+        return type(names) is tuple and all(type(p) is Symbol for p in names) and len(set(names)) == len(names)
+    return isinstance(value, Basic) or (type(value) is tuple and all(isinstance(v, Basic) for v in value))
+
+
+def _at_root(rule: Rule, place: Place, conclusion: Conclusion, so_far: Relation, before: Expr) -> Relation:
+    if conclusion.relation.kind is not Kind.EQUAL and place.path:
+        raise RuleDoesNotApply(rule.name, written(before), f"'{conclusion.relation}' holds of the whole only")
+    return so_far.then(conclusion.relation)
+
+
+def _descend(rule: Rule, e: Expr, path: Path, facts: Facts) -> tuple[Expr, Facts, list[Fact]]:
+    """The part at a path, the facts that hold there, and what had to hold on the way."""
+    on_the_way: list[Fact] = []
+    for position in path:
+        if not _may_enter(e, position):
+            raise RuleDoesNotApply(rule.name, written(e), f"nothing can be rewritten at position {position} of it")
+        if limits_of(e) is not None:
+            facts = facts.under(e)
+        elif isinstance(e, Derivative):
+            facts, around = facts.differentiating(e.args[1][0])
+            on_the_way.append(around)
+        e = e.args[position]
+    return e, facts, on_the_way
+
+
+def _may_enter(e: Expr, position: int) -> bool:
+    """Whether equals may be put for equals at this argument."""
+    if not 0 <= position < len(e.args):
+        return False
+    if isinstance(e, (Sum, Product, ProductOver, Derivative)):
+        return position == 0
+    if isinstance(e, Named):
+        return position > 0 and isinstance(e.definition.parameters[position - 1], Symbol)
+    if isinstance(e, Opaque):
+        return position > 0 and not isinstance(e.args[position], IndexedBase)
+    return isinstance(e, (Add, Mul, Pow, log, exp, Abs, Max, Sigmoid, Softplus))
+
+
+def _put(e: Expr, path: Path, part: Expr) -> Expr:
+    """The expression with the part at a path replaced."""
+    spine = [e]
+    for position in path[:-1]:
+        spine.append(spine[-1].args[position])
+    for node, position in zip(reversed(spine), reversed(path), strict=False):
+        part = rebuild(node, [*node.args[:position], part, *node.args[position + 1 :]])
+    return part
