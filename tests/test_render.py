@@ -93,6 +93,7 @@ def test_html_is_one_page_with_mathml(needs: Callable[[str], None]) -> None:
     assert page.count("<section>") == len(LOGISTIC)
     assert "<math" in page
     assert "<script" not in page
+    assert "\\" not in page, "every LaTeX command must have become MathML"
     assert "http" not in page.replace("http://www.w3.org/1998/Math/MathML", "")
 
 

@@ -7,16 +7,31 @@ import re
 
 from lossproof.errors import LossproofError
 from lossproof.kernel.derivation import Derivation, Theorem
+from lossproof.kernel.relations import Kind
 from lossproof.kernel.steps import Step
 from lossproof.render import latex as tex
 
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 1rem/1.5 Georgia, serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-.line { overflow-x: auto; padding: .3rem 0; }
-.reason { font-size: .9rem; opacity: .85; }
-details { font-size: .9rem; margin-left: 2rem; }
+.line { overflow-x: auto; padding: .3rem 0 .3rem 2rem; }
+section { display: grid; grid-template-columns: minmax(0, 1fr) 16rem; align-items: center; }
+section + section { border-top: 1px solid rgb(128 128 128 / .2); }
+.reason, details { font-size: .9rem; }
+details { grid-column: 1 / -1; margin-left: 2rem; }
+@media (max-width: 45rem) { section { display: block; } .reason { margin-left: 2rem; } }
 """
+
+
+#: What the converter does not know, and what it makes the same of.
+_UNDERSTOOD = (
+    (r"\operatorname*{arg\,max}", r"\mathrm{arg\,max}"),
+    (r"\operatorname*{arg\,min}", r"\mathrm{arg\,min}"),
+    (r"\bigl", ""),
+    (r"\bigr", ""),
+    (r"\log ", r"\log\,"),
+    (":=", "≔"),
+)
 
 
 def html(thing: Derivation | Step | Theorem) -> str:
@@ -45,12 +60,14 @@ def _derivation(d: Derivation) -> str:
         out.append("<h2>Notation</h2>\n" + "\n".join(_display(tex.definition(x)) for x in theorem.definitions))
     out.append("<h2>Theorem</h2>\n" + "\n".join(_display(s) for s in tex.statements(d)))
     out.append("<h2>Proof</h2>\n" + _display(tex.mathematics(d.start)))
-    out.extend(_step(k, step) for k, step in enumerate(d, start=1))
+    before = [None, *d.steps]
+    out.extend(_step(k, step, before[k - 1]) for k, step in enumerate(d, start=1))
     return "\n".join(out)
 
 
-def _step(number: int, step: Step) -> str:
-    line = _display(_after(step))
+def _step(number: int, step: Step, previous: Step | None) -> str:
+    turned = previous is not None and previous.relation.kind is not Kind.EQUAL
+    line = _display(tex.latex(step) if turned else _after(step))
     reason = f'<div class="reason">({number}) {_words(tex.reason(step))}</div>'
     if not step.conditions:
         return f"<section>\n{line}\n{reason}\n</section>"
@@ -66,22 +83,23 @@ def _after(step: Step) -> str:
 
 
 def _display(formula: str) -> str:
-    return f'<div class="line">{_mathml(formula, "block")}</div>'
+    mathematics = _mathml(formula).replace("<math ", '<math displaystyle="true" ', 1)
+    return f'<div class="line">{mathematics}</div>'
 
 
 def _words(text: str) -> str:
     """Text with ``$mathematics$``, as HTML."""
     pieces = re.split(r"\$(.*?)\$", text)
     return "".join(
-        _mathml(p, "inline") if k % 2 else escaping.escape(re.sub(r"\\([&%#_{}$])", r"\1", p))
-        for k, p in enumerate(pieces)
+        _mathml(p) if k % 2 else escaping.escape(re.sub(r"\\([&%#_{}$])", r"\1", p)) for k, p in enumerate(pieces)
     )
 
 
-def _mathml(formula: str, display: str) -> str:
+def _mathml(formula: str) -> str:
     try:
         from latex2mathml.converter import convert
     except ImportError as error:
         raise LossproofError("HTML needs latex2mathml: pip install 'lossproof[all]'") from error
-    plain = formula.replace(r"\operatorname*{arg\,max}", r"\arg\max").replace(r"\operatorname*{arg\,min}", r"\arg\min")
-    return str(convert(plain.replace(r"\bigl", "").replace(r"\bigr", ""), display=display))
+    for written, understood in _UNDERSTOOD:
+        formula = formula.replace(written, understood)
+    return str(convert(formula))
