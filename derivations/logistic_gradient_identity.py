@@ -1,4 +1,6 @@
-"""Logistic regression: the two gradients agree, ``dJ / dw_j = -(1 / L(w)) dL / dw_j``.
+"""Logistic regression: the gradient of the loss from that of the likelihood.
+
+``dJ / dw_j = -(1 / L(w)) dL / dw_j``
 
 python derivations/logistic_gradient_identity.py --format text
 """
@@ -22,7 +24,7 @@ chain = Chain(
     (*model.hypotheses, Ranged(FEATURES)),
     (w,),
     start=derivative(model.loss, w[j]),
-    title="Logistic regression: the two gradients agree",
+    title="Logistic regression: the gradient of the loss from that of the likelihood",
 )
 chain.cite(minus_log_likelihood_is_loss, reverse=True)
 chain.rewrite(calculus.DERIVATIVE_OF_MULTIPLE)

@@ -113,7 +113,7 @@ WRONG: dict[str, tuple[list[str], str | None, int, str]] = {
     "a ragged row": (["verify", "logistic", "--data", "data.csv"], "a,y\n1,0\n2\n", 2, "line 3: 1 cells"),
     "a word": (["verify", "logistic", "--data", "data.csv"], "a,y\n1,0\nx,1\n", 2, "line 3: 'x' is not a number"),
     "an unknown column": (["verify", "logistic", "--data", "data.csv", "--target", "labl"], CSV, 2, "label"),
-    "no weights": (["verify", "bernoulli", "--data", "data.csv"], CSV, 1, "try 'logistic'"),
+    "no weights": (["verify", "bernoulli", "--data", "data.csv"], CSV, 2, "try 'logistic'"),
 }
 
 

@@ -62,7 +62,7 @@ def test_latex_reads_like_a_textbook() -> None:
     model = lp.LOGISTIC
     assert mathematics(model.likelihood.body) == r"\prod_{i=1}^{n} f_w(x_i)^{y_i} \, (1 - f_w(x_i))^{1 - y_i}"
     assert mathematics(model.joint) == r"P[Y = y \mid X = x]"
-    assert mathematics(lp.CROSS_ENTROPY.body) == r"-\bigl[y \, \log \hat{y} + (1 - y) \, \log(1 - \hat{y})\bigr]"
+    assert mathematics(lp.CROSS_ENTROPY.body) == r"-\bigl[y \log \hat{y} + (1 - y) \log(1 - \hat{y})\bigr]"
 
 
 def test_rebuilding_with_the_same_arguments_gives_the_same_object() -> None:

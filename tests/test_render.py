@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sympy import Symbol
 
@@ -38,7 +39,7 @@ def test_the_change_of_optima_stands_as_such() -> None:
 
 def test_remarks_list_conditions_with_reasons() -> None:
     text = LOGISTIC.latex(remarks=True)
-    assert r"\item[(1)] $y_i \in \{0, 1\} \text{ for } i = 1, \dots, n$, since" in text
+    assert r"\item[(2)] $y_i \in \{0, 1\} \text{ for } i = 1, \dots, n$ (declared)." in text
     assert r"f_w(x_i) \in (0, 1)$ (a sigmoid of a real number)" in text
 
 
@@ -57,16 +58,42 @@ def test_the_document_states_hypotheses_notation_theorem_proof_and_rules() -> No
     assert "without a machine-checked proof" in text
 
 
+def ink_beyond(pdf: Path, margin: float = 15.0, paper: float = 210.0) -> int:
+    """Dark pixels of any page that lie further right than the margin, in millimetres, allows."""
+    dark = 0
+    done = subprocess.run(["pdftoppm", "-gray", "-r", "50", str(pdf)], capture_output=True, check=True)
+    rest = done.stdout
+    while rest:
+        _, size, _, rest = rest.split(b"\n", 3)
+        columns, rows = map(int, size.split())
+        page = np.frombuffer(rest[: columns * rows], dtype=np.uint8).reshape(rows, columns)
+        dark += int((page[:, int(columns * (1 - margin / paper)) :] < 128).sum())
+        rest = rest[columns * rows :]
+    return dark
+
+
+def test_ink_beyond_the_margin_is_seen(tmp_path: Path, needs: Callable[[str], None]) -> None:
+    needs("pdflatex")
+    needs("pdftoppm")
+    text = LOGISTIC.latex(standalone=True).replace("= L(w)", r"= L(w) \rlap{\hskip 9cm MMMM}", 1)
+    (tmp_path / "page.tex").write_text(text, encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "page.tex"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert ink_beyond(tmp_path / "page.pdf") > 0
+
+
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_every_document_compiles_and_nothing_sticks_out(
     name: str, tmp_path: Path, needs: Callable[[str], None]
 ) -> None:
     needs("pdflatex")
+    needs("pdftoppm")
     for remarks in (False, True):
         (tmp_path / "page.tex").write_text(lp.derive(name).latex(standalone=True, remarks=remarks), encoding="utf-8")
         command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-2000:]
+        assert ink_beyond(tmp_path / "page.pdf") == 0, "something runs off the page"
         wide = [float(w) for w in re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\)", done.stdout)]
         assert max(wide, default=0.0) < 5.0
 

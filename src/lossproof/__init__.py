@@ -25,7 +25,8 @@ from lossproof.kernel.presenting import provide
 
 __version__ = "0.1.0"
 
-provide(json="lossproof.kernel.serial:to_json", verify="lossproof.referees:verify")
+provide("output format", json="lossproof.kernel.serial:to_json")
+provide("service", verify="lossproof.referees:verify")
 
 _WHERE = {
     "api": ("load",),
@@ -34,6 +35,7 @@ _WHERE = {
     "errors": (
         "DataError",
         "LossproofError",
+        "MissingExtra",
         "NoMinimiser",
         "OutputError",
         "ParseError",
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
     from lossproof.api import load as load
     from lossproof.errors import DataError as DataError
     from lossproof.errors import LossproofError as LossproofError
+    from lossproof.errors import MissingExtra as MissingExtra
     from lossproof.errors import NoMinimiser as NoMinimiser
     from lossproof.errors import OutputError as OutputError
     from lossproof.errors import ParseError as ParseError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lossproof.errors import ReplayError
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.serial import from_json
 from lossproof.rulebook import RULES
@@ -17,4 +18,6 @@ def load(text: str | bytes) -> Derivation:
     >>> load(lp.derive("logistic").to_json()) == lp.derive("logistic")
     True
     """
+    if not isinstance(text, (str, bytes)):
+        raise ReplayError(0, f"JSON text is needed, not a {type(text).__name__}")
     return from_json(text, RULES)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 import tempfile
@@ -16,14 +17,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from lossproof.errors import DataError, LossproofError, OutputError, ParseError, UnknownName
+from lossproof.errors import DataError, LossproofError, MissingExtra, OutputError, ParseError, UnknownName
 
 if TYPE_CHECKING:
     from lossproof.kernel.derivation import Derivation
 
 FORMATS = ("latex", "markdown", "html", "text", "json")
 PROVED, NOT_PROVED, WRONG_USAGE = 0, 1, 2
-_USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError)
+_USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, MissingExtra)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,6 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def guarded(run: Callable[[], int]) -> int:
     """Run a command with errors as one or two lines on standard error, and no traceback."""
     try:
+        if sys.stdout is None:
+            raise OutputError("standard output is closed")
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
         status = run()
         sys.stdout.flush()
     except LossproofError as error:
@@ -44,6 +49,9 @@ def guarded(run: Callable[[], int]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PROVED
+    except OSError as error:
+        print(f"lossproof: {error.strerror}", file=sys.stderr)
+        return WRONG_USAGE
     except KeyboardInterrupt:
         return 130
     return status
@@ -88,10 +96,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     verifying.add_argument("name", metavar="NAME", help="a name from 'lossproof list', or a derivation saved as .json")
     verifying.add_argument("--referee", default="all", help="all (default), replay or points")
-    verifying.add_argument("--seed", type=int, default=0, help="for what is drawn at random (default 0)")
+    verifying.add_argument("--seed", type=_count, default=0, help="for what is drawn at random (default 0)")
     verifying.add_argument("--data", metavar="DATA", help="breast_cancer, or a CSV file with a header")
     verifying.add_argument("--target", metavar="COLUMN", help="the column of labels in the file (default: the last)")
-    verifying.add_argument("--features", type=_positive, default=5, help="how many features to fit with (default 5)")
+    verifying.add_argument("--features", type=_count, help="how many features to fit with (default 5)")
     verifying.add_argument("--format", choices=("text", "json"), default="text")
     verifying.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
     return parser
@@ -129,9 +137,9 @@ def _steps(text: str) -> tuple[int, int]:
     return a, b
 
 
-def _positive(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10_000):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a positive number")
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"'{text:.20}' is not a count")
     return int(text)
 
 
@@ -195,7 +203,7 @@ def output(derivation: Derivation, options: argparse.Namespace) -> int:
     if options.steps is not None:
         first, last = options.steps
         if last > len(derivation):
-            raise DataError(f"'{derivation.name}' has {len(derivation)} steps; --steps {first}-{last} goes beyond")
+            raise DataError(f"'{derivation.name}' has {len(derivation)} steps; step {last} is beyond them")
         derivation = derivation[first - 1 : last]
     choices: dict[str, bool] = {}
     if options.format == "latex":
@@ -204,6 +212,8 @@ def output(derivation: Derivation, options: argparse.Namespace) -> int:
         raise DataError("--standalone goes with --format latex")
     elif options.format == "text":
         choices = {"remarks": options.remarks}
+    elif options.remarks:
+        raise DataError("--remarks goes with --format latex or text; the other formats always have them")
     _ = derivation.theorem
     write(derivation.to(options.format, **choices), options.out)
     return PROVED
@@ -212,6 +222,8 @@ def output(derivation: Derivation, options: argparse.Namespace) -> int:
 def _verify(options: argparse.Namespace) -> int:
     if options.data is not None:
         return _verify_on_data(options)
+    if options.target is not None or options.features is not None:
+        raise DataError("--target and --features go with --data")
     from lossproof import referees
 
     report = referees.verify(_named(options.name), referees=options.referee, seed=options.seed)
@@ -223,7 +235,8 @@ def _verify_on_data(options: argparse.Namespace) -> int:
     import lossproof
 
     data = lossproof.read_data(options.data, options.target)
-    agreement = lossproof.verify_on(data, options.name, features=options.features, seed=options.seed)
+    features = 5 if options.features is None else options.features
+    agreement = lossproof.verify_on(data, options.name, features=features, seed=options.seed)
     write(agreement.to_json() if options.format == "json" else agreement.text(), options.out)
     return PROVED if agreement.ok else NOT_PROVED
 
@@ -238,15 +251,19 @@ def write(text: str, path: str | None) -> None:
     if path is None:
         sys.stdout.write(text)
         return
-    target = Path(path)
+    target = Path(path).resolve()
     try:
+        if target.exists() and not target.is_file():
+            with target.open("w", encoding="utf-8") as special:  # a pipe or a device is written to, not replaced
+                special.write(text)
+            return
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(13, "Permission denied")
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
-            Path(temporary).chmod(0o666 & ~_umask())
+            Path(temporary).chmod(target.stat().st_mode if target.exists() else 0o666 & ~_umask())
             os.replace(temporary, target)
         except BaseException:
             with contextlib.suppress(OSError):

@@ -47,16 +47,17 @@ class UnknownName(LossproofError):
 
     Attributes:
         name: what was asked for.
-        nearest: the most similar known name, or None.
+        nearest: the most similar known name, or None if there are none.
     """
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
         close = difflib.get_close_matches(name, names, n=1, cutoff=0.0)
+        alike = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
         self.name = name
         self.nearest: str | None = close[0] if close else None
-        hint = f"; did you mean '{self.nearest}'?" if self.nearest else ""
-        super().__init__(f"unknown {kind} '{name}'{hint}")
+        hint = f"did you mean '{alike[0]}'?" if alike else f"there are {', '.join(names)}" if names else ""
+        super().__init__(f"unknown {kind} {name!r:.60}" + (f"; {hint}" if hint else ""))
 
 
 class ParseError(LossproofError):
@@ -106,6 +107,13 @@ class DataError(LossproofError):
 
 class OutputError(LossproofError):
     """A result could not be written where it was asked for."""
+
+
+class MissingExtra(LossproofError):
+    """Something needs an optional library that is not installed; the message says how to get it."""
+
+    def __init__(self, what: str, library: str) -> None:
+        super().__init__(f"{what} needs {library}: pip install {library}, or install lossproof with its extra 'all'")
 
 
 class NoMinimiser(LossproofError):

@@ -205,8 +205,14 @@ class Fact:
             if into_named or not fact.because:
                 stack.extend(reversed(fact.premises))
 
+    def reasons(self) -> tuple[tuple[Fact, ...], str]:
+        """What to name as the reason: other facts, or, where there are none, the words for this one."""
+        inner = self.premises[0] if isinstance(self.claim, ForAll) and self.premises else self
+        grounds = tuple(f for f in inner.grounds() if f.claim != inner.claim)
+        return grounds, inner.because
+
     def __str__(self) -> str:
-        grounds = [f for f in self.grounds() if f.claim != self.claim]
+        grounds, because = self.reasons()
         if not grounds:
-            return f"{self.claim} ({self.because})" if self.because else str(self.claim)
+            return f"{self.claim} ({because})" if because else str(self.claim)
         return f"{self.claim}, since " + " and ".join(f"{f.claim} ({f.because})" for f in grounds)

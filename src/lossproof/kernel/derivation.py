@@ -116,7 +116,8 @@ class Derivation(Presentable):
         first, last, _ = which.indices(len(self.steps))
         steps = self.steps[first:last]
         start = steps[0].before if steps else (self.steps[first].before if first < len(self.steps) else self.rhs)
-        return replace(self, start=start, steps=steps)
+        part = f" (steps {first + 1} to {last} of {len(self.steps)})" if 0 < len(steps) < len(self.steps) else ""
+        return replace(self, start=start, steps=steps, title=self.title + part if self.title else "")
 
     def called(self, name: str, title: str) -> Derivation:
         """The same derivation under another name."""
@@ -254,6 +255,9 @@ def _replay(derivation: Derivation) -> Theorem:
             if rules.setdefault(rule.name, rule) != rule:
                 raise ReplayError(number, f"two different rules are called '{rule.name}'")
         used.update(dict.fromkeys(checked.rule.assumes(facts)))
+    used.update(
+        dict.fromkeys(h for h in derivation.hypotheses if _says_what_it_is(h, free(derivation.start) | free(here)))
+    )
     definitions = _definitions(derivation)
     content = _Content(
         derivation.name,
@@ -268,6 +272,11 @@ def _replay(derivation: Derivation) -> Theorem:
     theorem: Theorem = object.__new__(Theorem)
     _THEOREMS[theorem] = content
     return theorem
+
+
+def _says_what_it_is(h: Hypothesis, symbols: frozenset[Symbol]) -> bool:
+    """Whether a hypothesis declares the domain of a symbol of the statement; readers want those."""
+    return isinstance(h, Declared) and h.term in symbols
 
 
 def _start(derivation: Derivation) -> Facts:

@@ -12,26 +12,30 @@ from typing import Any
 
 from lossproof.errors import UnknownName
 
-_PROVIDED: dict[str, str] = {}
+_PROVIDED: dict[str, dict[str, str]] = {"output format": {}, "service": {}}
 
 
-def provide(**functions: str) -> None:
+def provide(kind: str, **functions: str) -> None:
     """Declare functions of a kernel object by name, each as ``module:function``.
 
     A module is imported when its function is first asked for.
+
+    Args:
+        kind: ``output format`` for what `Presentable.to` gives, ``service`` for the rest.
+        functions: where each is found.
     """
-    _PROVIDED.update(functions)
+    _PROVIDED[kind].update(functions)
 
 
-def provided(name: str) -> Callable[..., Any]:
+def provided(name: str, kind: str) -> Callable[..., Any]:
     """The function under a name.
 
     Raises:
         UnknownName: if nothing has that name; it says the nearest.
     """
-    if name not in _PROVIDED:
-        raise UnknownName("output format", name, _PROVIDED)
-    module, _, function = _PROVIDED[name].partition(":")
+    if name not in _PROVIDED[kind]:
+        raise UnknownName(kind, name, _PROVIDED[kind])
+    module, _, function = _PROVIDED[kind][name].partition(":")
     return getattr(importlib.import_module(module), function)
 
 
@@ -42,7 +46,7 @@ class Presentable:
 
     def to(self, form: str, **options: Any) -> str:
         """This object in an output format: ``latex``, ``markdown``, ``text``, ``json``, ``html``."""
-        return str(provided(form)(self, **options))
+        return str(provided(form, "output format")(self, **options))
 
     def latex(self, **options: Any) -> str:
         """As LaTeX: an ``align*`` for a derivation, one line for a step or a theorem."""
@@ -64,6 +68,9 @@ class Presentable:
         """As JSON; `lossproof.load` reads and replays it."""
         return self.to("json", **options)
 
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
     def verify(self, referees: str = "all", **options: Any) -> Any:
         """Have independent referees judge every step; a `lossproof.referees.Report`."""
-        return provided("verify")(self, referees=referees, **options)
+        return provided("verify", "service")(self, referees=referees, **options)

@@ -121,6 +121,11 @@ class Model:
     predictor: Predictor
     title: str = ""
 
+    @property
+    def heading(self) -> str:
+        """The model in words, for titles."""
+        return self.title or self.name
+
     #: The number of observations and the number of features.
     n, d = n, d
 

@@ -138,15 +138,14 @@ class Layout(Printer):
     def _print_Add(self, e: Add) -> str:
         if _is_repeated(e):
             return self._repeated(e, " + %s + ")
-        out = ""
-        for k, term in enumerate(e.args):
+        return " ".join(self._terms(e))
+
+    def _terms(self, e: Add) -> list[str]:
+        """The terms with their signs; the first without a plus."""
+        out = [self._print(e.args[0])]
+        for term in e.args[1:]:
             negative = _without_sign(term)
-            if k == 0:
-                out = self._print(term)
-            elif negative is not None:
-                out += f" {self.minus} {self._term(negative)}"
-            else:
-                out += f" + {self._term(term)}"
+            out.append(f"+ {self._term(term)}" if negative is None else f"{self.minus} {self._term(negative)}")
         return out
 
     def _term(self, e: Expr) -> str:
@@ -263,7 +262,8 @@ class Layout(Printer):
         body, variable = e.args[0], self._print(e.args[1][0])
         if isinstance(body, (Named, Opaque, Symbol, Indexed)):
             return self.slope(self._print(body), variable)
-        return f"{self.slope(None, variable)} {self._at_least(body, _TERM)}"
+        operand = self._group(body) if isinstance(body, (Add, Mul, Pow)) else self._at_least(body, _TERM)
+        return f"{self.slope(None, variable)} {operand}"
 
 
 def _without_sign(e: Expr) -> Expr | None:

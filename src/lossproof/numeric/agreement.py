@@ -7,19 +7,20 @@ again, and is then compared with what other libraries compute.
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import asdict, dataclass
 
 import numpy as np
 from sympy import Expr
 
-from lossproof.errors import DataError, LossproofError, NoMinimiser
+from lossproof.errors import DataError, LossproofError, MissingExtra, NoMinimiser
 from lossproof.kernel.conditions import Assumed
 from lossproof.models import Model, SigmoidNode
 from lossproof.numeric.data import Floats, Table, separating_weights
 from lossproof.numeric.evaluate import Instance, Numbers, Precise, evaluate
 from lossproof.strategies.catalogue import derive, entry
 
-_DIGITS = 60
+_DIGITS, _LARGEST_SCORE, _LARGEST = 80, 60.0, 1e100
 
 
 @dataclass(frozen=True)
@@ -140,12 +141,13 @@ class Derived:
 
         Raises:
             NoMinimiser: if a hyperplane separates the classes, so that there is none.
-            LossproofError: if SciPy (extra ``all``) is not installed, or does not converge.
+            MissingExtra: if SciPy (extra ``all``) is not installed.
+            LossproofError: if the minimiser was not reached.
         """
         try:
             from scipy.optimize import minimize
         except ImportError as error:
-            raise LossproofError("fitting needs SciPy: pip install 'lossproof[all]'") from error
+            raise MissingExtra("fitting", "scipy") from error
         if separating_weights(self.data) is not None:
             raise NoMinimiser(
                 f"a hyperplane separates the classes of {self.data.name} with {self.data.inputs.shape[1]} features: "
@@ -170,13 +172,18 @@ def verify_on(data: Table, name: str = "logistic", *, features: int = 5, seed: i
 
     Raises:
         UnknownName: if the catalogue does not have the name.
-        LossproofError: if the derivation has no model that data can be put into.
+        DataError: if the derivation has no model that data can be put into, or the data have no
+            observation or no feature, or are too large to compute with.
     """
     model = entry(name).model
     if model is None:
-        raise LossproofError(f"'{name}' has no model with weights to put data into; try 'logistic'")
+        raise DataError(f"'{name}' has no model with weights to put data into; try 'logistic'")
     derived = Derived(model, data, derive("logistic-gradient").rhs, derive("logistic-stable").rhs)
-    return compare(derived, features=min(features, data.inputs.shape[1]), seed=seed)
+    if not data.inputs.size or np.abs(data.inputs).max() > _LARGEST:
+        raise DataError(f"{data.name}: at least one observation, one feature, and values up to {_LARGEST:g} are needed")
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return compare(derived, features=max(1, min(features, data.inputs.shape[1])), seed=seed)
 
 
 def compare(derived: Derived, *, features: int = 5, seed: int = 0) -> Agreement:
@@ -187,11 +194,14 @@ def compare(derived: Derived, *, features: int = 5, seed: int = 0) -> Agreement:
         features: how many of the features are used to look for a minimiser.
         seed: of the random weights at which the expressions are evaluated.
 
-    The weights are large, so that the product underflows; other libraries, which clip
-    probabilities, are compared at an eighth of them.
+    The weights are scaled to a largest score of 60, so that the product over a few hundred
+    observations underflows; other libraries, which clip probabilities, are compared at an eighth.
     """
     model, data = derived.model, derived.data
-    weights: Floats = 2.0 * np.random.default_rng(seed).standard_normal((data.inputs.shape[1],))
+    weights: Floats = np.random.default_rng(seed).standard_normal((data.inputs.shape[1],))
+    spread = data.inputs.std(axis=0)
+    weights /= np.where(spread > 0, spread, 1.0)
+    weights *= _LARGEST_SCORE / max(float(np.abs(data.inputs @ weights).max()), 1e-300)
     precise = Precise(_DIGITS)
     likelihood = derived.value(model.likelihood, weights, precise)
     minus_log = float(-precise.context.log(likelihood))
@@ -264,6 +274,8 @@ def _fit(derived: Derived, _: Floats, features: int) -> tuple[list[Comparison], 
     from sklearn.linear_model import LogisticRegression
 
     notes: list[str] = []
+    if len(np.unique(derived.data.labels)) < 2:
+        return [], ["all labels are the same, so nothing is fitted"]
     if separating_weights(derived.data) is not None:
         whole = derived.data.inputs.shape[1]
         notes.append(f"with all {whole} features a hyperplane separates the classes: J has no minimiser there")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lossproof.errors import DataError, LossproofError, UnknownName
+from lossproof.errors import DataError, MissingExtra, UnknownName
 
 Floats = npt.NDArray[np.float64]
 
@@ -92,7 +92,7 @@ def _shipped(name: str) -> Table:
     try:
         from sklearn import datasets
     except ImportError as error:
-        raise LossproofError(f"'{name}' comes with scikit-learn: pip install 'lossproof[all]'") from error
+        raise MissingExtra(f"'{name}'", "scikit-learn") from error
     bunch: Any = getattr(datasets, SHIPPED[name])()
     x = np.asarray(bunch.data, dtype=float)
     checked = table((x - x.mean(axis=0)) / x.std(axis=0), bunch.target, name)
@@ -102,19 +102,26 @@ def _shipped(name: str) -> Table:
 def _file(path: Path, target: str | None) -> Table:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [row for row in csv.reader(file) if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+            first = file.readline()
+            file.seek(0)
+            reader = csv.reader(file, delimiter=max(",;\t", key=first.count))
+            rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except UnicodeDecodeError:
+        raise DataError(f"cannot read '{path}': it is not text in UTF-8") from None
+    except (OSError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise DataError(f"cannot read '{path}': {reason}") from None
     if len(rows) < 2:
         raise DataError(f"'{path}' is empty: a header and at least one row are needed")
-    header = [name.strip() for name in rows[0]]
+    header = [name.strip() for name in rows[0][1]]
+    if len(header) < 2 or len(set(header)) < len(header):
+        raise DataError(f"'{path}': the header must name at least one feature and the label, each once")
     if all(_is_number(cell) for cell in header):
         raise DataError(f"'{path}' has no header: its first line must name the columns")
     column = header.index(target) if target in header else len(header) - 1
     if target is not None and target not in header:
         raise UnknownName("column", target, header)
-    values = np.array([_numbers(row, k, len(header), path) for k, row in enumerate(rows[1:], start=2)])
+    values = np.array([_numbers(row, line, len(header), path) for line, row in rows[1:]])
     checked = table(np.delete(values, column, axis=1), values[:, column], str(path))
     return Table(str(path), checked.inputs, checked.labels, tuple(h for k, h in enumerate(header) if k != column))
 
@@ -124,7 +131,8 @@ def _numbers(row: list[str], line: int, count: int, path: Path) -> list[float]:
         raise DataError(f"'{path}', line {line}: {len(row)} cells, but the header has {count}")
     wrong = next((cell for cell in row if not _is_number(cell)), None)
     if wrong is not None:
-        raise DataError(f"'{path}', line {line}: {wrong.strip()[:30]!r} is not a number")
+        said = f"{wrong.strip()[:30]!r} is not a number" if wrong.strip() else "a value is missing"
+        raise DataError(f"'{path}', line {line}: {said}")
     return [float(cell) for cell in row]
 
 

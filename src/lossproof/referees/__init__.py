@@ -1,12 +1,12 @@
 """Independent judges of a finished derivation.
 
-A referee shares no code with the rule that made a step.  `verify` asks the referees for a row per
-step; a referee that cannot judge says so, and never counts as having agreed.
+`verify` gives a row per step and judge; a judge that cannot tell says so, and never counts as
+having agreed.
 
 ================  ===========================================================================
-replay            the kernel: every rule applied again, every condition shown again
-points            high-precision arithmetic: both sides of every step at random instances of the
-                  hypotheses (sizes from 0, saturated sigmoids), 50 digits
+replay            the kernel itself: every rule applied again, every condition shown again
+points            a referee that shares no code with the rules: both sides of every step at random
+                  instances of the hypotheses (sizes from 0, saturated sigmoids), 50 to 800 digits
 ================  ===========================================================================
 """
 
@@ -100,8 +100,12 @@ def _replayed(derivation: Derivation, **_: object) -> list[Row]:
             finding = REFUTED if number == failed else NOT_APPLICABLE
             rows.append(Row(number, step.rule.name, "replay", finding, why if number == failed else "follows it"))
         else:
-            rows.append(Row(number, step.rule.name, "replay", HELD, f"{len(step.conditions)} conditions shown"))
+            rows.append(Row(number, step.rule.name, "replay", HELD, _counted(len(step.conditions))))
     return rows
+
+
+def _counted(conditions: int) -> str:
+    return f"{conditions} condition{'' if conditions == 1 else 's'} shown"
 
 
 def verify(derivation: Derivation, *, referees: str = "all", seed: int = 0) -> Report:
@@ -109,7 +113,7 @@ def verify(derivation: Derivation, *, referees: str = "all", seed: int = 0) -> R
 
     Args:
         derivation: what to judge.
-        referees: ``all`` or the name of one.
+        referees: ``all`` or the name of one; a derivation is replayed in any case.
         seed: for the referees that sample; the same seed gives the same report.
 
     Raises:
@@ -119,7 +123,7 @@ def verify(derivation: Derivation, *, referees: str = "all", seed: int = 0) -> R
 
     if referees != "all" and referees not in REFEREES:
         raise UnknownName("referee", referees, [*REFEREES, "all"])
-    chosen = list(REFEREES) if referees == "all" else [referees]
+    chosen = list(REFEREES) if referees == "all" else list(dict.fromkeys(["replay", referees]))
     found = [REFEREES[name](derivation, seed=seed) for name in chosen]
     rows = sorted((row for rows in found for row in rows), key=lambda r: (r.step, chosen.index(r.referee)))
     stated = f"{written(derivation.lhs)}  {derivation.relation}  {written(derivation.rhs)}"

@@ -89,10 +89,12 @@ def _difference(step: Step, instance: Instance, numbers: Precise) -> str | None:
     context = numbers.context
     digits = context.dps
     sloped = any(isinstance(p, Derivative) for e in (step.before, step.after) for p in walk(e))
-    tolerance = context.mpf(10) ** (-(digits // 3) if sloped else 12 - digits)
+    size = abs(before) + abs(after)
+    floor = context.mpf(10) ** (100 - DIGITS[-1])  # what cancellation leaves of 0 at the last precision
+    tolerance = context.mpf(10) ** -(digits // 3) * (1 + size) if sloped else context.mpf(10) ** (12 - digits) * size
     if not (context.isfinite(before) and context.isfinite(after)):
         return ""
-    if abs(before - after) > tolerance * (1 + abs(before) + abs(after)):
+    if abs(before - after) > tolerance + floor:
         return f"{context.nstr(before, 12)} != {context.nstr(after, 12)}"
     return None
 

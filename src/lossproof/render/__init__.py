@@ -5,4 +5,4 @@ from lossproof.kernel.presenting import provide
 #: What a derivation, a step or a theorem can be turned into.
 FORMATS = ("latex", "markdown", "html", "text")
 
-provide(**{name: f"lossproof.render.{name}:{name}" for name in FORMATS})
+provide("output format", **{name: f"lossproof.render.{name}:{name}" for name in FORMATS})

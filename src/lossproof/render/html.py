@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as escaping
 import re
 
-from lossproof.errors import LossproofError
+from lossproof.errors import MissingExtra
 from lossproof.kernel.derivation import Derivation, Theorem
 from lossproof.kernel.relations import Kind
 from lossproof.kernel.steps import Step
@@ -38,7 +38,7 @@ def html(thing: Derivation | Step | Theorem) -> str:
     """A derivation, a step or a theorem as an HTML page.
 
     Raises:
-        LossproofError: if ``latex2mathml`` (extra ``all``) is not installed.
+        MissingExtra: if ``latex2mathml`` (extra ``all``) is not installed.
     """
     title = (thing.title or thing.name) if isinstance(thing, Derivation) else "lossproof"
     body = _derivation(thing) if isinstance(thing, Derivation) else _display(tex.latex(thing))
@@ -56,12 +56,18 @@ def _derivation(d: Derivation) -> str:
     if theorem.hypotheses:
         items = "\n".join(f"<li>{_words(line)}</li>" for line in tex.assumed(theorem))
         out.append(f"<h2>Hypotheses</h2>\n<ul>\n{items}\n</ul>")
-    if theorem.definitions:
-        out.append("<h2>Notation</h2>\n" + "\n".join(_display(tex.definition(x)) for x in theorem.definitions))
+    if tex.notation(d):
+        out.append("<h2>Notation</h2>\n" + "\n".join(map(_display, tex.notation(d))))
     out.append("<h2>Theorem</h2>\n" + "\n".join(_display(s) for s in tex.statements(d)))
+    lemmas = tex.lemmas(d)
+    if lemmas:
+        out.append("<h2>Cited</h2>\n" + "\n".join(_display(formula) for formula in lemmas))
     out.append("<h2>Proof</h2>\n" + _display(tex.mathematics(d.start)))
     before = [None, *d.steps]
     out.extend(_step(k, step, before[k - 1]) for k, step in enumerate(d, start=1))
+    if theorem.unproved:
+        names = escaping.escape(", ".join(theorem.unproved))
+        out.append(f"<p>Rules without a machine-checked proof: {names}.</p>")
     return "\n".join(out)
 
 
@@ -99,7 +105,7 @@ def _mathml(formula: str) -> str:
     try:
         from latex2mathml.converter import convert
     except ImportError as error:
-        raise LossproofError("HTML needs latex2mathml: pip install 'lossproof[all]'") from error
+        raise MissingExtra("HTML", "latex2mathml") from error
     for written, understood in _UNDERSTOOD:
         formula = formula.replace(written, understood)
     return str(convert(formula))

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
-from sympy import Basic, Symbol
+from sympy import Add, Basic, Mul, Product, Sum, Symbol
 from sympy import latex as sympy_latex
 
 from lossproof.kernel.conditions import (
@@ -43,8 +44,10 @@ from lossproof.kernel.facts import universal_in
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import FOLD, UNFOLD, Identity, Rule
 from lossproof.kernel.steps import Step
+from lossproof.notation.inert import mul, rebuild
 from lossproof.notation.layout import Layout
-from lossproof.notation.nodes import Definition
+from lossproof.notation.nodes import Definition, ProductOver
+from lossproof.render.glossary import glossary
 
 _TALL = ("\\frac", "\\sum", "\\prod", "\\left", "\\begin", "\\partial")
 
@@ -97,6 +100,16 @@ class Latex(Layout):
     def emptyPrinter(self, e: object) -> str:
         return str(sympy_latex(e))
 
+    def lines(self, e: Basic) -> list[str]:
+        """A long expression in pieces, broken before its terms or before its last product."""
+        if isinstance(e, Add):
+            return [_spaced(self.brackets(term)) for term in self._terms(e)]
+        body = e.args[0] if isinstance(e, Sum) else None
+        if isinstance(body, Mul) and isinstance(body.args[-1], (Product, ProductOver)):
+            first = rebuild(e, (mul(*body.args[:-1]) if len(body.args) > 2 else body.args[0], e.args[1]))
+            return [_spaced(self.written(first)), rf"\cdot {_spaced(self.written(body.args[-1]))}"]
+        return [_spaced(self.written(e))]
+
 
 @lru_cache(maxsize=4096)
 def mathematics(e: Basic) -> str:
@@ -106,9 +119,13 @@ def mathematics(e: Basic) -> str:
     >>> mathematics(LOGISTIC.loss.body)
     '\\\\sum_{i=1}^{n} \\\\ell(f_w(x_i), y_i)'
     """
-    text = Latex().written(e)
-    # The sign of a negated bracket stays close to it, and thin spaces only separate letters.
-    return re.sub(r"\s+", " ", text.replace(r"\, \left", r" \left").replace(r"\, \frac", r" \frac")).strip()
+    return _spaced(Latex().written(e))
+
+
+def _spaced(text: str) -> str:
+    """Thin spaces only where TeX does not set one by itself."""
+    text = re.sub(r"\\, (?=\\(left|frac|log|sum|prod|exp|max|operatorname)\b)", " ", text)
+    return re.sub(r"\s+", " ", text).strip()
 
 
 # ------------------------------------------------------------------ words
@@ -196,9 +213,9 @@ def _for(ranges: tuple[Range, ...]) -> str:
 
 def fact(f: Fact) -> str:
     """A shown condition with the reason why it holds, as text with mathematics."""
-    grounds = [g for g in f.grounds() if g.claim != f.claim]
+    grounds, because = f.reasons()
     if not grounds:
-        return f"${condition(f.claim)}$" + (f" ({escape(f.because)})" if f.because else "")
+        return f"${condition(f.claim)}$" + (f" ({escape(because)})" if because else "")
     return f"${condition(f.claim)}$, since " + "; ".join(
         f"${condition(g.claim)}$ ({escape(g.because)})" for g in grounds
     )
@@ -248,22 +265,31 @@ def _turn(step: Step) -> tuple[str, str]:
     return left, optimum(step.after, step.relation, lowest=step.relation.reverses)
 
 
-def _lines(derivation: Derivation) -> list[tuple[str, str, str]]:
-    """Rows of the alignment: left side (or nothing), sign and right side, reason."""
-    rows: list[tuple[str, str, str]] = []
+@dataclass(frozen=True)
+class _Row:
+    """A line of an alignment: left side (or nothing), sign and right side, reason."""
+
+    left: str
+    right: list[str]
+    why: str
+
+
+def _rows(derivation: Derivation) -> list[_Row]:
+    rows: list[_Row] = []
     left = mathematics(derivation.start)
     for step in derivation:
         if step.relation.kind is Kind.EQUAL:
-            rows.append((left, f"= {mathematics(step.after)}", reason(step)))
+            rows.append(_Row(left, Latex().lines(step.after), reason(step)))
             left = ""
         else:
             before, after = _turn(step)
-            rows.append((before, f"= {after}", reason(step)))
+            rows.append(_Row(before, [after], reason(step)))
             left = mathematics(step.after)
     return rows
 
 
 _PAGE, _LETTER, _SMALL_LETTER = 420.0, 5.7, 4.9  # widths in points: a line, a letter, one of a reason
+_WIDE_LEFT = 20  # letters; a longer left side gets a line of its own
 
 
 def _visible(text: str) -> int:
@@ -275,37 +301,45 @@ def _visible(text: str) -> int:
     return len(re.sub(r"\\[a-zA-Z]+|[{}^_\s]", lambda m: "x" if m[0].startswith("\\") else "", text))
 
 
-def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\") -> str:
+def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\", lap: bool = True) -> str:
     """The chain as an ``align*`` with the reason beside each step.
 
-    A line too long for its reason is followed by it on a line of its own.  With ``remarks``, side
-    conditions are numbered beside the steps and listed below with the reasons why they hold;
-    ``stay`` ends a line that should not be parted from the next by a page break.
+    A line too long for its reason is followed by it on a line of its own, and broken if it is too
+    long for the page.  With ``remarks``, side conditions are listed below by the numbers of their
+    steps, with the reasons why they hold; ``stay`` ends a line that should not be parted from the
+    next by a page break; without ``lap`` every reason stays on its line.
     """
+    lines = _rows(derivation)
+    own = [len(row.left) > 0 and _visible(row.left) > _WIDE_LEFT for row in lines]
+    margin = max((_visible(row.left) for row, alone in zip(lines, own, strict=True) if not alone), default=0)
+    longest = max((len(row.why) for row in lines), default=0) + 7 * remarks
+    room = (_PAGE - _SMALL_LETTER * longest) / _LETTER - margin
+    page = _PAGE / _LETTER + 5 - margin
     rows: list[str] = []
     notes: list[str] = []
-    lines = _lines(derivation)
-    margin = max((_visible(left) for left, _, _ in lines), default=0)
-    room = (
-        _PAGE - _SMALL_LETTER * (max((len(why) for _, _, why in lines), default=0) + 3 * remarks)
-    ) / _LETTER - margin
-    for step, (left, right, why) in zip(derivation.steps, lines, strict=True):
-        mark = ""
+    for number, (step, row, alone) in enumerate(zip(derivation.steps, lines, own, strict=True), start=1):
         shown = [c for c in step.conditions if not _trivial(c)]
-        if remarks and shown:
-            notes.append("; ".join(map(fact, shown)))
-            mark = rf" $^{{({len(notes)})}}$"
-        beside = rf"\text{{\small {why}{mark}}}"
-        if _visible(right) <= room:
-            rows.append(f"{left} & {right} && {beside}".strip())
-        else:
-            rows.append(rf"{left} & \rlap{{$\displaystyle {{}} {right}$}} {stay}".strip() + f"\n  & && {beside}")
+        mark = rf" $^{{({number})}}$" if remarks and shown else ""
+        if mark:
+            notes.append(rf"  \item[({number})] {'; '.join(map(fact, shown))}.")
+        beside = rf"\text{{\small {row.why}{mark}}}"
+        if alone:
+            rows.append(rf"\rlap{{$\displaystyle {row.left}$}}\quad & {stay}")
+        left, whole = "" if alone else row.left, "= " + " ".join(row.right)
+        if _visible(whole) <= room or not lap:
+            rows.append(rf"{left} & {whole} && {beside} \\".strip())
+            continue
+        pieces = [whole] if _visible(whole) <= page else ["= " + row.right[0], *(rf"\quad {p}" for p in row.right[1:])]
+        for piece in pieces:
+            rows.append(rf"{left} & \rlap{{$\displaystyle {{}} {piece}$}} {stay}".strip())
+            left = ""
+        rows.append(rf"& && {beside} \\")
     if not lines:
         rows.append(mathematics(derivation.start))
-    body = " \\\\\n".join(f"  {row}" for row in rows)
+    body = "\n".join(f"  {row}" for row in rows).removesuffix(r" \\")
     out = f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
     if notes:
-        listed = "\n".join(f"  \\item[({k})] {note}." for k, note in enumerate(notes, start=1))
+        listed = "\n".join(notes)
         out += f"\n\\begin{{description}}\\itemsep0pt\\small\n{listed}\n\\end{{description}}"
     return out
 
@@ -377,9 +411,11 @@ def document(derivation: Derivation, *, remarks: bool = False) -> str:
     parts = [_PREAMBLE + rf"\section*{{{escape(derivation.title or derivation.name)}}}"]
     if theorem.hypotheses:
         parts.append(f"\\paragraph{{Hypotheses.}}\n\\begin{{itemize}}\\itemsep0pt\n{hypotheses}\n\\end{{itemize}}")
-    if theorem.definitions:
-        parts.append(f"\\paragraph{{Notation.}}\n{_gather(map(definition, theorem.definitions))}")
+    if notation(derivation):
+        parts.append(f"\\paragraph{{Notation.}}\n{_gather(notation(derivation))}")
     parts.append(f"\\paragraph{{Theorem.}}\n{_gather(statements(derivation))}")
+    if lemmas(derivation):
+        parts.append(f"\\paragraph{{Cited.}}\n{_gather(lemmas(derivation))}")
     parts.append(f"\\paragraph{{Proof.}}\n{alignment(derivation, remarks=remarks, stay=STAY)}\n\\hfill$\\square$")
     parts.append(_rules_used(theorem))
     return "\n\n".join(parts) + "\n\n\\end{document}\n"
@@ -396,6 +432,21 @@ def statements(derivation: Derivation) -> list[str]:
     if theorem.relation.kind is Kind.EQUAL:
         return [theorem_statement(theorem)]
     return [*(theorem_statement(part.theorem) for part in derivation.equations), _optima(theorem)]
+
+
+def notation(derivation: Derivation) -> list[str]:
+    """The names and functions that occur, with what they stand for."""
+    known = [
+        f"{mathematics(left)} := " + (rf"\text{{{right}}}" if isinstance(right, str) else mathematics(right))
+        for left, right in glossary(derivation)
+    ]
+    return [*map(definition, derivation.theorem.definitions), *known]
+
+
+def lemmas(derivation: Derivation) -> list[str]:
+    """What the theorems state that a derivation cites."""
+    cited = {step.rule.derivation.name: step.rule.derivation for step in derivation if isinstance(step.rule, Cite)}
+    return [theorem_statement(d.theorem) for d in cited.values()]
 
 
 def definition(d: Definition) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from lossproof.kernel.derivation import Derivation, Theorem
 from lossproof.kernel.steps import Step
@@ -17,10 +18,12 @@ def markdown(thing: Derivation | Step | Theorem) -> str:
     parts = [f"## {_plain(thing.title or thing.name)}"]
     if theorem.hypotheses:
         parts.append("**Hypotheses**\n\n" + "\n".join(f"- {_math(line)}" for line in tex.assumed(theorem)))
-    if theorem.definitions:
-        parts.append("**Notation**\n\n" + _display(tex.definition(d) for d in theorem.definitions))
+    if tex.notation(thing):
+        parts.append("**Notation**\n\n" + _display(tex.notation(thing)))
     parts.append("**Theorem**\n\n" + _display(tex.statements(thing)))
-    chain = tex.alignment(thing).replace("{align*}", "{aligned}")
+    if tex.lemmas(thing):
+        parts.append("**Cited**\n\n" + _display(tex.lemmas(thing)))
+    chain = tex.alignment(thing, lap=False).replace("{align*}", "{aligned}")
     parts.append(f"**Proof**\n\n$$\n{_math(chain)}\n$$")
     steps = [
         f"{k}. {_math(tex.reason(s))}" + "".join(f"\n   - {_math(tex.fact(c))}" for c in s.conditions)
@@ -32,8 +35,8 @@ def markdown(thing: Derivation | Step | Theorem) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _display(lines: object) -> str:
-    return "\n\n".join(f"$$\n{line}\n$$" for line in lines)  # type: ignore[attr-defined]
+def _display(lines: Iterable[str]) -> str:
+    return "\n\n".join(f"$$\n{line}\n$$" for line in lines)
 
 
 def _math(text: str) -> str:

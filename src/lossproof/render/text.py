@@ -11,6 +11,7 @@ from lossproof.kernel.rules import FOLD, UNFOLD
 from lossproof.kernel.steps import Step
 from lossproof.notation.inert import symbol_of
 from lossproof.notation.plain import Plain, written
+from lossproof.render.glossary import glossary
 
 WIDTH = 80
 
@@ -69,11 +70,14 @@ def _derivation(d: Derivation, width: int, remarks: bool) -> str:
     if theorem.hypotheses:
         lines += ["Hypotheses"]
         lines += [_wrapped(line, width, "  - ", "    ") for line in assumed(theorem)] + [""]
-    if theorem.definitions:
+    if theorem.definitions or glossary(d):
         lines += ["Notation"]
         for definition in theorem.definitions:
             name = written(definition(*definition.parameters))
             lines.append(_wrapped(f"{name} := {written(definition.body)}", width, "    ", "        "))
+        for left, right in glossary(d):
+            meaning = right if isinstance(right, str) else written(right)
+            lines.append(_wrapped(f"{written(left)} := {meaning}", width, "    ", "        "))
         lines.append("")
     lines += ["Derivation", _wrapped(written(d.start), width, "    ", "      ")]
     for number, step in enumerate(d, start=1):
@@ -84,6 +88,9 @@ def _derivation(d: Derivation, width: int, remarks: bool) -> str:
     if theorem.relation.kind is not Kind.EQUAL:
         stated.append(optima(written(theorem.left), written(theorem.right), theorem.relation))
     lines += [_wrapped(line, width, "    ", "        ") for line in stated]
+    if theorem.unproved:
+        lines += ["", "Rules without a machine-checked proof"]
+        lines.append(_wrapped(", ".join(theorem.unproved), width, "    ", "    "))
     return "\n".join(lines)
 
 

@@ -40,7 +40,7 @@ class Algebra(Rule):
     """``a`` may be replaced by any ``b`` that the field axioms make equal to it."""
 
     name: str = "algebra"
-    reference: str = "field axioms"
+    reference: str = "The field axioms of the real numbers"
     lemma: str | None = None
 
     def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:

@@ -68,7 +68,7 @@ DERIVATIVE_OF_PRODUCT = Identity(
     derivative(product(a(i), i, m, n), v),
     total(mul(derivative(a(i), v), ProductOver(a(k), Tuple(k, m, n), distinct(k, i))), i, m, n),
     when=(Constant(m, (v,)), Constant(n, (v,)), for_all_i(Differentiable(a(i), v))),
-    reference=f"{_RUDIN}, theorem 5.3 (b), by induction on n",
+    reference=f"{_RUDIN}, theorem 5.3 (b), by induction on the number of factors",
 )
 DERIVATIVE_OF_LOG = Identity(
     "derivative of the logarithm",

@@ -9,47 +9,47 @@ from lossproof.kernel.schema import Each
 from lossproof.notation.inert import add, exp, log, mul, power, product, total
 from lossproof.rulebook.metavariables import a, b, for_all_i, i, m, n
 
-_DLMF = "NIST Digital Library of Mathematical Functions, section 4.8"
+_DLMF = "NIST Digital Library of Mathematical Functions"
 
 LOG_OF_PRODUCT = Identity(
     "logarithm of a product",
     log(product(a(i), i, m, n)),
     total(log(a(i)), i, m, n),
     when=(for_all_i(Member(a(i), POSITIVE)),),
-    reference=f"{_DLMF}, eq. 4.8.1, by induction on n",
+    reference=f"{_DLMF}, section 4.8(i), by induction on the number of factors",
 )
 LOG_OF_FACTORS = Identity(
     "logarithm of factors",
     log(mul(Each(a, a))),
     add(Each(log(a), a)),
     when=(Member(Each(a, a), POSITIVE),),
-    reference=f"{_DLMF}, eq. 4.8.1",
+    reference=f"{_DLMF}, section 4.8(i)",
 )
 LOG_OF_POWER = Identity(
     "logarithm of a power",
     log(power(a, b)),
     mul(b, log(a)),
     when=(Member(a, POSITIVE), Member(b, REAL)),
-    reference=f"{_DLMF}, eq. 4.8.5",
+    reference=f"{_DLMF}, section 4.8(ii)",
 )
 EXP_OF_SUM = Identity(
     "exponential of a sum",
     exp(total(a(i), i, m, n)),
     product(exp(a(i)), i, m, n),
     when=(for_all_i(Member(a(i), REAL)),),
-    reference=f"{_DLMF}, eq. 4.8.13, by induction on n",
+    reference=f"{_DLMF}, section 4.8(ii), by induction on the number of terms",
 )
 EXP_OF_TERMS = Identity(
     "exponential of terms",
     exp(add(Each(a, a))),
     mul(Each(exp(a), a)),
     when=(Member(Each(a, a), REAL),),
-    reference=f"{_DLMF}, eq. 4.8.13",
+    reference=f"{_DLMF}, section 4.8(ii)",
 )
 EXP_OF_LOG_MULTIPLE = Identity(
     "definition of the real power",
     exp(mul(b, log(a))),
     power(a, b),
     when=(Member(a, POSITIVE), Member(b, REAL)),
-    reference="NIST Digital Library of Mathematical Functions, eq. 4.2.26 (definition of the real power)",
+    reference=f"{_DLMF}, section 4.2(iv) (definition of the power)",
 )

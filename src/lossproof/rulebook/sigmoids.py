@@ -17,14 +17,14 @@ LOG_OF_SIGMOID = Identity(
     log(Sigmoid(z)),
     sub(z, Softplus(z)),
     when=(Member(z, REAL),),
-    reference=f"{_MCCULLAGH}; sigma(z) = e^z / (1 + e^z)",
+    reference=_MCCULLAGH,
 )
 LOG_OF_SIGMOID_COMPLEMENT = Identity(
     "logarithm of 1 minus the sigmoid",
     log(sub(ONE, Sigmoid(z))),
     neg(Softplus(z)),
     when=(Member(z, REAL),),
-    reference=f"{_MCCULLAGH}; 1 - sigma(z) = 1 / (1 + e^z)",
+    reference=_MCCULLAGH,
 )
 SOFTPLUS_WITHOUT_OVERFLOW = Identity(
     "softplus without overflow",

@@ -42,7 +42,7 @@ DOUBLE_NEGATION = Identity(
     "double negation",
     neg(neg(a)),
     a,
-    reference="field axioms",
+    reference="The field axioms of the real numbers",
 )
 SIFT = Identity(
     "only one term is not zero",

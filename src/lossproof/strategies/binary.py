@@ -44,7 +44,7 @@ def negative_log_likelihood(model: Model) -> Derivation:
         SideConditionError: if the labels are not declared to be 0 or 1, or the predictor's values
             are not known to be positive and below 1.
     """
-    title = f"{model.title}: maximum likelihood is minimum cross-entropy"
+    title = f"{model.heading}: maximum likelihood is minimum cross-entropy"
     chain = Chain(model.name, model.hypotheses, (model.parameters,), model.joint, title)
     t = Symbol("t_label")
     chain.assume("conditional independence")
@@ -65,13 +65,13 @@ def negative_log_likelihood(model: Model) -> Derivation:
 
 def equation(model: Model) -> Derivation:
     """``-log L(w) = J(w)``: the part of the argument that is an equation."""
-    title = f"{model.title}: the negative log-likelihood is the cross-entropy"
+    title = f"{model.heading}: the negative log-likelihood is the cross-entropy"
     return negative_log_likelihood(model).equations[-1].called(f"{model.name}-equation", title)
 
 
 def converse(model: Model) -> Derivation:
     """``exp(-J(w)) = L(w)``."""
-    title = f"{model.title}: from the loss back to the likelihood"
+    title = f"{model.heading}: from the loss back to the likelihood"
     chain = Chain(f"{model.name}-converse", model.hypotheses, (model.parameters,), exp(neg(model.loss)), title)
     chain.unfold(model.loss.definition).rewrite(sums.MINUS_INTO_SUM).rewrite(logarithms.EXP_OF_SUM)
     chain.unfold(model.noise.loss).rewrite(sums.DOUBLE_NEGATION)
@@ -93,7 +93,7 @@ def prediction_gradient(model: Model) -> Derivation:
         raise TypeError("the gradient of an opaque predictor stays as it is")
     w, f = model.parameters, model.predictor.definition
     hypotheses = (*_with_feature(model), Ranged(OBSERVATIONS))
-    title = f"{model.title}: gradient of the prediction"
+    title = f"{model.heading}: gradient of the prediction"
     chain = Chain(f"{model.name}-prediction-gradient", hypotheses, (w,), derivative(model.prediction, w[j]), title)
     chain.unfold(f).exhaust(
         calculus.DERIVATIVE_OF_SIGMOID,
@@ -108,7 +108,7 @@ def prediction_gradient(model: Model) -> Derivation:
 def loss_gradient(model: Model) -> Derivation:
     """``dJ / d w_j = sum_i (f_w(x_i) - y_i) x_ij``."""
     w, f = model.parameters, model.prediction
-    title = f"{model.title}: gradient of the loss"
+    title = f"{model.heading}: gradient of the loss"
     chain = Chain(f"{model.name}-gradient", _with_feature(model), (w,), derivative(model.loss, w[j]), title)
     chain.unfold(model.loss.definition).rewrite(calculus.DERIVATIVE_OF_SUM)
     chain.unfold(model.noise.loss).exhaust(
@@ -126,7 +126,7 @@ def factor_gradient(model: Model) -> Derivation:
     w, f = model.parameters, model.prediction
     factor = model.noise.mass(f, y[i])
     hypotheses = (*_with_feature(model), Ranged(OBSERVATIONS))
-    title = f"{model.title}: gradient of one factor of the likelihood"
+    title = f"{model.heading}: gradient of one factor of the likelihood"
     chain = Chain(f"{model.name}-factor-gradient", hypotheses, (w,), derivative(factor, w[j]), title)
     chain.rewrite(calculus.PRODUCT_RULE).rewrite(calculus.DERIVATIVE_OF_POWER)
     chain.rewrite(calculus.DERIVATIVE_OF_DIFFERENCE_FROM_CONSTANT)
@@ -138,7 +138,7 @@ def likelihood_gradient(model: Model) -> Derivation:
     """``dL / d w_j = L(w) sum_i (y_i - f_w(x_i)) x_ij``, by the product rule: the reason for the log."""
     w, f = model.parameters, model.prediction
     factor = model.noise.mass(f, y[i])
-    title = f"{model.title}: gradient of the likelihood, by the product rule"
+    title = f"{model.heading}: gradient of the likelihood, by the product rule"
     start = derivative(model.likelihood, w[j])
     chain = Chain(f"{model.name}-likelihood-gradient", _with_feature(model), (w,), start, title)
     chain.unfold(model.likelihood.definition).rewrite(calculus.DERIVATIVE_OF_PRODUCT, k=m)
@@ -150,7 +150,7 @@ def likelihood_gradient(model: Model) -> Derivation:
 def gradient_identity(model: Model) -> Derivation:
     """``dJ / d w_j = -(1 / L(w)) dL / d w_j``."""
     w = model.parameters
-    title = f"{model.title}: the two gradients agree"
+    title = f"{model.heading}: the gradient of the loss from that of the likelihood"
     chain = Chain(f"{model.name}-gradient-identity", _with_feature(model), (w,), derivative(model.loss, w[j]), title)
     chain.cite(equation(model), reverse=True).rewrite(calculus.DERIVATIVE_OF_MULTIPLE)
     return chain.rewrite(calculus.DERIVATIVE_OF_LOG).done()

@@ -70,7 +70,7 @@ def derive(what: str | Model) -> Derivation:
     >>> derive("logistic")[8:].relation.kind.name
     'SAME_OPTIMA'
     """
-    return binary.negative_log_likelihood(what) if isinstance(what, Model) else entry(what).derive()
+    return binary.negative_log_likelihood(what) if isinstance(what, Model) else entry(str(what)).derive()
 
 
 def register(model: Model) -> Model:
