@@ -61,13 +61,13 @@ def test_the_document_states_hypotheses_notation_theorem_proof_and_rules() -> No
 def ink_beyond(pdf: Path, margin: float = 15.0, paper: float = 210.0) -> int:
     """Dark pixels of any page that lie further right than the margin, in millimetres, allows."""
     dark = 0
-    done = subprocess.run(["pdftoppm", "-gray", "-r", "50", str(pdf)], capture_output=True, check=True)
+    done = subprocess.run(["pdftoppm", "-gray", "-r", "70", str(pdf)], capture_output=True, check=True)
     rest = done.stdout
     while rest:
         _, size, _, rest = rest.split(b"\n", 3)
         columns, rows = map(int, size.split())
         page = np.frombuffer(rest[: columns * rows], dtype=np.uint8).reshape(rows, columns)
-        dark += int((page[:, int(columns * (1 - margin / paper)) :] < 128).sum())
+        dark += int((page[:, int(columns * (1 - margin / paper)) :] < 200).sum())
         rest = rest[columns * rows :]
     return dark
 
@@ -75,7 +75,7 @@ def ink_beyond(pdf: Path, margin: float = 15.0, paper: float = 210.0) -> int:
 def test_ink_beyond_the_margin_is_seen(tmp_path: Path, needs: Callable[[str], None]) -> None:
     needs("pdflatex")
     needs("pdftoppm")
-    text = LOGISTIC.latex(standalone=True).replace("= L(w)", r"= L(w) \rlap{\hskip 9cm MMMM}", 1)
+    text = LOGISTIC.latex(standalone=True).replace("= L(w)", r"= L(w) \rlap{\hskip 7cm MMMMMM}", 1)
     (tmp_path / "page.tex").write_text(text, encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "page.tex"]
     subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)

@@ -314,7 +314,7 @@ def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\
     margin = max((_visible(row.left) for row, alone in zip(lines, own, strict=True) if not alone), default=0)
     longest = max((len(row.why) for row in lines), default=0) + 7 * remarks
     room = (_PAGE - _SMALL_LETTER * longest) / _LETTER - margin
-    page = _PAGE / _LETTER + 5 - margin
+    page = _PAGE / _LETTER - 2 - margin
     rows: list[str] = []
     notes: list[str] = []
     for number, (step, row, alone) in enumerate(zip(derivation.steps, lines, own, strict=True), start=1):
@@ -340,7 +340,7 @@ def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\
     out = f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
     if notes:
         listed = "\n".join(notes)
-        out += f"\n\\begin{{description}}\\itemsep0pt\\small\n{listed}\n\\end{{description}}"
+        out += f"\n\\begin{{description}}\\itemsep0pt\\small\\raggedright\n{listed}\n\\end{{description}}"
     return out
 
 
