@@ -97,6 +97,19 @@ def chance(variable: Basic) -> Probability:
     return Probability(variable, ONE, X[i], W[i], Tuple())
 
 
+def chance_of(variable: Basic, value: Expr) -> Probability:
+    return Probability(variable, value, X[i], W[i], Tuple())
+
+
+IN_ITS_INDEX: dict[str, Any] = {
+    "a": A((j, t), derivative(mul(j, t), j)),
+    "y": A((i,), build(KroneckerDelta, (i, ONE))),
+    "i": i,
+    "m": ONE,
+    "n": n,
+}
+
+
 class Hidden(Rule):
     """A user's rule that claims to be another and to rest on nothing."""
 
@@ -311,6 +324,47 @@ ATTACKS: dict[str, Callable[[], object]] = {
             [((), {"c": Definition(Head("g"), Tuple(t), mul(t, x))(TWO), "u": x, "v": x})],
         ),
     ),
+    "two symbols of a derivative put in at once": lambda: prove(
+        [Assumed("slope", derivative(mul(i, j), i), j, (Range(i, ONE, n), Range(j, ONE, n)))],
+        (),
+        total(derivative(mul(k, k), k), k, ONE, n),
+        (Assume("slope"), [((0,), {"i": k, "j": k})]),
+    ),
+    "a derivative in the index of its own product": lambda: prove(
+        [],
+        (),
+        product(derivative(mul(i, build(KroneckerDelta, (i, ONE))), i), i, ONE, n),
+        (probability.SPLIT_BY_LABEL, [((), IN_ITS_INDEX)]),
+    ),
+    "the complement of a random variable whose value was chosen": lambda: prove(
+        [],
+        (),
+        ProductOver(chance_of(Y[i], ZERO), Tuple(i, ONE, n), equation(Y[i], ONE)),
+        (probability.COMPLEMENT, [((0,), {"V": Y[i], "X": X[i], "x": W[i], "theta": Tuple()})]),
+    ),
+    "an index that is a random variable": lambda: prove(
+        [],
+        (),
+        total(chance_of(k, ZERO), k, ZERO, ONE),
+        (probability.COMPLEMENT, [((0,), {"V": k, "X": X[i], "x": W[i], "theta": Tuple()})]),
+    ),
+    "a random variable that is its own value": lambda: prove([], (), chance_of(Y[i], Y[i])),
+    "the probability of what is undefined, times 0": lambda: prove(
+        [], (), mul(ZERO, chance_of(Y[1], log(Integer(-1)))), (ALGEBRA, [((), {"to": ZERO})])
+    ),
+    "an equation about another opaque function, under the derivative": lambda: prove(
+        [Declared(w, REAL), Assumed("tie", w, Opaque(Head("f"), x))],
+        (w, x),
+        derivative(w, w),
+        (Assume("tie"), [((0,), {})]),
+    ),
+    "a name that is printed like a symbol": lambda: prove(
+        [], (), add(Symbol("J"), Definition(Head("J"), Tuple(), Integer(5))())
+    ),
+    "an element that is printed like a symbol": lambda: prove([], (), add(Symbol("x_1"), IndexedBase("x")[1])),
+    "a name that is printed like a function": lambda: prove([], (), Definition(Head("log"), Tuple(z), neg(z))(x)),
+    "a name that is a number": lambda: prove([], (), add(Symbol("2"), ONE)),
+    "a letter that looks like another": lambda: prove([], (), Symbol("σ")),
     "an expression nested without end": lambda: prove([], (), _nested(400)),
     "an expression of endless size": lambda: prove([], (), _shared(60)),
     "a tower of powers": lambda: prove([], (), _tower(8), (ALGEBRA, [((), {"to": ZERO})])),

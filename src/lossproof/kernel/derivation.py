@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NoReturn, overload
 
-from sympy import Basic, Expr, IndexedBase, Symbol
+from sympy import Basic, Expr, Indexed, IndexedBase, Symbol, Tuple
 
 from lossproof.errors import LossproofError, ReplayError, UnsupportedExpression
 from lossproof.kernel.conditions import (
@@ -38,7 +38,7 @@ from lossproof.kernel.steps import Step, apply
 from lossproof.notation.inert import alpha_equal, free, symbol_of, walk
 from lossproof.notation.nodes import Definition, Named, Opaque
 from lossproof.notation.plain import written
-from lossproof.notation.shapes import check_expression, roles
+from lossproof.notation.shapes import chances, check_expression, roles
 
 
 @dataclass(frozen=True)
@@ -283,6 +283,8 @@ def _start(derivation: Derivation) -> Facts:
     try:
         if type(derivation) is not Derivation:
             raise UnsupportedExpression(f"a {type(derivation).__name__}", "replay")
+        if not all(type(t) is tuple for t in (derivation.hypotheses, derivation.parameters, derivation.steps)):
+            raise UnsupportedExpression("a derivation whose hypotheses, parameters or steps are not tuples", "replay")
         for h in derivation.hypotheses:
             _check_hypothesis(h)
         for parameter in derivation.parameters:
@@ -356,9 +358,14 @@ def _definitions(derivation: Derivation) -> tuple[Definition, ...]:
     symbols: dict[str, Symbol] = {}
     numbers: set[Symbol] = set()
     arrays: set[Symbol] = set()
+    looks: dict[str, Basic] = {}
     whole = (derivation.start, *(s.after for s in derivation.steps), *derivation.parameters)
-    for e in (*whole, *(e for h in derivation.hypotheses for e in _expressions_of(h))):
-        as_number, as_array = roles(e)
+    declared = {h.term for h in derivation.hypotheses if isinstance(h, Declared)}
+    whole += tuple(e for h in derivation.hypotheses for e in _expressions_of(h))
+    random = frozenset().union(*map(chances, whole))
+    for e in whole:
+        of_chance = e in declared and symbol_of(e) in random  # the values a random variable may take
+        as_number, as_array = roles(Tuple(*getattr(e, "indices", ()))) if of_chance else roles(e)
         numbers |= as_number
         arrays |= as_array
         for part in walk(e):
@@ -368,8 +375,12 @@ def _definitions(derivation: Derivation) -> tuple[Definition, ...]:
                 raise ReplayError(0, f"two different symbols are called '{part.name}'")
             if isinstance(part, (Named, Opaque)) and meanings.setdefault(part.head.name, part.args[0]) != part.args[0]:
                 raise ReplayError(0, f"the name '{part.head.name}' stands for two different things")
+            if isinstance(part, (Symbol, Indexed, Named, Opaque)) and looks.setdefault(written(part), part) != part:
+                raise ReplayError(0, f"two different things are written {written(part)}")
     if numbers & arrays:
         raise ReplayError(0, f"'{min(map(str, numbers & arrays))}' is both a number and an array")
+    if (numbers | arrays) & random:
+        raise ReplayError(0, f"'{min(map(str, (numbers | arrays) & random))}' is both a value and a random variable")
     names = [h.name for h in derivation.hypotheses if isinstance(h, Assumed)]
     if len(set(names)) != len(names):
         raise ReplayError(0, "two assumptions have the same name")

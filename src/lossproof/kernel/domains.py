@@ -35,6 +35,8 @@ class Domain:
                 raise ValueError(f"an end of a domain is a fraction, an integer or {infinite}, not {end!r}")
             if end == infinite and closed:
                 raise ValueError("an infinite end is open")
+        if not all(isinstance(m, bool) for m in (self.low_closed, self.high_closed, self.integer, self.nonzero)):
+            raise ValueError("the marks of a domain are True or False")
         if self.integer:
             self._tighten_to_integers()
         if not self._has(Fraction(0)):

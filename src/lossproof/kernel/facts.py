@@ -8,9 +8,9 @@ true, but must never affirm what is false.
 The work is one function, `Facts.domain_of`: an enclosure of an expression's values, computed from
 the enclosures of its parts.  An expression that has one is defined and real.
 
-Parameters (the symbols a loss is minimised over) are special: a hypothesis that speaks of anything
-else *and* of a parameter, such as the range of ``f_w(x_i)``, is read as holding for every value of
-the parameter in its declared domain.
+Parameters (the symbols a loss is minimised over) are special: a hypothesis that speaks of an opaque
+function of a parameter or of a probability that depends on it, such as the range of ``f_w(x_i)``,
+is read as holding for every value of the parameter in its declared domain.
 """
 
 from __future__ import annotations
@@ -225,14 +225,14 @@ class Facts:
         """Whether a hypothesis holds around a point and not just at it.
 
         It does if it does not speak of the variable; if it is the variable's own, open, domain; and
-        if it speaks of an opaque function or a probability at a parameter, for then it is read as
-        holding for every value of the parameter.
+        if it speaks of an opaque function of a parameter or a probability that depends on it, for
+        then it is read as holding for every value of the parameter.
         """
         if symbol not in symbols_of(h):
             return True
         if isinstance(h, Declared) and symbol_of(h.term) == symbol:
             return symbol not in free(Tuple(*getattr(h.term, "indices", ()))) and not _bounds_mention(h, symbol)
-        return symbol in map(symbol_of, self.parameters) and universal(h) and not _bounds_mention(h, symbol)
+        return symbol in map(symbol_of, self.parameters) and universal(h, symbol) and not _bounds_mention(h, symbol)
 
     def _open_around(self, variable: Expr) -> Fact | None:
         """That the variable, and every other element of its array, ranges over an open set."""
@@ -441,7 +441,14 @@ class Facts:
         return None if body is None else Fact(Member(e, _domain(body)), body.because, (body,))
 
     def _probability(self, e: Probability) -> Fact | None:
-        return Fact(Member(e, CLOSED_UNIT), "a probability")
+        """A probability, if what is asked for exists: values are arrays, their elements, or real numbers."""
+        asked: list[Expr] = []
+        for at in (e.args[1], e.args[3]):
+            asked.extend(at.indices if isinstance(at, Indexed) else () if isinstance(at, IndexedBase) else (at,))
+        for variable in (e.args[0], e.args[2]):
+            asked.extend(getattr(variable, "indices", ()))
+        values = self._all(asked)
+        return None if values is None else Fact(Member(e, CLOSED_UNIT), "a probability", values)
 
     def _slope(self, e: Expr) -> Fact | None:
         shown = self.differentiable(e.args[0], e.args[1][0])
@@ -528,11 +535,11 @@ def _domain(fact: Fact) -> Domain:
 
 def universal_in(h: Hypothesis, parameters: Iterable[Expr]) -> tuple[Expr, ...]:
     """The parameters for every value of which a hypothesis is read as holding."""
-    return tuple(p for p in parameters if universal(h) and symbol_of(p) in symbols_of(h))
+    return tuple(p for p in parameters if universal(h, symbol_of(p)))
 
 
-def universal(h: Hypothesis) -> bool:
-    """Whether a hypothesis speaks of an opaque function or a probability: for every parameter."""
+def universal(h: Hypothesis, symbol: Symbol) -> bool:
+    """Whether a hypothesis speaks of an opaque function of the symbol, or a probability that depends on it."""
     match h:
         case Declared(term, _, _) | Smooth(term, _, _):
             sides: tuple[Expr, ...] = (term,)
@@ -540,7 +547,7 @@ def universal(h: Hypothesis) -> bool:
             sides = (left, right)
         case Ranged(_):
             return False
-    return any(isinstance(part, (Opaque, Probability)) for e in sides for part in walk(e))
+    return any(isinstance(p, (Opaque, Probability)) and symbol in free(p) for e in sides for p in walk(e))
 
 
 def _bounds_mention(h: Declared | Smooth | Assumed | Ranged, symbol: Symbol) -> bool:
@@ -588,6 +595,10 @@ def match(pattern: Basic, e: Basic, variables: set[Symbol]) -> dict[Symbol, Expr
             return None
         else:
             stack.extend(zip(p.args, q.args, strict=True))
-    if not variables <= values.keys() or substitute(pattern, values) != e:
-        return None  # the second: an index bound in the expression must not be taken for a value
-    return values
+    if not variables <= values.keys():
+        return None
+    try:
+        same = substitute(pattern, values) == e
+    except UnsupportedExpression:
+        return None
+    return values if same else None  # an index bound in the expression must not be taken for a value

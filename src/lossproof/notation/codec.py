@@ -53,6 +53,8 @@ class Encoder:
     def _row(self, e: Basic) -> list[Any]:
         if type(e) is Symbol:
             carried = e._assumptions_orig
+            if not carried.keys() <= set(_ASSUMPTIONS):
+                raise UnsupportedExpression(f"{e} with the assumptions {', '.join(carried)}", "the JSON format")
             return ["Symbol", e.name, {a: bool(carried[a]) for a in _ASSUMPTIONS if a in carried}]
         if isinstance(e, IndexedBase):
             return ["Array", self.number(e.label)]
@@ -149,11 +151,14 @@ def _head(name: object, subscripts: object) -> Head:
     _check_name(name)
     if type(subscripts) is not int or not 0 <= subscripts <= 10:
         raise ValueError("subscripts are counted")
-    return Head(str(name), subscripts)
+    head = Head(str(name), subscripts)
+    if not well_formed(Head, head.args):
+        raise ValueError("this name is taken")
+    return head
 
 
 def _check_name(name: object) -> None:
-    if not isinstance(name, str) or not name.isidentifier() or len(name) > LONGEST_NAME:
+    if not isinstance(name, str) or not (name.isascii() and name.isidentifier()) or len(name) > LONGEST_NAME:
         raise ValueError("a name is an identifier")
 
 

@@ -71,7 +71,7 @@ def sub(a: Expr, b: Expr) -> Expr:
 
 def power(a: Expr, b: Expr) -> Expr:
     """``a^b``."""
-    return Pow(a, b, evaluate=False)
+    return build(Pow, (a, b))
 
 
 def inverse(a: Expr) -> Expr:
@@ -127,15 +127,15 @@ def distinct(a: Expr, b: Expr) -> Basic:
 def build(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
     """An expression of this kind with these arguments, nothing evaluated or reordered.
 
-    ``Sum``, ``Product``, ``Derivative`` and ``Max`` evaluate or sort even when told not to, a sum of
-    one term becomes the term, and functions are slow to construct, so their constructors are passed by.
+    SymPy's constructors evaluate or sort some nodes even when told not to, turn a sum of one term
+    into the term, and are slow for functions, so they are passed by.
     """
     if kind in (Sum, Product, Derivative):
         node = _Expr.__new__(kind, *arguments)
         if kind is not Derivative:
             node.is_commutative = True
         return node
-    if kind in (Add, Mul) and len(arguments) < 2:
+    if kind in (Add, Mul, Pow):
         node = _Expr.__new__(kind, *arguments)
         node.is_commutative = True
         return node
@@ -147,7 +147,7 @@ def build(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
         node = _Expr.__new__(kind, *arguments)
         node.nargs = _arities(kind)  # type: ignore[arg-type]
         return node
-    if issubclass(kind, (Add, Mul, Pow, Eq, Ne)):
+    if issubclass(kind, (Eq, Ne)):
         return kind(*arguments, evaluate=False)
     return kind(*arguments)
 
@@ -284,12 +284,7 @@ def _refuse_capture(node: Basic, values: Mapping[Basic, Basic]) -> None:
     symbol, inside = symbol_of(variable), free(node)
     for key, value in values.items():
         name = symbol_of(key)
-        if name == symbol:
-            plain = isinstance(value, (Symbol, IndexedBase)) and symbol_of(value) not in inside
-            safe = plain and isinstance(value, IndexedBase) == isinstance(variable, Indexed)
-        else:
-            safe = name not in inside or symbol not in free(value)
-        if not safe:
+        if name == symbol or (name in inside and symbol in free(value)):
             raise UnsupportedExpression(str(node), f"substitution of {value} for {key} under a derivative")
 
 

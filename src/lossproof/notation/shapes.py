@@ -6,6 +6,7 @@ node is well formed before it looks at what it says, so that nothing below has t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -38,7 +39,7 @@ from sympy import (
 from sympy.core.symbol import Str
 
 from lossproof.errors import UnsupportedExpression
-from lossproof.notation.inert import free, is_leaf
+from lossproof.notation.inert import free, is_leaf, symbol_of
 from lossproof.notation.nodes import (
     Definition,
     Head,
@@ -54,6 +55,9 @@ from lossproof.notation.nodes import (
 MOST_PARTS, DEEPEST = 1_000_000, 100
 BY = "lossproof"
 
+#: Names that are printed for something else.
+RESERVED = frozenset({"log", "exp", "max", "sigma", "softplus", "delta", "sum", "prod", "pi", "e", "E", "P"})
+
 Arguments = Sequence[Basic]
 Test = Callable[[Basic], bool]
 
@@ -68,6 +72,18 @@ def _variable(e: Basic) -> bool:
 
 def _array(e: Basic) -> bool:
     return type(e) in (IndexedBase, Indexed)
+
+
+def _name(name: str) -> bool:
+    """Names are ASCII identifiers, so that no two of them look alike."""
+    return name.isascii() and name.isidentifier()
+
+
+def _head(arguments: Arguments) -> bool:
+    """A name of a function must not be one that means something else already."""
+    if not _each(_is(Str), lambda e: isinstance(e, Integer) and 0 <= e <= 10)(arguments):
+        return False
+    return _name(arguments[0].name) and arguments[0].name not in RESERVED
 
 
 def _limits(e: Basic) -> bool:
@@ -108,7 +124,7 @@ def _many(test: Test, least: int, first: Test | None = None) -> Callable[[Argume
 
 
 def _definition(arguments: Arguments) -> bool:
-    """Parameters are distinct symbols or arrays, and the body uses each as what it is."""
+    """Parameters are distinct symbols or arrays; the body uses each as what it is, and differentiates in none."""
     if not _each(_is(Head), _is(Tuple), _number)(arguments):
         return False
     parameters = arguments[1].args
@@ -116,14 +132,21 @@ def _definition(arguments: Arguments) -> bool:
     if not all(type(p) in (Symbol, IndexedBase) for p in parameters) or len(set(names)) != len(names):
         return False
     numbers, arrays = roles(arguments[2])
+    if set(names) & (differentiated(arguments[2]) | chances(arguments[2])):
+        return False
     return not any((p in arrays) if type(p) is Symbol else (p.label in numbers) for p in parameters)
 
 
 def _repeated(shape: Callable[[Arguments], bool]) -> Callable[[Arguments], bool]:
-    """An index is a number; no array inside may have its name."""
-    return lambda arguments: (
-        shape(arguments) and not any(arguments[1].args[0] in roles(a)[1] for a in arguments if type(a) is not Tuple)
-    )
+    """An index is a number: inside, it names no array and no random variable, and nothing is differentiated in it."""
+
+    def check(arguments: Arguments) -> bool:
+        if not shape(arguments):
+            return False
+        index, inside = arguments[1].args[0], [a for a in arguments if type(a) is not Tuple]
+        return not any(index in roles(a)[1] | differentiated(a) | chances(a) for a in inside)
+
+    return check
 
 
 def _named(arguments: Arguments) -> bool:
@@ -147,7 +170,7 @@ SHAPES: dict[type[Basic], Callable[[Arguments], bool]] = {
     Definition: _definition,
     Derivative: _each(_number, _differentiation),
     Eq: _each(_number, _number),
-    Head: _each(_is(Str), lambda e: isinstance(e, Integer) and 0 <= e <= 10),
+    Head: _head,
     Indexed: _many(_number, 1, first=_is(IndexedBase)),
     IndexedBase: _each(_is(Symbol)),
     KroneckerDelta: _each(_number, _number),
@@ -207,21 +230,47 @@ def _is_atom(e: Basic) -> bool:
         return False
     if isinstance(e, Float):
         raise UnsupportedExpression(f"{e} (Float); write numbers exactly, as Rational", BY)
+    if type(e) is Symbol and not _name(e.name):
+        raise UnsupportedExpression(f"the name {e.name!r:.60}, which is not an ASCII identifier,", BY)
+    if isinstance(e, Rational) and (e.q < 1 or math.gcd(int(e.p), int(e.q)) != 1):
+        raise UnsupportedExpression(f"the fraction {e}, which is not in lowest terms,", BY)
     if type(e) in (Symbol, Str) or isinstance(e, Rational) or e in (pi, E):
         return True
     raise UnsupportedExpression(f"{e!s:.60} ({type(e).__name__})", BY)
 
 
 @lru_cache(maxsize=1 << 14)
+def differentiated(e: Basic) -> frozenset[Symbol]:
+    """The symbols in which something is differentiated, bound ones included."""
+    if is_leaf(e):
+        return frozenset()
+    here = frozenset((symbol_of(e.args[1].args[0]),)) if isinstance(e, Derivative) else frozenset()
+    return here.union(*map(differentiated, e.args))
+
+
+@lru_cache(maxsize=1 << 14)
+def chances(e: Basic) -> frozenset[Symbol]:
+    """The names of random variables."""
+    if is_leaf(e):
+        return frozenset()
+    here = frozenset(symbol_of(e.args[k]) for k in (0, 2)) if isinstance(e, Probability) else frozenset()
+    return here.union(*map(chances, e.args))
+
+
+@lru_cache(maxsize=1 << 14)
 def roles(e: Basic) -> tuple[frozenset[Symbol], frozenset[Symbol]]:
-    """The names that occur free as numbers, and those that occur free as arrays."""
+    """The names that occur free as numbers, and those that occur free as arrays; random variables are neither."""
     if type(e) is Symbol:
         return frozenset((e,)), frozenset()
     if isinstance(e, IndexedBase):
         return frozenset(), free(e)
     if is_leaf(e):
         return frozenset(), frozenset()
-    found = [roles(a) for a in e.args]
+    parts: Arguments = e.args
+    if isinstance(e, Probability):
+        indices = (i for k in (0, 2) for i in getattr(e.args[k], "indices", ()))
+        parts = (e.args[1], *e.args[3:], *indices)
+    found = [roles(a) for a in parts]
     visible = free(e)
     numbers = frozenset().union(*(n for n, _ in found)) & visible
     arrays = frozenset().union(*(a for _, a in found)) & visible
