@@ -365,6 +365,12 @@ ATTACKS: dict[str, Callable[[], object]] = {
     "a name that is printed like a function": lambda: prove([], (), Definition(Head("log"), Tuple(z), neg(z))(x)),
     "a name that is a number": lambda: prove([], (), add(Symbol("2"), ONE)),
     "a letter that looks like another": lambda: prove([], (), Symbol("σ")),
+    "an equation with an opaque function that a definition ignores": lambda: prove(
+        [Declared(w, REAL), Assumed("tie", w, Definition(Head("J"), Tuple(t), ONE)(Opaque(Head("f"), w)))],
+        (w,),
+        derivative(mul(w, w), w),
+        (Assume("tie"), [((0, 0), {})]),
+    ),
     "an expression nested without end": lambda: prove([], (), _nested(400)),
     "an expression of endless size": lambda: prove([], (), _shared(60)),
     "a tower of powers": lambda: prove([], (), _tower(8), (ALGEBRA, [((), {"to": ZERO})])),
@@ -415,6 +421,16 @@ def test_a_rule_cannot_hide_itself() -> None:
     _, theorem = prove([], (), ONE, (Hidden(), [((), {})]))
     assert theorem.unproved == ("double negation",)
     assert type(theorem.rules[0]) is Hidden
+
+
+def test_names_nested_forty_times_take_no_time() -> None:
+    double = Definition(Head("J"), Tuple(x), add(x, x))
+    e: Expr = y
+    for _ in range(40):
+        e = double(e)
+    hypotheses: list[Hypothesis] = [Declared(y, REAL)]
+    _, theorem = prove(hypotheses, (), mul(ONE, e), (ALGEBRA, [((), {"to": e})]))
+    assert theorem.right == e
 
 
 def test_ends_of_domains_are_exact() -> None:

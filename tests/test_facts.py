@@ -92,6 +92,17 @@ def test_arithmetic_on_domains_contains_every_value(p: tuple[Domain, Fraction], 
 
 
 @pytest.mark.parametrize(
+    "value", [Fraction(10) ** 999, -(Fraction(10) ** 999), Fraction(1, 10**999), Fraction(-1, 3**999)]
+)
+def test_ends_with_very_many_digits_give_way_outward(value: Fraction) -> None:
+    exact = point(value)
+    assert exact.low < value < exact.high
+    assert exact.nonzero
+    for end in (exact.low, exact.high):
+        assert abs(end) == math.inf or Fraction(end).denominator.bit_length() <= 512
+
+
+@pytest.mark.parametrize(
     ("inner", "outer", "holds"),
     [
         (UNIT, CLOSED_UNIT, True),

@@ -167,17 +167,37 @@ def symbols_of(hypothesis: Hypothesis) -> frozenset[Symbol]:
 # ------------------------------------------------------------------ shown facts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fact:
     """A condition that holds, with the reason.
 
     ``because`` is empty when the claim follows from the premises by arithmetic on domains alone.
+    Facts share premises, so they are hashed by their claim and compared part by part, each pair once.
     """
 
     claim: Condition
     because: str = ""
     premises: tuple[Fact, ...] = ()
     hypothesis: Hypothesis | None = None
+
+    def __hash__(self) -> int:
+        return hash((self.claim, self.because))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Fact):
+            return NotImplemented
+        seen: set[tuple[int, int]] = set()
+        stack: list[tuple[Fact, Fact]] = [(self, other)]
+        while stack:
+            a, b = stack.pop()
+            if a is b or (id(a), id(b)) in seen:
+                continue
+            seen.add((id(a), id(b)))
+            same = (a.claim, a.because, a.hypothesis) == (b.claim, b.because, b.hypothesis)
+            if not same or len(a.premises) != len(b.premises):
+                return False
+            stack.extend(zip(a.premises, b.premises, strict=True))
+        return True
 
     def grounds(self) -> tuple[Fact, ...]:
         """The facts it rests on that a reader wants named, in order, each once."""

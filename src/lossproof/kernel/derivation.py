@@ -258,7 +258,7 @@ def _replay(derivation: Derivation) -> Theorem:
     used.update(
         dict.fromkeys(h for h in derivation.hypotheses if _says_what_it_is(h, free(derivation.start) | free(here)))
     )
-    definitions = _definitions(derivation)
+    definitions = _definitions(derivation, tuple(used))
     content = _Content(
         derivation.name,
         tuple(h for h in derivation.hypotheses if h in used) + tuple(h for h in used if h not in derivation.hypotheses),
@@ -348,7 +348,7 @@ def _check_hypothesis(h: Hypothesis) -> None:
         raise UnsupportedExpression(f"{h} (smoothness is declared in a symbol or a whole array)", "the kernel")
 
 
-def _definitions(derivation: Derivation) -> tuple[Definition, ...]:
+def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[Definition, ...]:
     """The names in use.
 
     What is printed must say what was proved, so a name may have one meaning only: one definition
@@ -361,7 +361,7 @@ def _definitions(derivation: Derivation) -> tuple[Definition, ...]:
     looks: dict[str, Basic] = {}
     whole = (derivation.start, *(s.after for s in derivation.steps), *derivation.parameters)
     declared = {h.term for h in derivation.hypotheses if isinstance(h, Declared)}
-    whole += tuple(e for h in derivation.hypotheses for e in _expressions_of(h))
+    whole += tuple(e for h in (*derivation.hypotheses, *used) for e in _expressions_of(h))
     random = frozenset().union(*map(chances, whole))
     for e in whole:
         of_chance = e in declared and symbol_of(e) in random  # the values a random variable may take

@@ -9,6 +9,7 @@ every value, so an inclusion that is found is true and one that is not found mea
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
@@ -41,6 +42,16 @@ class Domain:
             self._tighten_to_integers()
         if not self._has(Fraction(0)):
             object.__setattr__(self, "nonzero", True)
+        self._round_outward()
+
+    def _round_outward(self) -> None:
+        """Ends with very many digits give way to simpler ones outside, so that arithmetic stays cheap."""
+        if _is_long(self.low):
+            object.__setattr__(self, "low", _beyond(self.low, math.floor))
+            object.__setattr__(self, "low_closed", False)
+        if _is_long(self.high):
+            object.__setattr__(self, "high", _beyond(self.high, math.ceil))
+            object.__setattr__(self, "high_closed", False)
 
     def _tighten_to_integers(self) -> None:
         if self.low != -_INF:
@@ -122,6 +133,23 @@ class Domain:
             " without 0" if self.nonzero and self.low < 0 < self.high else ""
         )
         return ends + marks
+
+
+_MOST_BITS, _GRAIN = 512, 2**64
+
+
+def _is_long(end: End) -> bool:
+    if not isinstance(end, (int, Fraction)):
+        return False
+    return end.numerator.bit_length() > _MOST_BITS or end.denominator.bit_length() > _MOST_BITS
+
+
+def _beyond(end: End, away: Callable[[Fraction], int]) -> End:
+    """A simple number strictly further out than the end; infinity if the end is very large."""
+    step = 1 if away is math.ceil else -1
+    if not -_GRAIN <= end <= _GRAIN:
+        return step * _INF if (end > 0) == (step > 0) else Fraction(-step * _GRAIN)
+    return Fraction(away(Fraction(end) * _GRAIN) + step, _GRAIN)
 
 
 def _corner(a: End, a_closed: bool, b: End, b_closed: bool) -> tuple[End, bool]:

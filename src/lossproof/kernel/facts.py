@@ -82,9 +82,8 @@ from lossproof.notation.inert import (
     substitute,
     symbol_of,
     symbols_in,
-    walk,
 )
-from lossproof.notation.nodes import Named, Opaque, Probability, ProductOver, Sigmoid, Softplus
+from lossproof.notation.nodes import Named, Opaque, Probability, ProductOver, Sigmoid, Softplus, written_out
 from lossproof.notation.plain import written
 
 _F = Fraction
@@ -165,6 +164,7 @@ class Facts:
         around = [e for r in self.scope for e in (r.index, r.low, r.high)] + [e for q in equations for e in q]
         self._around = tuple(around)
         self._taken = frozenset().union(*map(free, around), *map(symbols_of, self.hypotheses))
+        self._smooth: dict[tuple[Expr, Expr], Fact | None] = {}
         self._inside: dict[object, Facts] = {}
         self._by_head: dict[object, list[Declared]] = {}
         for h in self.hypotheses:
@@ -458,6 +458,11 @@ class Facts:
 
     def differentiable(self, e: Expr, variable: Expr) -> Fact | None:
         """Whether an expression is known to be differentiable in a symbol or an array element."""
+        if (e, variable) not in self._smooth:
+            self._smooth[e, variable] = self._differentiable(e, variable)
+        return self._smooth[e, variable]
+
+    def _differentiable(self, e: Expr, variable: Expr) -> Fact | None:
         claim, symbol = Differentiable(e, variable), symbol_of(variable)
         if symbol not in free(e):
             real = self.domain_of(e)
@@ -547,7 +552,17 @@ def universal(h: Hypothesis, symbol: Symbol) -> bool:
             sides = (left, right)
         case Ranged(_):
             return False
-    return any(isinstance(p, (Opaque, Probability)) and symbol in free(p) for e in sides for p in walk(e))
+    return any(_opaquely(written_out(e), symbol) for e in sides)
+
+
+def _opaquely(e: Basic, symbol: Symbol) -> bool:
+    """Whether the symbol occurs free inside an opaque function or a probability."""
+    if symbol not in free(e):
+        return False
+    limits = limits_of(e)
+    if limits is not None and limits[0] == symbol:
+        return any(_opaquely(bound, symbol) for bound in limits[1:])
+    return isinstance(e, (Opaque, Probability)) or any(_opaquely(a, symbol) for a in e.args)
 
 
 def _bounds_mention(h: Declared | Smooth | Assumed | Ranged, symbol: Symbol) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from sympy import Abs, Add, Expr, Mul, Pow, Product, Sum, exp, log
+from sympy import Abs, Add, Expr, Mul, Pow, Product, Rational, Sum, exp, log
 
 from lossproof.kernel.conditions import Condition, Constant, Differentiable, Fact, Member
 from lossproof.kernel.domains import NONNEGATIVE, NONZERO, POSITIVE, REAL, Domain
@@ -61,7 +61,7 @@ def _parts(facts: Facts, e: Expr, domain: Domain) -> list[tuple[Expr, Domain, Fa
         case Sum() | Product() | ProductOver():
             opened, inside = facts.opened(e)
             return [(opened.args[0], wanted, inside)]
-        case Mul() if not any(a.is_number and a.is_negative for a in e.args):
+        case Mul() if not any(isinstance(a, Rational) and a < 0 for a in e.args):
             return [(a, wanted, facts) for a in e.args]
         case Pow():
             return [(e.args[0], POSITIVE if wanted == REAL and e.args[1] != -1 else wanted, facts)]

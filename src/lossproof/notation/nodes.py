@@ -240,7 +240,7 @@ class Named(_Call):
 
     def _eval_derivative(self, s: Expr) -> Expr:
         # SymPy captures: diff(Sum(w[j]*x[j], (j, 1, d)), w[j]) gives Sum(x[j], (j, 1, d)).
-        return meaning(apart(_written_out(self), free(s))).diff(s)
+        return meaning(apart(written_out(self), free(s))).diff(s)
 
     def _code(self, printer: Any) -> str:
         return str(printer._print(self.doit()))
@@ -252,11 +252,11 @@ def _unevaluated_derivative(expression: Expr, s: Expr) -> Expr:
     return derivative(expression, s) if free(s) & free(expression) else S.Zero
 
 
-def _written_out(e: Basic) -> Expr:
+def written_out(e: Basic) -> Expr:
     """The expression with every name replaced by what it stands for, inert."""
     if isinstance(e, Named):
-        return _written_out(e.body)
-    return e if is_leaf(e) else rebuild(e, [_written_out(a) for a in e.args])
+        return written_out(e.body)
+    return e if is_leaf(e) else rebuild(e, [written_out(a) for a in e.args])
 
 
 def meaning(e: Basic) -> Expr:

@@ -52,7 +52,7 @@ from lossproof.notation.nodes import (
 )
 
 #: The largest expression, counted as a tree, and the deepest.
-MOST_PARTS, DEEPEST = 1_000_000, 100
+MOST_PARTS, DEEPEST, MOST_BITS = 100_000, 100, 4000
 BY = "lossproof"
 
 #: Names that are printed for something else.
@@ -232,6 +232,8 @@ def _is_atom(e: Basic) -> bool:
         raise UnsupportedExpression(f"{e} (Float); write numbers exactly, as Rational", BY)
     if type(e) is Symbol and not _name(e.name):
         raise UnsupportedExpression(f"the name {e.name!r:.60}, which is not an ASCII identifier,", BY)
+    if isinstance(e, Rational) and max(abs(int(e.p)).bit_length(), int(e.q).bit_length()) > MOST_BITS:
+        raise UnsupportedExpression("a number of more than a thousand digits", BY)
     if isinstance(e, Rational) and (e.q < 1 or math.gcd(int(e.p), int(e.q)) != 1):
         raise UnsupportedExpression(f"the fraction {e}, which is not in lowest terms,", BY)
     if type(e) in (Symbol, Str) or isinstance(e, Rational) or e in (pi, E):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sympy import Add, Basic, Mul, Product, Sum, Symbol
+from sympy import Add, Basic, Mul, Product, Rational, Sum, Symbol
 from sympy import latex as sympy_latex
 
 from lossproof.kernel.conditions import (
@@ -346,7 +346,7 @@ def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\
 
 def _trivial(f: Fact) -> bool:
     """Whether a condition is about a number written out, so that no reader asks for a reason."""
-    return isinstance(f.claim, (Member, Constant, Differentiable)) and bool(f.claim.expression.is_number)
+    return isinstance(f.claim, (Member, Constant, Differentiable)) and isinstance(f.claim.expression, Rational)
 
 
 def latex(thing: Derivation | Step | Theorem, *, remarks: bool = False, standalone: bool = False) -> str:

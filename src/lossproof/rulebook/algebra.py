@@ -27,7 +27,7 @@ Polynomial: TypeAlias = dict[Monomial, Fraction]
 
 _UNIT: Monomial = frozenset()
 _LARGEST_EXPONENT = 32
-_MOST_TERMS = 5000
+_MOST_WORK = 1_000_000
 _MOST_BITS = 4096
 
 
@@ -47,48 +47,83 @@ class Algebra(Rule):
         target = given.get("to")
         if not isinstance(target, Basic):
             raise self.misfit(before, "'to' must be the expression to reach")
-        conditions: dict[Condition, None] = {}
+        form = _NormalForm()
         try:
-            top, bottom = _quotient(before, conditions)
-            other_top, other_bottom = _quotient(target, conditions)
-            same = _times(top, other_bottom) == _times(other_top, bottom)
+            top, bottom = form.quotient(before)
+            other_top, other_bottom = form.quotient(target)
+            same = form.times(top, other_bottom) == form.times(other_top, bottom)
         except _TooLarge:
             raise self.misfit(before, "its normal form is too large") from None
         if not same:
             raise self.misfit(before, f"the field axioms do not make it equal to {written(target)}")
-        return Conclusion(target, tuple(conditions))
+        return Conclusion(target, tuple(form.conditions))
 
 
 ALGEBRA = Algebra()
 
 
-def _quotient(e: Expr, conditions: dict[Condition, None]) -> tuple[Polynomial, Polynomial]:
-    """Numerator and denominator, noting what must be real and what must not be zero."""
-    one: Polynomial = {_UNIT: Fraction(1)}
-    if isinstance(e, Rational):
-        return ({_UNIT: Fraction(int(e.p), int(e.q))} if e != 0 else {}), one
-    if isinstance(e, Add):
-        top: Polynomial = {}
-        bottom = one
-        for term in e.args:
-            t, b = _quotient(term, conditions)
-            top = _plus(_times(top, b), _times(t, bottom)) if b != bottom else _plus(top, t)
-            bottom = _times(bottom, b) if b != bottom else bottom
-        return top, bottom
-    if isinstance(e, Mul):
+class _NormalForm:
+    """Expressions as quotients of polynomials, noting what must be real and what must not be zero.
+
+    The work is bounded, whatever the expressions.
+    """
+
+    def __init__(self) -> None:
+        self.conditions: dict[Condition, None] = {}
+        self._known: dict[Expr, tuple[Polynomial, Polynomial]] = {}
+        self._spent = 0
+
+    def quotient(self, e: Expr) -> tuple[Polynomial, Polynomial]:
+        """Numerator and denominator."""
+        if e not in self._known:
+            self._known[e] = self._quotient(e)
+        return self._known[e]
+
+    def _quotient(self, e: Expr) -> tuple[Polynomial, Polynomial]:
+        one: Polynomial = {_UNIT: Fraction(1)}
         top, bottom = one, one
-        for factor in e.args:
-            t, b = _quotient(factor, conditions)
-            top, bottom = _times(top, t), _times(bottom, b)
-        return top, bottom
-    if isinstance(e, Pow) and isinstance(e.exp, Integer) and abs(int(e.exp)) <= _LARGEST_EXPONENT:
-        top, bottom = _quotient(e.base, conditions)
-        if e.exp < 0:
-            conditions[Member(e.base, NONZERO)] = None
-            top, bottom = bottom, top
-        return _to_the(top, abs(int(e.exp))), _to_the(bottom, abs(int(e.exp)))
-    conditions[Member(e, REAL)] = None
-    return {frozenset(((e, 1),)): Fraction(1)}, one
+        if isinstance(e, Rational):
+            return ({_UNIT: Fraction(int(e.p), int(e.q))} if e != 0 else {}), one
+        if isinstance(e, Add):
+            top = {}
+            for t, b in map(self.quotient, e.args):
+                same = b == bottom
+                top = _plus(top, t) if same else _plus(self.times(top, b), self.times(t, bottom))
+                bottom = bottom if same else self.times(bottom, b)
+            return top, bottom
+        if isinstance(e, Mul):
+            for t, b in map(self.quotient, e.args):
+                top, bottom = self.times(top, t), self.times(bottom, b)
+            return top, bottom
+        if isinstance(e, Pow) and isinstance(e.exp, Integer) and abs(int(e.exp)) <= _LARGEST_EXPONENT:
+            above, below = self.quotient(e.base)
+            if e.exp < 0:
+                self.conditions[Member(e.base, NONZERO)] = None
+                above, below = below, above
+            for _ in range(abs(int(e.exp))):
+                top, bottom = self.times(top, above), self.times(bottom, below)
+            return top, bottom
+        self.conditions[Member(e, REAL)] = None
+        return {frozenset(((e, 1),)): Fraction(1)}, one
+
+    def times(self, p: Polynomial, q: Polynomial) -> Polynomial:
+        """The product of two polynomials."""
+        self._spent += len(p) * len(q) * (1 + max(map(len, [*p, *q]), default=0))
+        if self._spent > _MOST_WORK:
+            raise _TooLarge
+        out: Polynomial = {}
+        for left, a in p.items():
+            for right, b in q.items():
+                powers = dict(left)
+                for atom, k in right:
+                    powers[atom] = powers.get(atom, 0) + k
+                monomial = frozenset(powers.items())
+                out[monomial] = out.get(monomial, Fraction(0)) + a * b
+                if max(out[monomial].numerator.bit_length(), out[monomial].denominator.bit_length()) > _MOST_BITS:
+                    raise _TooLarge
+                if not out[monomial]:
+                    del out[monomial]
+        return out
 
 
 def _plus(p: Polynomial, q: Polynomial) -> Polynomial:
@@ -97,29 +132,4 @@ def _plus(p: Polynomial, q: Polynomial) -> Polynomial:
         out[monomial] = out.get(monomial, Fraction(0)) + coefficient
         if not out[monomial]:
             del out[monomial]
-    return out
-
-
-def _times(p: Polynomial, q: Polynomial) -> Polynomial:
-    if len(p) * len(q) > _MOST_TERMS:
-        raise _TooLarge
-    out: Polynomial = {}
-    for left, a in p.items():
-        for right, b in q.items():
-            powers = dict(left)
-            for atom, k in right:
-                powers[atom] = powers.get(atom, 0) + k
-            monomial = frozenset(powers.items())
-            out[monomial] = out.get(monomial, Fraction(0)) + a * b
-            if max(out[monomial].numerator.bit_length(), out[monomial].denominator.bit_length()) > _MOST_BITS:
-                raise _TooLarge
-            if not out[monomial]:
-                del out[monomial]
-    return out
-
-
-def _to_the(p: Polynomial, k: int) -> Polynomial:
-    out: Polynomial = {_UNIT: Fraction(1)}
-    for _ in range(k):
-        out = _times(out, p)
     return out
