@@ -224,7 +224,7 @@ def compare(derived: Derived, *, features: int = 5, seed: int = 0) -> Agreement:
     if not np.isfinite(naive):
         notes.append(
             f"in doubles J(w), computed as it is written, is {naive}: a saturated sigmoid is rounded to 0 or 1 "
-            "before the logarithm is taken. The stable form (lossproof derive logistic-stable) is exact."
+            "before the logarithm is taken. The stable form (lossproof derive logistic-stable) avoids that."
         )
     for extra in (_peers, _fit):
         try:
