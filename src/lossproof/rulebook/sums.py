@@ -19,12 +19,6 @@ MINUS_INTO_SUM = Identity(
     total(neg(a(i)), i, m, n),
     reference=f"{_GKP}, eq. 2.15 (distributive law)",
 )
-MINUS_OUT_OF_SUM = Identity(
-    "minus sign out of the sum",
-    total(neg(a(i)), i, m, n),
-    neg(total(a(i), i, m, n)),
-    reference=f"{_GKP}, eq. 2.15 (distributive law)",
-)
 CONSTANT_OUT_OF_SUM = Identity(
     "constant factor out of the sum",
     total(mul(a(i), c), i, m, n),

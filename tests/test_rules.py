@@ -1,0 +1,82 @@
+"""Every rule of the rulebook, instantiated: both sides agree in numbers, and the kernel grants it."""
+
+from __future__ import annotations
+
+import pytest
+from sympy import Basic, IndexedBase, symbols
+
+from lossproof.kernel.conditions import Declared, Range, Ranged
+from lossproof.kernel.derivation import Derivation
+from lossproof.kernel.domains import BINARY, COUNT, POSITIVE, REAL
+from lossproof.kernel.facts import Facts
+from lossproof.kernel.rules import Identity
+from lossproof.kernel.schema import Abstraction, Applied, Each, Value, instantiate, metas
+from lossproof.kernel.steps import Place, apply
+from lossproof.notation.inert import ONE, add, exp, mul, walk
+from lossproof.referees.points import judge
+from lossproof.rulebook import RULES, calculus, probability, sums
+
+p, q, r, s = symbols("p q r s")
+i, j, k, n, t = symbols("i j k n t", integer=True)
+x, y, w = IndexedBase("x"), IndexedBase("y"), IndexedBase("w")
+OVER = Range(i, ONE, n)
+
+#: Values for metavariables that stand for expressions, functions of an index, and sequences.
+PLAIN: dict[str, Value] = {
+    **{"a": p, "b": r, "c": s, "u": exp(q), "v": q, "z": mul(q, r)},
+    **{"i": i, "k": k, "m": ONE, "n": n},
+}
+FUNCTIONS: dict[tuple[str, int], Value] = {
+    ("a", 1): Abstraction((i,), exp(mul(q, x[i]))),
+    ("b", 1): Abstraction((i,), add(exp(q), ONE)),
+    ("y", 1): Abstraction((i,), y[i]),
+    ("a", 2): Abstraction((i, t), add(exp(x[i]), t)),
+}
+SEQUENCES: dict[str, Value] = {"a": (p, s, exp(q)), "u": (exp(q), mul(q, r))}
+OWN: dict[str, dict[str, Value]] = {
+    calculus.DERIVATIVE_OF_COORDINATE.name: {"w": w},
+    calculus.PRODUCT_RULE.name: {"a": exp(q), "b": mul(q, r)},
+    calculus.DERIVATIVE_OF_LINEAR_TERM.name: {"u": q},
+}
+HYPOTHESES = (
+    *(Declared(n, COUNT), Declared(p, POSITIVE), Declared(q, REAL), Declared(r, REAL), Declared(s, POSITIVE)),
+    *(Declared(x[i], REAL, (OVER,)), Declared(y[i], BINARY, (OVER,)), Declared(w[i], REAL, (OVER,))),
+)
+FREE = {sums.SIFT.name: (k,), sums.RESTORE_FACTOR.name: (i,), calculus.DERIVATIVE_OF_COORDINATE.name: (i, k)}
+IDENTITIES = [rule for rule in RULES.values() if isinstance(rule, Identity) and rule is not probability.COMPLEMENT]
+
+
+def given_for(rule: Identity) -> dict[str, Value]:
+    parts: list[Basic] = [part for side in (rule.left, rule.right) for part in walk(side)]
+    given = {m.name: PLAIN[m.name] for side in (rule.left, rule.right) for m in metas(side) if m.name in PLAIN}
+    for part in parts:
+        if isinstance(part, Applied):
+            given[part.args[0].name] = FUNCTIONS[part.args[0].name, len(part.args) - 1]
+        if isinstance(part, Each):
+            given[part.args[1].name] = SEQUENCES[part.args[1].name]
+    return {**given, **OWN.get(rule.name, {})}
+
+
+@pytest.mark.parametrize("rule", IDENTITIES, ids=lambda rule: rule.name)
+def test_both_sides_of_a_rule_agree(rule: Identity) -> None:
+    given = given_for(rule)
+    hypotheses = HYPOTHESES + tuple(Ranged(Range(index, ONE, n)) for index in FREE.get(rule.name, ()))
+    start = instantiate(rule.left, given)
+    place = Place((), tuple(sorted(given.items())))
+    step = apply(rule, (place,), start, Facts(hypotheses, (p,)))
+    derivation = Derivation("rule", hypotheses, (p,), start, (step,))
+    assert derivation.theorem.rules == (rule,)
+    (row,) = judge(derivation, points=6)
+    assert row.finding == "held", row.detail
+
+
+def test_the_check_of_a_rule_sees_a_wrong_one() -> None:
+    rule = RULES["logarithm of a power"]
+    assert isinstance(rule, Identity)
+    wrong = Identity("wrong", rule.left, mul(rule.right, ONE + ONE), rule.when)
+    given = given_for(rule)
+    start = instantiate(wrong.left, given)
+    step = apply(wrong, (Place((), tuple(sorted(given.items()))),), start, Facts(HYPOTHESES))
+    (row,) = judge(Derivation("rule", HYPOTHESES, (), start, (step,)), points=6)
+    assert row.finding == "refuted"
+    assert "!=" in row.detail
