@@ -6,14 +6,14 @@ hypotheses are declared by models and listed by theorems.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from sympy import Expr, Symbol
 
 from lossproof.kernel.domains import POSITIVE, Domain
-from lossproof.notation.inert import free
+from lossproof.notation.inert import free, substitute
 from lossproof.notation.plain import written
 
 
@@ -24,6 +24,10 @@ class Range:
     index: Symbol
     low: Expr
     high: Expr
+
+    def at(self, values: Mapping[Symbol, Expr]) -> Within:
+        """That the value of the index lies in the range, whose bounds may contain other indices."""
+        return Within(values[self.index], substitute(self.low, values), substitute(self.high, values))
 
     def __str__(self) -> str:
         return f"{written(self.index)} = {written(self.low)}..{written(self.high)}"
@@ -151,17 +155,34 @@ def _for(ranges: tuple[Range, ...]) -> str:
     return " for " + ", ".join(map(str, ranges)) if ranges else ""
 
 
-def symbols_of(hypothesis: Hypothesis) -> frozenset[Symbol]:
-    """The symbols a hypothesis speaks of; its own indices are bound in it."""
+def terms_of(hypothesis: Hypothesis) -> tuple[Expr, ...]:
+    """The expressions a hypothesis is about, its ranges apart."""
     match hypothesis:
-        case Declared(term, _, ranges) | Smooth(term, _, ranges):
-            inside, bound = free(term), ranges
-        case Assumed(_, left, right, ranges):
-            inside, bound = free(left) | free(right), ranges
+        case Declared(term, _, _):
+            return (term,)
+        case Smooth(term, variable, _):
+            return (term, variable)
+        case Assumed(_, left, right, _):
+            return (left, right)
         case Ranged(over):
-            return frozenset((over.index,)) | free(over.low) | free(over.high)
-    bounds = frozenset().union(*(free(r.low) | free(r.high) for r in bound))
-    return (inside | bounds) - {r.index for r in bound}
+            return (over.index,)
+
+
+def ranges_of(hypothesis: Hypothesis) -> tuple[Range, ...]:
+    """The ranges of the indices of a hypothesis."""
+    return (hypothesis.over,) if isinstance(hypothesis, Ranged) else hypothesis.ranges
+
+
+def bounds_of(hypothesis: Hypothesis) -> tuple[Expr, ...]:
+    """The bounds of those ranges."""
+    return tuple(e for r in ranges_of(hypothesis) for e in (r.low, r.high))
+
+
+def symbols_of(hypothesis: Hypothesis) -> frozenset[Symbol]:
+    """The symbols a hypothesis speaks of; its own indices are bound in it, unless it ranges a free one."""
+    bound = () if isinstance(hypothesis, Ranged) else ranges_of(hypothesis)
+    every = frozenset().union(*map(free, (*terms_of(hypothesis), *bounds_of(hypothesis))))
+    return every - {r.index for r in bound}
 
 
 # ------------------------------------------------------------------ shown facts

@@ -26,7 +26,10 @@ from lossproof.kernel.conditions import (
     Ranged,
     Smooth,
     Within,
+    bounds_of,
+    ranges_of,
     symbols_of,
+    terms_of,
 )
 from lossproof.kernel.domains import Domain
 from lossproof.kernel.facts import Facts
@@ -316,23 +319,14 @@ def _check(number: int, step: Step, here: Expr, facts: Facts) -> Step:
 
 
 def _expressions_of(h: Hypothesis) -> tuple[Expr, ...]:
-    match h:
-        case Declared(term, _, ranges):
-            inside: tuple[Expr, ...] = (term,)
-        case Smooth(term, variable, ranges):
-            inside = (term, variable)
-        case Assumed(_, left, right, ranges):
-            inside = (left, right)
-        case Ranged(over):
-            inside, ranges = (), (over,)
-    return inside + tuple(e for r in ranges for e in (r.index, r.low, r.high))
+    return (*terms_of(h), *(r.index for r in ranges_of(h)), *bounds_of(h))
 
 
 def _check_hypothesis(h: Hypothesis) -> None:
     """Refuse hypotheses that are not what their types say, and ranges that refer to themselves."""
     if type(h) not in (Declared, Smooth, Assumed, Ranged):
         raise UnsupportedExpression(f"{h!r:.60} as a hypothesis", "the kernel")
-    ranges = (h.over,) if isinstance(h, Ranged) else h.ranges
+    ranges = ranges_of(h)
     if type(ranges) is not tuple or not all(type(r) is Range for r in ranges):
         raise UnsupportedExpression(f"the ranges of {h!r:.60}", "the kernel")
     if isinstance(h, Declared) and type(h.domain) is not Domain:

@@ -57,7 +57,9 @@ from lossproof.kernel.conditions import (
     Ranged,
     Smooth,
     Within,
+    bounds_of,
     symbols_of,
+    terms_of,
 )
 from lossproof.kernel.domains import (
     BINARY,
@@ -265,15 +267,15 @@ class Facts:
                 shown = self.differentiable(expression, variable)
                 if shown is not None:
                     return shown
-            case Within(position, low, high):
-                shown = self.within(position, low, high)
+            case Within():
+                shown = self.within(condition)
                 if shown is not None:
                     return shown
         raise SideConditionError(rule, str(condition), missing(self, condition))
 
-    def within(self, position: Expr, low: Expr, high: Expr) -> Fact | None:
+    def within(self, claim: Within) -> Fact | None:
         """Whether an index is known to lie between two bounds."""
-        claim = Within(position, low, high)
+        position, low, high = claim.position, claim.low, claim.high
         for over in self.scope:
             if (over.index, over.low, over.high) == (position, low, high):
                 return Fact(claim, "an index of the sum or product")
@@ -336,14 +338,8 @@ class Facts:
         return found or _carried(e)
 
     def _in_ranges(self, ranges: tuple[Range, ...], values: dict[Symbol, Expr]) -> tuple[Fact, ...] | None:
-        """That the values of the indices lie in their ranges, whose bounds may contain other indices."""
-        found = []
-        for over in ranges:
-            shown = self.within(values[over.index], substitute(over.low, values), substitute(over.high, values))
-            if shown is None:
-                return None
-            found.append(shown)
-        return tuple(found)
+        """That the values of the indices lie in their ranges."""
+        return _every(self.within(over.at(values)) for over in ranges)
 
     def _computed(self, e: Expr) -> Fact | None:
         if isinstance(e, Rational):
@@ -356,13 +352,7 @@ class Facts:
         return None if handler is None else handler(self, e)
 
     def _all(self, parts: Iterable[Expr]) -> tuple[Fact, ...] | None:
-        found = []
-        for part in parts:
-            fact = self.domain_of(part)
-            if fact is None:
-                return None
-            found.append(fact)
-        return tuple(found)
+        return _every(map(self.domain_of, parts))
 
     def _function(self, e: Expr) -> Fact | None:
         argument = self.domain_of(e.args[0])
@@ -545,14 +535,7 @@ def universal_in(h: Hypothesis, parameters: Iterable[Expr]) -> tuple[Expr, ...]:
 
 def universal(h: Hypothesis, symbol: Symbol) -> bool:
     """Whether a hypothesis speaks of an opaque function of the symbol, or a probability that depends on it."""
-    match h:
-        case Declared(term, _, _) | Smooth(term, _, _):
-            sides: tuple[Expr, ...] = (term,)
-        case Assumed(_, left, right, _):
-            sides = (left, right)
-        case Ranged(_):
-            return False
-    return any(_opaquely(written_out(e), symbol) for e in sides)
+    return any(_opaquely(written_out(e), symbol) for e in terms_of(h))
 
 
 def _opaquely(e: Basic, symbol: Symbol) -> bool:
@@ -565,9 +548,18 @@ def _opaquely(e: Basic, symbol: Symbol) -> bool:
     return isinstance(e, (Opaque, Probability)) or any(_opaquely(a, symbol) for a in e.args)
 
 
-def _bounds_mention(h: Declared | Smooth | Assumed | Ranged, symbol: Symbol) -> bool:
-    ranges = (h.over,) if isinstance(h, Ranged) else h.ranges
-    return any(symbol in free(r.low) | free(r.high) for r in ranges)
+def _bounds_mention(h: Hypothesis, symbol: Symbol) -> bool:
+    return any(symbol in free(bound) for bound in bounds_of(h))
+
+
+def _every(facts: Iterable[Fact | None]) -> tuple[Fact, ...] | None:
+    """The facts, if none of them is missing; the rest is not asked for once one is."""
+    found: list[Fact] = []
+    for fact in facts:
+        if fact is None:
+            return None
+        found.append(fact)
+    return tuple(found)
 
 
 def _span(over: Range) -> Domain:

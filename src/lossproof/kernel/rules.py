@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sympy import Basic, Expr, Symbol
 
 from lossproof.errors import RuleDoesNotApply
-from lossproof.kernel.conditions import Condition, Constant, Hypothesis, Within
+from lossproof.kernel.conditions import Condition, Constant, Hypothesis
 from lossproof.kernel.facts import Facts
 from lossproof.kernel.relations import ARGUMENT, EQUAL, Kind, Relation
 from lossproof.kernel.schema import Abstraction, Misfit, Value, instantiate, instantiate_condition
@@ -90,7 +90,7 @@ class Identity(Rule):
     kind: Kind = Kind.EQUAL
     phi: Expr | None = None
     reverses: bool = False
-    constant: tuple[Expr, ...] = field(default=())
+    constant: tuple[Expr, ...] = ()
 
     def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
         try:
@@ -172,9 +172,7 @@ class Assume(Rule):
             raise self.misfit(before, "every index of the assumption needs a value")
         if substitute(assumed.left, values) != before:
             raise self.misfit(before, f"the assumption speaks of {written(assumed.left)}")
-        bounds = ((r, substitute(r.low, values), substitute(r.high, values)) for r in assumed.ranges)
-        within = tuple(Within(values[r.index], low, high) for r, low, high in bounds)
-        return Conclusion(substitute(assumed.right, values), within)
+        return Conclusion(substitute(assumed.right, values), tuple(r.at(values) for r in assumed.ranges))
 
     def assumes(self, facts: Facts) -> tuple[Hypothesis, ...]:
         assumed = facts.assumed(self.assumption)

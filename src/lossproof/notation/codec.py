@@ -10,17 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sympy import Basic, E, Expr, IndexedBase, Rational, Symbol, pi
+from sympy import Basic, E, Eq, Expr, IndexedBase, Ne, Rational, Symbol, pi
 
 from lossproof.errors import LossproofError, UnsupportedExpression
-from lossproof.notation.inert import build, is_leaf
+from lossproof.notation.inert import build
 from lossproof.notation.nodes import Head
-from lossproof.notation.shapes import DEEPEST, MOST_PARTS, SHAPES, well_formed
+from lossproof.notation.shapes import SHAPES, is_name, measured, well_formed
 
+_SHORT = {Eq: "Eq", Ne: "Ne", IndexedBase: "Array"}
 #: Kinds of node with parts, by the name they have in a table.
-KINDS: dict[str, type[Basic]] = {kind.__name__: kind for kind in SHAPES if kind not in (Head, IndexedBase)}
-_KIND_NAMES = {"Equality": "Eq", "Unequality": "Ne"}
-KINDS = {_KIND_NAMES.get(name, name): kind for name, kind in KINDS.items()}
+KINDS: dict[str, type[Basic]] = {_SHORT.get(kind, kind.__name__): kind for kind in SHAPES if kind is not Head}
 _NAME_OF = {kind: name for name, kind in KINDS.items()}
 _ASSUMPTIONS = ("real", "integer", "positive", "negative", "nonnegative", "nonpositive", "nonzero")
 
@@ -56,8 +55,6 @@ class Encoder:
             if not carried.keys() <= set(_ASSUMPTIONS):
                 raise UnsupportedExpression(f"{e} with the assumptions {', '.join(carried)}", "the JSON format")
             return ["Symbol", e.name, {a: bool(carried[a]) for a in _ASSUMPTIONS if a in carried}]
-        if isinstance(e, IndexedBase):
-            return ["Array", self.number(e.label)]
         if isinstance(e, Rational):
             return ["Number", str(e)]
         if e in (pi, E):
@@ -65,7 +62,7 @@ class Encoder:
         if isinstance(e, Head):
             return ["Head", e.name, e.subscripts]
         name = _NAME_OF.get(type(e))
-        if name is None or is_leaf(e):
+        if name is None or not e.args:
             raise UnsupportedExpression(str(e), "the JSON format")
         return [name, *(self.number(a) for a in e.args)]
 
@@ -79,19 +76,14 @@ def decode(rows: object) -> list[Basic]:
     if not isinstance(rows, list) or len(rows) > MOST_NODES:
         raise TableError(f"a table of at most {MOST_NODES} nodes is expected")
     nodes: list[Basic] = []
-    sizes: list[int] = []
-    depths: list[int] = []
     for number, row in enumerate(rows):
         if not isinstance(row, list) or not row or not isinstance(row[0], str):
             raise TableError(f"node {number} is not a row of the form [kind, ...]")
         below = _references(row, number)
-        sizes.append(1 + sum(sizes[k] for k in below))
-        depths.append(1 + max((depths[k] for k in below), default=0))
-        if sizes[-1] > MOST_PARTS or depths[-1] > DEEPEST:
-            raise TableError(f"node {number} is too large or nested too deeply")
         try:
             nodes.append(_node(row, [nodes[k] for k in below]))
-        except (TypeError, ValueError, AttributeError, IndexError) as error:
+            measured(nodes[-1])
+        except (UnsupportedExpression, TypeError, ValueError, AttributeError, IndexError) as error:
             raise TableError(f"node {number} is not well formed: {error}") from error
     return nodes
 
@@ -99,7 +91,7 @@ def decode(rows: object) -> list[Basic]:
 def _references(row: Sequence[Any], number: int) -> list[int]:
     if row[0] in _ATOMS:
         return []
-    if row[0] != "Array" and row[0] not in KINDS:
+    if row[0] not in KINDS:
         raise TableError(f"node {number} is of an unknown kind")
     below = list(row[1:])
     if not all(type(k) is int and 0 <= k < number for k in below):
@@ -111,11 +103,6 @@ def _node(row: Sequence[Any], arguments: list[Basic]) -> Basic:
     kind = row[0]
     if kind in _ATOMS:
         return _ATOMS[kind](*row[1:])
-    if kind == "Array":
-        (label,) = arguments
-        if type(label) is not Symbol:
-            raise ValueError("an array is named by a symbol")
-        return IndexedBase(label)
     if not well_formed(KINDS[kind], arguments):
         raise ValueError(f"{kind} does not take these arguments")
     return build(KINDS[kind], arguments)
@@ -149,16 +136,16 @@ def _constant(name: object) -> Expr:
 
 def _head(name: object, subscripts: object) -> Head:
     _check_name(name)
-    if type(subscripts) is not int or not 0 <= subscripts <= 10:
+    if type(subscripts) is not int:
         raise ValueError("subscripts are counted")
     head = Head(str(name), subscripts)
     if not well_formed(Head, head.args):
-        raise ValueError("this name is taken")
+        raise ValueError("this name is taken, or has too many subscripts")
     return head
 
 
 def _check_name(name: object) -> None:
-    if not isinstance(name, str) or not (name.isascii() and name.isidentifier()) or len(name) > LONGEST_NAME:
+    if not isinstance(name, str) or not is_name(name) or len(name) > LONGEST_NAME:
         raise ValueError("a name is an identifier")
 
 

@@ -8,9 +8,9 @@ argument order included, and argument order is reading order.
 What this module knows: how expressions are built, walked and substituted without evaluation and
 without capturing a bound index.  What it does not know: what is true of them.
 
-A class outside SymPy takes part by two attributes: ``limits_at`` (which argument holds the
-``(index, low, high)`` that it binds) and ``parameters_at`` (which argument holds the tuple of
-parameters that it binds).
+A class outside SymPy takes part by three attributes: ``limits_at`` (which argument holds the
+``(index, low, high)`` that it binds), ``parameters_at`` (which argument holds the tuple of
+parameters that it binds) and ``variables_at`` (which arguments are random variables).
 """
 
 from __future__ import annotations
@@ -40,7 +40,6 @@ from sympy import (
 )
 from sympy import exp as _exp
 from sympy import log as _log
-from sympy.core.expr import Expr as _Expr
 
 from lossproof.errors import UnsupportedExpression
 
@@ -116,12 +115,12 @@ def derivative(body: Expr, variable: Expr) -> Expr:
 
 def equation(a: Expr, b: Expr) -> Basic:
     """``a = b`` as a condition on an index."""
-    return Eq(a, b, evaluate=False)
+    return build(Eq, (a, b))
 
 
 def distinct(a: Expr, b: Expr) -> Basic:
     """``a != b`` as a condition on an index."""
-    return Ne(a, b, evaluate=False)
+    return build(Ne, (a, b))
 
 
 def build(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
@@ -130,26 +129,23 @@ def build(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
     SymPy's constructors evaluate or sort some nodes even when told not to, turn a sum of one term
     into the term, and are slow for functions, so they are passed by.
     """
-    if kind in (Sum, Product, Derivative):
-        node = _Expr.__new__(kind, *arguments)
-        if kind is not Derivative:
-            node.is_commutative = True
-        return node
-    if kind in (Add, Mul, Pow):
-        node = _Expr.__new__(kind, *arguments)
-        node.is_commutative = True
-        return node
-    if kind is Max:
-        node = _Expr.__new__(kind, *arguments)
-        node._argset = frozenset(arguments)
-        return node
-    if issubclass(kind, Function):
-        node = _Expr.__new__(kind, *arguments)
-        node.nargs = _arities(kind)  # type: ignore[arg-type]
-        return node
-    if issubclass(kind, (Eq, Ne)):
+    if kind in (Eq, Ne):
         return kind(*arguments, evaluate=False)
-    return kind(*arguments)
+    if kind not in _BARE and not issubclass(kind, Function):
+        return kind(*arguments)
+    node = Expr.__new__(kind, *arguments)
+    if kind in _FLAGGED:
+        node.is_commutative = True
+    elif kind is Max:
+        node._argset = frozenset(arguments)
+    elif issubclass(kind, Function):
+        node.nargs = _arities(kind)  # type: ignore[arg-type]
+    return node
+
+
+#: Kinds whose constructor keeps whether they commute on the instance, and all whose constructor is passed by.
+_FLAGGED = (Add, Mul, Pow, Sum, Product)
+_BARE = (*_FLAGGED, Derivative, Max)
 
 
 @lru_cache

@@ -34,7 +34,7 @@ from sympy import (
 )
 from sympy.printing.printer import Printer
 
-from lossproof.notation.inert import substitute
+from lossproof.notation.inert import mul, substitute
 from lossproof.notation.nodes import Definition, Named, Opaque, Probability, ProductOver, Sigmoid, Softplus
 
 # Marks that stand for brackets until their nesting is known; private use, so never in a name.
@@ -260,7 +260,7 @@ class Layout(Printer):
 
     def _print_Derivative(self, e: Derivative) -> str:
         body, variable = e.args[0], self._print(e.args[1][0])
-        if isinstance(body, (Named, Opaque, Symbol, Indexed)):
+        if _closed_slope(e):
             return self.slope(self._print(body), variable)
         operand = self._group(body) if isinstance(body, (Add, Mul, Pow)) else self._at_least(body, _TERM)
         return f"{self.slope(None, variable)} {operand}"
@@ -269,7 +269,7 @@ class Layout(Printer):
 def _without_sign(e: Expr) -> Expr | None:
     """``a`` if the expression is written ``-a``."""
     if isinstance(e, Mul) and e.args[0] == -1:
-        return e.args[1] if len(e.args) == 2 else e.func(*e.args[1:], evaluate=False)
+        return e.args[1] if len(e.args) == 2 else mul(*e.args[1:])
     return -e if isinstance(e, Rational) and e < 0 else None
 
 
@@ -295,6 +295,7 @@ def _is_product(e: Expr) -> bool:
 
 
 def _closed_slope(e: Expr) -> bool:
+    """Whether it is a derivative with what is differentiated above the line."""
     return isinstance(e, Derivative) and isinstance(e.args[0], (Named, Opaque, Symbol, Indexed))
 
 
@@ -318,7 +319,6 @@ def _holds(e: Basic) -> int:
         return _SUM
     if isinstance(e, Pow) and e.exp != -1:
         return _POWER
-    closed = _closed_slope(e) or (isinstance(e, log) and not _plain_argument(e.args[0]))
     if isinstance(e, (Mul, Pow, Derivative)) or _open_ended(e) or (e.is_Rational and not e.is_Integer):
         return _TERM
-    return _TERM if closed and isinstance(e, Derivative) else _ATOM
+    return _ATOM

@@ -19,6 +19,7 @@ Sums and products run over ``{i in Z : low <= i <= high}``; the empty sum is 0, 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from sympy import Basic, Eq, Expr, Function, Integer, Ne, Piecewise, Product, S, Symbol, Tuple, exp, log
@@ -173,8 +174,9 @@ class _Call(Expr):
     is_real = True
 
     @property
+    @abstractmethod
     def head(self) -> Head:
-        raise NotImplementedError
+        """The name; each kind keeps it in its own place."""
 
     @property
     def arguments(self) -> tuple[Expr, ...]:

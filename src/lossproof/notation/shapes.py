@@ -74,7 +74,7 @@ def _array(e: Basic) -> bool:
     return type(e) in (IndexedBase, Indexed)
 
 
-def _name(name: str) -> bool:
+def is_name(name: str) -> bool:
     """Names are ASCII identifiers, so that no two of them look alike."""
     return name.isascii() and name.isidentifier()
 
@@ -83,7 +83,7 @@ def _head(arguments: Arguments) -> bool:
     """A name of a function must not be one that means something else already."""
     if not _each(_is(Str), lambda e: isinstance(e, Integer) and 0 <= e <= 10)(arguments):
         return False
-    return _name(arguments[0].name) and arguments[0].name not in RESERVED
+    return is_name(arguments[0].name) and arguments[0].name not in RESERVED
 
 
 def _limits(e: Basic) -> bool:
@@ -206,17 +206,21 @@ def check_expression(e: object) -> None:
     if not isinstance(e, Expr):
         raise UnsupportedExpression(f"{e!r:.100}, which is not an expression", BY)
     try:
-        _measured(e)
+        measured(e)
     except RecursionError:
         raise UnsupportedExpression("an expression nested too deeply", BY) from None
 
 
 @lru_cache(maxsize=1 << 16)
-def _measured(e: Basic) -> tuple[int, int]:
-    """Size and height of an expression that is well formed throughout."""
+def measured(e: Basic) -> tuple[int, int]:
+    """Size and height of an expression that is well formed throughout.
+
+    Raises:
+        UnsupportedExpression: if it is not, or if it is too large or nested too deeply.
+    """
     if _is_atom(e):
         return 1, 1
-    parts = [_measured(a) for a in e.args]
+    parts = [measured(a) for a in e.args]
     size, height = 1 + sum(s for s, _ in parts), 1 + max((h for _, h in parts), default=0)
     if size > MOST_PARTS or height > DEEPEST:
         raise UnsupportedExpression("an expression that is too large or nested too deeply", BY)
@@ -230,7 +234,7 @@ def _is_atom(e: Basic) -> bool:
         return False
     if isinstance(e, Float):
         raise UnsupportedExpression(f"{e} (Float); write numbers exactly, as Rational", BY)
-    if type(e) is Symbol and not _name(e.name):
+    if type(e) is Symbol and not is_name(e.name):
         raise UnsupportedExpression(f"the name {e.name!r:.60}, which is not an ASCII identifier,", BY)
     if isinstance(e, Rational) and max(abs(int(e.p)).bit_length(), int(e.q).bit_length()) > MOST_BITS:
         raise UnsupportedExpression("a number of more than a thousand digits", BY)

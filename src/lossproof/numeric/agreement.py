@@ -7,6 +7,7 @@ again, and is then compared with what other libraries compute.
 from __future__ import annotations
 
 import json
+import textwrap
 import warnings
 from dataclasses import asdict, dataclass
 
@@ -73,8 +74,6 @@ class Agreement:
 
     def text(self) -> str:
         """As text, at most 80 columns wide."""
-        import textwrap
-
         lines = [f"On {self.data}:", ""]
         for c in self.comparisons:
             lines.append(f"  {'agrees' if c.agrees else 'DIFFERS'}  {c.what}")
@@ -85,8 +84,10 @@ class Agreement:
         return "\n".join([*lines, "", "  all agree" if self.ok else "  NOT all agree"])
 
 
-def instance(model: Model, data: Table, weights: Floats, *, gradient: bool = False) -> Instance:
+def instance(model: Model, data: Table, weights: Floats, **counts: int) -> Instance:
     """What the symbols of a model's expressions stand for on a data set.
+
+    ``counts`` names free indices, each of which runs from 1 to its number.
 
     Raises:
         DataError: if the weights do not fit the inputs.
@@ -97,7 +98,7 @@ def instance(model: Model, data: Table, weights: Floats, *, gradient: bool = Fal
         raise DataError(f"weights must have the shape ({d},), not {weights.shape}")
     values = {"n": n, "d": d, str(model.parameters): weights, "x": data.inputs, "y": data.labels}
     assumptions = tuple(h for h in model.hypotheses if isinstance(h, Assumed))
-    indices = {"j": np.arange(1, d + 1)} if gradient else {}
+    indices = {index: np.arange(1, count + 1) for index, count in counts.items()}
     return Instance(values, {}, assumptions, indices)
 
 
@@ -123,17 +124,17 @@ class Derived:
 
     def loss(self, weights: Floats) -> float:
         """``J(w)`` in doubles, through the stable form, so that a saturated sigmoid does no harm."""
-        scores = evaluate(self._score, self._rows(weights))
+        scores = evaluate(self._score, instance(self.model, self.data, weights, i=len(self.data)))
         losses = evaluate(self._pointwise, {"z": scores, "y": self.data.labels})
         return float(np.sum(losses))
 
-    def _rows(self, weights: Floats) -> Instance:
-        whole = instance(self.model, self.data, weights)
-        return Instance(whole.values, {}, whole.assumptions, {"i": np.arange(1, len(self.data) + 1)})
+    def on(self, data: Table) -> Derived:
+        """The same expressions on other data."""
+        return Derived(self.model, data, self._gradient, self._pointwise)
 
     def gradient(self, weights: Floats) -> Floats:
         """``dJ / dw``, shape (d,)."""
-        whole = instance(self.model, self.data, weights, gradient=True)
+        whole = instance(self.model, self.data, weights, j=self.data.inputs.shape[1])
         return np.broadcast_to(np.asarray(evaluate(self._gradient, whole), dtype=float), weights.shape)
 
     def minimise(self) -> Floats:
@@ -279,7 +280,7 @@ def _fit(derived: Derived, _: Floats, features: int) -> tuple[list[Comparison], 
     if separating_weights(derived.data) is not None:
         whole = derived.data.inputs.shape[1]
         notes.append(f"with all {whole} features a hyperplane separates the classes: J has no minimiser there")
-    some = Derived(derived.model, derived.data.columns(features), derived._gradient, derived._pointwise)
+    some = derived.on(derived.data.columns(features))
     ours = some.minimise()
     fitted = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-10, max_iter=10_000)
     theirs = np.ravel(fitted.fit(some.data.inputs, some.data.labels).coef_)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sympy import Add, Basic, Mul, Product, Rational, Sum, Symbol
+from sympy import Add, Basic, Expr, Mul, Product, Rational, Sum, Symbol
 from sympy import latex as sympy_latex
 
 from lossproof.kernel.conditions import (
@@ -46,7 +46,7 @@ from lossproof.kernel.rules import FOLD, UNFOLD, Identity, Rule
 from lossproof.kernel.steps import Step
 from lossproof.notation.inert import mul, rebuild
 from lossproof.notation.layout import Layout
-from lossproof.notation.nodes import Definition, ProductOver
+from lossproof.notation.nodes import ProductOver
 from lossproof.render.glossary import glossary
 
 _TALL = ("\\frac", "\\sum", "\\prod", "\\left", "\\begin", "\\partial")
@@ -240,13 +240,6 @@ def statement(rule: Identity) -> str:
 # ------------------------------------------------------------------ chains
 
 
-def relation_sign(relation: Relation) -> str:
-    """The sign between two lines."""
-    return {Kind.EQUAL: "=", Kind.UP_TO_CONSTANT: r"\doteq", Kind.PROPORTIONAL: r"\propto"}.get(
-        relation.kind, r"\longrightarrow"
-    )
-
-
 def optimum(e: Basic, relation: Relation, *, lowest: bool) -> str:
     """The optimiser of an expression over the parameters of a relation."""
     over = ", ".join(mathematics(p) for p in relation.over)
@@ -259,10 +252,9 @@ def _bracketed(e: Basic) -> str:
     return rf"\left[{text}\right]" if text.startswith("-") or " + " in text or " - " in text else text
 
 
-def _turn(step: Step) -> tuple[str, str]:
+def _turn(before: Expr, after: Expr, relation: Relation) -> tuple[str, str]:
     """Left and right side of a line that keeps the optima but not the value."""
-    left = optimum(step.before, step.relation, lowest=False)
-    return left, optimum(step.after, step.relation, lowest=step.relation.reverses)
+    return optimum(before, relation, lowest=False), optimum(after, relation, lowest=relation.reverses)
 
 
 @dataclass(frozen=True)
@@ -282,7 +274,7 @@ def _rows(derivation: Derivation) -> list[_Row]:
             rows.append(_Row(left, Latex().lines(step.after), reason(step)))
             left = ""
         else:
-            before, after = _turn(step)
+            before, after = _turn(step.before, step.after, step.relation)
             rows.append(_Row(before, [after], reason(step)))
             left = mathematics(step.after)
     return rows
@@ -365,7 +357,7 @@ def latex(thing: Derivation | Step | Theorem, *, remarks: bool = False, standalo
         case Step() if thing.relation.kind is Kind.EQUAL:
             return f"{mathematics(thing.before)} = {mathematics(thing.after)}"
         case Step():
-            return " = ".join(_turn(thing))
+            return " = ".join(_turn(thing.before, thing.after, thing.relation))
 
 
 def theorem_statement(theorem: Theorem) -> str:
@@ -381,12 +373,7 @@ def theorem_statement(theorem: Theorem) -> str:
 
 
 def _optima(theorem: Theorem) -> str:
-    relation = theorem.relation
-    left, right = (
-        optimum(theorem.left, relation, lowest=False),
-        optimum(theorem.right, relation, lowest=relation.reverses),
-    )
-    return f"{left} = {right}"
+    return " = ".join(_turn(theorem.left, theorem.right, theorem.relation))
 
 
 # ------------------------------------------------------------------ documents
@@ -440,18 +427,13 @@ def notation(derivation: Derivation) -> list[str]:
         f"{mathematics(left)} := " + (rf"\text{{{right}}}" if isinstance(right, str) else mathematics(right))
         for left, right in glossary(derivation)
     ]
-    return [*map(definition, derivation.theorem.definitions), *known]
+    return [*map(mathematics, derivation.theorem.definitions), *known]
 
 
 def lemmas(derivation: Derivation) -> list[str]:
     """What the theorems state that a derivation cites."""
     cited = {step.rule.derivation.name: step.rule.derivation for step in derivation if isinstance(step.rule, Cite)}
     return [theorem_statement(d.theorem) for d in cited.values()]
-
-
-def definition(d: Definition) -> str:
-    """A definition as mathematics."""
-    return rf"{mathematics(d(*d.parameters))} := {mathematics(d.body)}"
 
 
 def _rules_used(theorem: Theorem) -> str:

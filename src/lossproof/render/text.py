@@ -73,8 +73,7 @@ def _derivation(d: Derivation, width: int, remarks: bool) -> str:
     if theorem.definitions or glossary(d):
         lines += ["Notation"]
         for definition in theorem.definitions:
-            name = written(definition(*definition.parameters))
-            lines.append(_wrapped(f"{name} := {written(definition.body)}", width, "    ", "        "))
+            lines.append(_wrapped(written(definition), width, "    ", "        "))
         for left, right in glossary(d):
             meaning = right if isinstance(right, str) else written(right)
             lines.append(_wrapped(f"{written(left)} := {meaning}", width, "    ", "        "))

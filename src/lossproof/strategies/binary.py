@@ -33,7 +33,6 @@ from lossproof.notation.nodes import Sigmoid, Softplus
 from lossproof.rulebook import calculus, logarithms, optima, probability, sigmoids, sums
 from lossproof.strategies.chain import Chain
 
-_SELECT, _REST = probability.LABEL_ONE_AS_EXPONENT, probability.LABEL_ZERO_AS_EXPONENT
 m = Symbol("m", integer=True)
 
 
@@ -46,15 +45,11 @@ def negative_log_likelihood(model: Model) -> Derivation:
     """
     title = f"{model.heading}: maximum likelihood is minimum cross-entropy"
     chain = Chain(model.name, model.hypotheses, (model.parameters,), model.joint, title)
-    t = Symbol("t_label")
+    t, labels = Symbol("t_label"), Abstraction((i,), y[i])
     chain.assume("conditional independence")
-    chain.rewrite(
-        probability.SPLIT_BY_LABEL,
-        a=Abstraction((i, t), model.marginal(t)),
-        y=Abstraction((i,), y[i]),
-    )
+    chain.rewrite(probability.SPLIT_BY_LABEL, a=Abstraction((i, t), model.marginal(t)), y=labels)
     chain.rewrite(probability.COMPLEMENT).assume("model")
-    chain.rewrite(_SELECT, y=Abstraction((i,), y[i])).rewrite(_REST, y=Abstraction((i,), y[i]))
+    chain.rewrite(probability.LABEL_ONE_AS_EXPONENT, y=labels).rewrite(probability.LABEL_ZERO_AS_EXPONENT, y=labels)
     chain.rewrite(sums.MERGE_PRODUCTS).fold(model.likelihood)
     chain.at_root(optima.NEGATIVE_LOGARITHM).unfold(model.likelihood.definition)
     chain.exhaust(logarithms.LOG_OF_PRODUCT, logarithms.LOG_OF_FACTORS, logarithms.LOG_OF_POWER)

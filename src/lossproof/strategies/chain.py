@@ -51,24 +51,23 @@ class Chain:
         """The derivation built so far."""
         return Derivation(self.name, self.hypotheses, self.parameters, self.start, tuple(self.steps), self.title)
 
-    def rewrite(self, rule: Identity, *, only: int | None = None, **given: Value) -> Chain:
+    def rewrite(self, rule: Identity, **given: Value) -> Chain:
         """Apply a rule at every place where it fits and that is not inside another such place.
 
         Args:
             rule: the rule.
-            only: apply it at this one of the places (0-based, outermost and leftmost first).
             given: values for metavariables that matching cannot find.
 
         Raises:
             RuleDoesNotApply: if it fits nowhere.
             SideConditionError: if it fits, but a condition cannot be shown.
         """
-        return self._everywhere(rule, lambda e: find(rule.left, e, given), only)
+        return self._everywhere(rule, lambda e: find(rule.left, e, given))
 
     def exhaust(self, *rules: Identity) -> Chain:
         """Apply the first of the rules that fits anywhere, again and again, until none does."""
-        while fitting := [rule for rule in rules if self._fits(rule)]:
-            self.rewrite(fitting[0])
+        while fitting := next((rule for rule in rules if self._fits(rule)), None):
+            self.rewrite(fitting)
         return self
 
     def _fits(self, rule: Identity) -> bool:
@@ -81,15 +80,16 @@ class Chain:
             raise RuleDoesNotApply(rule.name, written(self.here), f"it is not of the form {written(rule.left)}")
         return self._apply(rule, [((), values)])
 
-    def unfold(self, definition: Definition, *, only: int | None = None) -> Chain:
+    def unfold(self, definition: Definition) -> Chain:
         """Replace a name by what it stands for."""
         head = definition.head
 
         def finder(e: Expr) -> dict[str, Value] | None:
-            return {"avoid": ()} if isinstance(e, Named) and e.head == head else None
+            return {} if isinstance(e, Named) and e.head == head else None
 
-        found = self._places(finder, only)
-        found = [(path, {"avoid": self._taken(path)}) for path, _ in found]
+        found: list[tuple[Path, dict[str, Value]]] = [
+            (path, {"avoid": self._taken(path)}) for path, _ in self._places(finder)
+        ]
         return self._apply(UNFOLD, found, head.name)
 
     def _taken(self, path: Path) -> tuple[Symbol, ...]:
@@ -101,14 +101,14 @@ class Chain:
             e = e.args[position]
         return tuple(sorted(around, key=str))
 
-    def fold(self, name: Named | Definition, *, only: int | None = None) -> Chain:
+    def fold(self, name: Named | Definition) -> Chain:
         """Write a name for what it stands for: the given one, or any instance of a definition."""
 
         def finder(e: Expr) -> dict[str, Value] | None:
             named = recognise(name, e) if isinstance(name, Definition) else name
             return {"named": named} if named is not None and alpha_equal(named.body, e) else None
 
-        return self._everywhere(FOLD, finder, only)
+        return self._everywhere(FOLD, finder)
 
     def assume(self, assumption: str) -> Chain:
         """Use an equation that the model assumes."""
@@ -118,7 +118,7 @@ class Chain:
             values = match(assumed.left, e, {r.index for r in assumed.ranges})
             return None if values is None else {s.name: v for s, v in values.items()}
 
-        return self._everywhere(Assume(assumption), finder, None)
+        return self._everywhere(Assume(assumption), finder)
 
     def cite(self, derivation: Derivation, *, reverse: bool = False) -> Chain:
         """Use an equation that another derivation proves."""
@@ -127,7 +127,7 @@ class Chain:
         def finder(e: Expr) -> dict[str, Value] | None:
             return {} if alpha_equal(side, e) else None
 
-        return self._everywhere(Cite(derivation, reverse), finder, None)
+        return self._everywhere(Cite(derivation, reverse), finder)
 
     def algebra(self, to: Expr, *, at: Callable[[Expr], bool] | None = None) -> Chain:
         """Rearrange the whole, or the one part that the predicate picks, by the field axioms."""
@@ -136,10 +136,10 @@ class Chain:
             raise RuleDoesNotApply(ALGEBRA.name, written(self.here), "no part of it was picked")
         return self._apply(ALGEBRA, [(where[0], {"to": to})])
 
-    def _everywhere(self, rule: Rule, finder: Finder, only: int | None) -> Chain:
-        return self._apply(rule, self._places(finder, only))
+    def _everywhere(self, rule: Rule, finder: Finder) -> Chain:
+        return self._apply(rule, self._places(finder))
 
-    def _places(self, finder: Finder, only: int | None) -> list[tuple[Path, dict[str, Value]]]:
+    def _places(self, finder: Finder) -> list[tuple[Path, dict[str, Value]]]:
         found: list[tuple[Path, dict[str, Value]]] = []
         for path, e in places(self.here):
             if any(path[: len(p)] == p for p, _ in found[-1:]):
@@ -147,7 +147,7 @@ class Chain:
             values = finder(e)
             if values is not None:
                 found.append((path, values))
-        return found if only is None else found[only : only + 1]
+        return found
 
     def _apply(self, rule: Rule, found: list[tuple[Path, dict[str, Value]]], what: str = "") -> Chain:
         if not found:
