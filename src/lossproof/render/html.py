@@ -29,6 +29,7 @@ _UNDERSTOOD = (
     (r"\operatorname*{arg\,min}", r"\mathrm{arg\,min}"),
     (r"\bigl", ""),
     (r"\bigr", ""),
+    (r" \log", r" \,\log"),
     (r"\log ", r"\log\,"),
     (":=", "≔"),
 )
