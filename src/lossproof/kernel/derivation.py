@@ -20,6 +20,7 @@ from lossproof.kernel.conditions import (
     Assumed,
     Condition,
     Declared,
+    Fact,
     Hypothesis,
     Member,
     Range,
@@ -55,6 +56,8 @@ class Derivation(Presentable):
         parameters: what the optima range over, such as the weights ``w``.
         start: the first expression.
         steps: the steps, in order.
+        claim: a set in which the last expression is shown to lie, such as ``NONNEGATIVE``; only for a
+            chain of equations, so that the first expression lies there too.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Derivation(Presentable):
     start: Expr
     steps: tuple[Step, ...] = ()
     title: str = ""
+    claim: Domain | None = None
 
     @property
     def lhs(self) -> Expr:
@@ -120,7 +124,8 @@ class Derivation(Presentable):
         steps = self.steps[first:last]
         start = steps[0].before if steps else (self.steps[first].before if first < len(self.steps) else self.rhs)
         part = f" (steps {first + 1} to {last} of {len(self.steps)})" if 0 < len(steps) < len(self.steps) else ""
-        return replace(self, start=start, steps=steps, title=self.title + part if self.title else "")
+        claim = self.claim if last == len(self.steps) else None
+        return replace(self, start=start, steps=steps, title=self.title + part if self.title else "", claim=claim)
 
     def called(self, name: str, title: str) -> Derivation:
         """The same derivation under another name."""
@@ -150,6 +155,7 @@ class _Content:
     relation: Relation
     rules: tuple[Rule, ...]
     definitions: tuple[Definition, ...]
+    claim: Domain | None
 
 
 class Theorem(Presentable):
@@ -207,6 +213,11 @@ class Theorem(Presentable):
         return self._content().relation
 
     @property
+    def claim(self) -> Domain | None:
+        """The set in which both sides are shown to lie, if the derivation claims one."""
+        return self._content().claim
+
+    @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules it used, each once."""
         return self._content().rules
@@ -222,7 +233,8 @@ class Theorem(Presentable):
         return self._content().definitions
 
     def __str__(self) -> str:
-        return f"|- {written(self.left)}  {self.relation}  {written(self.right)}"
+        stated = f"|- {written(self.left)}  {self.relation}  {written(self.right)}"
+        return stated if self.claim is None else f"{stated}  in {self.claim}"
 
     def __repr__(self) -> str:
         return f"<Theorem {self.name}: {self}>"
@@ -258,6 +270,8 @@ def _replay(derivation: Derivation) -> Theorem:
             if rules.setdefault(rule.name, rule) != rule:
                 raise ReplayError(number, f"two different rules are called '{rule.name}'")
         used.update(dict.fromkeys(checked.rule.assumes(facts)))
+    if derivation.claim is not None:
+        used.update(dict.fromkeys(_claimed(derivation, here, relation, facts).hypotheses()))
     used.update(
         dict.fromkeys(h for h in derivation.hypotheses if _says_what_it_is(h, free(derivation.start) | free(here)))
     )
@@ -271,10 +285,21 @@ def _replay(derivation: Derivation) -> Theorem:
         relation,
         tuple(rules.values()),
         definitions,
+        derivation.claim,
     )
     theorem: Theorem = object.__new__(Theorem)
     _THEOREMS[theorem] = content
     return theorem
+
+
+def _claimed(derivation: Derivation, here: Expr, relation: Relation, facts: Facts) -> Fact:
+    """That the last expression lies where the derivation claims."""
+    if relation.kind is not Kind.EQUAL or type(derivation.claim) is not Domain:
+        raise ReplayError(len(derivation), "a claim is a set of numbers, made of a chain of equations")
+    try:
+        return facts.discharge("claim", Member(here, derivation.claim))
+    except LossproofError as error:
+        raise ReplayError(len(derivation), str(error)) from error
 
 
 def _says_what_it_is(h: Hypothesis, symbols: frozenset[Symbol]) -> bool:

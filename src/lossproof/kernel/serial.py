@@ -5,7 +5,7 @@ The format (version 1)::
     {"format": "lossproof derivation", "version": 1,
      "nodes": [...],                      every expression, see lossproof.notation.codec
      "lemmas": [derivation, ...],         those that are cited, each before its use
-     "derivation": {"name", "title", "hypotheses", "parameters", "start", "steps"}}
+     "derivation": {"name", "title", "hypotheses", "parameters", "start", "steps", "claim"}}
 
 Expressions are numbers of nodes.  A step says its rule, its places, and for a reader, and for the
 replay to compare, what came out: ``after``, ``relation``, ``conditions`` and ``about``.
@@ -61,6 +61,7 @@ def _write_derivation(d: Derivation, encoder: Encoder, lemmas: list[Derivation])
         "parameters": [encoder.number(p) for p in d.parameters],
         "start": encoder.number(d.start),
         "steps": steps,
+        **({} if d.claim is None else {"claim": _write_domain(d.claim)}),
     }
 
 
@@ -215,7 +216,8 @@ class _Reader:
                 raise ReplayError(number, str(error)) from error
             steps.append(step)
             here = step.after
-        derivation = Derivation(name, hypotheses, parameters, empty.start, tuple(steps), title)
+        claim = _read_domain(fields["claim"]) if "claim" in fields else None
+        derivation = Derivation(name, hypotheses, parameters, empty.start, tuple(steps), title, claim)
         _ = derivation.theorem
         return derivation
 

@@ -326,6 +326,8 @@ def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\
             rows.append(rf"{left} & \rlap{{$\displaystyle {{}} {piece}$}} {stay}".strip())
             left = ""
         rows.append(rf"& && {beside} \\")
+    if derivation.claim is not None:
+        rows.append(rf"& {domain(derivation.claim)} && \text{{\small by its parts}} \\")
     if not lines:
         rows.append(mathematics(derivation.start))
     body = "\n".join(f"  {row}" for row in rows).removesuffix(r" \\")
@@ -368,8 +370,13 @@ def theorem_statement(theorem: Theorem) -> str:
     """
     relation, left, right = theorem.relation, theorem.left, theorem.right
     if relation.carries is None:
-        return f"{mathematics(left)} = {mathematics(right)}"
+        return f"{mathematics(left)} = {mathematics(right)}" + claimed(theorem)
     return rf"{mathematics(right)} = {mathematics(relation.carries(left))}, \qquad {_optima(theorem)}"
+
+
+def claimed(theorem: Theorem) -> str:
+    """Where both sides of an equation lie, if that is claimed."""
+    return "" if theorem.claim is None else f" {domain(theorem.claim)}"
 
 
 def _optima(theorem: Theorem) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+from lossproof.kernel.conditions import Member
 from lossproof.kernel.derivation import Derivation, Theorem
 from lossproof.kernel.facts import universal_in
 from lossproof.kernel.relations import Kind, Relation
@@ -42,7 +43,9 @@ def statement(theorem: Theorem) -> list[str]:
     """What a theorem states, line by line."""
     left, right, relation = written(theorem.left), written(theorem.right), theorem.relation
     if relation.carries is None:
-        return [f"{left} = {right}"]
+        if theorem.claim is None:
+            return [f"{left} = {right}"]
+        return [f"{left} = {right}", str(Member(theorem.right, theorem.claim))]
     return [f"{right} = {written(relation.carries(theorem.left))}", optima(left, right, relation)]
 
 

@@ -15,7 +15,7 @@ from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import REAL
 from lossproof.kernel.schema import Abstraction
 from lossproof.losses import CROSS_ENTROPY
-from lossproof.models import FEATURES, OBSERVATIONS, Model, SigmoidNode, i, j, x, y
+from lossproof.models import BERNOULLI, FEATURES, LOGISTIC, OBSERVATIONS, Model, SigmoidNode, i, j, x, y
 from lossproof.notation.inert import (
     ONE,
     ZERO,
@@ -32,6 +32,7 @@ from lossproof.notation.inert import (
 from lossproof.notation.nodes import Sigmoid, Softplus
 from lossproof.rulebook import calculus, logarithms, optima, probability, sigmoids, sums
 from lossproof.strategies.chain import Chain
+from lossproof.strategies.entry import Entry
 
 m = Symbol("m", integer=True)
 
@@ -172,3 +173,21 @@ def stable_loss() -> Derivation:
     chain.rewrite(sigmoids.SOFTPLUS_WITHOUT_OVERFLOW)
     rest = log(add(ONE, exp(neg(absolute(z)))))
     return chain.algebra(add(maximum(z, ZERO), neg(mul(label, z)), rest)).done()
+
+
+_LOG_LOSS = ("sklearn.metrics.log_loss",)
+_WITH_LOGITS = ("sklearn._loss.HalfBinomialLoss",)
+
+ENTRIES = (
+    Entry("logistic", lambda: negative_log_likelihood(LOGISTIC), _LOG_LOSS, LOGISTIC),
+    Entry("logistic-equation", lambda: equation(LOGISTIC), _LOG_LOSS, LOGISTIC),
+    Entry("logistic-converse", lambda: converse(LOGISTIC), (), LOGISTIC),
+    Entry("logistic-gradient", lambda: loss_gradient(LOGISTIC), (), LOGISTIC),
+    Entry("logistic-prediction-gradient", lambda: prediction_gradient(LOGISTIC), (), LOGISTIC),
+    Entry("logistic-factor-gradient", lambda: factor_gradient(LOGISTIC), (), LOGISTIC),
+    Entry("logistic-likelihood-gradient", lambda: likelihood_gradient(LOGISTIC), (), LOGISTIC),
+    Entry("logistic-gradient-identity", lambda: gradient_identity(LOGISTIC), (), LOGISTIC),
+    Entry("logistic-stable", stable_loss, _WITH_LOGITS),
+    Entry("bernoulli", lambda: negative_log_likelihood(BERNOULLI), _LOG_LOSS),
+    Entry("bernoulli-converse", lambda: converse(BERNOULLI)),
+)

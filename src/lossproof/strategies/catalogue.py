@@ -2,51 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from lossproof.errors import LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
-from lossproof.models import BERNOULLI, LOGISTIC, Model
+from lossproof.models import Model
 from lossproof.strategies import binary
+from lossproof.strategies.entry import Entry
 
-
-@dataclass(frozen=True)
-class Entry:
-    """One result of the catalogue.
-
-    Attributes:
-        name: lower case with hyphens.
-        derive: finds the derivation.
-        peers: functions of other libraries that compute the same.
-        model: the model behind it, if data can be put into it.
-    """
-
-    name: str
-    derive: Callable[[], Derivation]
-    peers: tuple[str, ...] = ()
-    model: Model | None = None
-
-
-_LOG_LOSS = ("sklearn.metrics.log_loss",)
-_WITH_LOGITS = ("sklearn._loss.HalfBinomialLoss",)
-
-CATALOGUE: dict[str, Entry] = {
-    entry.name: entry
-    for entry in (
-        Entry("logistic", lambda: binary.negative_log_likelihood(LOGISTIC), _LOG_LOSS, LOGISTIC),
-        Entry("logistic-equation", lambda: binary.equation(LOGISTIC), _LOG_LOSS, LOGISTIC),
-        Entry("logistic-converse", lambda: binary.converse(LOGISTIC), (), LOGISTIC),
-        Entry("logistic-gradient", lambda: binary.loss_gradient(LOGISTIC), (), LOGISTIC),
-        Entry("logistic-prediction-gradient", lambda: binary.prediction_gradient(LOGISTIC), (), LOGISTIC),
-        Entry("logistic-factor-gradient", lambda: binary.factor_gradient(LOGISTIC), (), LOGISTIC),
-        Entry("logistic-likelihood-gradient", lambda: binary.likelihood_gradient(LOGISTIC), (), LOGISTIC),
-        Entry("logistic-gradient-identity", lambda: binary.gradient_identity(LOGISTIC), (), LOGISTIC),
-        Entry("logistic-stable", binary.stable_loss, _WITH_LOGITS),
-        Entry("bernoulli", lambda: binary.negative_log_likelihood(BERNOULLI), _LOG_LOSS),
-        Entry("bernoulli-converse", lambda: binary.converse(BERNOULLI)),
-    )
-}
+#: Every result by its name, in reading order.
+CATALOGUE: dict[str, Entry] = {entry.name: entry for module in (binary,) for entry in module.ENTRIES}
 
 
 def entry(name: str) -> Entry:

@@ -13,6 +13,7 @@ from sympy import Expr, IndexedBase, Symbol
 from lossproof.errors import RuleDoesNotApply
 from lossproof.kernel.conditions import Assumed, Hypothesis
 from lossproof.kernel.derivation import Cite, Derivation
+from lossproof.kernel.domains import Domain
 from lossproof.kernel.facts import Facts, match
 from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Identity, Rule
 from lossproof.kernel.schema import Value
@@ -47,9 +48,9 @@ class Chain:
         """The expression reached so far."""
         return self.steps[-1].after if self.steps else self.start
 
-    def done(self) -> Derivation:
-        """The derivation built so far."""
-        return Derivation(self.name, self.hypotheses, self.parameters, self.start, tuple(self.steps), self.title)
+    def done(self, claim: Domain | None = None) -> Derivation:
+        """The derivation built so far, with the claim that the last expression lies in a set."""
+        return Derivation(self.name, self.hypotheses, self.parameters, self.start, tuple(self.steps), self.title, claim)
 
     def rewrite(self, rule: Identity, **given: Value) -> Chain:
         """Apply a rule at every place where it fits and that is not inside another such place.

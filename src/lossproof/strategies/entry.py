@@ -1,0 +1,26 @@
+"""What the catalogue holds of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lossproof.kernel.derivation import Derivation
+from lossproof.models import Model
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One result of the catalogue.
+
+    Attributes:
+        name: lower case with hyphens.
+        derive: finds the derivation.
+        peers: functions of other libraries that compute the same.
+        model: the model behind it, if data can be put into it.
+    """
+
+    name: str
+    derive: Callable[[], Derivation]
+    peers: tuple[str, ...] = ()
+    model: Model | None = None
