@@ -22,6 +22,8 @@ from lossproof.kernel.conditions import (
     Declared,
     Fact,
     Hypothesis,
+    Labelled,
+    Maps,
     Member,
     Range,
     Ranged,
@@ -39,8 +41,8 @@ from lossproof.kernel.relations import EQUAL, Kind, Relation
 from lossproof.kernel.rules import PROVED, Assume, Conclusion, Fold, Rule, Unfold
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Step, apply
-from lossproof.notation.inert import alpha_equal, free, symbol_of, walk
-from lossproof.notation.nodes import Definition, Named, Opaque
+from lossproof.notation.inert import ZERO, alpha_equal, free, symbol_of, walk
+from lossproof.notation.nodes import Curve, Definition, Head, Named, Opaque
 from lossproof.notation.plain import written
 from lossproof.notation.shapes import chances, check_expression, roles
 
@@ -349,8 +351,13 @@ def _expressions_of(h: Hypothesis) -> tuple[Expr, ...]:
 
 def _check_hypothesis(h: Hypothesis) -> None:
     """Refuse hypotheses that are not what their types say, and ranges that refer to themselves."""
-    if type(h) not in (Declared, Smooth, Assumed, Ranged):
+    if type(h) not in (Declared, Smooth, Assumed, Ranged, Labelled, Maps):
         raise UnsupportedExpression(f"{h!r:.60} as a hypothesis", "the kernel")
+    if isinstance(h, Maps):
+        well = type(h.head) is Head and type(h.order) is int and type(h.source) is Domain and type(h.target) is Domain
+        if not well:
+            raise UnsupportedExpression(f"{h!r:.60}", "the kernel")
+        check_expression(Curve(h.head, h.order, ZERO))
     ranges = ranges_of(h)
     if type(ranges) is not tuple or not all(type(r) is Range for r in ranges):
         raise UnsupportedExpression(f"the ranges of {h!r:.60}", "the kernel")
@@ -392,9 +399,11 @@ def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[
                 part = part.label
             if isinstance(part, Symbol) and symbols.setdefault(part.name, part) != part:
                 raise ReplayError(0, f"two different symbols are called '{part.name}'")
-            if isinstance(part, (Named, Opaque)) and meanings.setdefault(part.head.name, part.args[0]) != part.args[0]:
+            called = isinstance(part, (Named, Opaque, Curve))
+            if called and meanings.setdefault(part.head.name, part.args[0]) != part.args[0]:
                 raise ReplayError(0, f"the name '{part.head.name}' stands for two different things")
-            if isinstance(part, (Symbol, Indexed, Named, Opaque)) and looks.setdefault(written(part), part) != part:
+            seen = called or isinstance(part, (Symbol, Indexed))
+            if seen and looks.setdefault(written(part), part) != part:
                 raise ReplayError(0, f"two different things are written {written(part)}")
     if numbers & arrays:
         raise ReplayError(0, f"'{min(map(str, numbers & arrays))}' is both a number and an array")

@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 from sympy import Basic, Expr, Symbol
 
 from lossproof.errors import LossproofError, ReplayError
-from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Range, Ranged, Smooth
+from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled, Maps, Range, Ranged, Smooth
 from lossproof.kernel.derivation import Cite, Derivation
 from lossproof.kernel.domains import Domain, End
 from lossproof.kernel.relations import Relation
@@ -29,6 +29,7 @@ from lossproof.kernel.rules import Assume, Rule
 from lossproof.kernel.schema import Abstraction, Value
 from lossproof.kernel.steps import Place, Step, apply
 from lossproof.notation.codec import Encoder, TableError, decode
+from lossproof.notation.nodes import Head
 from lossproof.notation.plain import written
 
 FORMAT, VERSION = "lossproof derivation", 1
@@ -136,6 +137,12 @@ def _write_hypothesis(h: Hypothesis, encoder: Encoder) -> dict[str, Any]:
             return {"assumed": name, **sides, "ranges": ranges(over)}
         case Ranged(over):
             return {"ranged": ranges((over,))[0]}
+        case Labelled(term, low, high, over):
+            sides = {"low": encoder.number(low), "high": encoder.number(high)}
+            return {"labelled": encoder.number(term), **sides, "ranges": ranges(over)}
+        case Maps(head, order, source, target):
+            sets = {"source": _write_domain(source), "target": _write_domain(target)}
+            return {"maps": encoder.number(head), "order": order, **sets}
 
 
 def _write_domain(domain: Domain) -> dict[str, Any]:
@@ -302,11 +309,25 @@ class _Reader:
     def _ranged(self, data: dict[str, Any]) -> Hypothesis:
         return Ranged(self._range(data["ranged"]))
 
+    def _labelled(self, data: dict[str, Any]) -> Hypothesis:
+        fields = _fields(data, "declaration", "labelled", "low", "high", "ranges")
+        term, low, high = (self._expression(fields[name]) for name in ("labelled", "low", "high"))
+        return Labelled(term, low, high, self._ranges(fields))
+
+    def _maps(self, data: dict[str, Any]) -> Hypothesis:
+        fields = _fields(data, "declaration", "maps", "order", "source", "target")
+        head, order = self._node(fields["maps"]), fields["order"]
+        if not isinstance(head, Head) or type(order) is not int:
+            raise _Malformed("a function is declared by its name and the order of a derivative")
+        return Maps(head, order, _read_domain(fields["source"]), _read_domain(fields["target"]))
+
     _HYPOTHESES: ClassVar[dict[str, Callable[[_Reader, dict[str, Any]], Hypothesis]]] = {
         "declared": _declared,
         "smooth": _smooth,
         "assumed": _assumed,
         "ranged": _ranged,
+        "labelled": _labelled,
+        "maps": _maps,
     }
 
     def _ranges(self, fields: Mapping[str, Any]) -> tuple[Range, ...]:

@@ -4,7 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Abs, Add, Basic, Derivative, Expr, IndexedBase, Max, Mul, Pow, Product, Sum, Symbol, Tuple, exp, log
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Derivative,
+    Expr,
+    IndexedBase,
+    Max,
+    Mul,
+    Pow,
+    Product,
+    Sum,
+    Symbol,
+    Tuple,
+    besseli,
+    cos,
+    digamma,
+    exp,
+    factorial,
+    gamma,
+    log,
+    sign,
+    sin,
+)
 
 from lossproof.errors import RuleDoesNotApply
 from lossproof.kernel.conditions import Fact
@@ -14,7 +37,7 @@ from lossproof.kernel.relations import EQUAL, Kind, Relation
 from lossproof.kernel.rules import Conclusion, Rule
 from lossproof.kernel.schema import Abstraction, Given
 from lossproof.notation.inert import limits_of, rebuild
-from lossproof.notation.nodes import Named, Opaque, ProductOver, Sigmoid, Softplus
+from lossproof.notation.nodes import Curve, Named, Opaque, ProductOver, Sigmoid, Softplus
 from lossproof.notation.plain import written
 from lossproof.notation.shapes import check_expression
 
@@ -149,7 +172,13 @@ def _may_enter(e: Expr, position: int) -> bool:
         return position > 0 and isinstance(e.definition.parameters[position - 1], Symbol)
     if isinstance(e, Opaque):
         return position > 0 and not isinstance(e.args[position], IndexedBase)
-    return isinstance(e, (Add, Mul, Pow, log, exp, Abs, Max, Sigmoid, Softplus))
+    if isinstance(e, (besseli, Curve)):
+        return position == len(e.args) - 1
+    return type(e) in _OF_NUMBERS
+
+
+#: Functions of numbers: equals may be put for equals at each argument.
+_OF_NUMBERS = (Add, Mul, Pow, log, exp, Abs, Max, Sigmoid, Softplus, cos, sin, sign, gamma, digamma, factorial)
 
 
 def _put(e: Expr, path: Path, part: Expr) -> Expr:

@@ -29,13 +29,20 @@ from sympy import (
     Sum,
     Symbol,
     Tuple,
+    besseli,
+    cos,
+    digamma,
     exp,
+    factorial,
+    gamma,
     log,
+    sign,
+    sin,
 )
 from sympy.printing.printer import Printer
 
 from lossproof.notation.inert import mul, substitute
-from lossproof.notation.nodes import Definition, Named, Opaque, Probability, ProductOver, Sigmoid, Softplus
+from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque, ProductOver, Sigmoid, Softplus
 
 # Marks that stand for brackets until their nesting is known; private use, so never in a name.
 GROUP, END_GROUP, CALL, END_CALL = "\ue000", "\ue001", "\ue002", "\ue003"
@@ -76,7 +83,7 @@ class Layout(Printer):
     @abstractmethod
     def slope(self, body: str | None, variable: str) -> str: ...
     @abstractmethod
-    def probability(self, variable: str, value: str, given: str, at: str) -> str: ...
+    def chance(self, kind: type[Chance], variable: str, value: str, given: str, at: str) -> str: ...
     @abstractmethod
     def condition(self, left: str, right: str, *, equal: bool) -> str: ...
     @abstractmethod
@@ -209,6 +216,27 @@ class Layout(Printer):
     def _print_Abs(self, e: Abs) -> str:
         return self.bars(self._print(e.args[0]))
 
+    def _print_gamma(self, e: gamma) -> str:
+        return self._call(self.name("Gamma"), *e.args)
+
+    def _print_digamma(self, e: digamma) -> str:
+        return self._call(self.name("psi"), *e.args)
+
+    def _print_besseli(self, e: besseli) -> str:
+        return self._call(self.subscript("I", self._print(e.args[0])), e.args[1])
+
+    def _print_factorial(self, e: factorial) -> str:
+        return f"{self._at_least(e.args[0], _ATOM)}!"
+
+    def _print_cos(self, e: cos) -> str:
+        return self._call(self.function("cos"), *e.args)
+
+    def _print_sin(self, e: sin) -> str:
+        return self._call(self.function("sin"), *e.args)
+
+    def _print_sign(self, e: sign) -> str:
+        return self._call(self.function("sign"), *e.args)
+
     def _print_KroneckerDelta(self, e: KroneckerDelta) -> str:
         return self.subscript(self.name("delta"), "".join(self._print(a) for a in e.args))
 
@@ -224,8 +252,11 @@ class Layout(Printer):
     def _print_Definition(self, e: Definition) -> str:
         return f"{self._print(e(*e.parameters))} := {self._print(e.body)}"
 
-    def _print_Probability(self, e: Probability) -> str:
-        return self.probability(*(self._print(a) for a in e.args[:4]))
+    def _print_Chance(self, e: Chance) -> str:
+        return self.chance(type(e), *(self._print(a) for a in e.args[:4]))
+
+    def _print_Curve(self, e: Curve) -> str:
+        return self._call(self.name(e.head.name) + "'" * e.order, e.args[2])
 
     # -------------------------------------------------------------- metavariables of rules
 
@@ -301,7 +332,7 @@ def _closed_slope(e: Expr) -> bool:
 
 def _plain_argument(e: Expr) -> bool:
     """Whether a function's argument needs no brackets: ``log f_w(x_i)``, ``log prod_i ...``."""
-    plain = (Symbol, Indexed, Named, Opaque, Product, ProductOver, Integer, Sigmoid, Probability)
+    plain = (Symbol, Indexed, Named, Opaque, Product, ProductOver, Integer, Sigmoid, Chance, Curve)
     return isinstance(e, plain) or type(e).__name__ == "Applied"
 
 

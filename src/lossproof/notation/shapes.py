@@ -32,16 +32,26 @@ from sympy import (
     Sum,
     Symbol,
     Tuple,
+    besseli,
+    cos,
+    digamma,
     exp,
+    factorial,
+    gamma,
     log,
     pi,
+    sign,
+    sin,
 )
 from sympy.core.symbol import Str
 
 from lossproof.errors import UnsupportedExpression
 from lossproof.notation.inert import free, is_leaf, symbol_of
 from lossproof.notation.nodes import (
+    Chance,
+    Curve,
     Definition,
+    Density,
     Head,
     Named,
     Opaque,
@@ -49,6 +59,7 @@ from lossproof.notation.nodes import (
     ProductOver,
     Sigmoid,
     Softplus,
+    Survival,
 )
 
 #: The largest expression, counted as a tree, and the deepest.
@@ -56,7 +67,10 @@ MOST_PARTS, DEEPEST, MOST_BITS = 100_000, 100, 4000
 BY = "lossproof"
 
 #: Names that are printed for something else.
-RESERVED = frozenset({"log", "exp", "max", "sigma", "softplus", "delta", "sum", "prod", "pi", "e", "E", "P"})
+RESERVED = frozenset(
+    {"log", "exp", "max", "sigma", "softplus", "delta", "sum", "prod", "pi", "e", "E", "P", "p"}
+    | {"Gamma", "psi", "cos", "sin", "sign", "I"}
+)
 
 Arguments = Sequence[Basic]
 Test = Callable[[Basic], bool]
@@ -163,11 +177,20 @@ def _expression(e: Basic) -> bool:
     return isinstance(e, Expr)
 
 
+def _small(e: Basic) -> bool:
+    return isinstance(e, Integer) and 0 <= e <= 3
+
+
+_CHANCE = _each(_variable, _expression, _variable, _expression, _is(Tuple))
+
+
 #: For every kind of node with parts: which arguments it takes.
 SHAPES: dict[type[Basic], Callable[[Arguments], bool]] = {
     Abs: _each(_number),
     Add: _many(_number, 2),
+    Curve: _each(_is(Head), _small, _number),
     Definition: _definition,
+    Density: _CHANCE,
     Derivative: _each(_number, _differentiation),
     Eq: _each(_number, _number),
     Head: _head,
@@ -180,15 +203,23 @@ SHAPES: dict[type[Basic], Callable[[Arguments], bool]] = {
     Ne: _each(_number, _number),
     Opaque: _many(_expression, 0, first=_is(Head)),
     Pow: _each(_number, _number),
-    Probability: _each(_variable, _expression, _variable, _expression, _is(Tuple)),
+    Probability: _CHANCE,
     Product: _repeated(_each(_number, _limits)),
     ProductOver: _repeated(_each(_number, _limits, _is(Eq, Ne))),
     Sigmoid: _each(_number),
     Softplus: _each(_number),
     Sum: _repeated(_each(_number, _limits)),
+    Survival: _CHANCE,
     Tuple: lambda arguments: all(map(_expression, arguments)),
+    besseli: _each(_small, _number),
+    cos: _each(_number),
+    digamma: _each(_number),
     exp: _each(_number),
+    factorial: _each(_number),
+    gamma: _each(_number),
     log: _each(_number),
+    sign: _each(_number),
+    sin: _each(_number),
 }
 
 
@@ -259,7 +290,7 @@ def chances(e: Basic) -> frozenset[Symbol]:
     """The names of random variables."""
     if is_leaf(e):
         return frozenset()
-    here = frozenset(symbol_of(e.args[k]) for k in (0, 2)) if isinstance(e, Probability) else frozenset()
+    here = frozenset(symbol_of(e.args[k]) for k in (0, 2)) if isinstance(e, Chance) else frozenset()
     return here.union(*map(chances, e.args))
 
 
@@ -273,7 +304,7 @@ def roles(e: Basic) -> tuple[frozenset[Symbol], frozenset[Symbol]]:
     if is_leaf(e):
         return frozenset(), frozenset()
     parts: Arguments = e.args
-    if isinstance(e, Probability):
+    if isinstance(e, Chance):
         indices = (i for k in (0, 2) for i in getattr(e.args[k], "indices", ()))
         parts = (e.args[1], *e.args[3:], *indices)
     found = [roles(a) for a in parts]

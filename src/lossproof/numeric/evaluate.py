@@ -35,16 +35,34 @@ from sympy import (
     Rational,
     Sum,
     Symbol,
+    besseli,
+    cos,
+    digamma,
     exp,
+    factorial,
+    gamma,
     log,
     pi,
+    sign,
+    sin,
 )
 
 from lossproof.errors import DataError, UnsupportedExpression
 from lossproof.kernel.conditions import Assumed
 from lossproof.kernel.facts import match
 from lossproof.notation.inert import ONE, limits_of, substitute, symbol_of
-from lossproof.notation.nodes import Named, Opaque, Probability, ProductOver, Sigmoid, Softplus
+from lossproof.notation.nodes import (
+    Chance,
+    Curve,
+    Density,
+    Named,
+    Opaque,
+    Probability,
+    ProductOver,
+    Sigmoid,
+    Softplus,
+    Survival,
+)
 from lossproof.notation.plain import written
 
 Array = npt.NDArray[Any]
@@ -65,6 +83,10 @@ class Numbers(ABC):
     def exp(self, a: Array) -> Array: ...
     @abstractmethod
     def power(self, a: Array, b: Array) -> Array: ...
+    @abstractmethod
+    def special(self, name: str, *arguments: Array) -> Array:
+        """A function of mpmath by its name."""
+
     @abstractmethod
     def step(self) -> Any:
         """A step for central differences that suits the precision."""
@@ -99,6 +121,10 @@ class Doubles(Numbers):
 
     def power(self, a: Array, b: Array) -> Array:
         return np.power(a, b)
+
+    def special(self, name: str, *arguments: Array) -> Array:
+        function = np.frompyfunc(getattr(mpmath.fp, name), len(arguments), 1)
+        return np.asarray(function(*arguments), dtype=float)
 
     def step(self) -> Any:
         return 2.0**-17
@@ -146,6 +172,10 @@ class Precise(Numbers):
 
     def power(self, a: Array, b: Array) -> Array:
         return np.asarray(self._power(a, b), dtype=object)
+
+    def special(self, name: str, *arguments: Array) -> Array:
+        function = np.frompyfunc(getattr(self.context, name), len(arguments), 1)
+        return np.asarray(function(*arguments), dtype=object)
 
     def step(self) -> Any:
         return self.context.mpf(10) ** (-self.context.dps // 3)
@@ -295,14 +325,32 @@ class _Interpreter:
             raise DataError(f"no Python function is given for '{e.head.name}'")
         return self.numbers.array(self.instance.functions[e.head.name](*(self.value(a) for a in e.arguments)))
 
-    def probability(self, e: Probability) -> Array:
+    def curve(self, e: Curve) -> Array:
+        name = f"{e.head.name}{chr(39) * e.order}"
+        if name not in self.instance.functions:
+            raise DataError(f"no Python function is given for '{name}'")
+        return self.numbers.array(self.instance.functions[name](self.value(e.args[2])))
+
+    def logarithm(self, e: Expr) -> Array:
+        """Of a gamma function or a factorial without overflow."""
+        inner = e.args[0]
+        if isinstance(inner, gamma):
+            return self.numbers.special("loggamma", self.value(inner.args[0]))
+        if isinstance(inner, factorial):
+            return self.numbers.special("loggamma", self.value(inner.args[0]) + self.numbers.rational(1, 1))
+        return self.numbers.log(self.value(inner))
+
+    def special(self, e: Expr) -> Array:
+        return self.numbers.special(type(e).__name__, *map(self.value, e.args))
+
+    def probability(self, e: Chance) -> Array:
         """By the assumptions: an equation for it as it stands, or for the label 1 and its complement."""
         for assumed in self.instance.assumptions:
             found = match(assumed.left, e, {r.index for r in assumed.ranges})
             if found is not None:
                 return self.value(substitute(assumed.right, found))
         certain = Probability(e.args[0], ONE, *e.args[2:])
-        if certain == e:
+        if certain == e or not isinstance(e, Probability):
             raise DataError(f"nothing is assumed of {written(e)}")
         label, one = self.value(e.args[1]), self.numbers.rational(1, 1)
         p = self.value(certain)
@@ -350,7 +398,8 @@ _HANDLERS: dict[type[Basic], Callable[[_Interpreter, Any], Array]] = {
     Max: _Interpreter.maximum,
     Abs: lambda self, e: np.abs(self.value(e.args[0])),
     exp: lambda self, e: self.numbers.exp(self.value(e.args[0])),
-    log: lambda self, e: self.numbers.log(self.value(e.args[0])),
+    log: _Interpreter.logarithm,
+    **dict.fromkeys((gamma, factorial, besseli, digamma, cos, sin, sign), _Interpreter.special),
     Sigmoid: lambda self, e: self.numbers.sigmoid(self.value(e.args[0])),
     Softplus: lambda self, e: self.numbers.softplus(self.value(e.args[0])),
     KroneckerDelta: _Interpreter.delta,
@@ -359,6 +408,7 @@ _HANDLERS: dict[type[Basic], Callable[[_Interpreter, Any], Array]] = {
     ProductOver: _Interpreter.repeated,
     Named: _Interpreter.named,
     Opaque: _Interpreter.opaque,
-    Probability: _Interpreter.probability,
+    **dict.fromkeys((Probability, Density, Survival), _Interpreter.probability),
+    Curve: _Interpreter.curve,
     Derivative: _Interpreter.slope,
 }
