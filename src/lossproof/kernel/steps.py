@@ -174,11 +174,11 @@ def _may_enter(e: Expr, position: int) -> bool:
         return position > 0 and not isinstance(e.args[position], IndexedBase)
     if isinstance(e, (besseli, Curve)):
         return position == len(e.args) - 1
-    return type(e) in _OF_NUMBERS
+    return type(e) in OF_NUMBERS
 
 
 #: Functions of numbers: equals may be put for equals at each argument.
-_OF_NUMBERS = (Add, Mul, Pow, log, exp, Abs, Max, Sigmoid, Softplus, cos, sin, sign, gamma, digamma, factorial)
+OF_NUMBERS = (Add, Mul, Pow, log, exp, Abs, Max, Sigmoid, Softplus, cos, sin, sign, gamma, digamma, factorial)
 
 
 def _put(e: Expr, path: Path, part: Expr) -> Expr:
