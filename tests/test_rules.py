@@ -33,7 +33,10 @@ FUNCTIONS: dict[tuple[str, int], Value] = {
     ("a", 2): Abstraction((i, t), add(exp(x[i]), t)),
 }
 SEQUENCES: dict[str, Value] = {"a": (p, s, exp(q)), "u": (exp(q), mul(q, r))}
+#: For rules that speak of several functions of an index: one may be constant.
+TERMS: Value = (Abstraction((i,), x[i]), Abstraction((j,), mul(q, exp(x[j]))), Abstraction((i,), r))
 OWN: dict[str, dict[str, Value]] = {
+    sums.SUM_OF_TERMS.name: {"a": TERMS},
     calculus.DERIVATIVE_OF_COORDINATE.name: {"w": w},
     calculus.PRODUCT_RULE.name: {"a": exp(q), "b": mul(q, r)},
     calculus.DERIVATIVE_OF_LINEAR_TERM.name: {"u": q},
