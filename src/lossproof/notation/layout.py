@@ -115,6 +115,9 @@ class Layout(Printer):
     def _print_Symbol(self, e: Symbol) -> str:
         return self.name(e.name)
 
+    def _print_Pi(self, e: Expr) -> str:
+        return self.name("pi")
+
     def _print_IndexedBase(self, e: IndexedBase) -> str:
         return self._print(e.label)
 

@@ -8,7 +8,8 @@ from sympy import Basic
 
 from lossproof.notation.layout import Layout
 
-_NAMES = {"sigma": "σ", "delta": "δ", "ell": "ℓ", "theta": "θ", "lambda": "λ", "tau": "τ", "mu": "μ"}
+_NAMES = {"sigma": "σ", "delta": "δ", "ell": "ℓ", "theta": "θ", "lambda": "λ", "tau": "τ", "mu": "μ", "pi": "π"}
+_ACCENTS = {"hat": "\u0302", "bar": "\u0304"}
 _OPERATORS = {"sum": "∑", "prod": "∏"}
 
 
@@ -18,8 +19,9 @@ class Plain(Layout):
     dot = " · "
 
     def name(self, name: str) -> str:
-        if name.endswith("hat") and len(name) > 3:
-            return f"{name[:-3]}\u0302"
+        for accent, mark in _ACCENTS.items():
+            if name.endswith(accent) and len(name) > len(accent):
+                return f"{name.removesuffix(accent)}{mark}"
         return _NAMES.get(name, name)
 
     def fraction(self, top: str, bottom: str) -> str:

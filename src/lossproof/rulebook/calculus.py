@@ -5,11 +5,13 @@ from __future__ import annotations
 from sympy import Indexed, KroneckerDelta, Tuple
 
 from lossproof.kernel.conditions import Constant, Differentiable, Member
-from lossproof.kernel.domains import POSITIVE, REAL
+from lossproof.kernel.domains import NONZERO, POSITIVE, REAL
 from lossproof.kernel.rules import Identity
 from lossproof.kernel.schema import Each
 from lossproof.notation.inert import (
     ONE,
+    TWO,
+    ZERO,
     add,
     build,
     derivative,
@@ -111,4 +113,32 @@ DERIVATIVE_OF_LINEAR_TERM = Identity(
     mul(derivative(u, v), c),
     when=(Constant(c, (v,)), Member(c, REAL), Differentiable(u, v)),
     reference=f"{_RUDIN}, theorem 5.3 (b)",
+)
+DERIVATIVE_OF_CONSTANT = Identity(
+    "derivative of a constant",
+    derivative(c, v),
+    ZERO,
+    when=(Constant(c, (v,)), Differentiable(c, v)),
+    reference=f"{_RUDIN}, example 5.2",
+)
+DERIVATIVE_OF_VARIABLE = Identity(
+    "derivative of the variable",
+    derivative(v, v),
+    ONE,
+    when=(Differentiable(v, v),),
+    reference=f"{_RUDIN}, example 5.4",
+)
+DERIVATIVE_OF_SQUARE = Identity(
+    "derivative of a square",
+    derivative(power(u, TWO), v),
+    mul(TWO, u, derivative(u, v)),
+    when=(Differentiable(u, v),),
+    reference=f"{_RUDIN}, theorem 5.3 (b)",
+)
+DERIVATIVE_OF_INVERSE = Identity(
+    "derivative of an inverse",
+    derivative(inverse(u), v),
+    neg(mul(inverse(power(u, TWO)), derivative(u, v))),
+    when=(Member(u, NONZERO), Differentiable(u, v)),
+    reference=f"{_RUDIN}, theorem 5.3 (c)",
 )
