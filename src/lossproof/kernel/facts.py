@@ -15,7 +15,8 @@ is read as holding for every value of the parameter in its declared domain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator
 from fractions import Fraction
 
 from sympy import (
@@ -419,10 +420,31 @@ class Facts:
         terms = self._all(e.args)
         if terms is None:
             return None
-        domain = point(0)
-        for term in terms:
-            domain = domain + _domain(term)
+        domain = _total(map(_domain, terms))
+        pairs = self._logarithms_below(e)
+        if pairs is not None and not domain.within(pairs):
+            return Fact(Member(e, domain.meet(pairs)), "log u <= u - 1", terms)
         return Fact(Member(e, domain), "", terms)
+
+    def _logarithms_below(self, e: Expr) -> Domain | None:
+        """An enclosure by ``u - log u >= 1`` for ``u > 0``, if terms of the sum pair up so; else None.
+
+        Binmore (1977), Mathematical Analysis: A Straightforward Approach, section 14.3 (2).
+        """
+        logs = {t.args[0]: t for plus, t in _signed(e, ()) if not plus and isinstance(t, log)}
+        terms, pairs = Counter(_signed(e, logs)) if logs else Counter(), 0
+        for u, logarithm in logs.items():
+            known, plus, minus = self.domain_of(u), (True, u), (False, logarithm)
+            if known is not None and _domain(known).within(POSITIVE):
+                both = min(terms[plus], terms[minus])
+                terms.subtract({plus: both, minus: both})
+                pairs += both
+        rest = list(terms.elements())
+        others = self._all(t for _, t in rest)
+        if not pairs or others is None:
+            return None
+        signed = (_domain(d) if plus else -_domain(d) for (plus, _), d in zip(rest, others, strict=True))
+        return _total((*[AT_LEAST_ONE] * pairs, *signed))
 
     def _product_of(self, e: Expr) -> Fact | None:
         factors = self._all(e.args)
@@ -619,6 +641,24 @@ _ENCLOSURES: dict[type[Basic], Callable[[Facts, Expr], Fact | None]] = {
 def _domain(fact: Fact) -> Domain:
     assert isinstance(fact.claim, Member)
     return fact.claim.domain
+
+
+def _total(domains: Iterable[Domain]) -> Domain:
+    total = point(0)
+    for domain in domains:
+        total = total + domain
+    return total
+
+
+def _signed(e: Expr, whole: Container[Expr], plus: bool = True) -> Iterator[tuple[bool, Expr]]:
+    """The terms of a sum, nested sums and minus signs resolved, each with whether it is added; some stay whole."""
+    if isinstance(e, Add) and e not in whole:
+        for a in e.args:
+            yield from _signed(a, whole, plus)
+    elif isinstance(e, Mul) and len(e.args) == 2 and e.args[0] == -1 and e not in whole:
+        yield from _signed(e.args[1], whole, not plus)
+    else:
+        yield plus, e
 
 
 def universal_in(h: Hypothesis, parameters: Iterable[Expr]) -> tuple[Expr, ...]:

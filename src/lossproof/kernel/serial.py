@@ -117,7 +117,7 @@ def _write_relation(relation: Relation) -> dict[str, Any]:
 
 def _write_value(value: Value, encoder: Encoder) -> Any:
     if isinstance(value, tuple):
-        return {"each": [encoder.number(v) for v in value]}
+        return {"each": [_write_value(v, encoder) for v in value]}
     if isinstance(value, Abstraction):
         return {"of": [encoder.number(p) for p in value.parameters], "body": encoder.number(value.body)}
     return encoder.number(value)
@@ -262,10 +262,13 @@ class _Reader:
         return Place(tuple(path), tuple(sorted((k, self._value(v)) for k, v in fields["given"].items())))
 
     def _value(self, data: object) -> Value:
+        if isinstance(data, dict) and "each" in data:
+            return tuple(self._single(v) for v in _list(data["each"], "each"))
+        return self._single(data)
+
+    def _single(self, data: object) -> Expr | Abstraction:
         if not isinstance(data, dict):
             return self._node(data)
-        if "each" in data:
-            return tuple(self._node(v) for v in _list(data["each"], "each"))
         fields = _fields(data, "value", "of", "body")
         parameters = tuple(self._node(p) for p in _list(fields["of"], "of"))
         if not all(type(p) is Symbol for p in parameters) or len(set(parameters)) != len(parameters):

@@ -135,10 +135,14 @@ def _is_given(given: object) -> bool:
 
 
 def _is_value(value: object) -> bool:
+    return all(map(_is_single, value)) if type(value) is tuple else _is_single(value)
+
+
+def _is_single(value: object) -> bool:
     if type(value) is Abstraction:
         names = value.parameters
         return type(names) is tuple and all(type(p) is Symbol for p in names) and len(set(names)) == len(names)
-    return isinstance(value, Basic) or (type(value) is tuple and all(isinstance(v, Basic) for v in value))
+    return isinstance(value, Basic)
 
 
 def _at_root(rule: Rule, place: Place, conclusion: Conclusion, so_far: Relation, before: Expr) -> Relation:

@@ -41,7 +41,7 @@ from sympy import (
 )
 from sympy.printing.printer import Printer
 
-from lossproof.notation.inert import mul, substitute
+from lossproof.notation.inert import is_leaf, mul, rebuild
 from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque, ProductOver, Sigmoid, Softplus
 
 # Marks that stand for brackets until their nesting is known; private use, so never in a name.
@@ -121,6 +121,9 @@ class Layout(Printer):
 
     def _print_Symbol(self, e: Symbol) -> str:
         return self.name(e.name)
+
+    def _print_Pi(self, e: Expr) -> str:
+        return self.name("pi")
 
     def _print_IndexedBase(self, e: IndexedBase) -> str:
         return self._print(e.label)
@@ -265,9 +268,7 @@ class Layout(Printer):
 
     def _repeated(self, e: Expr, between: str) -> str:
         template, sequence = e.args[0].args
-        first, last = (
-            self._at_least(substitute(template, {sequence: Symbol(f"{sequence.name}_{k}")}), _TERM) for k in "1r"
-        )
+        first, last = (self._at_least(_numbered(template, sequence, k), _TERM) for k in "1r")
         return first + between % self.dots + last
 
     # -------------------------------------------------------------- big operators
@@ -295,6 +296,15 @@ class Layout(Printer):
             return self.slope(self._print(body), variable)
         operand = self._group(body) if isinstance(body, (Add, Mul, Pow)) else self._at_least(body, _TERM)
         return f"{self.slope(None, variable)} {operand}"
+
+
+def _numbered(template: Basic, sequence: Symbol, number: str) -> Basic:
+    """The template for one element of the sequence: ``a_1``, or ``a_{1, i}`` where it depends on ``i``."""
+    if template == sequence:
+        return Symbol(f"{sequence.name}_{number}")
+    if type(template).__name__ == "Applied" and template.args[0] == sequence:
+        return rebuild(template, (sequence, Symbol(number), *template.args[1:]))
+    return template if is_leaf(template) else rebuild(template, [_numbered(a, sequence, number) for a in template.args])
 
 
 def _without_sign(e: Expr) -> Expr | None:

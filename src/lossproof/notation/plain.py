@@ -10,8 +10,8 @@ from lossproof.notation.layout import Layout
 from lossproof.notation.nodes import Chance
 
 _GREEK = "alpha beta gamma delta eta theta kappa lambda mu nu pi rho sigma tau phi psi omega Gamma Sigma"
-_GREEK = "alpha beta gamma delta eta theta kappa lambda mu nu pi rho sigma tau phi psi omega Gamma Sigma"
 _NAMES = {"ell": "ℓ"} | dict(zip(_GREEK.split(), "αβγδηθκλμνπρστφψωΓΣ", strict=True))
+_ACCENTS = {"hat": "\u0302", "bar": "\u0304"}
 _OPERATORS = {"sum": "∑", "prod": "∏"}
 
 
@@ -21,8 +21,9 @@ class Plain(Layout):
     dot = " · "
 
     def name(self, name: str) -> str:
-        if name.endswith("hat") and len(name) > 3:
-            return f"{name[:-3]}\u0302"
+        for accent, mark in _ACCENTS.items():
+            if name.endswith(accent) and len(name) > len(accent):
+                return f"{name.removesuffix(accent)}{mark}"
         return _NAMES.get(name, name)
 
     def fraction(self, top: str, bottom: str) -> str:

@@ -38,6 +38,7 @@ from lossproof.kernel.domains import (
     NONNEGATIVE,
     NONZERO,
     POSITIVE,
+    POSITIVE_COUNT,
     REAL,
     SIGNS,
     Domain,
@@ -62,6 +63,8 @@ class Latex(Layout):
     dots = "\\cdots"
 
     def name(self, name: str) -> str:
+        if len(name) > 1 and name.isalpha() and name.isupper():
+            return rf"\mathrm{{{name}}}"  # an abbreviation, not a product of letters
         return str(sympy_latex(Symbol(name)))
 
     def fraction(self, top: str, bottom: str) -> str:
@@ -147,6 +150,7 @@ _DOMAINS = {
     NONZERO: r"\neq 0",
     INTEGER: r"\in \mathbb{Z}",
     COUNT: r"\in \{0, 1, 2, \dots\}",
+    POSITIVE_COUNT: r"\in \{1, 2, 3, \dots\}",
     BINARY: r"\in \{0, 1\}",
     SIGNS: r"\in \{-1, 1\}",
 }

@@ -356,5 +356,3 @@ def _primes(e: Expr) -> dict[int, int] | None:
     for p, k in factorint(int(e.q)).items():
         out[int(p)] = out.get(int(p), 0) - int(k)
     return {p: k for p, k in out.items() if p != 1 and k}
-
-

@@ -67,20 +67,6 @@ DERIVATIVE_OF_EXP = Identity(
     when=(Differentiable(u, v),),
     reference=f"{_RUDIN}, theorems 5.5 and 8.6",
 )
-DERIVATIVE_OF_SQUARE = Identity(
-    "derivative of a square",
-    derivative(power(u, TWO), v),
-    mul(TWO, mul(u, derivative(u, v))),
-    when=(Differentiable(u, v),),
-    reference=f"{_RUDIN}, theorem 5.5 and example 5.4",
-)
-DERIVATIVE_OF_INVERSE = Identity(
-    "derivative of an inverse",
-    derivative(inverse(u), v),
-    neg(mul(inverse(power(u, TWO)), derivative(u, v))),
-    when=(Member(u, NONZERO), Differentiable(u, v)),
-    reference=f"{_RUDIN}, theorem 5.3 (c)",
-)
 DERIVATIVE_OF_ABSOLUTE_VALUE = Identity(
     "derivative of the absolute value",
     derivative(absolute(u), v),
@@ -171,4 +157,25 @@ DERIVATIVE_OF_LINEAR_TERM = Identity(
     mul(derivative(u, v), c),
     when=(Constant(c, (v,)), Member(c, REAL), Differentiable(u, v)),
     reference=f"{_RUDIN}, theorem 5.3 (b)",
+)
+DERIVATIVE_OF_VARIABLE = Identity(
+    "derivative of the variable",
+    derivative(v, v),
+    ONE,
+    when=(Differentiable(v, v),),
+    reference=f"{_RUDIN}, example 5.4",
+)
+DERIVATIVE_OF_SQUARE = Identity(
+    "derivative of a square",
+    derivative(power(u, TWO), v),
+    mul(TWO, u, derivative(u, v)),
+    when=(Differentiable(u, v),),
+    reference=f"{_RUDIN}, theorem 5.3 (b)",
+)
+DERIVATIVE_OF_INVERSE = Identity(
+    "derivative of an inverse",
+    derivative(inverse(u), v),
+    neg(mul(inverse(power(u, TWO)), derivative(u, v))),
+    when=(Member(u, NONZERO), Differentiable(u, v)),
+    reference=f"{_RUDIN}, theorem 5.3 (c)",
 )

@@ -6,7 +6,7 @@ from lossproof.kernel.conditions import Member
 from lossproof.kernel.domains import POSITIVE, REAL
 from lossproof.kernel.rules import Identity
 from lossproof.kernel.schema import Each
-from lossproof.notation.inert import add, exp, inverse, log, mul, neg, power, product, total
+from lossproof.notation.inert import add, exp, inverse, log, mul, neg, power, product, sub, total
 from lossproof.rulebook.metavariables import a, b, for_all_i, i, m, n
 
 _DLMF = "NIST Digital Library of Mathematical Functions"
@@ -59,6 +59,13 @@ AS_EXP_OF_LOG = Identity(
     exp(log(a)),
     when=(Member(a, POSITIVE),),
     reference=f"{_DLMF}, section 4.2(iii)",
+)
+DIFFERENCE_OF_LOGS = Identity(
+    "difference of logarithms",
+    sub(log(a), log(b)),
+    log(mul(a, inverse(b))),
+    when=(Member(a, POSITIVE), Member(b, POSITIVE)),
+    reference=f"{_DLMF}, section 4.8(i)",
 )
 EXP_OF_SUM = Identity(
     "exponential of a sum",
