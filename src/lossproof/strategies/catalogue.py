@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lossproof.errors import LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
-from lossproof.models import Model
+from lossproof.models import Model, NoiseModel
 from lossproof.strategies import binary
 from lossproof.strategies.entry import Entry
 
@@ -23,7 +23,7 @@ def entry(name: str) -> Entry:
     return CATALOGUE[name]
 
 
-def derive(what: str | Model) -> Derivation:
+def derive(what: str | Model[NoiseModel]) -> Derivation:
     """The derivation of a name of the catalogue, or of a model: from its likelihood to its loss.
 
     Raises:
@@ -36,7 +36,7 @@ def derive(what: str | Model) -> Derivation:
     return binary.negative_log_likelihood(what) if isinstance(what, Model) else entry(str(what)).derive()
 
 
-def register(model: Model) -> Model:
+def register(model: Model[NoiseModel]) -> Model[NoiseModel]:
     """Add a model to the catalogue under its name, so that `derive` and the command line find it.
 
     Raises:
