@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from lossproof.errors import LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
-from lossproof.models import Model, NoiseModel
-from lossproof.strategies import binary
+from lossproof.models import Bernoulli, Model, NoiseModel
+from lossproof.strategies import binary, likelihood, standard
 from lossproof.strategies.entry import Entry
 
 #: Every result by its name, in reading order.
-CATALOGUE: dict[str, Entry] = {entry.name: entry for module in (binary,) for entry in module.ENTRIES}
+CATALOGUE: dict[str, Entry] = {entry.name: entry for module in (binary, standard) for entry in module.ENTRIES}
 
 
 def entry(name: str) -> Entry:
@@ -33,7 +35,14 @@ def derive(what: str | Model[NoiseModel]) -> Derivation:
     >>> derive("logistic")[8:].relation.kind.name
     'SAME_OPTIMA'
     """
-    return binary.negative_log_likelihood(what) if isinstance(what, Model) else entry(str(what)).derive()
+    return of_model(what) if isinstance(what, Model) else entry(str(what)).derive()
+
+
+def of_model(model: Model[NoiseModel]) -> Derivation:
+    """The derivation of a model: the argument for binary labels, or the one for any density."""
+    if isinstance(model.noise, Bernoulli):
+        return binary.negative_log_likelihood(cast("Model[Bernoulli]", model))
+    return likelihood.negative_log_likelihood(model)
 
 
 def register(model: Model[NoiseModel]) -> Model[NoiseModel]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sympy import Add, Basic, Expr, Integer, Mul, Rational, Symbol, expand, factor_terms
 
-from lossproof.errors import LossproofError
+from lossproof.errors import LossproofError, RuleDoesNotApply
 from lossproof.kernel.conditions import Declared, Ranged
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import COUNT, POSITIVE
@@ -107,7 +107,10 @@ def to_loss(chain: Chain, model: Model[NoiseModel]) -> Chain:
     body, (index, low, high) = chain.here.args
     found = split(model, body, chain.facts)
     if _written(found) != body:
-        chain.laws(_written(found), at=_body_of_sum(chain.here))
+        try:
+            chain.laws(_written(found), at=_body_of_sum(chain.here))
+        except RuleDoesNotApply as error:
+            raise chain.refused or error from error
     if isinstance(found.loss, Named):
         chain.fold(found.loss)
     _separate(chain, found)
@@ -217,7 +220,7 @@ def loss_gradient(model: Model[NoiseModel]) -> Derivation:
     """
     loss = _loss(model)
     variable = model.predictor.parameters[-1][j]
-    hypotheses = (*model.hypotheses, Ranged(FEATURES))
+    hypotheses = (*model.hypotheses, *model.noise.smooth_if(model.predictor), Ranged(FEATURES))
     title = f"{model.heading}: gradient of the loss"
     chain = Chain(f"{model.name}-gradient", hypotheses, model.parameters, derivative(loss, variable), title)
     chain.unfold(loss.definition).rewrite(calculus.DERIVATIVE_OF_SUM)
@@ -225,12 +228,14 @@ def loss_gradient(model: Model[NoiseModel]) -> Derivation:
     if isinstance(pointwise, Named):
         chain.unfold(pointwise.definition)
     chain.exhaust(*_DERIVATIVES)
+    linear = isinstance(model.predictor, LinearPredictor)
     if isinstance(model.predictor, LinearPredictor):
         chain.cite(prediction_gradient(model.predictor))
-    slope = model.noise.score_slope(model.predictor)
-    if slope is not None:
-        inner = x[i, j] if isinstance(model.predictor, LinearPredictor) else derivative(model.prediction, variable)
-        chain.laws(mul(slope, inner), at=_body_of_sum(chain.here))
+    slopes = model.noise.slopes(model.predictor)
+    if slopes:
+        inner = [x[i, j]] if linear else [derivative(f, variable) for f in _outputs(model)]
+        terms = [mul(slope, f) for slope, f in zip(slopes, inner, strict=True)]
+        chain.laws(add(*terms) if len(terms) > 1 else terms[0], at=_body_of_sum(chain.here))
     return chain.done()
 
 
