@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from lossproof.errors import LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
-from lossproof.models import Bernoulli, Model, NoiseModel
-from lossproof.strategies import binary, likelihood, standard
+from lossproof.models import Model, NoiseModel
+from lossproof.strategies import binary, priors, standard
 from lossproof.strategies.entry import Entry
+from lossproof.strategies.maximum_likelihood import maximum_likelihood
 
 #: Every result by its name, in reading order.
-CATALOGUE: dict[str, Entry] = {entry.name: entry for module in (binary, standard) for entry in module.ENTRIES}
+CATALOGUE: dict[str, Entry] = {entry.name: entry for module in (binary, standard, priors) for entry in module.ENTRIES}
 
 
 def entry(name: str) -> Entry:
@@ -39,10 +38,8 @@ def derive(what: str | Model[NoiseModel]) -> Derivation:
 
 
 def of_model(model: Model[NoiseModel]) -> Derivation:
-    """The derivation of a model: the argument for binary labels, or the one for any density."""
-    if isinstance(model.noise, Bernoulli):
-        return binary.negative_log_likelihood(cast("Model[Bernoulli]", model))
-    return likelihood.negative_log_likelihood(model)
+    """The derivation of a model: from its likelihood to its loss, or, with a prior, from the posterior density."""
+    return maximum_likelihood(model) if model.prior is None else priors.maximum_a_posteriori(model)
 
 
 def register(model: Model[NoiseModel]) -> Model[NoiseModel]:

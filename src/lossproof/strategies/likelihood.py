@@ -106,35 +106,36 @@ def to_loss(chain: Chain, model: Model[NoiseModel]) -> Chain:
     chain.rewrite(sums.MINUS_INTO_SUM, at=lambda e: e is chain.here)
     body, (index, low, high) = chain.here.args
     found = split(model, body, chain.facts)
-    if _written(found) != body:
+    if in_terms(found) != body:
         try:
-            chain.laws(_written(found), at=_body_of_sum(chain.here))
+            chain.laws(in_terms(found), at=_body_of_sum(chain.here))
         except RuleDoesNotApply as error:
             raise chain.refused or error from error
     if isinstance(found.loss, Named):
         chain.fold(found.loss)
-    _separate(chain, found)
+    separate(chain, found)
     summed = model.named("J", total(found.loss, index, low, high))
     chain.fold(summed)
     return _drop(chain, found, summed)
 
 
-def _written(found: Split) -> Expr:
+def in_terms(found: Split) -> Expr:
     """``constant + scale * loss`` without zeros and ones; the loss written out."""
     loss = found.loss.body if isinstance(found.loss, Named) else found.loss
     scaled = loss if found.scale == ONE else mul(found.scale, loss)
     return scaled if found.constant == ZERO else add(found.constant, scaled)
 
 
-def _separate(chain: Chain, found: Split) -> None:
-    """The constant and the factor out of the sum over the observations."""
+def separate(chain: Chain, found: Split, index: Symbol = i, count: Expr = n) -> None:
+    """The constant and the factor out of the sum, which is over the observations unless another index is given."""
     if found.constant != ZERO:
         chain.at_root(sums.SUM_OF_TERMS)
-        if i not in free(found.constant):
+        if index not in free(found.constant):
             constant = chain.here.args[0]
             chain.rewrite(sums.SUM_OF_CONSTANT, at=lambda e: e is constant)
-            summed = chain.here.args[0]
-            chain.algebra(_over(n, found.constant), at=lambda e: e is summed)
+            summed, tidy = chain.here.args[0], _over(count, found.constant)
+            if summed != tidy:
+                chain.algebra(tidy, at=lambda e: e is summed)
     if found.scale != ONE:
         scaled = chain.here.args[1] if found.constant != ZERO else chain.here
         chain.rewrite(sums.CONSTANT_FACTOR_OUT_OF_SUM, at=lambda e: e is scaled)
