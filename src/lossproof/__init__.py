@@ -32,6 +32,8 @@ _WHERE = {
     "api": ("load",),
     "strategies.catalogue": ("CATALOGUE", "derive", "register"),
     "strategies.chain": ("Chain",),
+    "strategies.priors": ("maximum_a_posteriori",),
+    "strategies.scaling": ("scaled",),
     "errors": (
         "DataError",
         "LossproofError",
@@ -52,7 +54,19 @@ _WHERE = {
     "kernel.rules": ("Rule",),
     "kernel.steps": ("Step",),
     "losses": ("CROSS_ENTROPY", "LOSSES"),
-    "models": ("Bernoulli", "LOGISTIC", "Model", "OpaqueNetwork", "SigmoidNode"),
+    "models": (
+        "Bernoulli",
+        "GaussianPrior",
+        "LINEAR_REGRESSION",
+        "LINEAR_REGRESSION_INTERCEPT",
+        "LOGISTIC",
+        "LaplacePrior",
+        "LinearPredictor",
+        "Model",
+        "OpaqueNetwork",
+        "Prior",
+        "SigmoidNode",
+    ),
     "numeric.agreement": ("Agreement", "verify_on"),
     "numeric.data": ("Table", "read_data", "table"),
     "numeric.evaluate": ("Instance", "Precise", "evaluate"),
@@ -96,10 +110,16 @@ if TYPE_CHECKING:
     from lossproof.kernel.steps import Step as Step
     from lossproof.losses import CROSS_ENTROPY as CROSS_ENTROPY
     from lossproof.losses import LOSSES as LOSSES
+    from lossproof.models import LINEAR_REGRESSION as LINEAR_REGRESSION
+    from lossproof.models import LINEAR_REGRESSION_INTERCEPT as LINEAR_REGRESSION_INTERCEPT
     from lossproof.models import LOGISTIC as LOGISTIC
     from lossproof.models import Bernoulli as Bernoulli
+    from lossproof.models import GaussianPrior as GaussianPrior
+    from lossproof.models import LaplacePrior as LaplacePrior
+    from lossproof.models import LinearPredictor as LinearPredictor
     from lossproof.models import Model as Model
     from lossproof.models import OpaqueNetwork as OpaqueNetwork
+    from lossproof.models import Prior as Prior
     from lossproof.models import SigmoidNode as SigmoidNode
     from lossproof.numeric.agreement import Agreement as Agreement
     from lossproof.numeric.agreement import verify_on as verify_on
@@ -114,6 +134,8 @@ if TYPE_CHECKING:
     from lossproof.strategies.catalogue import derive as derive
     from lossproof.strategies.catalogue import register as register
     from lossproof.strategies.chain import Chain as Chain
+    from lossproof.strategies.priors import maximum_a_posteriori as maximum_a_posteriori
+    from lossproof.strategies.scaling import scaled as scaled
 
 
 def __getattr__(name: str) -> Any:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from lossproof.errors import LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import Model, NoiseModel
-from lossproof.strategies import binary, priors, standard
+from lossproof.strategies import binary, priors, squared_error, standard
 from lossproof.strategies.entry import Entry
 from lossproof.strategies.maximum_likelihood import maximum_likelihood
 
 #: Every result by its name, in reading order.
-CATALOGUE: dict[str, Entry] = {entry.name: entry for module in (binary, standard, priors) for entry in module.ENTRIES}
+CATALOGUE: dict[str, Entry] = {
+    entry.name: entry for module in (binary, standard, squared_error, priors) for entry in module.ENTRIES
+}
 
 
 def entry(name: str) -> Entry:

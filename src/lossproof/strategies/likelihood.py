@@ -27,6 +27,7 @@ from lossproof.models import (
     Model,
     NoiseModel,
     OpaqueScores,
+    b,
     i,
     j,
     n,
@@ -214,6 +215,35 @@ def prediction_gradient(predictor: LinearPredictor) -> Derivation:
     return chain.algebra(x[i, j]).done() if chain.here != x[i, j] else chain.done()
 
 
+def prediction_in_intercept(predictor: LinearPredictor) -> Derivation:
+    """``d f_{b,w}(x_i) / d b = 1``."""
+    hypotheses = (*predictor.hypotheses, Ranged(OBSERVATIONS), Declared(n, COUNT))
+    title = "Linear predictor: slope of the prediction in the intercept"
+    start = derivative(predictor.prediction, b)
+    chain = Chain("linear-prediction-bias-gradient", hypotheses, predictor.parameters, start, title)
+    chain.unfold(predictor.definition).rewrite(calculus.DERIVATIVE_OF_TERMS)
+    chain.exhaust(calculus.DERIVATIVE_OF_VARIABLE, calculus.DERIVATIVE_OF_CONSTANT)
+    return chain.algebra(ONE).done()
+
+
+def bias_gradient(model: Model[NoiseModel]) -> Derivation:
+    """``dJ / d b = sum_i dl / d prediction`` for the intercept ``b`` of a linear predictor.
+
+    Raises:
+        LossproofError: if there is no intercept.
+    """
+    if not isinstance(model.predictor, LinearPredictor) or not model.predictor.intercept:
+        raise LossproofError(f"'{model.name}' has no intercept; its predictor would be LinearPredictor(intercept=True)")
+    hypotheses = (*model.hypotheses, *model.noise.smooth_if(model.predictor))
+    title = f"{model.heading}: slope of the loss in the intercept"
+    start = derivative(_loss(model), b)
+    chain = Chain(f"{model.name}-bias-gradient", hypotheses, model.parameters, start, title)
+    _into_the_loss(chain, _loss(model))
+    chain.cite(prediction_in_intercept(model.predictor))
+    slopes = model.noise.slopes(model.predictor)
+    return (chain.laws(slopes[0], at=_body_of_sum(chain.here)) if slopes else chain).done()
+
+
 def loss_gradient(model: Model[NoiseModel]) -> Derivation:
     """``dJ / d w_j = sum_i (dl / d prediction) x_ij``; for a network, times ``d f_theta(x_i) / d theta_j``.
 
@@ -224,11 +254,7 @@ def loss_gradient(model: Model[NoiseModel]) -> Derivation:
     hypotheses = (*model.hypotheses, *model.noise.smooth_if(model.predictor), Ranged(FEATURES))
     title = f"{model.heading}: gradient of the loss"
     chain = Chain(f"{model.name}-gradient", hypotheses, model.parameters, derivative(loss, variable), title)
-    chain.unfold(loss.definition).rewrite(calculus.DERIVATIVE_OF_SUM)
-    pointwise = loss.body.args[0]
-    if isinstance(pointwise, Named):
-        chain.unfold(pointwise.definition)
-    chain.exhaust(*_DERIVATIVES)
+    _into_the_loss(chain, loss)
     linear = isinstance(model.predictor, LinearPredictor)
     if isinstance(model.predictor, LinearPredictor):
         chain.cite(prediction_gradient(model.predictor))
@@ -238,6 +264,15 @@ def loss_gradient(model: Model[NoiseModel]) -> Derivation:
         terms = [mul(slope, f) for slope, f in zip(slopes, inner, strict=True)]
         chain.laws(add(*terms) if len(terms) > 1 else terms[0], at=_body_of_sum(chain.here))
     return chain.done()
+
+
+def _into_the_loss(chain: Chain, loss: Named) -> None:
+    """The derivative through the sum and the pointwise loss, down to the prediction."""
+    chain.unfold(loss.definition).rewrite(calculus.DERIVATIVE_OF_SUM)
+    pointwise = loss.body.args[0]
+    if isinstance(pointwise, Named):
+        chain.unfold(pointwise.definition)
+    chain.exhaust(*_DERIVATIVES)
 
 
 def _loss(model: Model[NoiseModel]) -> Named:
