@@ -205,6 +205,7 @@ WITH_PRIOR: tuple[tuple[Model[NoiseModel], Prior, str, str, tuple[str, ...]], ..
 
 
 def _entries() -> Iterator[Entry]:
+    yield Entry("logistic-likelihood", partial(likelihood_equation, LOGISTIC), (), LOGISTIC)
     for alone in (GaussianPrior(), LaplacePrior()):
         yield Entry(alone.name.lower().replace(" ", "-"), partial(prior_equation, replace(_REGRESSION, prior=alone)))
     for model, prior, name, title, peers in WITH_PRIOR:
