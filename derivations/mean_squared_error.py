@@ -20,11 +20,11 @@ from lossproof.rulebook import logarithms, optima, sums
 from lossproof.strategies.squared_error import NETWORK
 
 model = NETWORK
-some_observation = {Declared(n, COUNT): Declared(n, POSITIVE_COUNT)}
+some_observation = Declared(n, POSITIVE_COUNT)
 
 chain = Chain(
     "mean-squared-error",
-    [some_observation.get(h, h) for h in model.hypotheses],
+    [some_observation if h == Declared(n, COUNT) else h for h in model.hypotheses],
     model.parameters,
     start=model.joint,
     title="Any network with Gaussian noise: maximum likelihood is minimum mean squared error",

@@ -66,7 +66,7 @@ def _tight(text: str) -> str:
     for char in text:
         depth += char in "([{\ue000\ue002"
         depth -= char in ")]}\ue001\ue003"
-        if char == " " and depth == 0:
+        if char in " /" and depth == 0:
             return f"({text})"
     return text
 
