@@ -14,7 +14,7 @@ from lossproof.errors import ReplayError, RuleDoesNotApply, SideConditionError
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.derivation import Derivation, replay
 from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, REAL
-from lossproof.kernel.relations import ARGUMENT, Kind
+from lossproof.kernel.relations import Kind
 from lossproof.losses import sigma
 from lossproof.models import n, w
 from lossproof.notation.inert import ONE, ZERO, exp, inverse, neg, power
@@ -173,8 +173,9 @@ def test_the_map_of_the_relation_carries_the_left_side_to_the_right() -> None:
     x, y, theta = chance.standard_normal((4, 2)), chance.standard_normal(4), np.array([0.3, -0.7])
     values = {"n": 4, "d": 2, "x": x, "y": y, "theta": theta, "sigma": 0.8}
     instance = Instance(values, {"f": lambda parameters, rows: rows @ parameters})
-    likelihood = evaluate(d[3].before, instance)
-    assert evaluate(carries.body, {**values, str(ARGUMENT): likelihood}) == pytest.approx(evaluate(d.rhs, instance))
+    likelihood = d[3].before
+    assert written(likelihood) == "L(θ)"
+    assert evaluate(carries(likelihood), instance) == pytest.approx(evaluate(d.rhs, instance))
 
 
 def test_the_relation_is_shown_in_latex_and_in_text() -> None:

@@ -98,9 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     verifying.add_argument("--referee", default="all", help="all (default), replay or points")
     verifying.add_argument("--seed", type=_count, default=0, help="for what is drawn at random (default 0)")
     verifying.add_argument("--data", metavar="DATA", help="breast_cancer, diabetes, or a CSV file with a header")
-    verifying.add_argument(
-        "--target", metavar="COLUMN", help="the column of observations in the file (default: the last)"
-    )
+    verifying.add_argument("--target", metavar="COLUMN", help="the column of observations (default: the last)")
     verifying.add_argument("--features", type=_count, help="how many features to fit with (default 5)")
     verifying.add_argument("--format", choices=("text", "json"), default="text")
     verifying.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")

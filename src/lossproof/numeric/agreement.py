@@ -27,6 +27,7 @@ from lossproof.numeric.regression import Regression, regression
 from lossproof.strategies.catalogue import derive, entry
 
 _DIGITS, _LARGEST_SCORE, _LARGEST = 80, 60.0, 1e100
+_EXACT = 1e-9  # a scale of the noise, relative to the observations, that is rounding
 _MODEST_SCORE = 3.0  # where an exponential link still gives ordinary numbers
 
 
@@ -391,6 +392,8 @@ def _at_the_optimum(model: Regression) -> tuple[list[Comparison], list[str]]:
     if noise not in OPTIMA:
         return [], []
     optimum = OPTIMA[noise](model.data.inputs, model.data.labels, model.intercept)
+    if min(optimum.parameters.values()) <= _EXACT * np.abs(model.data.labels).max():
+        return [], ["the features explain the observations exactly: the likelihood has no largest value"]
     best = replace(model, known={**model.known, **optimum.parameters})
     ours = best.negative_log_likelihood(model.minimise())
     what = "-log L at the minimiser, " + ", ".join(f"{k} = {v:.6g}" for k, v in optimum.parameters.items())

@@ -16,8 +16,9 @@ from sympy import Indexed, Symbol
 from lossproof.errors import DataError, MissingExtra, NoMinimiser
 from lossproof.kernel.conditions import Assumed, Declared
 from lossproof.kernel.domains import CLOSED_UNIT, Domain
-from lossproof.models import OBSERVATIONS, LinearPredictor, Model, NoiseModel, d, n, x, y
+from lossproof.models import OBSERVATIONS, LinearPredictor, Model, NoiseModel, d, i, n, x, y
 from lossproof.notation.inert import symbols_in
+from lossproof.notation.plain import written
 from lossproof.numeric.data import Floats, Table
 from lossproof.numeric.evaluate import Instance, Numbers, evaluate
 from lossproof.strategies.likelihood import bias_gradient
@@ -142,8 +143,11 @@ def regression(model: Model[NoiseModel], data: Table) -> Regression:
     Raises:
         DataError: if the model has no linear predictor, or the data lack something or lie outside its set.
     """
-    if not isinstance(model.predictor, LinearPredictor) or model.estimated:
-        raise DataError(f"'{model.name}' has no linear predictor to put data into; try 'linear-regression'")
+    if not isinstance(model.predictor, LinearPredictor) or model.estimated or model.prior is not None:
+        raise DataError(
+            f"'{model.name}' is not a noise model, all of it known, behind a linear predictor, into which "
+            "data could be put; try 'linear-regression'"
+        )
     declared = [h for h in model.hypotheses if isinstance(h, Declared)]
     known: dict[str, Any] = {}
     for h in declared:
@@ -153,11 +157,13 @@ def regression(model: Model[NoiseModel], data: Table) -> Regression:
             name = str(h.term.base)
             data, known[name] = _without(data, name, model)
     found = Regression(model, data, known)
+    if not found.size:
+        raise DataError(f"{data.name}: at least one feature is needed")
     instance = found.instance(np.zeros(found.size), i=np.arange(1, len(data) + 1))
     for h in declared:
         if h.ranges == (OBSERVATIONS,) and {s.name for s in symbols_in(h.term)} <= {*instance.values, "i"}:
             values = np.broadcast_to(np.asarray(evaluate(h.term, instance), dtype=float), (len(data),))
-            data.check(values, h.domain, "the observations" if h.term.base == y else str(h.term))
+            data.check(values, h.domain, "observations" if h.term == y[i] else written(h.term))
     return found
 
 
