@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from lossproof.errors import LossproofError, UnknownName
+from lossproof.errors import UnknownName
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import Bernoulli, Model, NoiseModel
 from lossproof.strategies import binary, densities, likelihood, standard
@@ -27,19 +27,6 @@ def entry(name: str) -> Entry:
     return CATALOGUE[name]
 
 
-def derive(what: str | Model[NoiseModel]) -> Derivation:
-    """The derivation of a name of the catalogue, or of a model: from its likelihood to its loss.
-
-    Raises:
-        UnknownName: if the catalogue does not have the name.
-        SideConditionError: if the model does not satisfy what a rule needs; it names the fact.
-
-    >>> derive("logistic")[8:].relation.kind.name
-    'SAME_OPTIMA'
-    """
-    return of_model(what) if isinstance(what, Model) else entry(str(what)).derive()
-
-
 def of_model(model: Model[NoiseModel]) -> Derivation:
     """The derivation of a model: the argument for binary labels, or the one for any density."""
     if isinstance(model.noise, Bernoulli):
@@ -47,16 +34,8 @@ def of_model(model: Model[NoiseModel]) -> Derivation:
     return likelihood.negative_log_likelihood(model)
 
 
-def register(model: Model[NoiseModel]) -> Model[NoiseModel]:
-    """Add a model to the catalogue under its name, so that `derive` and the command line find it.
-
-    Raises:
-        LossproofError: if the name is taken or is not lower case with hyphens.
-    """
-    words = model.name.split("-")
-    if not all(w.isalnum() and w == w.lower() and w.isascii() for w in words):
-        raise LossproofError(f"'{model.name}' is not a name in lower case with hyphens")
-    if model.name in CATALOGUE:
-        raise LossproofError(f"the catalogue has a '{model.name}' already; choose another name")
-    CATALOGUE[model.name] = Entry(model.name, lambda: derive(model), (), model)
-    return model
+def gradient_of_model(model: Model[NoiseModel]) -> Derivation:
+    """The gradient of a model's loss."""
+    if isinstance(model.noise, Bernoulli):
+        return binary.loss_gradient(cast("Model[Bernoulli]", model))
+    return likelihood.loss_gradient(model)
