@@ -44,6 +44,7 @@ from lossproof.notation.inert import (
     inverse,
     is_leaf,
     mul,
+    neg,
     rebuild,
     symbol_of,
     total,
@@ -148,7 +149,8 @@ def _separate(chain: Chain, found: Split) -> None:
             constant = chain.here.args[0]
             chain.rewrite(sums.SUM_OF_CONSTANT, at=lambda e: e is constant)
             summed = chain.here.args[0]
-            chain.algebra(_over(n, found.constant), at=lambda e: e is summed)
+            if _over(n, found.constant) != summed:
+                chain.algebra(_over(n, found.constant), at=lambda e: e is summed)
     if found.scale != ONE:
         scaled = chain.here.args[1] if found.constant != ZERO else chain.here
         chain.rewrite(sums.CONSTANT_FACTOR_OUT_OF_SUM, at=lambda e: e is scaled)
@@ -209,7 +211,10 @@ def _in_pairs(e: Expr, variables: frozenset[Symbol]) -> Expr:
         out = mul(a, out)
     if not constant:
         return out
-    return mul(constant[0] if len(constant) == 1 else mul(*constant), out)
+    factor = constant[0] if len(constant) == 1 else Mul(*constant)
+    if factor == -1:
+        return neg(out)
+    return neg(mul(-factor, out)) if factor.could_extract_minus_sign() else mul(factor, out)
 
 
 def _swaps(model: Model[NoiseModel]) -> tuple[dict[Basic, Basic], dict[Basic, Basic]]:
