@@ -129,11 +129,21 @@ def build(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
     SymPy's constructors evaluate or sort some nodes even when told not to, turn a sum of one term
     into the term, and are slow for functions, so they are passed by.
     """
+    return _shared(_built(kind, arguments))
+
+
+@lru_cache(maxsize=1 << 15, typed=True)
+def _shared(node: Expr) -> Expr:
+    """The first expression built that is equal to this one, so that equal parts are one object and compared at once."""
+    return node
+
+
+def _built(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
     if kind in (Eq, Ne):
         return kind(*arguments, evaluate=False)
     if kind not in _BARE and not issubclass(kind, Function):
         return kind(*arguments)
-    node = Expr.__new__(kind, *arguments)
+    node = Expr.__new__(kind, *(_shared(a) if type(a) is Indexed else a for a in arguments))
     if kind in _FLAGGED:
         node.is_commutative = True
     elif kind is Max:
