@@ -5,11 +5,13 @@ from __future__ import annotations
 from lossproof.errors import LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import Model
-from lossproof.strategies import binary
+from lossproof.strategies import binary, profile_likelihood, simple_regression
 from lossproof.strategies.entry import Entry
 
 #: Every result by its name, in reading order.
-CATALOGUE: dict[str, Entry] = {entry.name: entry for module in (binary,) for entry in module.ENTRIES}
+CATALOGUE: dict[str, Entry] = {
+    entry.name: entry for module in (binary, simple_regression, profile_likelihood) for entry in module.ENTRIES
+}
 
 
 def entry(name: str) -> Entry:
