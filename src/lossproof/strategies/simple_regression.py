@@ -48,7 +48,8 @@ def residual(intercept: Expr, slope: Expr) -> Expr:
 
 
 RSS = Definition(Head("RSS"), Tuple(a, b), _over_observations(power(residual(a, b), TWO)))
-FITTED = residual(INTERCEPT, SLOPE)
+RESIDUAL = Definition(Head("rhat", 1), Tuple(i), residual(INTERCEPT, SLOPE))
+FITTED = RESIDUAL(i)
 LEAST = RSS(INTERCEPT, SLOPE)
 
 #: How far the fitted line lies above another one: ``(a_hat - a) + (b_hat - b) x_i``.
@@ -99,17 +100,17 @@ def y_deviations() -> Derivation:
 
 
 def intercept_equation() -> Derivation:
-    """``sum_i (y_i - a_hat - b_hat x_i) = 0``: the residuals sum to 0."""
+    """``sum_i r_hat_i = 0`` for ``r_hat_i = y_i - a_hat - b_hat x_i``: the residuals sum to 0."""
     chain = _chain("-intercept", _over_observations(FITTED), "the residuals sum to 0")
-    chain.unfold(INTERCEPT.definition)
+    chain.unfold(RESIDUAL).unfold(INTERCEPT.definition)
     _terms(chain, DY, neg(mul(SLOPE, DX)))
     return chain.cite(x_deviations()).cite(y_deviations()).algebra(ZERO).done()
 
 
 def slope_equation() -> Derivation:
-    """``sum_i (y_i - a_hat - b_hat x_i) x_i = 0``: the residuals are orthogonal to the inputs."""
+    """``sum_i r_hat_i x_i = 0``: the residuals are orthogonal to the inputs."""
     chain = _chain("-slope", _over_observations(mul(FITTED, x[i])), "the residuals are orthogonal to the inputs")
-    chain.unfold(INTERCEPT.definition)
+    chain.unfold(RESIDUAL).unfold(INTERCEPT.definition)
     across = neg(mul(mul(SLOPE, X_MEAN), DX))
     _terms(chain, mul(DX, DY), neg(mul(SLOPE, power(DX, TWO))), mul(X_MEAN, DY), across)
     chain.fold(S_XY).fold(S_XX).cite(x_deviations()).cite(y_deviations())
@@ -162,9 +163,10 @@ def _minus_twice(chain: Chain, body: Expr) -> Chain:
 def decomposition() -> Derivation:
     """``RSS(a, b) = RSS(a_hat, b_hat) + sum_i ((a_hat - a) + (b_hat - b) x_i)^2``."""
     chain = _chain("", RSS(a, b), "every line does worse than the fitted one by a sum of squares").unfold(RSS)
-    along = mul(mul(TWO, SHIFT), FITTED), mul(mul(TWO, TURN), mul(FITTED, x[i]))
-    _terms(chain, power(FITTED, TWO), power(GAP, TWO), *along)
-    chain.fold(LEAST).cite(intercept_equation()).cite(slope_equation())
+    chain.algebra(add(RESIDUAL.body, GAP), at=lambda e: e == residual(a, b)).fold(RESIDUAL)
+    along, across = mul(mul(TWO, SHIFT), FITTED), mul(mul(TWO, TURN), mul(FITTED, x[i]))
+    _terms(chain, power(FITTED, TWO), power(GAP, TWO), along, across)
+    chain.cite(intercept_equation()).cite(slope_equation()).unfold(RESIDUAL).fold(LEAST)
     return chain.algebra(add(LEAST, _over_observations(power(GAP, TWO)))).done()
 
 
