@@ -32,6 +32,7 @@ _WHERE = {
     "api": ("load",),
     "strategies.catalogue": ("CATALOGUE", "derive", "register"),
     "strategies.chain": ("Chain",),
+    "strategies.expansion": ("expand_log",),
     "errors": (
         "DataError",
         "LossproofError",
@@ -114,6 +115,7 @@ if TYPE_CHECKING:
     from lossproof.strategies.catalogue import derive as derive
     from lossproof.strategies.catalogue import register as register
     from lossproof.strategies.chain import Chain as Chain
+    from lossproof.strategies.expansion import expand_log as expand_log
 
 
 def __getattr__(name: str) -> Any:
