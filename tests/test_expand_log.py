@@ -251,6 +251,11 @@ def test_what_lossproof_does_not_know_is_a_typed_error(start: Any) -> None:
         lp.expand_log(start)
 
 
+def test_what_is_not_a_hypothesis_is_a_typed_error() -> None:
+    with pytest.raises(UnsupportedExpression, match="as a hypothesis"):
+        lp.expand_log(log(x * z), z > 0)  # type: ignore[arg-type]
+
+
 def test_a_very_deep_expression_is_a_typed_error() -> None:
     deep: Expr = x
     for _ in range(5000):
@@ -261,8 +266,30 @@ def test_a_very_deep_expression_is_a_typed_error() -> None:
 
 def test_a_contradiction_in_names_is_refused() -> None:
     other = Symbol("x", real=True)
-    with pytest.raises(lp.ReplayError, match="two different symbols are called 'x'"):
+    with pytest.raises(UnsupportedExpression, match="two different things called 'x'"):
         lp.expand_log(inert.log(inert.mul(x, inert.exp(other))))
+
+
+def test_an_expression_whose_parts_are_shared_many_times_is_a_typed_error() -> None:
+    large: Expr = x
+    for _ in range(60):
+        large = inert.power(large, large)
+    with pytest.raises(UnsupportedExpression, match="too large"):
+        lp.expand_log(inert.log(large))
+
+
+def test_names_that_sympy_tells_apart_are_not_run_together() -> None:
+    """The free symbol would become the index, and the one function positive because the other is."""
+    over = Idx("i", (1, N))
+    free, g = Symbol("i", integer=True), Function("f")
+    for start in (
+        log(Product(a[over] * a[free], over)),
+        log(Product(a[over] * a[Idx("i", (1, M))], over)),
+        log(f(x) * g(x)),
+        log(f(x) * Symbol("f", positive=True)),
+    ):
+        with pytest.raises(UnsupportedExpression, match="two different things called"):
+            lp.expand_log(start)
 
 
 # ------------------------------------------------------------------ against SymPy, in numbers

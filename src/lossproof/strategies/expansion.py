@@ -8,6 +8,7 @@ kernel does, from hypotheses that the theorem lists.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from sympy import Basic, Expr, Idx, Indexed, IndexedBase, Integer, Product, Sum, Symbol
 from sympy.core.function import AppliedUndef
@@ -85,6 +86,7 @@ def expand_log(expression: Expr, *hypotheses: Hypothesis) -> Derivation:
     if not isinstance(expression, Expr):
         raise UnsupportedExpression(f"{expression!r:.60}, which is not an expression", "expand_log")
     try:
+        _check_names(expression)
         start = _inert(expression)
     except RecursionError:
         raise UnsupportedExpression("an expression nested too deeply", "expand_log") from None
@@ -99,6 +101,23 @@ def expand_log(expression: Expr, *hypotheses: Hypothesis) -> Derivation:
     return derivation
 
 
+def _check_names(e: Basic) -> None:
+    """Refuse two indices, or two functions, that would become one: they differ in SymPy, but not by name."""
+    meant: dict[str, Basic | type[Basic]] = {}
+    stack, seen = [e], {e}
+    while stack:
+        here = stack.pop()
+        indices = isinstance(here, (Idx, Symbol))
+        if indices or isinstance(here, AppliedUndef):
+            name, what = (here.name, here) if indices else (here.func.__name__, here.func)
+            if meant.setdefault(name, what) != what:
+                raise UnsupportedExpression(f"two different things called {name!r:.60}", "expand_log")
+        new = () if indices else [a for a in here.args if a not in seen]
+        seen.update(new)
+        stack.extend(new)
+
+
+@lru_cache(maxsize=1 << 12, typed=True)
 def _inert(e: object) -> Expr:
     """The same expression in the nodes of lossproof, as it is written."""
     match e:
@@ -124,6 +143,8 @@ def _inert(e: object) -> Expr:
 
 def _restated(h: Hypothesis) -> Hypothesis:
     """A declaration in the nodes of lossproof."""
+    if not isinstance(h, Hypothesis):
+        raise UnsupportedExpression(f"{h!r:.60} as a hypothesis", "expand_log")
     if not isinstance(h, Declared):
         return h
     return Declared(_inert(h.term), h.domain, tuple(Range(*map(_inert, (r.index, r.low, r.high))) for r in h.ranges))
