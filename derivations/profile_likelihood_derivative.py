@@ -10,11 +10,11 @@ from lossproof.cli import script
 from lossproof.models import n
 from lossproof.notation.inert import TWO, derivative, inverse, mul, power, sub
 from lossproof.rulebook import calculus
-from lossproof.strategies.profile_likelihood import HYPOTHESES, NLL, RSS, v
+from lossproof.strategies.profile_likelihood import DATA, NLL, RSS, v
 
 chain = Chain(
     "profile-likelihood-derivative",
-    HYPOTHESES,
+    DATA,
     (),
     start=derivative(NLL(v), v),
     title="Gaussian noise of unknown variance: derivative in the variance",

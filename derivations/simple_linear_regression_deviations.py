@@ -13,14 +13,14 @@ from lossproof.models import i, n, x, y
 from lossproof.notation.inert import ONE, ZERO, sub, total
 from lossproof.notation.nodes import Named
 from lossproof.rulebook import sums
-from lossproof.strategies.simple_regression import HYPOTHESES, X_MEAN, Y_MEAN
+from lossproof.strategies.simple_regression import DATA, X_MEAN, Y_MEAN
 
 
 def deviations(array: IndexedBase, mean: Named) -> Derivation:
     """The argument for any array and its mean."""
     chain = Chain(
         f"simple-linear-regression-deviations-{array.label}",
-        HYPOTHESES,
+        DATA,
         (),
         start=total(sub(array[i], mean), i, ONE, n),
         title=f"Simple linear regression: deviations of {array.label} from their mean sum to 0",

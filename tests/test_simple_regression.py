@@ -112,15 +112,15 @@ def test_inputs_that_may_all_be_equal_are_refused(
 
 @pytest.mark.parametrize("entry", [e for e in line.ENTRIES if "derivative" not in e.name])
 def test_an_empty_data_set_is_refused_where_there_is_a_mean(entry: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(line, "HYPOTHESES", _without(line.HYPOTHESES, n, Declared(n, COUNT)))
+    for which in ("DATA", "HYPOTHESES"):
+        monkeypatch.setattr(line, which, _without(getattr(line, which), n, Declared(n, COUNT)))
     with pytest.raises(SideConditionError, match=r"n in R without 0|0, 1, 2"):
         entry.derive()
 
 
 @pytest.mark.parametrize("entry", [e for e in line.ENTRIES if "derivative" in e.name])
 def test_the_derivatives_need_neither(entry: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    weaker = _without(line.HYPOTHESES, line.S_XX)
-    monkeypatch.setattr(line, "HYPOTHESES", _without(weaker, n, Declared(n, COUNT)))
+    monkeypatch.setattr(line, "DATA", _without(line.DATA, n, Declared(n, COUNT)))
     assert str(entry.derive().theorem) == f"|- {STATEMENTS[entry.name]}"
 
 

@@ -48,17 +48,19 @@ def _nll(variance: Expr) -> Expr:
 
 NLL = Definition(Head("NLL"), Tuple(v), _nll(v))
 
-#: There is an observation, and the fit is not exact.
-HYPOTHESES: tuple[Hypothesis, ...] = (
+#: There is an observation.
+DATA: tuple[Hypothesis, ...] = (
     Declared(n, POSITIVE_COUNT),
     Declared(r[i], REAL, (OBSERVATIONS,)),
     Declared(v, POSITIVE),
-    Declared(RSS, POSITIVE),
 )
+#: And the fit is not exact.
+HYPOTHESES: tuple[Hypothesis, ...] = (*DATA, Declared(RSS, POSITIVE))
 
 
-def _chain(what: str, start: Expr, title: str) -> Chain:
-    return Chain(f"profile-likelihood{what}", HYPOTHESES, (), start, f"Gaussian noise of unknown variance: {title}")
+def _chain(what: str, start: Expr, title: str, *, inexact: bool = True) -> Chain:
+    hypotheses = HYPOTHESES if inexact else DATA
+    return Chain(f"profile-likelihood{what}", hypotheses, (), start, f"Gaussian noise of unknown variance: {title}")
 
 
 def profile() -> Derivation:
@@ -82,7 +84,7 @@ def _slope_at(variance: Expr) -> Expr:
 
 def derivative_in_the_variance() -> Derivation:
     """``dNLL(v) / dv = n/(2 v) - RSS/(2 v^2)``."""
-    chain = _chain("-derivative", derivative(NLL(v), v), "derivative in the variance").unfold(NLL)
+    chain = _chain("-derivative", derivative(NLL(v), v), "derivative in the variance", inexact=False).unfold(NLL)
     chain.rewrite(calculus.DERIVATIVE_OF_TERMS).rewrite(calculus.DERIVATIVE_OF_MULTIPLE)
     chain.rewrite(calculus.DERIVATIVE_OF_LOG).rewrite(calculus.DERIVATIVE_OF_INVERSE)
     chain.rewrite(calculus.DERIVATIVE_OF_MULTIPLE).rewrite(calculus.DERIVATIVE_OF_VARIABLE)
@@ -99,7 +101,7 @@ def from_densities() -> Derivation:
     """``-log prod_i (2 pi v)^(-1/2) exp(-r_i^2/(2 v)) = NLL(v)``."""
     density = mul(power(mul(_TWO_PI, v), Rational(-1, 2)), exp(neg(mul(power(r[i], TWO), inverse(mul(TWO, v))))))
     title = "from the densities to the negative log-likelihood"
-    chain = _chain("-densities", neg(log(product(density, i, ONE, n))), title)
+    chain = _chain("-densities", neg(log(product(density, i, ONE, n))), title, inexact=False)
     chain.exhaust(logarithms.LOG_OF_PRODUCT).rewrite(logarithms.LOG_OF_FACTORS)
     chain.rewrite(logarithms.LOG_OF_POWER).rewrite(logarithms.LOG_OF_EXP)
     chain.rewrite(sums.SUM_OF_TERMS).rewrite(sums.SUM_OF_CONSTANT)

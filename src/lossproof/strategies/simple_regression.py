@@ -56,19 +56,21 @@ LEAST = RSS(INTERCEPT, SLOPE)
 SHIFT, TURN = sub(INTERCEPT, a), sub(SLOPE, b)
 GAP = add(SHIFT, mul(TURN, x[i]))
 
-#: There is an observation, and the inputs are not all equal.
-HYPOTHESES: tuple[Hypothesis, ...] = (
+#: There is an observation.
+DATA: tuple[Hypothesis, ...] = (
     Declared(n, POSITIVE_COUNT),
     Declared(x[i], REAL, (OBSERVATIONS,)),
     Declared(y[i], REAL, (OBSERVATIONS,)),
     Declared(a, REAL),
     Declared(b, REAL),
-    Declared(S_XX, POSITIVE),
 )
+#: And the inputs are not all equal.
+HYPOTHESES: tuple[Hypothesis, ...] = (*DATA, Declared(S_XX, POSITIVE))
 
 
-def _chain(what: str, start: Expr, title: str) -> Chain:
-    return Chain(f"simple-linear-regression{what}", HYPOTHESES, (), start, f"Simple linear regression: {title}")
+def _chain(what: str, start: Expr, title: str, *, fitted: bool = True) -> Chain:
+    hypotheses = HYPOTHESES if fitted else DATA
+    return Chain(f"simple-linear-regression{what}", hypotheses, (), start, f"Simple linear regression: {title}")
 
 
 def _terms(chain: Chain, *terms: Expr) -> Chain:
@@ -84,7 +86,7 @@ def deviations(array: IndexedBase, mean: Named) -> Derivation:
     """``sum_i (x_i - x_bar) = 0``."""
     name = array.label.name
     title = f"deviations of {name} from their mean sum to 0"
-    chain = _chain(f"-deviations-{name}", _over_observations(sub(array[i], mean)), title)
+    chain = _chain(f"-deviations-{name}", _over_observations(sub(array[i], mean)), title, fitted=False)
     chain.rewrite(sums.SUM_OF_TERMS).rewrite(sums.SUM_OF_CONSTANT).unfold(mean.definition)
     return chain.algebra(ZERO).done()
 
@@ -147,7 +149,7 @@ def slope_derivative() -> Derivation:
 
 def _of_squares(what: str, variable: Symbol) -> Chain:
     title = f"derivative of the sum of squares in the {what}"
-    chain = _chain(f"-{what}-derivative", derivative(RSS(a, b), variable), title)
+    chain = _chain(f"-{what}-derivative", derivative(RSS(a, b), variable), title, fitted=False)
     chain.unfold(RSS).rewrite(calculus.DERIVATIVE_OF_SUM).rewrite(calculus.DERIVATIVE_OF_SQUARE)
     return chain.rewrite(calculus.DERIVATIVE_OF_TERMS)
 
