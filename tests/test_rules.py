@@ -14,7 +14,7 @@ from lossproof.kernel.schema import Abstraction, Applied, Each, Value, instantia
 from lossproof.kernel.steps import Place, apply
 from lossproof.notation.inert import ONE, add, exp, mul, walk
 from lossproof.referees.points import judge
-from lossproof.rulebook import RULES, calculus, logarithms, probability, sums
+from lossproof.rulebook import RULES, calculus, logarithms, probability, special, sums
 
 p, q, r, s = symbols("p q r s")
 i, j, k, n, t = symbols("i j k n t", integer=True)
@@ -39,6 +39,7 @@ OWN: dict[str, dict[str, Value]] = {
     sums.SUM_OF_TERMS.name: {"a": TERMS},
     logarithms.DIFFERENCE_OF_LOGS.name: {"b": s},
     calculus.DERIVATIVE_OF_COORDINATE.name: {"w": w},
+    special.FACTORIAL_AS_GAMMA.name: {"a": n},
     calculus.PRODUCT_RULE.name: {"a": exp(q), "b": mul(q, r)},
     calculus.DERIVATIVE_OF_LINEAR_TERM.name: {"u": q},
 }

@@ -32,6 +32,7 @@ _WHERE = {
     "api": ("derive", "gradient", "load", "register"),
     "strategies.catalogue": ("CATALOGUE",),
     "strategies.chain": ("Chain",),
+    "strategies.expansion": ("expand_log",),
     "errors": (
         "DataError",
         "LossproofError",
@@ -149,6 +150,7 @@ if TYPE_CHECKING:
     from lossproof.rulebook import RULES as RULES
     from lossproof.strategies.catalogue import CATALOGUE as CATALOGUE
     from lossproof.strategies.chain import Chain as Chain
+    from lossproof.strategies.expansion import expand_log as expand_log
 
 
 def __getattr__(name: str) -> Any:

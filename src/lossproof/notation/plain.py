@@ -27,7 +27,7 @@ class Plain(Layout):
         return _NAMES.get(name, name)
 
     def fraction(self, top: str, bottom: str) -> str:
-        return f"{_tight(top)}/{_tight(bottom)}"
+        return f"{_tight(top)}/{_tight(bottom, ' /')}"
 
     def superscript(self, base: str, exponent: str, *, simple: bool) -> str:
         return f"{base}^{exponent if simple else f'({exponent})'}"
@@ -60,13 +60,13 @@ class Plain(Layout):
         return str(e)
 
 
-def _tight(text: str) -> str:
+def _tight(text: str, torn: str = " ") -> str:
     """Brackets around what a slash would tear apart."""
     depth = 0
     for char in text:
         depth += char in "([{\ue000\ue002"
         depth -= char in ")]}\ue001\ue003"
-        if char == " " and depth == 0:
+        if char in torn and depth == 0:
             return f"({text})"
     return text
 

@@ -296,7 +296,10 @@ class _Interpreter:
         limits = limits_of(e)
         if limits is None:
             raise UnsupportedExpression(str(e), "the evaluator")
-        index, low, high = limits[0].name, int(self.integer(limits[1])), int(self.integer(limits[2]))
+        bounds = [self.integer(bound) for bound in limits[1:]]
+        if any(bound.ndim for bound in bounds):
+            raise UnsupportedExpression(written(e), "the evaluator (bounds that depend on an index)")
+        index, (low, high) = limits[0].name, map(int, bounds)
         inner = _Interpreter(self.numbers, self.instance, self.arrays)
         inner.depth = self.depth + 1
         inner.indices = {name: v[..., None] if v.ndim else v for name, v in self.indices.items()}

@@ -17,6 +17,7 @@ import math
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -149,7 +150,25 @@ def draw(derivation: Derivation, chance: random.Random, *, smallest: bool = Fals
                 draft.values[part.name] = _number(POSITIVE, chance)
     _rows(derivation, draft, chance)
     assumptions = tuple(h for h in derivation.hypotheses if isinstance(h, Assumed))
-    return Instance(draft.values, draft.functions, assumptions, draft.indices)
+    instance = Instance(draft.values, draft.functions, assumptions, draft.indices)
+    broken = next((h for h in declared if not _satisfied(h, instance)), None)
+    return instance if broken is None else f"it would have to satisfy {broken}"
+
+
+def _satisfied(h: Declared, instance: Instance) -> bool:
+    """Whether a declaration about a compound expression holds; numbers for names were drawn so that it does."""
+    if h.ranges or isinstance(h.term, (Symbol, Indexed, Opaque)):
+        return True
+    numbers = Precise(DIGITS[-1])
+    try:
+        value = evaluate(h.term, instance, numbers)
+    except (LossproofError, ArithmeticError):
+        return False
+    d, number = h.domain, numbers.context.mpf
+    low, high = (number(v.numerator) / v.denominator if isinstance(v, Fraction) else number(v) for v in (d.low, d.high))
+    above = value > low or (d.low_closed and value == low)
+    below = value < high or (d.high_closed and value == high)
+    return bool(above and below and (value != 0 or not d.nonzero))
 
 
 def _rows(derivation: Derivation, draft: _Draft, chance: random.Random) -> None:

@@ -7,13 +7,26 @@ from typing import cast
 from lossproof.errors import UnknownName
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import Bernoulli, Model, NoiseModel
-from lossproof.strategies import binary, densities, likelihood, standard
+from lossproof.strategies import (
+    binary,
+    densities,
+    likelihood,
+    profile_likelihood,
+    simple_regression,
+    standard,
+)
 from lossproof.strategies.entry import Entry
 
+_MODULES = (
+    binary,
+    standard,
+    simple_regression,
+    profile_likelihood,
+    densities,
+)
+
 #: Every result by its name, in reading order.
-CATALOGUE: dict[str, Entry] = {
-    entry.name: entry for module in (binary, standard, densities) for entry in module.ENTRIES
-}
+CATALOGUE: dict[str, Entry] = {entry.name: entry for module in _MODULES for entry in module.ENTRIES}
 
 
 def entry(name: str) -> Entry:

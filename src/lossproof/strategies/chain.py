@@ -102,6 +102,38 @@ class Chain:
             return False
         return True
 
+    def where_shown(self, *rules: Identity) -> list[SideConditionError]:
+        """Apply the rules wherever they fit and their conditions can be shown, again and again.
+
+        Returns:
+            Why the kernel refused at the places that still fit; they are left as they are.
+        """
+        while True:
+            refusals: list[SideConditionError] = []
+            for rule in rules:
+                shown = self._shown(rule, refusals)
+                if shown:
+                    self._apply(rule, shown)
+                    break
+            else:
+                return refusals
+
+    def _shown(self, rule: Identity, refusals: list[SideConditionError]) -> list[tuple[Path, dict[str, Value]]]:
+        shown: list[tuple[Path, dict[str, Value]]] = []
+        for path, e in places(self.here):
+            values = None if any(path[: len(p)] == p for p, _ in shown[-1:]) else find(rule.left, e, {})
+            if values is None:
+                continue
+            try:
+                apply(rule, (_place(path, values),), self.here, self.facts)
+            except SideConditionError as error:
+                refusals.append(error)
+            except RuleDoesNotApply:
+                continue  # a place where nothing can be rewritten, such as an index
+            else:
+                shown.append((path, values))
+        return shown
+
     def at_root(self, rule: Identity, **given: Value) -> Chain:
         """Apply a rule to the whole expression."""
         values = find(rule.left, self.here, given)
@@ -189,6 +221,10 @@ class Chain:
         if not found:
             why = f"{what} does not occur" if what else "no part of it has that form"
             raise RuleDoesNotApply(rule.name, written(self.here), why)
-        where = tuple(Place(path, tuple(sorted(values.items()))) for path, values in found)
+        where = tuple(_place(path, values) for path, values in found)
         self.steps.append(apply(rule, where, self.here, self.facts))
         return self
+
+
+def _place(path: Path, values: dict[str, Value]) -> Place:
+    return Place(path, tuple(sorted(values.items())))
