@@ -20,9 +20,11 @@ from lossproof.kernel.conditions import (
     Assumed,
     Condition,
     Declared,
+    DeclaredMatrix,
     Fact,
     Hypothesis,
     Member,
+    Property,
     Range,
     Ranged,
     Smooth,
@@ -34,15 +36,17 @@ from lossproof.kernel.conditions import (
 )
 from lossproof.kernel.domains import Domain
 from lossproof.kernel.facts import Facts
+from lossproof.kernel.matrices import LETTERS, SQUARE_ONLY
 from lossproof.kernel.presenting import Presentable
 from lossproof.kernel.relations import EQUAL, Kind, Relation
 from lossproof.kernel.rules import PROVED, Assume, Conclusion, Fold, Rule, Unfold
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Step, apply
 from lossproof.notation.inert import alpha_equal, free, symbol_of, walk
+from lossproof.notation.matrices import Column, IdentityMatrix, Matrix, NamedMatrix, OpaqueColumn, is_square
 from lossproof.notation.nodes import Definition, Named, Opaque
 from lossproof.notation.plain import written
-from lossproof.notation.shapes import chances, check_expression, roles
+from lossproof.notation.shapes import chances, check_expression, check_term, roles
 
 
 @dataclass(frozen=True)
@@ -319,7 +323,7 @@ def _start(derivation: Derivation) -> Facts:
             if type(parameter) not in (Symbol, IndexedBase):
                 raise UnsupportedExpression(str(parameter), "the kernel (a parameter is a symbol or an array)")
             check_expression(parameter)
-        check_expression(derivation.start)
+        check_term(derivation.start)
         return derivation.facts
     except LossproofError as error:
         raise ReplayError(0, str(error)) from error
@@ -349,15 +353,18 @@ def _expressions_of(h: Hypothesis) -> tuple[Expr, ...]:
 
 def _check_hypothesis(h: Hypothesis) -> None:
     """Refuse hypotheses that are not what their types say, and ranges that refer to themselves."""
-    if type(h) not in (Declared, Smooth, Assumed, Ranged):
+    if type(h) not in (Declared, DeclaredMatrix, Smooth, Assumed, Ranged):
         raise UnsupportedExpression(f"{h!r:.60} as a hypothesis", "the kernel")
     ranges = ranges_of(h)
     if type(ranges) is not tuple or not all(type(r) is Range for r in ranges):
         raise UnsupportedExpression(f"the ranges of {h!r:.60}", "the kernel")
     if isinstance(h, Declared) and type(h.domain) is not Domain:
         raise UnsupportedExpression(f"the domain of {h!r:.60}", "the kernel")
+    letters = isinstance(h, DeclaredMatrix) or (isinstance(h, Smooth) and isinstance(h.term, OpaqueColumn))
     for e in _expressions_of(h):
-        check_expression(e)
+        (check_term if letters and e is h.term else check_expression)(e)
+    if isinstance(h, DeclaredMatrix):
+        _check_declared_matrix(h)
     indices = [r.index for r in ranges]
     if not all(type(k) is Symbol for k in indices) or len(set(indices)) != len(indices):
         raise UnsupportedExpression(f"{h} (the indices must be different symbols)", "the kernel")
@@ -365,6 +372,14 @@ def _check_hypothesis(h: Hypothesis) -> None:
         raise UnsupportedExpression(f"{h} (an index bounds itself)", "the kernel")
     if isinstance(h, Smooth) and type(h.variable) not in (Symbol, IndexedBase):
         raise UnsupportedExpression(f"{h} (smoothness is declared in a symbol or a whole array)", "the kernel")
+
+
+def _check_declared_matrix(h: DeclaredMatrix) -> None:
+    """A property is declared of a letter, and only a square matrix may be declared symmetric or invertible."""
+    if type(h.property) is not Property or not isinstance(h.term, LETTERS):
+        raise UnsupportedExpression(f"{h!r:.60} (a property of a matrix is declared of its letter)", "the kernel")
+    if h.property in SQUARE_ONLY and not is_square(h.term):
+        raise UnsupportedExpression(f"{h} (it is not square)", "the kernel")
 
 
 def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[Definition, ...]:
@@ -392,9 +407,9 @@ def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[
                 part = part.label
             if isinstance(part, Symbol) and symbols.setdefault(part.name, part) != part:
                 raise ReplayError(0, f"two different symbols are called '{part.name}'")
-            if isinstance(part, (Named, Opaque)) and meanings.setdefault(part.head.name, part.args[0]) != part.args[0]:
+            if isinstance(part, _CALLS) and meanings.setdefault(part.head.name, part.args[0]) != part.args[0]:
                 raise ReplayError(0, f"the name '{part.head.name}' stands for two different things")
-            if isinstance(part, (Symbol, Indexed, Named, Opaque)) and looks.setdefault(written(part), part) != part:
+            if isinstance(part, _LOOKED_AT) and looks.setdefault(_look(part), part) != part:
                 raise ReplayError(0, f"two different things are written {written(part)}")
     if numbers & arrays:
         raise ReplayError(0, f"'{min(map(str, numbers & arrays))}' is both a number and an array")
@@ -404,6 +419,17 @@ def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[
     if len(set(names)) != len(names):
         raise ReplayError(0, "two assumptions have the same name")
     return tuple(d for d in meanings.values() if isinstance(d, Definition))
+
+
+#: What goes by a name of its own, and what must not look like something else.
+_CALLS = (Named, NamedMatrix, Opaque, OpaqueColumn)
+_LOOKED_AT = (Symbol, Indexed, *_CALLS, Matrix, Column, IdentityMatrix)
+
+
+def _look(part: Basic) -> str:
+    """What a reader sees; a whole column is written as its array is, so columns are told apart by themselves."""
+    whole = isinstance(part, Column) and len(part.args[1]) == 0
+    return f"column {written(part)}" if whole else written(part)
 
 
 # ------------------------------------------------------------------ citing a theorem

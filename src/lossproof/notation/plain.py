@@ -8,7 +8,7 @@ from sympy import Basic
 
 from lossproof.notation.layout import Layout
 
-_NAMES = {"sigma": "σ", "delta": "δ", "ell": "ℓ", "theta": "θ", "lambda": "λ", "tau": "τ", "mu": "μ"}
+_NAMES = {"sigma": "σ", "delta": "δ", "ell": "ℓ", "theta": "θ", "lambda": "λ", "tau": "τ", "mu": "μ", "Sigma": "Σ"}
 _OPERATORS = {"sum": "∑", "prod": "∏"}
 
 
@@ -39,6 +39,15 @@ class Plain(Layout):
 
     def bars(self, inside: str) -> str:
         return f"|{inside}|"
+
+    def norm(self, inside: str) -> str:
+        return f"‖{inside}‖"
+
+    def nabla(self, variable: str) -> str:
+        return self.subscript("∇", variable)
+
+    def span(self, index: str, last: str) -> str:
+        return f"{index}=1..{last}"
 
     def slope(self, body: str | None, variable: str) -> str:
         return f"∂{body or ''}/∂{variable}"

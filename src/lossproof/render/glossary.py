@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from sympy import Basic, Expr, KroneckerDelta, Symbol
+from sympy import Basic, Expr, KroneckerDelta, Symbol, Tuple
 
 from lossproof.kernel.derivation import Derivation
-from lossproof.notation.inert import ONE, add, build, exp, inverse, log, neg, walk
+from lossproof.notation.inert import ONE, add, build, exp, fresh, inverse, log, neg, symbols_in, walk
+from lossproof.notation.matrices import Column, Entries, Matrix
 from lossproof.notation.nodes import Sigmoid, Softplus
 
-_z, _j, _k = Symbol("z"), Symbol("j"), Symbol("k")
+_z, _i, _j, _k = Symbol("z"), Symbol("i"), Symbol("j"), Symbol("k")
 
 #: For each kind of function: an application, and what it stands for, as an expression or in words.
 MEANINGS: dict[type[Basic], tuple[Expr, Expr | str]] = {
@@ -18,8 +19,21 @@ MEANINGS: dict[type[Basic], tuple[Expr, Expr | str]] = {
 }
 
 
-def glossary(derivation: Derivation) -> list[tuple[Expr, Expr | str]]:
-    """The functions that occur in a derivation, with what they stand for."""
+def glossary(derivation: Derivation) -> list[tuple[Basic, Basic | str]]:
+    """The functions and the letters for matrices that occur in a derivation, with what they stand for."""
     whole = (derivation.start, *(step.after for step in derivation))
-    kinds = {type(part) for e in whole for part in walk(e)}
-    return [meaning for kind, meaning in MEANINGS.items() if kind in kinds]
+    parts = dict.fromkeys(part for e in whole for part in walk(e))
+    kinds = {type(part) for part in parts}
+    letters = [(part, _entries(part)) for part in parts if isinstance(part, (Matrix, Column))]
+    return letters + [meaning for kind, meaning in MEANINGS.items() if kind in kinds]
+
+
+def _entries(letter: Matrix | Column) -> Entries:
+    """``X := (x_ij)_{i = 1..n, j = 1..d}``; a column has one index, and a free one keeps its letter."""
+    avoid = frozenset(symbols_in(letter))
+    row = next(s for s in (_i, _j, _k) if s.name not in {a.name for a in avoid})
+    rows, columns = letter.size
+    if isinstance(letter, Column):
+        return Entries(letter.entry(row), Tuple(row, rows))
+    column = fresh(row, avoid)
+    return Entries(letter.entry(row, column), Tuple(row, rows), Tuple(column, columns))

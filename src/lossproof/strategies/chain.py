@@ -19,9 +19,10 @@ from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Identity, Rule
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Path, Place, Step, apply
 from lossproof.notation.inert import alpha_equal, free, limits_of
-from lossproof.notation.nodes import Definition, Named
+from lossproof.notation.nodes import Definition, Name, Named
 from lossproof.notation.plain import written
 from lossproof.rulebook.algebra import ALGEBRA
+from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA
 from lossproof.strategies.matching import find, places, recognise
 
 Finder = Callable[[Expr], dict[str, Value] | None]
@@ -86,7 +87,7 @@ class Chain:
         head = definition.head
 
         def finder(e: Expr) -> dict[str, Value] | None:
-            return {} if isinstance(e, Named) and e.head == head else None
+            return {} if isinstance(e, Name) and e.head == head else None
 
         found: list[tuple[Path, dict[str, Value]]] = [
             (path, {"avoid": self._taken(path)}) for path, _ in self._places(finder)
@@ -102,7 +103,7 @@ class Chain:
             e = e.args[position]
         return tuple(sorted(around, key=str))
 
-    def fold(self, name: Named | Definition) -> Chain:
+    def fold(self, name: Name | Definition) -> Chain:
         """Write a name for what it stands for: the given one, or any instance of a definition."""
 
         def finder(e: Expr) -> dict[str, Value] | None:
@@ -132,10 +133,21 @@ class Chain:
 
     def algebra(self, to: Expr, *, at: Callable[[Expr], bool] | None = None) -> Chain:
         """Rearrange the whole, or the one part that the predicate picks, by the field axioms."""
+        return self._towards(ALGEBRA, to, at)
+
+    def matrix_algebra(self, to: Expr, *, at: Callable[[Expr], bool] | None = None) -> Chain:
+        """Rearrange the whole, or the one part that the predicate picks, by the laws of matrix algebra."""
+        return self._towards(MATRIX_ALGEBRA, to, at)
+
+    def entry_by_entry(self, to: Expr, *, at: Callable[[Expr], bool] | None = None) -> Chain:
+        """Write the whole, or the one part that the predicate picks, with matrices instead of entries, or back."""
+        return self._towards(ENTRY_BY_ENTRY, to, at)
+
+    def _towards(self, rule: Rule, to: Expr, at: Callable[[Expr], bool] | None) -> Chain:
         where: list[Path] = [path for path, e in places(self.here) if at is None or at(e)]
         if not where:
-            raise RuleDoesNotApply(ALGEBRA.name, written(self.here), "no part of it was picked")
-        return self._apply(ALGEBRA, [(where[0], {"to": to})])
+            raise RuleDoesNotApply(rule.name, written(self.here), "no part of it was picked")
+        return self._apply(rule, [(where[0], {"to": to})])
 
     def _everywhere(self, rule: Rule, finder: Finder) -> Chain:
         return self._apply(rule, self._places(finder))
