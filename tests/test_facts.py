@@ -200,6 +200,41 @@ def test_what_may_be_undefined_is_not_called_real(e: Expr) -> None:
     assert not holds(Facts([Declared(a, REAL)]), Member(e, REAL))
 
 
+_AT_LEAST_ONE = Domain(low=Fraction(1), low_closed=True)
+
+
+@pytest.mark.parametrize(
+    ("e", "domain"),
+    [
+        (sub(b, log(b)), _AT_LEAST_ONE),
+        (sub(sub(b, ONE), log(b)), NONNEGATIVE),
+        (sub(mul(b, b), add(ONE, log(mul(b, b)))), NONNEGATIVE),
+        (sub(neg(sub(log(exp(a)), exp(a))), ONE), NONNEGATIVE),
+        (sub(add(b, c), log(add(b, c))), _AT_LEAST_ONE),
+        (add(sub(b, log(b)), sub(b, log(b))), Domain(low=Fraction(2), low_closed=True)),
+    ],
+)
+def test_a_number_exceeds_its_logarithm_by_one(e: Expr, domain: Domain) -> None:
+    assert holds(_FACTS, Member(e, domain))
+
+
+@pytest.mark.parametrize(
+    "e",
+    [
+        sub(a, log(a)),
+        add(b, log(b)),
+        sub(c, log(b)),
+        sub(log(b), b),
+        add(neg(b), neg(log(b))),
+        sub(b, add(log(b), log(b))),
+        sub(sub(b, TWO), log(b)),
+        sub(b, sub(ONE, log(b))),
+    ],
+)
+def test_only_a_positive_number_less_its_own_logarithm_is_enclosed_so(e: Expr) -> None:
+    assert not holds(_FACTS, Member(e, NONNEGATIVE))
+
+
 def test_an_index_that_shadows_another_is_refused() -> None:
     outer = Range(i, ONE, n)
     assert not holds(Facts(), ForAll(outer, ForAll(Range(i, ONE, TWO), Within(i, ONE, n))))

@@ -14,7 +14,7 @@ from lossproof.kernel.schema import Abstraction, Applied, Each, Value, instantia
 from lossproof.kernel.steps import Place, apply
 from lossproof.notation.inert import ONE, add, exp, mul, walk
 from lossproof.referees.points import judge
-from lossproof.rulebook import RULES, calculus, probability, sums
+from lossproof.rulebook import RULES, calculus, logarithms, probability, sums
 
 p, q, r, s = symbols("p q r s")
 i, j, k, n, t = symbols("i j k n t", integer=True)
@@ -33,7 +33,11 @@ FUNCTIONS: dict[tuple[str, int], Value] = {
     ("a", 2): Abstraction((i, t), add(exp(x[i]), t)),
 }
 SEQUENCES: dict[str, Value] = {"a": (p, s, exp(q)), "u": (exp(q), mul(q, r))}
+#: For rules that speak of several functions of an index: one may be constant.
+TERMS: Value = (Abstraction((i,), x[i]), Abstraction((j,), mul(q, exp(x[j]))), Abstraction((i,), r))
 OWN: dict[str, dict[str, Value]] = {
+    sums.SUM_OF_TERMS.name: {"a": TERMS},
+    logarithms.DIFFERENCE_OF_LOGS.name: {"b": s},
     calculus.DERIVATIVE_OF_COORDINATE.name: {"w": w},
     calculus.PRODUCT_RULE.name: {"a": exp(q), "b": mul(q, r)},
     calculus.DERIVATIVE_OF_LINEAR_TERM.name: {"u": q},

@@ -15,6 +15,7 @@ from sympy import Basic, Expr, Symbol
 
 from lossproof.kernel.domains import POSITIVE, Domain
 from lossproof.notation.inert import free, substitute
+from lossproof.notation.nodes import Head
 from lossproof.notation.plain import written
 
 
@@ -183,7 +184,34 @@ class Ranged:
         return f"{Within(self.over.index, self.over.low, self.over.high)}, an integer"
 
 
-Hypothesis: TypeAlias = Declared | DeclaredMatrix | Smooth | Assumed | Ranged
+@dataclass(frozen=True)
+class Labelled:
+    """The term is an integer between two bounds, for all indices in the ranges: a class label ``y_i`` in ``1..K``."""
+
+    term: Expr
+    low: Expr
+    high: Expr
+    ranges: tuple[Range, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{Within(self.term, self.low, self.high)}, an integer{_for(self.ranges)}"
+
+
+@dataclass(frozen=True)
+class Maps:
+    """The ``order``-th derivative of a function of one number exists on a set, and its values lie in another."""
+
+    head: Head
+    order: int
+    source: Domain
+    target: Domain
+
+    def __str__(self) -> str:
+        name = f"{self.head.name}{chr(39) * self.order}"
+        return f"{name}(t) in {self.target} for every t in {self.source}"
+
+
+Hypothesis: TypeAlias = Declared | DeclaredMatrix | Smooth | Assumed | Ranged | Labelled | Maps
 
 
 def _for(ranges: tuple[Range, ...]) -> str:
@@ -201,11 +229,21 @@ def terms_of(hypothesis: Hypothesis) -> tuple[Expr, ...]:
             return (left, right)
         case Ranged(over):
             return (over.index,)
+        case Labelled(term, low, high, _):
+            return (term, low, high)
+        case Maps():
+            return ()
 
 
 def ranges_of(hypothesis: Hypothesis) -> tuple[Range, ...]:
     """The ranges of the indices of a hypothesis."""
-    return (hypothesis.over,) if isinstance(hypothesis, Ranged) else hypothesis.ranges
+    match hypothesis:
+        case Ranged(over):
+            return (over,)
+        case Maps():
+            return ()
+        case _:
+            return hypothesis.ranges
 
 
 def bounds_of(hypothesis: Hypothesis) -> tuple[Expr, ...]:

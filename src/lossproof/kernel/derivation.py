@@ -23,6 +23,8 @@ from lossproof.kernel.conditions import (
     DeclaredMatrix,
     Fact,
     Hypothesis,
+    Labelled,
+    Maps,
     Member,
     Property,
     Range,
@@ -42,9 +44,9 @@ from lossproof.kernel.relations import EQUAL, Kind, Relation
 from lossproof.kernel.rules import PROVED, Assume, Conclusion, Fold, Rule, Unfold
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Step, apply
-from lossproof.notation.inert import alpha_equal, free, symbol_of, walk
+from lossproof.notation.inert import ZERO, alpha_equal, free, symbol_of, walk
 from lossproof.notation.matrices import Column, IdentityMatrix, Matrix, NamedMatrix, OpaqueColumn, is_square
-from lossproof.notation.nodes import Definition, Named, Opaque
+from lossproof.notation.nodes import Curve, Definition, Head, Named, Opaque
 from lossproof.notation.plain import written
 from lossproof.notation.shapes import chances, check_expression, check_term, roles
 
@@ -353,8 +355,13 @@ def _expressions_of(h: Hypothesis) -> tuple[Expr, ...]:
 
 def _check_hypothesis(h: Hypothesis) -> None:
     """Refuse hypotheses that are not what their types say, and ranges that refer to themselves."""
-    if type(h) not in (Declared, DeclaredMatrix, Smooth, Assumed, Ranged):
+    if type(h) not in (Declared, DeclaredMatrix, Smooth, Assumed, Ranged, Labelled, Maps):
         raise UnsupportedExpression(f"{h!r:.60} as a hypothesis", "the kernel")
+    if isinstance(h, Maps):
+        well = type(h.head) is Head and type(h.order) is int and type(h.source) is Domain and type(h.target) is Domain
+        if not well:
+            raise UnsupportedExpression(f"{h!r:.60}", "the kernel")
+        check_expression(Curve(h.head, h.order, ZERO))
     ranges = ranges_of(h)
     if type(ranges) is not tuple or not all(type(r) is Range for r in ranges):
         raise UnsupportedExpression(f"the ranges of {h!r:.60}", "the kernel")

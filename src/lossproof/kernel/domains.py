@@ -183,6 +183,7 @@ UNIT = Domain(_ZERO, _ONE)
 CLOSED_UNIT = Domain(_ZERO, _ONE, True, True)
 INTEGER = Domain(integer=True)
 COUNT = Domain(low=_ZERO, low_closed=True, integer=True)
+POSITIVE_COUNT = Domain(low=_ONE, low_closed=True, integer=True)
 BINARY = Domain(_ZERO, _ONE, True, True, integer=True)
 SIGNS = Domain(-_ONE, _ONE, True, True, integer=True, nonzero=True)
 
@@ -193,6 +194,7 @@ _NAMES = {
     NONZERO: "R without 0",
     INTEGER: "Z",
     COUNT: "{0, 1, 2, ...}",
+    POSITIVE_COUNT: "{1, 2, 3, ...}",
     BINARY: "{0, 1}",
     SIGNS: "{-1, 1}",
 }

@@ -15,7 +15,8 @@ is read as holding for every value of the parameter in its declared domain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator
 from fractions import Fraction
 
 from sympy import (
@@ -37,9 +38,16 @@ from sympy import (
     Sum,
     Symbol,
     Tuple,
+    besseli,
+    cos,
+    digamma,
     exp,
+    factorial,
+    gamma,
     log,
     pi,
+    sign,
+    sin,
 )
 
 from lossproof.errors import SideConditionError, UnsupportedExpression
@@ -55,6 +63,8 @@ from lossproof.kernel.conditions import (
     ForAll,
     Has,
     Hypothesis,
+    Labelled,
+    Maps,
     Member,
     Property,
     Range,
@@ -74,6 +84,7 @@ from lossproof.kernel.domains import (
     NONZERO,
     POSITIVE,
     REAL,
+    SIGNS,
     UNIT,
     Domain,
     point,
@@ -106,13 +117,26 @@ from lossproof.notation.matrices import (
     SquaredNorm,
     Transpose,
 )
-from lossproof.notation.nodes import Named, Opaque, Probability, ProductOver, Sigmoid, Softplus, written_out
+from lossproof.notation.nodes import (
+    Chance,
+    Curve,
+    Density,
+    Named,
+    Opaque,
+    Probability,
+    ProductOver,
+    Sigmoid,
+    Softplus,
+    Survival,
+    written_out,
+)
 from lossproof.notation.plain import written
 
 _F = Fraction
 AT_MOST_ONE = Domain(_F(0), _F(1), False, True)
 AT_LEAST_ONE = Domain(low=_F(1), low_closed=True)
 NONPOSITIVE = Domain(high=_F(0), high_closed=True)
+SYMMETRIC = Domain(_F(-1), _F(1), True, True)
 
 #: For functions of one argument: if the argument is in the first set, the value is in the second.
 FUNCTIONS: dict[type[Basic], tuple[tuple[Domain, Domain, str], ...]] = {
@@ -125,6 +149,12 @@ FUNCTIONS: dict[type[Basic], tuple[tuple[Domain, Domain, str], ...]] = {
     ),
     log: ((AT_MOST_ONE, NONPOSITIVE, ""), (AT_LEAST_ONE, NONNEGATIVE, ""), (POSITIVE, REAL, "")),
     Abs: ((NONZERO, POSITIVE, ""), (REAL, NONNEGATIVE, "")),
+    sign: ((NONZERO, SIGNS, ""), (REAL, Domain(_F(-1), _F(1), True, True, integer=True), "")),
+    cos: ((REAL, SYMMETRIC, "a cosine"),),
+    sin: ((REAL, SYMMETRIC, "a sine"),),
+    gamma: ((POSITIVE, POSITIVE, "the gamma function of a positive number"),),
+    digamma: ((POSITIVE, REAL, ""),),
+    factorial: ((COUNT, Domain(low=_F(1), low_closed=True, integer=True), "a factorial"),),
 }
 
 #: For ``u^b``: if u is in the first set and b in the second, the power is in the third (0^0 = 1).
@@ -157,6 +187,9 @@ SUMS: tuple[tuple[Domain, Domain], ...] = (
     (NONPOSITIVE, NONPOSITIVE),
     (REAL, REAL),
 )
+
+#: The same for a sum that has at least one term.
+SUMS_OF_SOME: tuple[tuple[Domain, Domain], ...] = ((POSITIVE, POSITIVE), (-POSITIVE, -POSITIVE), *SUMS)
 
 #: What the assumptions carried by a SymPy symbol say.
 ASSUMPTIONS: tuple[tuple[str, Domain], ...] = (
@@ -275,7 +308,10 @@ class Facts:
         """That the variable, and every other element of its array, ranges over an open set."""
         around, symbol = self.domain_of(variable), symbol_of(variable)
         confined = (
-            isinstance(h, Declared) and symbol_of(h.term) == symbol and not h.domain.open for h in self.hypotheses
+            isinstance(h, (Declared, Labelled))
+            and symbol_of(h.term) == symbol
+            and not (isinstance(h, Declared) and h.domain.open)
+            for h in self.hypotheses
         )
         return around if around is not None and _domain(around).open and not any(confined) else None
 
@@ -321,6 +357,10 @@ class Facts:
         for h in self.hypotheses:
             if isinstance(h, Ranged) and (h.over.index, h.over.low, h.over.high) == (position, low, high):
                 return Fact(claim, "declared", (), h)
+            if isinstance(h, Labelled):
+                inside = self._labelled(h, claim)
+                if inside is not None:
+                    return Fact(claim, "declared", inside, h)
         if all(isinstance(v, Integer) for v in (position, low, high)) and int(low) <= int(position) <= int(high):
             return Fact(claim, "by inspection")
         return None
@@ -345,6 +385,12 @@ class Facts:
                 inside = None if values is None else self._in_ranges(h.ranges, values)
                 if inside is not None:
                     yield h, inside
+
+    def _labelled(self, h: Labelled, claim: Within) -> tuple[Fact, ...] | None:
+        values = match(h.term, claim.position, {r.index for r in h.ranges})
+        if values is None or (substitute(h.low, values), substitute(h.high, values)) != (claim.low, claim.high):
+            return None
+        return self._in_ranges(h.ranges, values)
 
     # -------------------------------------------------------------- enclosures
 
@@ -373,6 +419,13 @@ class Facts:
             inside = None if values is None else self._in_ranges(h.ranges, values)
             if inside is not None:
                 found.append(Fact(Member(e, h.domain), "declared", inside, h))
+        for label in (h for h in self.hypotheses if isinstance(h, Labelled)):
+            values = match(label.term, e, {r.index for r in label.ranges})
+            inside = None if values is None else self._in_ranges(label.ranges, values)
+            if inside is not None:
+                found.append(
+                    Fact(Member(e, _span(Range(label.term, label.low, label.high))), "declared", inside, label)
+                )
         for left, right in self.equations:
             if left == e and isinstance(right, Rational):
                 found.append(Fact(Member(e, point(_F(int(right.p), int(right.q)))), "by the choice of indices"))
@@ -427,10 +480,31 @@ class Facts:
         terms = self._all(e.args)
         if terms is None:
             return None
-        domain = point(0)
-        for term in terms:
-            domain = domain + _domain(term)
+        domain = _total(map(_domain, terms))
+        pairs = self._logarithms_below(e)
+        if pairs is not None and not domain.within(pairs):
+            return Fact(Member(e, domain.meet(pairs)), "log u <= u - 1", terms)
         return Fact(Member(e, domain), "", terms)
+
+    def _logarithms_below(self, e: Expr) -> Domain | None:
+        """An enclosure by ``u - log u >= 1`` for ``u > 0``, if terms of the sum pair up so; else None.
+
+        Binmore (1977), Mathematical Analysis: A Straightforward Approach, section 14.3 (2).
+        """
+        logs = {t.args[0]: t for plus, t in _signed(e, ()) if not plus and isinstance(t, log)}
+        terms, pairs = Counter(_signed(e, logs)) if logs else Counter(), 0
+        for u, logarithm in logs.items():
+            known, plus, minus = self.domain_of(u), (True, u), (False, logarithm)
+            if known is not None and _domain(known).within(POSITIVE):
+                both = min(terms[plus], terms[minus])
+                terms.subtract({plus: both, minus: both})
+                pairs += both
+        rest = list(terms.elements())
+        others = self._all(t for _, t in rest)
+        if not pairs or others is None:
+            return None
+        signed = (_domain(d) if plus else -_domain(d) for (plus, _), d in zip(rest, others, strict=True))
+        return _total((*[AT_LEAST_ONE] * pairs, *signed))
 
     def _product_of(self, e: Expr) -> Fact | None:
         factors = self._all(e.args)
@@ -467,10 +541,38 @@ class Facts:
             bounds = None if chosen is None else (*bounds, *chosen)
         if body is None or bounds is None:
             return None
-        for each, whole in SUMS if isinstance(e, Sum) else PRODUCTS:
+        for each, whole in self._table(e, over):
             if _domain(body).within(each):
                 return Fact(Member(e, whole), "", (body, *bounds))
         return None
+
+    def _table(self, e: Expr, over: Range) -> tuple[tuple[Domain, Domain], ...]:
+        """What is known of a repeated sum or product; more of a sum that has a term for certain."""
+        if not isinstance(e, Sum):
+            return PRODUCTS
+        high = self.domain_of(over.high)
+        some = isinstance(over.low, Integer) and high is not None and _domain(high).low >= int(over.low)
+        return SUMS_OF_SOME if some else SUMS
+
+    def _bessel(self, e: Expr) -> Fact | None:
+        """``I_k(x)`` for ``k = 0, 1, ...``; ``I_0 >= 1``."""
+        order, argument = int(e.args[0]), self.domain_of(e.args[1])
+        if argument is None:
+            return None
+        positive = POSITIVE if _domain(argument).within(POSITIVE) else REAL
+        return Fact(Member(e, AT_LEAST_ONE if order == 0 else positive), "a Bessel function", (argument,))
+
+    def _curve(self, e: Curve) -> Fact | None:
+        argument = self.domain_of(e.args[2])
+        found = [h for h in self._maps(e) if argument is not None and _domain(argument).within(h.source)]
+        if argument is None or not found:
+            return None
+        domain = found[0].target
+        return Fact(Member(e, domain), "declared", (argument,), found[0])
+
+    def _maps(self, e: Curve, above: int = 0) -> list[Maps]:
+        """What is declared of a function's derivative of this order, or of one above it."""
+        return [h for h in self.hypotheses if isinstance(h, Maps) and (h.head, h.order) == (e.head, e.order + above)]
 
     def _maximum(self, e: Expr) -> Fact | None:
         parts = self._all(e.args)
@@ -490,15 +592,18 @@ class Facts:
         body = self.domain_of(e.body)
         return None if body is None else Fact(Member(e, _domain(body)), body.because, (body,))
 
-    def _probability(self, e: Probability) -> Fact | None:
-        """A probability, if what is asked for exists: values are arrays, their elements, or real numbers."""
+    def _chance(self, e: Chance) -> Fact | None:
+        """A probability or a density, if what is asked for exists: values are arrays, their elements, or numbers."""
         asked: list[Expr] = []
         for at in (e.args[1], e.args[3]):
             asked.extend(at.indices if isinstance(at, Indexed) else () if isinstance(at, IndexedBase) else (at,))
         for variable in (e.args[0], e.args[2]):
             asked.extend(getattr(variable, "indices", ()))
         values = self._all(asked)
-        return None if values is None else Fact(Member(e, CLOSED_UNIT), "a probability", values)
+        if values is None:
+            return None
+        known = (NONNEGATIVE, "a density") if isinstance(e, Density) else (CLOSED_UNIT, "a probability")
+        return Fact(Member(e, known[0]), known[1], values)
 
     def _slope(self, e: Expr) -> Fact | None:
         shown = self.differentiable(e.args[0], e.args[1][0])
@@ -555,8 +660,14 @@ class Facts:
         if isinstance(e, (Matrix, Column)) and symbol not in free(Tuple(*e.size)):
             at, inside = matrices.opened(self, e)
             return [(e.entry(*at), inside)]
-        if isinstance(e, (Add, Mul, exp, Sigmoid, Softplus, log)):
+        if isinstance(e, (Add, Mul, exp, Sigmoid, Softplus, log, cos, sin, gamma, digamma)):
             return [(a, self) for a in e.args]
+        if isinstance(e, besseli):
+            return [(e.args[1], self)]
+        if isinstance(e, Curve):
+            argument = self.domain_of(e.args[2])
+            on = [h for h in self._maps(e, above=1) if argument is not None and _domain(argument).within(h.source)]
+            return [(e.args[2], self)] if any(h.source.open for h in on) else None
         if isinstance(e, (Named, NamedMatrix)):
             return [(e.body, self)]
         if isinstance(e, (Sum, Product)) and symbol not in free(e.args[1][1]) | free(e.args[1][2]):
@@ -594,7 +705,11 @@ _ENCLOSURES: dict[type[Basic], Callable[[Facts, Expr], Fact | None]] = {
     Max: Facts._maximum,
     KroneckerDelta: Facts._delta,
     Named: Facts._named,
-    Probability: Facts._probability,
+    Probability: Facts._chance,
+    Density: Facts._chance,
+    Survival: Facts._chance,
+    besseli: Facts._bessel,
+    Curve: Facts._curve,
     Derivative: Facts._slope,
     **dict.fromkeys(_OF_MATRICES, matrices.number),
 }
@@ -603,6 +718,24 @@ _ENCLOSURES: dict[type[Basic], Callable[[Facts, Expr], Fact | None]] = {
 def _domain(fact: Fact) -> Domain:
     assert isinstance(fact.claim, Member)
     return fact.claim.domain
+
+
+def _total(domains: Iterable[Domain]) -> Domain:
+    total = point(0)
+    for domain in domains:
+        total = total + domain
+    return total
+
+
+def _signed(e: Expr, whole: Container[Expr], plus: bool = True) -> Iterator[tuple[bool, Expr]]:
+    """The terms of a sum, nested sums and minus signs resolved, each with whether it is added; some stay whole."""
+    if isinstance(e, Add) and e not in whole:
+        for a in e.args:
+            yield from _signed(a, whole, plus)
+    elif isinstance(e, Mul) and len(e.args) == 2 and e.args[0] == -1 and e not in whole:
+        yield from _signed(e.args[1], whole, not plus)
+    else:
+        yield plus, e
 
 
 def universal_in(h: Hypothesis, parameters: Iterable[Expr]) -> tuple[Expr, ...]:
@@ -622,7 +755,7 @@ def _opaquely(e: Basic, symbol: Symbol) -> bool:
     limits = limits_of(e)
     if limits is not None and limits[0] == symbol:
         return any(_opaquely(bound, symbol) for bound in limits[1:])
-    return isinstance(e, (Opaque, OpaqueColumn, Probability)) or any(_opaquely(a, symbol) for a in e.args)
+    return isinstance(e, (Opaque, OpaqueColumn, Chance)) or any(_opaquely(a, symbol) for a in e.args)
 
 
 def _bounds_mention(h: Hypothesis, symbol: Symbol) -> bool:

@@ -52,9 +52,7 @@ INCLUDES: dict[Property, frozenset[Property]] = {
     _P.NONZERO: frozenset({_P.NONZERO, _P.REAL}),
     _P.SYMMETRIC: frozenset({_P.SYMMETRIC, _P.REAL}),
     _P.INVERTIBLE: frozenset({_P.INVERTIBLE, _P.FULL_COLUMN_RANK, _P.REAL}),
-    _P.POSITIVE_DEFINITE: frozenset(
-        {_P.POSITIVE_DEFINITE, _P.SYMMETRIC, _P.INVERTIBLE, _P.FULL_COLUMN_RANK, _P.REAL}
-    ),
+    _P.POSITIVE_DEFINITE: frozenset({_P.POSITIVE_DEFINITE, _P.SYMMETRIC, _P.INVERTIBLE, _P.FULL_COLUMN_RANK, _P.REAL}),
     _P.FULL_COLUMN_RANK: frozenset({_P.FULL_COLUMN_RANK, _P.REAL}),
 }
 #: Properties that make no sense of a matrix that is not square.

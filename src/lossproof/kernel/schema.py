@@ -5,7 +5,8 @@ A pattern is an inert expression in which some symbols are metavariables:
 * ``Meta("a")`` stands for any expression that does not use the indices bound around it;
 * ``Meta("a")(i)`` stands for an expression that may depend on the bound index ``i``;
 * ``Each(t, a)``, as an argument of a sum or product of terms written out, stands for one copy of
-  ``t`` for every element of the sequence given for ``a``.
+  ``t`` for every element of the sequence given for ``a``: expressions, or, where ``t`` has ``a(i)``,
+  functions of ``i``.
 
 Instantiation substitutes; it does not search.  Whoever applies a rule says what its metavariables
 stand for, and the kernel checks that the pattern, so instantiated, is the expression at hand.
@@ -66,7 +67,7 @@ class Abstraction:
         return free(self.body) - frozenset(self.parameters)
 
 
-Value: TypeAlias = Expr | Abstraction | tuple[Expr, ...]
+Value: TypeAlias = Expr | Abstraction | tuple[Expr | Abstraction, ...]
 Given: TypeAlias = tuple[tuple[str, Value], ...]
 
 
@@ -128,7 +129,7 @@ def _copies(each: Each, given: Mapping[str, Value]) -> list[Expr]:
     template, sequence = each.args
     values = given.get(sequence.name)
     if not isinstance(values, tuple):
-        raise Misfit(f"{sequence.name} needs a sequence of expressions")
+        raise Misfit(f"{sequence.name} needs a sequence")
     return [instantiate(template, {**given, sequence.name: value}) for value in values]
 
 

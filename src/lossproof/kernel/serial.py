@@ -26,6 +26,8 @@ from lossproof.kernel.conditions import (
     Declared,
     DeclaredMatrix,
     Hypothesis,
+    Labelled,
+    Maps,
     Property,
     Range,
     Ranged,
@@ -39,6 +41,7 @@ from lossproof.kernel.schema import Abstraction, Value
 from lossproof.kernel.steps import Place, Step, apply
 from lossproof.notation.codec import Encoder, TableError, decode
 from lossproof.notation.matrices import MatrixTerm
+from lossproof.notation.nodes import Head
 from lossproof.notation.plain import written
 
 FORMAT, VERSION = "lossproof derivation", 1
@@ -126,7 +129,7 @@ def _write_relation(relation: Relation) -> dict[str, Any]:
 
 def _write_value(value: Value, encoder: Encoder) -> Any:
     if isinstance(value, tuple):
-        return {"each": [encoder.number(v) for v in value]}
+        return {"each": [_write_value(v, encoder) for v in value]}
     if isinstance(value, Abstraction):
         return {"of": [encoder.number(p) for p in value.parameters], "body": encoder.number(value.body)}
     return encoder.number(value)
@@ -148,6 +151,12 @@ def _write_hypothesis(h: Hypothesis, encoder: Encoder) -> dict[str, Any]:
             return {"assumed": name, **sides, "ranges": ranges(over)}
         case Ranged(over):
             return {"ranged": ranges((over,))[0]}
+        case Labelled(term, low, high, over):
+            sides = {"low": encoder.number(low), "high": encoder.number(high)}
+            return {"labelled": encoder.number(term), **sides, "ranges": ranges(over)}
+        case Maps(head, order, source, target):
+            sets = {"source": _write_domain(source), "target": _write_domain(target)}
+            return {"maps": encoder.number(head), "order": order, **sets}
 
 
 def _write_domain(domain: Domain) -> dict[str, Any]:
@@ -267,10 +276,13 @@ class _Reader:
         return Place(tuple(path), tuple(sorted((k, self._value(v)) for k, v in fields["given"].items())))
 
     def _value(self, data: object) -> Value:
+        if isinstance(data, dict) and "each" in data:
+            return tuple(self._single(v) for v in _list(data["each"], "each"))
+        return self._single(data)
+
+    def _single(self, data: object) -> Expr | Abstraction:
         if not isinstance(data, dict):
             return self._node(data)
-        if "each" in data:
-            return tuple(self._node(v) for v in _list(data["each"], "each"))
         fields = _fields(data, "value", "of", "body")
         parameters = tuple(self._node(p) for p in _list(fields["of"], "of"))
         if not all(type(p) is Symbol for p in parameters) or len(set(parameters)) != len(parameters):
@@ -311,9 +323,7 @@ class _Reader:
         fields = _fields(data, "declaration", "declared_matrix", "property", "ranges")
         if not isinstance(fields["property"], str) or fields["property"] not in Property.__members__:
             raise _Malformed("a property of a matrix is one of a list")
-        return DeclaredMatrix(
-            self._term(fields["declared_matrix"]), Property[fields["property"]], self._ranges(fields)
-        )
+        return DeclaredMatrix(self._term(fields["declared_matrix"]), Property[fields["property"]], self._ranges(fields))
 
     def _smooth(self, data: dict[str, Any]) -> Hypothesis:
         fields = _fields(data, "declaration", "smooth", "variable", "ranges")
@@ -329,12 +339,26 @@ class _Reader:
     def _ranged(self, data: dict[str, Any]) -> Hypothesis:
         return Ranged(self._range(data["ranged"]))
 
+    def _labelled(self, data: dict[str, Any]) -> Hypothesis:
+        fields = _fields(data, "declaration", "labelled", "low", "high", "ranges")
+        term, low, high = (self._expression(fields[name]) for name in ("labelled", "low", "high"))
+        return Labelled(term, low, high, self._ranges(fields))
+
+    def _maps(self, data: dict[str, Any]) -> Hypothesis:
+        fields = _fields(data, "declaration", "maps", "order", "source", "target")
+        head, order = self._node(fields["maps"]), fields["order"]
+        if not isinstance(head, Head) or type(order) is not int:
+            raise _Malformed("a function is declared by its name and the order of a derivative")
+        return Maps(head, order, _read_domain(fields["source"]), _read_domain(fields["target"]))
+
     _HYPOTHESES: ClassVar[dict[str, Callable[[_Reader, dict[str, Any]], Hypothesis]]] = {
         "declared": _declared,
         "declared_matrix": _declared_matrix,
         "smooth": _smooth,
         "assumed": _assumed,
         "ranged": _ranged,
+        "labelled": _labelled,
+        "maps": _maps,
     }
 
     def _ranges(self, fields: Mapping[str, Any]) -> tuple[Range, ...]:

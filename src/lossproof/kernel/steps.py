@@ -4,7 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Abs, Add, Basic, Derivative, Expr, IndexedBase, Max, Mul, Pow, Product, Sum, Symbol, Tuple, exp, log
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Derivative,
+    Expr,
+    IndexedBase,
+    Max,
+    Mul,
+    Pow,
+    Product,
+    Sum,
+    Symbol,
+    Tuple,
+    besseli,
+    cos,
+    digamma,
+    exp,
+    factorial,
+    gamma,
+    log,
+    sign,
+    sin,
+)
 
 from lossproof.errors import RuleDoesNotApply
 from lossproof.kernel.conditions import Fact
@@ -26,7 +49,7 @@ from lossproof.notation.matrices import (
     SquaredNorm,
     Transpose,
 )
-from lossproof.notation.nodes import Named, Opaque, ProductOver, Sigmoid, Softplus
+from lossproof.notation.nodes import Curve, Named, Opaque, ProductOver, Sigmoid, Softplus
 from lossproof.notation.plain import written
 from lossproof.notation.shapes import check_term
 
@@ -124,10 +147,14 @@ def _is_given(given: object) -> bool:
 
 
 def _is_value(value: object) -> bool:
+    return all(map(_is_single, value)) if type(value) is tuple else _is_single(value)
+
+
+def _is_single(value: object) -> bool:
     if type(value) is Abstraction:
         names = value.parameters
         return type(names) is tuple and all(type(p) is Symbol for p in names) and len(set(names)) == len(names)
-    return isinstance(value, Basic) or (type(value) is tuple and all(isinstance(v, Basic) for v in value))
+    return isinstance(value, Basic)
 
 
 def _at_root(rule: Rule, place: Place, conclusion: Conclusion, so_far: Relation, before: Expr) -> Relation:
@@ -161,11 +188,15 @@ def _may_enter(e: Expr, position: int) -> bool:
         return position > 0 and isinstance(e.definition.parameters[position - 1], Symbol)
     if isinstance(e, Opaque):
         return position > 0 and not isinstance(e.args[position], IndexedBase)
-    return isinstance(e, (Add, Mul, Pow, log, exp, Abs, Max, Sigmoid, Softplus, *_OF_MATRICES))
+    if isinstance(e, (besseli, Curve)):
+        return position == len(e.args) - 1
+    return type(e) in OF_NUMBERS or type(e) in OF_MATRICES
 
 
+#: Functions of numbers: equals may be put for equals at each argument.
+OF_NUMBERS = (Add, Mul, Pow, log, exp, Abs, Max, Sigmoid, Softplus, cos, sin, sign, gamma, digamma, factorial)
 #: Matrices made of others, and numbers made of matrices: equals may be put for equals in all their parts.
-_OF_MATRICES = (
+OF_MATRICES = (
     *(MatrixSum, MatrixProduct, ScalarMultiple, Transpose, Inverse),
     *(Component, Form, SquaredNorm, Determinant),
 )

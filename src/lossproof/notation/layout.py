@@ -29,12 +29,19 @@ from sympy import (
     Sum,
     Symbol,
     Tuple,
+    besseli,
+    cos,
+    digamma,
     exp,
+    factorial,
+    gamma,
     log,
+    sign,
+    sin,
 )
 from sympy.printing.printer import Printer
 
-from lossproof.notation.inert import mul, substitute
+from lossproof.notation.inert import is_leaf, mul, rebuild
 from lossproof.notation.matrices import (
     Column,
     Component,
@@ -52,7 +59,7 @@ from lossproof.notation.matrices import (
     SquaredNorm,
     Transpose,
 )
-from lossproof.notation.nodes import Definition, Named, Opaque, Probability, ProductOver, Sigmoid, Softplus
+from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque, ProductOver, Sigmoid, Softplus
 
 # Marks that stand for brackets until their nesting is known; private use, so never in a name.
 GROUP, END_GROUP, CALL, END_CALL = "\ue000", "\ue001", "\ue002", "\ue003"
@@ -100,7 +107,7 @@ class Layout(Printer):
     @abstractmethod
     def slope(self, body: str | None, variable: str) -> str: ...
     @abstractmethod
-    def probability(self, variable: str, value: str, given: str, at: str) -> str: ...
+    def chance(self, kind: type[Chance], variable: str, value: str, given: str, at: str) -> str: ...
     @abstractmethod
     def condition(self, left: str, right: str, *, equal: bool) -> str: ...
     @abstractmethod
@@ -138,6 +145,9 @@ class Layout(Printer):
 
     def _print_Symbol(self, e: Symbol) -> str:
         return self.name(e.name)
+
+    def _print_Pi(self, e: Expr) -> str:
+        return self.name("pi")
 
     def _print_IndexedBase(self, e: IndexedBase) -> str:
         return self._print(e.label)
@@ -233,6 +243,27 @@ class Layout(Printer):
     def _print_Abs(self, e: Abs) -> str:
         return self.bars(self._print(e.args[0]))
 
+    def _print_gamma(self, e: gamma) -> str:
+        return self._call(self.name("Gamma"), *e.args)
+
+    def _print_digamma(self, e: digamma) -> str:
+        return self._call(self.name("psi"), *e.args)
+
+    def _print_besseli(self, e: besseli) -> str:
+        return self._call(self.subscript("I", self._print(e.args[0])), e.args[1])
+
+    def _print_factorial(self, e: factorial) -> str:
+        return f"{self._at_least(e.args[0], _ATOM)}!"
+
+    def _print_cos(self, e: cos) -> str:
+        return self._call(self.function("cos"), *e.args)
+
+    def _print_sin(self, e: sin) -> str:
+        return self._call(self.function("sin"), *e.args)
+
+    def _print_sign(self, e: sign) -> str:
+        return self._call(self.function("sign"), *e.args)
+
     def _print_KroneckerDelta(self, e: KroneckerDelta) -> str:
         return self.subscript(self.name("delta"), "".join(self._print(a) for a in e.args))
 
@@ -248,8 +279,11 @@ class Layout(Printer):
     def _print_Definition(self, e: Definition) -> str:
         return f"{self._print(e(*e.parameters))} := {self._print(e.body)}"
 
-    def _print_Probability(self, e: Probability) -> str:
-        return self.probability(*(self._print(a) for a in e.args[:4]))
+    def _print_Chance(self, e: Chance) -> str:
+        return self.chance(type(e), *(self._print(a) for a in e.args[:4]))
+
+    def _print_Curve(self, e: Curve) -> str:
+        return self._call(self.name(e.head.name) + "'" * e.order, e.args[2])
 
     # -------------------------------------------------------------- matrices
 
@@ -320,9 +354,7 @@ class Layout(Printer):
 
     def _repeated(self, e: Expr, between: str) -> str:
         template, sequence = e.args[0].args
-        first, last = (
-            self._at_least(substitute(template, {sequence: Symbol(f"{sequence.name}_{k}")}), _TERM) for k in "1r"
-        )
+        first, last = (self._at_least(_numbered(template, sequence, k), _TERM) for k in "1r")
         return first + between % self.dots + last
 
     # -------------------------------------------------------------- big operators
@@ -350,6 +382,15 @@ class Layout(Printer):
             return self.slope(self._print(body), variable)
         operand = self._group(body) if isinstance(body, (Add, Mul, Pow)) else self._at_least(body, _TERM)
         return f"{self.slope(None, variable)} {operand}"
+
+
+def _numbered(template: Basic, sequence: Symbol, number: str) -> Basic:
+    """The template for one element of the sequence: ``a_1``, or ``a_{1, i}`` where it depends on ``i``."""
+    if template == sequence:
+        return Symbol(f"{sequence.name}_{number}")
+    if type(template).__name__ == "Applied" and template.args[0] == sequence:
+        return rebuild(template, (sequence, Symbol(number), *template.args[1:]))
+    return template if is_leaf(template) else rebuild(template, [_numbered(a, sequence, number) for a in template.args])
 
 
 def _without_sign(e: Expr) -> Expr | None:
@@ -392,7 +433,7 @@ def _closed_slope(e: Expr) -> bool:
 
 def _plain_argument(e: Expr) -> bool:
     """Whether a function's argument needs no brackets: ``log f_w(x_i)``, ``log prod_i ...``."""
-    plain = (Symbol, Indexed, Named, Opaque, Product, ProductOver, Integer, Sigmoid, Probability, Determinant)
+    plain = (Symbol, Indexed, Named, Opaque, Product, ProductOver, Integer, Sigmoid, Chance, Curve, Determinant)
     return isinstance(e, plain) or type(e).__name__ == "Applied"
 
 
@@ -412,6 +453,10 @@ def _holds(e: Basic) -> int:
         return _SUM
     if (isinstance(e, Pow) and e.exp != -1) or isinstance(e, (Transpose, Inverse, SquaredNorm)):
         return _POWER
-    if isinstance(e, (Mul, Pow, Derivative, MatrixProduct, ScalarMultiple)) or _open_ended(e) or (e.is_Rational and not e.is_Integer):
+    if (
+        isinstance(e, (Mul, Pow, Derivative, MatrixProduct, ScalarMultiple))
+        or _open_ended(e)
+        or (e.is_Rational and not e.is_Integer)
+    ):
         return _TERM
     return _ATOM

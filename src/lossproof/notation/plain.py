@@ -7,8 +7,11 @@ from functools import lru_cache
 from sympy import Basic
 
 from lossproof.notation.layout import Layout
+from lossproof.notation.nodes import Chance
 
-_NAMES = {"sigma": "σ", "delta": "δ", "ell": "ℓ", "theta": "θ", "lambda": "λ", "tau": "τ", "mu": "μ", "Sigma": "Σ"}
+_GREEK = "alpha beta gamma delta eta theta kappa lambda mu nu pi rho sigma tau phi psi omega Gamma Sigma"
+_NAMES = {"ell": "ℓ"} | dict(zip(_GREEK.split(), "αβγδηθκλμνπρστφψωΓΣ", strict=True))
+_ACCENTS = {"hat": "\u0302", "bar": "\u0304"}
 _OPERATORS = {"sum": "∑", "prod": "∏"}
 
 
@@ -18,8 +21,9 @@ class Plain(Layout):
     dot = " · "
 
     def name(self, name: str) -> str:
-        if name.endswith("hat") and len(name) > 3:
-            return f"{name[:-3]}\u0302"
+        for accent, mark in _ACCENTS.items():
+            if name.endswith(accent) and len(name) > len(accent):
+                return f"{name.removesuffix(accent)}{mark}"
         return _NAMES.get(name, name)
 
     def fraction(self, top: str, bottom: str) -> str:
@@ -52,8 +56,8 @@ class Plain(Layout):
     def slope(self, body: str | None, variable: str) -> str:
         return f"∂{body or ''}/∂{variable}"
 
-    def probability(self, variable: str, value: str, given: str, at: str) -> str:
-        return f"P[{variable} = {value} | {given} = {at}]"
+    def chance(self, kind: type[Chance], variable: str, value: str, given: str, at: str) -> str:
+        return f"{kind.letter}[{variable} {kind.sign} {value} | {given} = {at}]"
 
     def condition(self, left: str, right: str, *, equal: bool) -> str:
         return f"{left} {'=' if equal else '≠'} {right}"

@@ -32,9 +32,16 @@ from sympy import (
     Sum,
     Symbol,
     Tuple,
+    besseli,
+    cos,
+    digamma,
     exp,
+    factorial,
+    gamma,
     log,
     pi,
+    sign,
+    sin,
 )
 from sympy.core.symbol import Str
 
@@ -64,7 +71,10 @@ from lossproof.notation.matrices import (
     same_size,
 )
 from lossproof.notation.nodes import (
+    Chance,
+    Curve,
     Definition,
+    Density,
     Head,
     Named,
     Opaque,
@@ -72,6 +82,7 @@ from lossproof.notation.nodes import (
     ProductOver,
     Sigmoid,
     Softplus,
+    Survival,
 )
 
 #: The largest expression, counted as a tree, and the deepest.
@@ -79,7 +90,10 @@ MOST_PARTS, DEEPEST, MOST_BITS = 100_000, 100, 4000
 BY = "lossproof"
 
 #: Names that are printed for something else.
-RESERVED = frozenset({"log", "exp", "max", "sigma", "softplus", "delta", "sum", "prod", "pi", "e", "E", "I", "P"})
+RESERVED = frozenset(
+    {"log", "exp", "max", "sigma", "softplus", "delta", "sum", "prod", "pi", "e", "E", "P", "p"}
+    | {"Gamma", "psi", "cos", "sin", "sign", "I"}
+)
 
 Arguments = Sequence[Basic]
 Test = Callable[[Basic], bool]
@@ -222,13 +236,22 @@ def _plain_name(e: Basic) -> bool:
     return type(e) is Head and e.subscripts == 0
 
 
+def _small(e: Basic) -> bool:
+    return isinstance(e, Integer) and 0 <= e <= 3
+
+
+_CHANCE = _each(_variable, _expression, _variable, _expression, _is(Tuple))
+
+
 #: For every kind of node with parts: which arguments it takes.
 SHAPES: dict[type[Basic], Callable[[Arguments], bool]] = {
     Abs: _each(_number),
     Add: _many(_number, 2),
     Column: _each(_is(IndexedBase), _numbers, _number),
     Component: _each(_is_column, _number),
+    Curve: _each(_is(Head), _small, _number),
     Definition: _definition,
+    Density: _CHANCE,
     Derivative: _each(_number, _differentiation),
     Determinant: _square,
     Eq: _each(_number, _number),
@@ -251,7 +274,7 @@ SHAPES: dict[type[Basic], Callable[[Arguments], bool]] = {
     Opaque: _many(_expression, 0, first=_is(Head)),
     OpaqueColumn: _opaque_column,
     Pow: _each(_number, _number),
-    Probability: _each(_variable, _expression, _variable, _expression, _is(Tuple)),
+    Probability: _CHANCE,
     Product: _repeated(_each(_number, _limits)),
     ProductOver: _repeated(_each(_number, _limits, _is(Eq, Ne))),
     ScalarMultiple: _each(_number, is_matrix),
@@ -260,9 +283,17 @@ SHAPES: dict[type[Basic], Callable[[Arguments], bool]] = {
     SquaredNorm: _each(_is_column),
     Sum: _repeated(_each(_number, _limits)),
     Transpose: _each(is_matrix),
+    Survival: _CHANCE,
     Tuple: lambda arguments: all(map(_expression, arguments)),
+    besseli: _each(_small, _number),
+    cos: _each(_number),
+    digamma: _each(_number),
     exp: _each(_number),
+    factorial: _each(_number),
+    gamma: _each(_number),
     log: _each(_number),
+    sign: _each(_number),
+    sin: _each(_number),
 }
 
 
@@ -349,7 +380,7 @@ def chances(e: Basic) -> frozenset[Symbol]:
     """The names of random variables."""
     if is_leaf(e):
         return frozenset()
-    here = frozenset(symbol_of(e.args[k]) for k in (0, 2)) if isinstance(e, Probability) else frozenset()
+    here = frozenset(symbol_of(e.args[k]) for k in (0, 2)) if isinstance(e, Chance) else frozenset()
     return here.union(*map(chances, e.args))
 
 
@@ -363,7 +394,7 @@ def roles(e: Basic) -> tuple[frozenset[Symbol], frozenset[Symbol]]:
     if is_leaf(e):
         return frozenset(), frozenset()
     parts: Arguments = e.args
-    if isinstance(e, Probability):
+    if isinstance(e, Chance):
         indices = (i for k in (0, 2) for i in getattr(e.args[k], "indices", ()))
         parts = (e.args[1], *e.args[3:], *indices)
     found = [roles(a) for a in parts]

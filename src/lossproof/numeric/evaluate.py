@@ -36,9 +36,16 @@ from sympy import (
     Rational,
     Sum,
     Symbol,
+    besseli,
+    cos,
+    digamma,
     exp,
+    factorial,
+    gamma,
     log,
     pi,
+    sign,
+    sin,
 )
 
 from lossproof.errors import DataError, UnsupportedExpression
@@ -62,7 +69,18 @@ from lossproof.notation.matrices import (
     SquaredNorm,
     Transpose,
 )
-from lossproof.notation.nodes import Named, Opaque, Probability, ProductOver, Sigmoid, Softplus
+from lossproof.notation.nodes import (
+    Chance,
+    Curve,
+    Density,
+    Named,
+    Opaque,
+    Probability,
+    ProductOver,
+    Sigmoid,
+    Softplus,
+    Survival,
+)
 from lossproof.notation.plain import written
 
 Array = npt.NDArray[Any]
@@ -90,6 +108,10 @@ class Numbers(ABC):
     @abstractmethod
     def determinant(self, a: Array) -> Any:
         """The determinant of one square matrix."""
+
+    @abstractmethod
+    def special(self, name: str, *arguments: Array) -> Array:
+        """A function of mpmath by its name."""
 
     @abstractmethod
     def step(self) -> Any:
@@ -134,6 +156,10 @@ class Doubles(Numbers):
 
     def determinant(self, a: Array) -> Any:
         return np.linalg.det(a)
+
+    def special(self, name: str, *arguments: Array) -> Array:
+        function = np.frompyfunc(getattr(mpmath.fp, name), len(arguments), 1)
+        return np.asarray(function(*arguments), dtype=float)
 
     def step(self) -> Any:
         return 2.0**-17
@@ -192,6 +218,10 @@ class Precise(Numbers):
 
     def determinant(self, a: Array) -> Any:
         return self.context.det(self.context.matrix(a.tolist())) if a.size else self.context.one
+
+    def special(self, name: str, *arguments: Array) -> Array:
+        function = np.frompyfunc(getattr(self.context, name), len(arguments), 1)
+        return np.asarray(function(*arguments), dtype=object)
 
     def step(self) -> Any:
         return self.context.mpf(10) ** (-self.context.dps // 3)
@@ -413,14 +443,32 @@ class _Interpreter:
             raise DataError(f"no Python function is given for '{e.head.name}'")
         return self.numbers.array(self.instance.functions[e.head.name](*(self.value(a) for a in e.arguments)))
 
-    def probability(self, e: Probability) -> Array:
+    def curve(self, e: Curve) -> Array:
+        name = f"{e.head.name}{chr(39) * e.order}"
+        if name not in self.instance.functions:
+            raise DataError(f"no Python function is given for '{name}'")
+        return self.numbers.array(self.instance.functions[name](self.value(e.args[2])))
+
+    def logarithm(self, e: Expr) -> Array:
+        """Of a gamma function or a factorial without overflow."""
+        inner = e.args[0]
+        if isinstance(inner, gamma):
+            return self.numbers.special("loggamma", self.value(inner.args[0]))
+        if isinstance(inner, factorial):
+            return self.numbers.special("loggamma", self.value(inner.args[0]) + self.numbers.rational(1, 1))
+        return self.numbers.log(self.value(inner))
+
+    def special(self, e: Expr) -> Array:
+        return self.numbers.special(type(e).__name__, *map(self.value, e.args))
+
+    def probability(self, e: Chance) -> Array:
         """By the assumptions: an equation for it as it stands, or for the label 1 and its complement."""
         for assumed in self.instance.assumptions:
             found = match(assumed.left, e, {r.index for r in assumed.ranges})
             if found is not None:
                 return self.value(substitute(assumed.right, found))
         certain = Probability(e.args[0], ONE, *e.args[2:])
-        if certain == e:
+        if certain == e or not isinstance(e, Probability):
             raise DataError(f"nothing is assumed of {written(e)}")
         label, one = self.value(e.args[1]), self.numbers.rational(1, 1)
         p = self.value(certain)
@@ -468,7 +516,8 @@ _HANDLERS: dict[type[Basic], Callable[[_Interpreter, Any], Array]] = {
     Max: _Interpreter.maximum,
     Abs: lambda self, e: np.abs(self.value(e.args[0])),
     exp: lambda self, e: self.numbers.exp(self.value(e.args[0])),
-    log: lambda self, e: self.numbers.log(self.value(e.args[0])),
+    log: _Interpreter.logarithm,
+    **dict.fromkeys((gamma, factorial, besseli, digamma, cos, sin, sign), _Interpreter.special),
     Sigmoid: lambda self, e: self.numbers.sigmoid(self.value(e.args[0])),
     Softplus: lambda self, e: self.numbers.softplus(self.value(e.args[0])),
     KroneckerDelta: _Interpreter.delta,
@@ -477,7 +526,8 @@ _HANDLERS: dict[type[Basic], Callable[[_Interpreter, Any], Array]] = {
     ProductOver: _Interpreter.repeated,
     Named: _Interpreter.named,
     Opaque: _Interpreter.opaque,
-    Probability: _Interpreter.probability,
+    **dict.fromkeys((Probability, Density, Survival), _Interpreter.probability),
+    Curve: _Interpreter.curve,
     Derivative: _Interpreter.slope,
     Matrix: _Interpreter.matrix,
     Column: _Interpreter.column,

@@ -24,6 +24,8 @@ from lossproof.kernel.conditions import (
     ForAll,
     Has,
     Hypothesis,
+    Labelled,
+    Maps,
     Member,
     Range,
     Ranged,
@@ -38,6 +40,7 @@ from lossproof.kernel.domains import (
     NONNEGATIVE,
     NONZERO,
     POSITIVE,
+    POSITIVE_COUNT,
     REAL,
     SIGNS,
     Domain,
@@ -48,7 +51,7 @@ from lossproof.kernel.rules import FOLD, UNFOLD, Identity, Rule
 from lossproof.kernel.steps import Step
 from lossproof.notation.inert import mul, rebuild
 from lossproof.notation.layout import Layout
-from lossproof.notation.nodes import ProductOver
+from lossproof.notation.nodes import Chance, Curve, ProductOver
 from lossproof.render.glossary import glossary
 
 _TALL = ("\\frac", "\\sum", "\\prod", "\\left", "\\begin", "\\partial")
@@ -63,6 +66,8 @@ class Latex(Layout):
     transposed = "\\top"
 
     def name(self, name: str) -> str:
+        if len(name) > 1 and name.isalpha() and name.isupper():
+            return rf"\mathrm{{{name}}}"  # an abbreviation, not a product of letters
         return str(sympy_latex(Symbol(name)))
 
     def fraction(self, top: str, bottom: str) -> str:
@@ -78,7 +83,7 @@ class Latex(Layout):
         return rf"\{operator}_{{{below}}}" + (f"^{{{above}}}" if above else "")
 
     def function(self, name: str) -> str:
-        return f"\\{name}" if name in ("log", "exp", "max") else rf"\operatorname{{{name}}}"
+        return f"\\{name}" if name in ("log", "exp", "max", "cos", "sin") else rf"\operatorname{{{name}}}"
 
     def bars(self, inside: str) -> str:
         return rf"\lvert {inside} \rvert"
@@ -95,8 +100,8 @@ class Latex(Layout):
     def slope(self, body: str | None, variable: str) -> str:
         return rf"\frac{{\partial {body or ''}}}{{\partial {variable}}}"
 
-    def probability(self, variable: str, value: str, given: str, at: str) -> str:
-        return rf"P[{variable} = {value} \mid {given} = {at}]"
+    def chance(self, kind: type[Chance], variable: str, value: str, given: str, at: str) -> str:
+        return rf"{kind.letter}[{variable} {kind.sign} {value} \mid {given} = {at}]"
 
     def condition(self, left: str, right: str, *, equal: bool) -> str:
         sign = "=" if equal else r"\neq"
@@ -157,6 +162,7 @@ _DOMAINS = {
     NONZERO: r"\neq 0",
     INTEGER: r"\in \mathbb{Z}",
     COUNT: r"\in \{0, 1, 2, \dots\}",
+    POSITIVE_COUNT: r"\in \{1, 2, 3, \dots\}",
     BINARY: r"\in \{0, 1\}",
     SIGNS: r"\in \{-1, 1\}",
 }
@@ -212,6 +218,11 @@ def hypothesis(h: Hypothesis) -> str:
         case Ranged(over):
             low, high = mathematics(over.low), mathematics(over.high)
             return rf"${low} \leq {mathematics(over.index)} \leq {high}$, an integer"
+        case Labelled(term, low, high, ranges):
+            return f"${condition(Within(term, low, high))}$, an integer{_for(ranges)}"
+        case Maps(head, order, source, target):
+            t = Symbol("t")
+            return f"${mathematics(Curve(head, order, t))} {domain(target)}$ for every $t {domain(source)}$"
 
 
 def assumed(theorem: Theorem) -> list[str]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from sympy import Indexed, KroneckerDelta, Tuple
+from sympy import Indexed, KroneckerDelta, Tuple, cos, digamma, gamma, sign, sin
 
 from lossproof.kernel.conditions import Constant, Differentiable, Member
-from lossproof.kernel.domains import POSITIVE, REAL
+from lossproof.kernel.domains import NONZERO, POSITIVE, REAL
 from lossproof.kernel.rules import Identity
 from lossproof.kernel.schema import Each
 from lossproof.notation.inert import (
     ONE,
+    TWO,
+    ZERO,
+    absolute,
     add,
     build,
     derivative,
     distinct,
+    exp,
     inverse,
     log,
     mul,
@@ -23,7 +27,7 @@ from lossproof.notation.inert import (
     sub,
     total,
 )
-from lossproof.notation.nodes import ProductOver, Sigmoid
+from lossproof.notation.nodes import ProductOver, Sigmoid, Softplus
 from lossproof.rulebook.metavariables import a, b, c, for_all_i, i, k, m, n, u, v, w, z
 
 _RUDIN = "Rudin (1976), Principles of Mathematical Analysis"
@@ -48,6 +52,48 @@ DERIVATIVE_OF_MULTIPLE = Identity(
     mul(c, derivative(u, v)),
     when=(Constant(c, (v,)), Member(c, REAL), Differentiable(u, v)),
     reference=f"{_RUDIN}, theorem 5.3 (b)",
+)
+DERIVATIVE_OF_CONSTANT = Identity(
+    "derivative of a constant",
+    derivative(c, v),
+    ZERO,
+    when=(Constant(c, (v,)), Member(c, REAL), Differentiable(v, v)),
+    reference=f"{_RUDIN}, example 5.2",
+)
+DERIVATIVE_OF_EXP = Identity(
+    "derivative of the exponential",
+    derivative(exp(u), v),
+    mul(exp(u), derivative(u, v)),
+    when=(Differentiable(u, v),),
+    reference=f"{_RUDIN}, theorems 5.5 and 8.6",
+)
+DERIVATIVE_OF_ABSOLUTE_VALUE = Identity(
+    "derivative of the absolute value",
+    derivative(absolute(u), v),
+    mul(build(sign, (u,)), derivative(u, v)),
+    when=(Member(u, NONZERO), Differentiable(u, v)),
+    reference=f"{_RUDIN}, theorem 5.5 (|u| is u or -u around a point where u is not 0)",
+)
+DERIVATIVE_OF_COSINE = Identity(
+    "derivative of the cosine",
+    derivative(build(cos, (u,)), v),
+    neg(mul(build(sin, (u,)), derivative(u, v))),
+    when=(Differentiable(u, v),),
+    reference=f"{_RUDIN}, theorems 5.5 and 8.7",
+)
+DERIVATIVE_OF_GAMMA = Identity(
+    "derivative of the gamma function",
+    derivative(build(gamma, (u,)), v),
+    mul(build(gamma, (u,)), mul(build(digamma, (u,)), derivative(u, v))),
+    when=(Member(u, POSITIVE), Differentiable(u, v)),
+    reference="NIST Digital Library of Mathematical Functions, eq. 5.2.2",
+)
+DERIVATIVE_OF_SOFTPLUS = Identity(
+    "derivative of the softplus",
+    derivative(Softplus(u), v),
+    mul(Sigmoid(u), derivative(u, v)),
+    when=(Differentiable(u, v),),
+    reference=f"{_RUDIN}, theorems 5.5 and 8.6",
 )
 DERIVATIVE_OF_DIFFERENCE_FROM_CONSTANT = Identity(
     "derivative of a complement",
@@ -111,4 +157,25 @@ DERIVATIVE_OF_LINEAR_TERM = Identity(
     mul(derivative(u, v), c),
     when=(Constant(c, (v,)), Member(c, REAL), Differentiable(u, v)),
     reference=f"{_RUDIN}, theorem 5.3 (b)",
+)
+DERIVATIVE_OF_VARIABLE = Identity(
+    "derivative of the variable",
+    derivative(v, v),
+    ONE,
+    when=(Differentiable(v, v),),
+    reference=f"{_RUDIN}, example 5.4",
+)
+DERIVATIVE_OF_SQUARE = Identity(
+    "derivative of a square",
+    derivative(power(u, TWO), v),
+    mul(TWO, u, derivative(u, v)),
+    when=(Differentiable(u, v),),
+    reference=f"{_RUDIN}, theorem 5.3 (b)",
+)
+DERIVATIVE_OF_INVERSE = Identity(
+    "derivative of an inverse",
+    derivative(inverse(u), v),
+    neg(mul(inverse(power(u, TWO)), derivative(u, v))),
+    when=(Member(u, NONZERO), Differentiable(u, v)),
+    reference=f"{_RUDIN}, theorem 5.3 (c)",
 )

@@ -6,7 +6,7 @@ from lossproof.kernel.conditions import Member
 from lossproof.kernel.domains import POSITIVE, REAL
 from lossproof.kernel.rules import Identity
 from lossproof.kernel.schema import Each
-from lossproof.notation.inert import add, exp, log, mul, power, product, total
+from lossproof.notation.inert import add, exp, inverse, log, mul, neg, power, product, sub, total
 from lossproof.rulebook.metavariables import a, b, for_all_i, i, m, n
 
 _DLMF = "NIST Digital Library of Mathematical Functions"
@@ -31,6 +31,41 @@ LOG_OF_POWER = Identity(
     mul(b, log(a)),
     when=(Member(a, POSITIVE), Member(b, REAL)),
     reference=f"{_DLMF}, section 4.8(ii)",
+)
+LOG_OF_INVERSE = Identity(
+    "logarithm of an inverse",
+    log(inverse(a)),
+    neg(log(a)),
+    when=(Member(a, POSITIVE),),
+    reference=f"{_DLMF}, section 4.8(i)",
+)
+LOG_OF_EXP = Identity(
+    "logarithm of an exponential",
+    log(exp(a)),
+    a,
+    when=(Member(a, REAL),),
+    reference=f"{_DLMF}, section 4.2(iii)",
+)
+EXP_OF_LOG = Identity(
+    "exponential of the logarithm",
+    exp(log(a)),
+    a,
+    when=(Member(a, POSITIVE),),
+    reference=f"{_DLMF}, section 4.2(iii)",
+)
+AS_EXP_OF_LOG = Identity(
+    "a positive number is the exponential of its logarithm",
+    a,
+    exp(log(a)),
+    when=(Member(a, POSITIVE),),
+    reference=f"{_DLMF}, section 4.2(iii)",
+)
+DIFFERENCE_OF_LOGS = Identity(
+    "difference of logarithms",
+    sub(log(a), log(b)),
+    log(mul(a, inverse(b))),
+    when=(Member(a, POSITIVE), Member(b, POSITIVE)),
+    reference=f"{_DLMF}, section 4.8(i)",
 )
 EXP_OF_SUM = Identity(
     "exponential of a sum",

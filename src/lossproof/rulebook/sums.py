@@ -5,9 +5,10 @@ from __future__ import annotations
 from sympy import KroneckerDelta, Tuple
 
 from lossproof.kernel.conditions import Member, Within
-from lossproof.kernel.domains import REAL
+from lossproof.kernel.domains import COUNT, REAL
 from lossproof.kernel.rules import Identity
-from lossproof.notation.inert import build, distinct, mul, neg, product, total
+from lossproof.kernel.schema import Each
+from lossproof.notation.inert import ONE, add, build, distinct, mul, neg, product, total
 from lossproof.notation.nodes import ProductOver
 from lossproof.rulebook.metavariables import a, b, c, for_all_i, i, k, m, n
 
@@ -18,6 +19,26 @@ MINUS_INTO_SUM = Identity(
     neg(total(a(i), i, m, n)),
     total(neg(a(i)), i, m, n),
     reference=f"{_GKP}, eq. 2.15 (distributive law)",
+)
+SUM_OF_TERMS = Identity(
+    "sum of terms",
+    total(add(Each(a(i), a)), i, m, n),
+    add(Each(total(a(i), i, m, n), a)),
+    reference=f"{_GKP}, eq. 2.16 (associative law)",
+)
+CONSTANT_FACTOR_OUT_OF_SUM = Identity(
+    "constant factor in front of the sum",
+    total(mul(c, a(i)), i, m, n),
+    mul(c, total(a(i), i, m, n)),
+    when=(Member(c, REAL),),
+    reference=f"{_GKP}, eq. 2.15 (distributive law)",
+)
+SUM_OF_CONSTANT = Identity(
+    "sum of a constant",
+    total(c, i, ONE, n),
+    mul(n, c),
+    when=(Member(n, COUNT), Member(c, REAL)),
+    reference=f"{_GKP}, eq. 2.15 (distributive law) and section 2.1 (a sum of n ones)",
 )
 CONSTANT_OUT_OF_SUM = Identity(
     "constant factor out of the sum",

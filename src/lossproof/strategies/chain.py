@@ -19,7 +19,7 @@ from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Identity, Rule
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Path, Place, Step, apply
 from lossproof.notation.inert import alpha_equal, free, limits_of
-from lossproof.notation.nodes import Definition, Name, Named
+from lossproof.notation.nodes import Definition, Name
 from lossproof.notation.plain import written
 from lossproof.rulebook.algebra import ALGEBRA
 from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA

@@ -24,7 +24,6 @@ from lossproof.notation.matrices import (
 )
 from lossproof.notation.nodes import Definition, Named
 
-
 #: Letters for matrices have no parts that can be rewritten.
 _ATOMS = (Matrix, Column, OpaqueColumn, NamedMatrix, IdentityMatrix)
 
@@ -88,12 +87,11 @@ def _match_applied(pattern: Applied, e: Basic, values: dict[str, Value]) -> bool
 
 def _match_each(each: Each, e: Basic, values: dict[str, Value]) -> bool:
     template, sequence = each.args
-    found: list[Expr] = []
+    found: list[Value] = []
     for part in e.args:
-        local = dict(values)
-        if not _match(template, part, local):
+        if not _match(template, part, values):
             return False
-        found.append(local[sequence.name])
+        found.append(values.pop(sequence.name))
     values[sequence.name] = tuple(found)
     return True
 
