@@ -367,9 +367,11 @@ def _check_hypothesis(h: Hypothesis) -> None:
         raise UnsupportedExpression(f"the ranges of {h!r:.60}", "the kernel")
     if isinstance(h, Declared) and type(h.domain) is not Domain:
         raise UnsupportedExpression(f"the domain of {h!r:.60}", "the kernel")
-    letters = isinstance(h, DeclaredMatrix) or (isinstance(h, Smooth) and isinstance(h.term, OpaqueColumn))
-    for e in _expressions_of(h):
-        (check_term if letters and e is h.term else check_expression)(e)
+    about_matrix = isinstance(h, DeclaredMatrix) or (isinstance(h, Smooth) and isinstance(h.term, OpaqueColumn))
+    for e in terms_of(h)[:1]:
+        (check_term if about_matrix else check_expression)(e)
+    for e in _expressions_of(h)[len(terms_of(h)[:1]) :]:
+        check_expression(e)
     if isinstance(h, DeclaredMatrix):
         _check_declared_matrix(h)
     indices = [r.index for r in ranges]

@@ -276,9 +276,9 @@ class Facts:
                 of an index around the place depends on it.
         """
         if isinstance(variable, Column):
-            (row, _), inside = matrices.opened(self, variable)
-            within, around = inside.differentiating(variable.entry(row))
-            return Facts(within.hypotheses, self.parameters, self.scope, self.equations), around
+            (row, _), ranged = matrices.opened(self, variable)
+            within, around_each = ranged.differentiating(variable.entry(row))
+            return Facts(within.hypotheses, self.parameters, self.scope, self.equations), around_each
         symbol, around = symbol_of(variable), self._open_around(variable)
         if around is None:
             known = self.domain_of(variable)
@@ -624,8 +624,8 @@ class Facts:
     def _differentiable(self, e: Basic, variable: Basic) -> Fact | None:
         claim, symbol = Differentiable(e, variable), symbol_of(variable)
         if isinstance(variable, Column):
-            (row, _), inside = matrices.opened(self, variable)
-            partial = inside.differentiable(e, variable.entry(row))
+            (row, _), ranged = matrices.opened(self, variable)
+            partial = ranged.differentiable(e, variable.entry(row))
             return None if partial is None else Fact(claim, partial.because, (partial,))
         if symbol not in free(e):
             real = self.defined(e)

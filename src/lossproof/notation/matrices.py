@@ -36,6 +36,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from sympy import Basic, Expr, Indexed, IndexedBase, Integer, KroneckerDelta, S, Symbol, Tuple
@@ -273,7 +274,7 @@ def same_size(matrices: tuple[MatrixTerm, ...]) -> bool:
 
 def fit(factors: tuple[MatrixTerm, ...]) -> bool:
     """Whether each has as many columns as the next has rows."""
-    return all(a.size[1] == b.size[0] for a, b in zip(factors, factors[1:], strict=False))
+    return all(a.size[1] == b.size[0] for a, b in pairwise(factors))
 
 
 def is_square(a: MatrixTerm) -> bool:

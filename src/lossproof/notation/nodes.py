@@ -194,6 +194,8 @@ class Definition(Basic):
 class Name:
     """What names of numbers and names of matrices share: the definition travels inside the node."""
 
+    args: tuple[Any, ...]
+
     @property
     def definition(self) -> Definition:
         return self.args[0]
