@@ -411,6 +411,11 @@ class Facts:
         self._known[e] = fact
         return fact
 
+    def shows(self, e: Expr, domain: Domain) -> bool:
+        """Whether an expression is known to lie in a set."""
+        known = self.domain_of(e)
+        return known is not None and _domain(known).within(domain)
+
     def declared(self, e: Expr) -> Fact | None:
         """What the hypotheses say of an expression as it stands."""
         found: list[Fact] = []

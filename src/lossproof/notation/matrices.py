@@ -39,7 +39,25 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from sympy import Basic, Expr, Indexed, IndexedBase, Integer, KroneckerDelta, S, Symbol, Tuple
+from sympy import (
+    Basic,
+    Dummy,
+    Expr,
+    FunctionMatrix,
+    Identity,
+    Indexed,
+    IndexedBase,
+    Integer,
+    KroneckerDelta,
+    Lambda,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    S,
+    Symbol,
+    Tuple,
+)
+from sympy import Determinant as OrdinaryDeterminant
 
 from lossproof.errors import UnsupportedExpression
 from lossproof.notation.inert import (
@@ -54,14 +72,31 @@ from lossproof.notation.inert import (
     power,
     symbols_in,
     total,
+    walk,
 )
-from lossproof.notation.nodes import Definition, Head, Name
+from lossproof.notation.nodes import Definition, Head, Name, Opaque, meaning
 
 Size: TypeAlias = tuple[Expr, Expr]
 
 
-class MatrixTerm(Basic):
+class _Printed:
+    """SymPy's printers go by the names of classes, some of which are its own; they get our text."""
+
+    def _sympystr(self, _: Any) -> str:
+        from lossproof.notation.plain import written
+
+        return written(self)
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\text{{{self._sympystr(printer)}}}"
+
+
+class MatrixTerm(_Printed, Basic):
     """An expression whose value is a matrix."""
+
+    def meaning(self) -> MatrixExpr:
+        """The matrix as ordinary SymPy."""
+        return ordinary(self)
 
     @property
     @abstractmethod
@@ -200,16 +235,29 @@ class NamedMatrix(Name, MatrixTerm):
         return self.body.size
 
 
-class _Number(Expr):
+class _Number(_Printed, Expr):
     """A number made of a matrix."""
 
     is_commutative = True
     is_real = True
 
-    def doit(self, **hints: Any) -> Expr:
-        from lossproof.notation.nodes import meaning
+    def meaning(self) -> Expr:
+        """The number as ordinary SymPy."""
+        matrix = ordinary(self.args[0])
+        if isinstance(self, SquaredNorm):
+            matrix = matrix.T * matrix
+        if isinstance(self, Determinant):
+            return OrdinaryDeterminant(matrix)
+        return matrix[self.args[1] - 1 if isinstance(self, Component) else 0, 0]
 
-        return meaning(self).doit(**hints)
+    def doit(self, **hints: Any) -> Expr:
+        """The number as ordinary SymPy, evaluated as far as sizes are numbers."""
+        sizes = (s for part in walk(self) if isinstance(part, MatrixTerm) for s in part.size)
+        known = all(isinstance(s, Integer) for s in sizes)
+        return self.meaning().doit(**hints) if known else self.meaning()
+
+    def _eval_derivative(self, s: Expr) -> Expr:
+        return self.meaning().diff(s)
 
 
 class Component(_Number):
@@ -333,6 +381,49 @@ def by_entries(e: Expr, avoid: frozenset[Symbol] = frozenset()) -> Expr:
     if isinstance(e, Form):
         return entry(a, ONE, ONE, taken)
     raise UnsupportedExpression(f"the entries behind a node of the kind {type(e).__name__}", "lossproof")
+
+
+# ------------------------------------------------------------------ as ordinary SymPy
+
+_ROW, _COLUMN = Dummy("row", integer=True), Dummy("column", integer=True)
+
+
+def ordinary(a: MatrixTerm) -> MatrixExpr:
+    """The matrix as SymPy's own; once its sizes are numbers, ``.as_explicit()`` writes the entries.
+
+    >>> from sympy import IndexedBase, Symbol
+    >>> n = Symbol("n", integer=True, nonnegative=True)
+    >>> ordinary(column(IndexedBase("y"), n)).subs(n, 2).as_explicit()
+    Matrix([
+    [y[1]],
+    [y[2]]])
+    """
+    match a:
+        case NamedMatrix():
+            return ordinary(a.body)
+        case Matrix() | Column():
+            return _of_entries(a, a.entry(_ROW + 1, _COLUMN + 1))
+        case OpaqueColumn():
+            return _of_entries(a, Opaque(a.head, *a.arguments, _ROW + 1))
+        case Gradient():
+            return _of_entries(a, derivative(meaning(a.args[0]), a.args[1].entry(_ROW + 1)))
+        case IdentityMatrix():
+            return Identity(a.args[0])
+        case ScalarMultiple():
+            return meaning(a.args[0]) * ordinary(a.args[1])
+        case Transpose():
+            return ordinary(a.args[0]).T
+        case Inverse():
+            return ordinary(a.args[0]).inv()
+        case MatrixSum():
+            return MatAdd(*map(ordinary, a.args))
+        case MatrixProduct():
+            return MatMul(*map(ordinary, a.args))
+    raise UnsupportedExpression(f"a matrix of the kind {type(a).__name__}", "lossproof")
+
+
+def _of_entries(a: MatrixTerm, body: Expr) -> MatrixExpr:
+    return FunctionMatrix(*a.size, Lambda((_ROW, _COLUMN), body))
 
 
 # ------------------------------------------------------------------ products

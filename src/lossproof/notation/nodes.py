@@ -343,6 +343,9 @@ def meaning(e: Basic) -> Expr:
         return e
     if isinstance(e, Curve):
         return Curve(e.head, e.order, meaning(e.args[2]))
+    own = getattr(e, "meaning", None)
+    if own is not None:
+        return own()
     arguments = [meaning(a) for a in e.args]
     if isinstance(e, Sigmoid):
         return 1 / (1 + exp(-arguments[0]))

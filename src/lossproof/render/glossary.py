@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sympy import Basic, Expr, KroneckerDelta, Symbol, Tuple
 
+from lossproof.kernel.conditions import Declared
 from lossproof.kernel.derivation import Derivation
 from lossproof.notation.inert import ONE, add, build, exp, fresh, inverse, log, neg, symbols_in, walk
 from lossproof.notation.matrices import Column, Entries, Matrix
@@ -24,16 +25,19 @@ def glossary(derivation: Derivation) -> list[tuple[Basic, Basic | str]]:
     whole = (derivation.start, *(step.after for step in derivation))
     parts = dict.fromkeys(part for e in whole for part in walk(e))
     kinds = {type(part) for part in parts}
-    letters = [(part, _entries(part)) for part in parts if isinstance(part, (Matrix, Column))]
+    letters = [(part, _entries(part, derivation)) for part in parts if isinstance(part, (Matrix, Column))]
     return letters + [meaning for kind, meaning in MEANINGS.items() if kind in kinds]
 
 
-def _entries(letter: Matrix | Column) -> Entries:
-    """``X := (x_ij)_{i = 1..n, j = 1..d}``; a column has one index, and a free one keeps its letter."""
+def _entries(letter: Matrix | Column, derivation: Derivation) -> Entries:
+    """``X := (x_ij)_{i = 1..n, j = 1..d}``, with the indices with which the entries are declared."""
     avoid = frozenset(symbols_in(letter))
     row = next(s for s in (_i, _j, _k) if s.name not in {a.name for a in avoid})
-    rows, columns = letter.size
-    if isinstance(letter, Column):
-        return Entries(letter.entry(row), Tuple(row, rows))
-    column = fresh(row, avoid)
-    return Entries(letter.entry(row, column), Tuple(row, rows), Tuple(column, columns))
+    count = 1 if isinstance(letter, Column) else 2
+    indices = (row, fresh(row, avoid))[:count]
+    for h in derivation.hypotheses:
+        if isinstance(h, Declared) and letter.entry(*indices).args[:-count] == h.term.args[:-count]:
+            declared = tuple(h.term.args[-count:])
+            indices = declared if not set(declared) & avoid else indices
+    spans = (Tuple(index, last) for index, last in zip(indices, letter.size, strict=False))
+    return Entries(letter.entry(*indices), *spans)

@@ -229,8 +229,7 @@ class _Laws(_NormalForm):
 
     def _shown(self, e: Expr, domain: Domain) -> bool:
         """Whether an expression is known to lie in a set; if so, that is noted as a condition."""
-        known = self._facts.domain_of(e)
-        shown = known is not None and isinstance(known.claim, Member) and known.claim.domain.within(domain)
+        shown = self._facts.shows(e, domain)
         if shown:
             self.conditions[Member(e, domain)] = None
         return shown

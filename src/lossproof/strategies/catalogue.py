@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from lossproof.errors import LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
-from lossproof.models import Model
-from lossproof.strategies import binary
+from lossproof.models import Model, NoiseModel
+from lossproof.strategies import binary, matrices, multivariate
 from lossproof.strategies.entry import Entry
 
 #: Every result by its name, in reading order.
-CATALOGUE: dict[str, Entry] = {entry.name: entry for module in (binary,) for entry in module.ENTRIES}
+CATALOGUE: dict[str, Entry] = {
+    entry.name: entry for module in (binary, matrices, multivariate) for entry in module.ENTRIES
+}
 
 
 def entry(name: str) -> Entry:
@@ -23,7 +25,7 @@ def entry(name: str) -> Entry:
     return CATALOGUE[name]
 
 
-def derive(what: str | Model) -> Derivation:
+def derive(what: str | Model[NoiseModel]) -> Derivation:
     """The derivation of a name of the catalogue, or of a model: from its likelihood to its loss.
 
     Raises:
@@ -36,7 +38,7 @@ def derive(what: str | Model) -> Derivation:
     return binary.negative_log_likelihood(what) if isinstance(what, Model) else entry(str(what)).derive()
 
 
-def register(model: Model) -> Model:
+def register(model: Model[NoiseModel]) -> Model[NoiseModel]:
     """Add a model to the catalogue under its name, so that `derive` and the command line find it.
 
     Raises:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from sympy import Basic, IndexedBase
 
-from lossproof.kernel.conditions import Declared, DeclaredMatrix, Property, Range
+from lossproof.kernel.conditions import Declared, DeclaredMatrix, Property
 from lossproof.kernel.derivation import Derivation
-from lossproof.kernel.domains import COUNT, NONNEGATIVE, POSITIVE, REAL
+from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, REAL
 from lossproof.models import FEATURES, d, i, j, n
 from lossproof.models import w as weights
 from lossproof.models import x as inputs
@@ -29,14 +29,13 @@ from lossproof.models.linear import (
     weighted_weights,
     y,
 )
-from lossproof.notation.inert import MINUS_ONE, ONE, TWO, add, mul, power, sub, total
+from lossproof.notation.inert import ONE, TWO, add, mul, power, sub, total
 from lossproof.notation.matrices import (
     Component,
     Form,
     Gradient,
     Inverse,
     MatrixProduct,
-    MatrixTerm,
     ScalarMultiple,
     SquaredNorm,
     Transpose,
@@ -75,16 +74,15 @@ def gradient() -> Derivation:
     loss = SquaredNorm(residuals())
     chain = Chain("normal-equations", HYPOTHESES, _HERE, Gradient(loss, w), title)
     linear, square = Form(Product(T(w), MOMENT)), quadratic(w, GRAM)
-    chain.matrix_algebra(add(SquaredNorm(y), add(mul(-TWO, linear), square)), at=_is(loss))
-    return _differentiated(chain, GRAM, MOMENT)
+    chain.matrix_algebra(add(SquaredNorm(y), sub(square, mul(TWO, linear))), at=_is(loss))
+    return differentiated(chain).matrix_algebra(ScalarMultiple(TWO, minus(Product(GRAM, w), MOMENT))).done()
 
 
-def _differentiated(chain: Chain, gram: MatrixTerm, moment: MatrixTerm) -> Derivation:
-    """From the gradient of a constant, a linear and a quadratic form to ``2 (A w - b)``."""
+def differentiated(chain: Chain) -> Chain:
+    """The gradient of a constant, a quadratic and a linear form, term by term."""
     chain.rewrite(matrices.GRADIENT_WITHOUT_CONSTANT).rewrite(matrices.GRADIENT_OF_TERMS)
-    chain.rewrite(matrices.GRADIENT_OF_MULTIPLE).rewrite(matrices.GRADIENT_OF_LINEAR_FORM)
-    chain.rewrite(matrices.GRADIENT_OF_QUADRATIC_FORM)
-    return chain.matrix_algebra(ScalarMultiple(TWO, minus(Product(gram, w), moment))).done()
+    chain.rewrite(matrices.GRADIENT_OF_QUADRATIC_FORM).exhaust(matrices.GRADIENT_OF_MULTIPLE)
+    return chain.rewrite(matrices.GRADIENT_OF_LINEAR_FORM)
 
 
 def solution() -> Derivation:
@@ -145,8 +143,9 @@ def weighted_gradient() -> Derivation:
     loss = quadratic(residuals(), PRECISION)
     chain = Chain("generalised-least-squares-gradient", (*HYPOTHESES, COVARIANCE), _HERE, Gradient(loss, w), title)
     linear, square = Form(Product(T(w), WEIGHTED_MOMENT)), quadratic(w, WEIGHTED_GRAM)
-    chain.matrix_algebra(add(quadratic(y, PRECISION), add(mul(-TWO, linear), square)), at=_is(loss))
-    return _differentiated(chain, WEIGHTED_GRAM, WEIGHTED_MOMENT)
+    chain.matrix_algebra(add(quadratic(y, PRECISION), sub(square, mul(TWO, linear))), at=_is(loss))
+    solved = ScalarMultiple(TWO, minus(Product(WEIGHTED_GRAM, w), WEIGHTED_MOMENT))
+    return differentiated(chain).matrix_algebra(solved).done()
 
 
 def weighted_solution() -> Derivation:

@@ -1,0 +1,246 @@
+"""From any likelihood to its loss, and the gradient of the loss: one chain for every noise model.
+
+The argument is always the same: independence, the density, minus the logarithm, the laws of the
+logarithm; then what does not contain the parameters is dropped, and what is a positive constant
+factor.  Nothing here knows a distribution; a model declares how the result is to be written, or
+the terms of the expanded logarithm are sorted by whether they contain a parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sympy import Add, Basic, Expr, Integer, Mul, Rational, Symbol, expand, factor_terms
+
+from lossproof.errors import LossproofError
+from lossproof.kernel.conditions import Declared, Ranged
+from lossproof.kernel.derivation import Derivation
+from lossproof.kernel.domains import COUNT, POSITIVE
+from lossproof.kernel.facts import Facts
+from lossproof.losses import loss as definition_of_loss
+from lossproof.models import (
+    FEATURES,
+    OBSERVATIONS,
+    LinearPredictor,
+    LinearScores,
+    Model,
+    NoiseModel,
+    OpaqueScores,
+    i,
+    j,
+    n,
+    x,
+    y,
+)
+from lossproof.notation.inert import ONE, ZERO, add, derivative, free, inverse, is_leaf, mul, rebuild, symbol_of, total
+from lossproof.notation.nodes import Named, meaning
+from lossproof.rulebook import calculus, logarithms, optima, sigmoids, sums
+from lossproof.strategies.chain import Chain
+
+_LOGARITHMS = (
+    logarithms.LOG_OF_PRODUCT,
+    logarithms.LOG_OF_FACTORS,
+    logarithms.LOG_OF_EXP,
+    logarithms.LOG_OF_INVERSE,
+    logarithms.LOG_OF_POWER,
+    sigmoids.LOG_OF_SIGMOID,
+    sigmoids.LOG_OF_SIGMOID_COMPLEMENT,
+)
+
+_DERIVATIVES = (
+    calculus.DERIVATIVE_OF_CONSTANT,
+    calculus.DERIVATIVE_OF_SUM,
+    calculus.DERIVATIVE_OF_DIFFERENCE_FROM_CONSTANT,
+    calculus.DERIVATIVE_OF_TERMS,
+    calculus.DERIVATIVE_OF_MULTIPLE,
+    calculus.DERIVATIVE_OF_LINEAR_TERM,
+    calculus.PRODUCT_RULE,
+    calculus.DERIVATIVE_OF_SQUARE,
+    calculus.DERIVATIVE_OF_INVERSE,
+    calculus.DERIVATIVE_OF_POWER,
+    calculus.DERIVATIVE_OF_EXP,
+    calculus.DERIVATIVE_OF_LOG,
+    calculus.DERIVATIVE_OF_SIGMOID,
+    calculus.DERIVATIVE_OF_SOFTPLUS,
+    calculus.DERIVATIVE_OF_ABSOLUTE_VALUE,
+    calculus.DERIVATIVE_OF_COSINE,
+    calculus.DERIVATIVE_OF_GAMMA,
+)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Minus the logarithm of one factor as ``constant + scale * loss``."""
+
+    constant: Expr
+    scale: Expr
+    loss: Expr
+
+
+def negative_log_likelihood(model: Model[NoiseModel]) -> Derivation:
+    """The joint density is the likelihood, and maximising it is minimising the summed loss.
+
+    Raises:
+        SideConditionError: if a factor is not known to be positive where its logarithm is taken, or
+            if what would be dropped contains a parameter; it names what is missing.
+    """
+    title = f"{model.heading}: maximum likelihood is minimum loss"
+    chain = Chain(model.name, model.hypotheses, model.parameters, model.joint, title)
+    chain.assume("conditional independence").assume(model.noise.name).fold(model.likelihood)
+    chain.at_root(optima.NEGATIVE_LOGARITHM)
+    return to_loss(chain, model).done()
+
+
+def equation(model: Model[NoiseModel]) -> Derivation:
+    """``-log L(w)`` as the sum that the loss is made of, with its constants: the part that is an equation."""
+    title = f"{model.heading}: the negative log-likelihood"
+    return negative_log_likelihood(model).equations[1].called(f"{model.name}-equation", title)
+
+
+def to_loss(chain: Chain, model: Model[NoiseModel]) -> Chain:
+    """From ``-log L(w)`` to ``J(w)``."""
+    parameters = {symbol_of(p) for p in model.predictor.parameters}
+    chain.unfold(model.likelihood.definition)
+    chain.exhaust(*_LOGARITHMS, at=lambda e: bool(parameters & free(e)))
+    chain.rewrite(sums.MINUS_INTO_SUM, at=lambda e: e is chain.here)
+    body, (index, low, high) = chain.here.args
+    found = split(model, body, chain.facts)
+    if _written(found) != body:
+        chain.laws(_written(found), at=_body_of_sum(chain.here))
+    if isinstance(found.loss, Named):
+        chain.fold(found.loss)
+    _separate(chain, found)
+    summed = model.named("J", total(found.loss, index, low, high))
+    chain.fold(summed)
+    return _drop(chain, found, summed)
+
+
+def _written(found: Split) -> Expr:
+    """``constant + scale * loss`` without zeros and ones; the loss written out."""
+    loss = found.loss.body if isinstance(found.loss, Named) else found.loss
+    scaled = loss if found.scale == ONE else mul(found.scale, loss)
+    return scaled if found.constant == ZERO else add(found.constant, scaled)
+
+
+def _separate(chain: Chain, found: Split) -> None:
+    """The constant and the factor out of the sum over the observations."""
+    if found.constant != ZERO:
+        chain.at_root(sums.SUM_OF_TERMS)
+        if i not in free(found.constant):
+            constant = chain.here.args[0]
+            chain.rewrite(sums.SUM_OF_CONSTANT, at=lambda e: e is constant)
+            summed = chain.here.args[0]
+            chain.algebra(_over(n, found.constant), at=lambda e: e is summed)
+    if found.scale != ONE:
+        scaled = chain.here.args[1] if found.constant != ZERO else chain.here
+        chain.rewrite(sums.CONSTANT_FACTOR_OUT_OF_SUM, at=lambda e: e is scaled)
+
+
+def _over(count: Expr, constant: Expr) -> Expr:
+    """``count * constant`` with the count above the line if the constant begins with a half."""
+    if isinstance(constant, Mul) and isinstance(constant.args[0], Rational) and constant.args[0].p == 1:
+        return mul(mul(count, inverse(Integer(constant.args[0].q))), *constant.args[1:])
+    return mul(count, constant)
+
+
+def _drop(chain: Chain, found: Split, summed: Named) -> Chain:
+    """What does not contain the parameters, and what is a positive constant factor."""
+    if found.constant != ZERO:
+        chain.at_root(optima.DROP_CONSTANT_TERM)
+    if chain.here != summed:
+        chain.at_root(optima.DROP_POSITIVE_FACTOR)
+    return chain
+
+
+# ------------------------------------------------------------------ sorting the terms
+
+
+def split(model: Model[NoiseModel], body: Expr, facts: Facts) -> Split:
+    """What is constant in the body of the sum, what is a positive factor, and the loss.
+
+    As the model declares it; else the terms are sorted by whether they contain a prediction.
+    """
+    declared = model.noise.pointwise(model.predictor)
+    if declared is not None:
+        return Split(model.noise.constant, model.noise.scale, declared)
+    outputs = _outputs(model)
+    names = [Symbol("yhat" if len(outputs) == 1 else f"yhat_{c}", real=True) for c in range(1, len(outputs) + 1)]
+    observed = Symbol("y", real=True)
+    swap: dict[Basic, Basic] = {**dict(zip(outputs, names, strict=True)), y[i]: observed}
+    plain = expand(meaning(replaced(body, swap)), multinomial=False, power_base=False, power_exp=False, log=False)
+    terms = Add.make_args(plain)
+    constant = Add(*(t for t in terms if not t.free_symbols & set(names)))
+    loss = factor_terms(Add(*(t for t in terms if t.free_symbols & set(names))))
+    scale, rest = loss.as_independent(*names, observed, as_Add=False)
+    if not facts.shows(scale, POSITIVE):
+        scale, rest = ONE, loss
+    back: dict[Basic, Basic] = {value: key for key, value in swap.items()}
+    if i in free(replaced(rest, {})):
+        return Split(replaced(constant, back), scale, replaced(rest, back))
+    named = definition_of_loss(rest, *names, observed)(*outputs, y[i])
+    return Split(replaced(constant, back), scale, named)
+
+
+def _outputs(model: Model[NoiseModel]) -> tuple[Expr, ...]:
+    if isinstance(model.predictor, (LinearScores, OpaqueScores)):
+        raise LossproofError(f"{model.noise.name} must declare its pointwise loss, for it takes a score for each class")
+    return model.predictor.outputs
+
+
+def replaced(e: Basic, swap: Mapping[Basic, Basic]) -> Expr:
+    """The expression with parts replaced as they stand; only to find what the kernel then checks."""
+    if e in swap:
+        return swap[e]
+    return e if is_leaf(e) else rebuild(e, [replaced(a, swap) for a in e.args])
+
+
+# ------------------------------------------------------------------ gradients
+
+
+def prediction_gradient(predictor: LinearPredictor) -> Derivation:
+    """``d f_w(x_i) / d w_j = x_ij``."""
+    w = predictor.parameters[-1]
+    hypotheses = (*predictor.hypotheses, Ranged(FEATURES), Ranged(OBSERVATIONS), Declared(n, COUNT))
+    title = "Linear predictor: gradient of the prediction"
+    start = derivative(predictor.prediction, w[j])
+    chain = Chain("linear-prediction-gradient", hypotheses, predictor.parameters, start, title)
+    chain.unfold(predictor.definition)
+    chain.exhaust(*_DERIVATIVES[:6], calculus.DERIVATIVE_OF_COORDINATE, sums.SIFT)
+    return chain.algebra(x[i, j]).done() if chain.here != x[i, j] else chain.done()
+
+
+def loss_gradient(model: Model[NoiseModel]) -> Derivation:
+    """``dJ / d w_j = sum_i (dl / d prediction) x_ij``; for a network, times ``d f_theta(x_i) / d theta_j``.
+
+    From there on back-propagation takes over.
+    """
+    loss = _loss(model)
+    variable = model.predictor.parameters[-1][j]
+    hypotheses = (*model.hypotheses, Ranged(FEATURES))
+    title = f"{model.heading}: gradient of the loss"
+    chain = Chain(f"{model.name}-gradient", hypotheses, model.parameters, derivative(loss, variable), title)
+    chain.unfold(loss.definition).rewrite(calculus.DERIVATIVE_OF_SUM)
+    pointwise = loss.body.args[0]
+    if isinstance(pointwise, Named):
+        chain.unfold(pointwise.definition)
+    chain.exhaust(*_DERIVATIVES)
+    if isinstance(model.predictor, LinearPredictor):
+        chain.cite(prediction_gradient(model.predictor))
+    slope = model.noise.score_slope(model.predictor)
+    if slope is not None:
+        inner = x[i, j] if isinstance(model.predictor, LinearPredictor) else derivative(model.prediction, variable)
+        chain.laws(mul(slope, inner), at=_body_of_sum(chain.here))
+    return chain.done()
+
+
+def _loss(model: Model[NoiseModel]) -> Named:
+    if model.noise.pointwise(model.predictor) is not None:
+        return model.loss
+    found = negative_log_likelihood(model).rhs
+    assert isinstance(found, Named)
+    return found
+
+
+def _body_of_sum(here: Expr) -> Callable[[Expr], bool]:
+    return lambda e: e is here.args[0]
