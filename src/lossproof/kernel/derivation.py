@@ -48,7 +48,7 @@ from lossproof.notation.inert import ZERO, alpha_equal, free, symbol_of, walk
 from lossproof.notation.matrices import Column, IdentityMatrix, Matrix, NamedMatrix, OpaqueColumn, is_square
 from lossproof.notation.nodes import Curve, Definition, Head, Named, Opaque
 from lossproof.notation.plain import written
-from lossproof.notation.shapes import chances, check_expression, check_term, roles
+from lossproof.notation.shapes import chances, check_expression, check_term, elements, roles
 
 
 @dataclass(frozen=True)
@@ -424,6 +424,10 @@ def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[
         raise ReplayError(0, f"'{min(map(str, numbers & arrays))}' is both a number and an array")
     if (numbers | arrays) & random:
         raise ReplayError(0, f"'{min(map(str, (numbers | arrays) & random))}' is both a value and a random variable")
+    rows = {(p.array, len(p.args[1])) for e in whole for p in walk(e) if isinstance(p, Column)}
+    mixed = rows & {(p.base, len(p.indices)) for e in whole for p in elements(e)}
+    if mixed:
+        raise ReplayError(0, f"an element of '{min(str(array) for array, _ in mixed)}' is both a number and a column")
     names = [h.name for h in derivation.hypotheses if isinstance(h, Assumed)]
     if len(set(names)) != len(names):
         raise ReplayError(0, "two assumptions have the same name")
@@ -436,9 +440,8 @@ _LOOKED_AT = (Symbol, Indexed, *_CALLS, Matrix, Column, IdentityMatrix)
 
 
 def _look(part: Basic) -> str:
-    """What a reader sees; a whole column is written as its array is, so columns are told apart by themselves."""
-    whole = isinstance(part, Column) and len(part.args[1]) == 0
-    return f"column {written(part)}" if whole else written(part)
+    """What a reader sees; a column is written as its array or a row of that is, and told apart by itself."""
+    return f"column {written(part)}" if isinstance(part, Column) else written(part)
 
 
 # ------------------------------------------------------------------ citing a theorem

@@ -133,7 +133,7 @@ def _entries_real(facts: Facts, e: Matrix | Column) -> Fact | None:
     sizes = [_number(facts, s, COUNT) for s in e.size]
     (row, column), inside = opened(facts, e)
     entry = inside.domain_of(e.entry(row, column))
-    return _because(e, _P.REAL, *sizes, entry)
+    return _because(e, _P.REAL, *sizes, entry, because="by its entries")
 
 
 _ROW = Symbol("i", integer=True)

@@ -24,10 +24,9 @@ from lossproof.notation.nodes import Definition, Head, Named
 
 HALF = inverse(TWO)
 
-#: The number of outputs, and the observations ``y_i`` as columns of the entries ``y_ij``.
+#: The number of outputs; the observations are the columns ``y_i`` of the entries ``y_ij``.
 k = Symbol("k", integer=True, nonnegative=True)
 OUTPUTS = Range(j, ONE, k)
-observed = column(observations, k, i)
 #: ``mu_theta(x_i)``, any column of k numbers, and the covariance matrix of one observation.
 mean = OpaqueColumn(Head("mu", 1), k, theta, x[i])
 Sigma = Matrix(Head("Sigma"), IndexedBase("s", real=True), k, k)
@@ -58,8 +57,12 @@ def density(covariance: MatrixTerm, squared_distance: Expr) -> Expr:
     )
 
 
-#: ``(y_i - mu_theta(x_i))^T Sigma^(-1) (y_i - mu_theta(x_i))``.
-DISTANCE = distance(Sigma, observed, mean)
+#: ``D_theta(x_i, y_i) := (y_i - mu_theta(x_i))^T Sigma^(-1) (y_i - mu_theta(x_i))``.
+DISTANCE = Definition(
+    Head("D", 1),
+    Tuple(theta, x, observations),
+    distance(Sigma, column(observations, k), OpaqueColumn(Head("mu", 1), k, theta, x)),
+)(theta, x[i], observations[i])
 
 
 def likelihood() -> Named:

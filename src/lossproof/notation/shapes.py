@@ -76,6 +76,7 @@ from lossproof.notation.nodes import (
     Definition,
     Density,
     Head,
+    Name,
     Named,
     Opaque,
     Probability,
@@ -382,6 +383,22 @@ def chances(e: Basic) -> frozenset[Symbol]:
         return frozenset()
     here = frozenset(symbol_of(e.args[k]) for k in (0, 2)) if isinstance(e, Chance) else frozenset()
     return here.union(*map(chances, e.args))
+
+
+@lru_cache(maxsize=1 << 14)
+def elements(e: Basic) -> frozenset[Indexed]:
+    """The elements of arrays that stand as numbers; what a function takes as a row is none."""
+    if is_leaf(e):
+        return frozenset()
+    here: frozenset[Indexed] = frozenset()
+    parts: list[Basic] = list(e.args)
+    if isinstance(e, Indexed):
+        here, parts = frozenset((e,)), list(e.indices)
+    elif isinstance(e, (Name, Opaque, OpaqueColumn)):
+        taken = list(e.definition.parameters) if isinstance(e, Name) else [None] * len(e.arguments)
+        rows = [a for a, p in zip(e.arguments, taken, strict=True) if type(a) is Indexed and type(p) is not Symbol]
+        parts = [a for a in parts if a not in rows] + [index for row in rows for index in row.indices]
+    return here.union(*map(elements, parts))
 
 
 @lru_cache(maxsize=1 << 14)

@@ -8,7 +8,7 @@ from lossproof.kernel.conditions import Declared
 from lossproof.kernel.derivation import Derivation
 from lossproof.notation.inert import ONE, add, build, exp, fresh, inverse, log, neg, symbols_in, walk
 from lossproof.notation.matrices import Column, Entries, Matrix
-from lossproof.notation.nodes import Sigmoid, Softplus
+from lossproof.notation.nodes import Definition, Sigmoid, Softplus
 
 _z, _i, _j, _k = Symbol("z"), Symbol("i"), Symbol("j"), Symbol("k")
 
@@ -25,7 +25,9 @@ def glossary(derivation: Derivation) -> list[tuple[Basic, Basic | str]]:
     whole = (derivation.start, *(step.after for step in derivation))
     parts = dict.fromkeys(part for e in whole for part in walk(e))
     kinds = {type(part) for part in parts}
-    letters = [(part, _entries(part, derivation)) for part in parts if isinstance(part, (Matrix, Column))]
+    formal = {(p, Tuple()) for part in parts if isinstance(part, Definition) for p in part.parameters}
+    shown = (part for part in parts if isinstance(part, (Matrix, Column)) and part.args[:2] not in formal)
+    letters = [(part, _entries(part, derivation)) for part in shown]
     return letters + [meaning for kind, meaning in MEANINGS.items() if kind in kinds]
 
 

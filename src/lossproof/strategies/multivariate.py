@@ -55,7 +55,7 @@ def _logarithm_of_density(chain: Chain) -> Chain:
 
 
 def negative_log_likelihood() -> Derivation:
-    """``-log L = n/2 (k log(2 pi) + log |Sigma|) + 1/2 sum_i d_i^2``, with the same optima as ``sum_i d_i^2``."""
+    """``-log L = n/2 (k log(2 pi) + log |Sigma|) + 1/2 sum_i D_i``, with the same optima as ``sum_i D_i``."""
     title = "Multivariate normal noise: maximum likelihood is the least sum of squared Mahalanobis distances"
     name, constant = likelihood(), _normalisation(Sigma)
     chain = Chain("multivariate-normal", HYPOTHESES, (theta,), name, title)
@@ -70,7 +70,8 @@ def negative_log_likelihood() -> Derivation:
     chain.rewrite(sums.CONSTANT_FACTOR_OUT_OF_SUM, at=lambda e: e is distances)
     repeated = chain.here.args[0]
     chain.algebra(mul(mul(n, HALF), constant), at=lambda e: e is repeated)
-    return chain.at_root(optima.DROP_CONSTANT_TERM).at_root(optima.DROP_POSITIVE_FACTOR).done()
+    chain.at_root(optima.DROP_CONSTANT_TERM).at_root(optima.DROP_POSITIVE_FACTOR)
+    return chain.unfold(DISTANCE.definition).done()
 
 
 def correlated_noise() -> Derivation:
