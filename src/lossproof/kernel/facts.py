@@ -135,6 +135,7 @@ from lossproof.notation.plain import written
 _F = Fraction
 AT_MOST_ONE = Domain(_F(0), _F(1), False, True)
 AT_LEAST_ONE = Domain(low=_F(1), low_closed=True)
+ABOVE_ONE = Domain(low=_F(1))
 NONPOSITIVE = Domain(high=_F(0), high_closed=True)
 SYMMETRIC = Domain(_F(-1), _F(1), True, True)
 
@@ -143,11 +144,19 @@ FUNCTIONS: dict[type[Basic], tuple[tuple[Domain, Domain, str], ...]] = {
     Sigmoid: ((REAL, UNIT, "a sigmoid of a real number"),),
     Softplus: ((REAL, POSITIVE, "a softplus of a real number"),),
     exp: (
+        (-POSITIVE, UNIT, "exp of a number < 0"),
+        (POSITIVE, ABOVE_ONE, "exp of a number > 0"),
         (NONPOSITIVE, AT_MOST_ONE, "exp of a number <= 0"),
         (NONNEGATIVE, AT_LEAST_ONE, "exp of a number >= 0"),
         (REAL, POSITIVE, "an exponential"),
     ),
-    log: ((AT_MOST_ONE, NONPOSITIVE, ""), (AT_LEAST_ONE, NONNEGATIVE, ""), (POSITIVE, REAL, "")),
+    log: (
+        (UNIT, -POSITIVE, ""),
+        (ABOVE_ONE, POSITIVE, ""),
+        (AT_MOST_ONE, NONPOSITIVE, ""),
+        (AT_LEAST_ONE, NONNEGATIVE, ""),
+        (POSITIVE, REAL, ""),
+    ),
     Abs: ((NONZERO, POSITIVE, ""), (REAL, NONNEGATIVE, "")),
     sign: ((NONZERO, SIGNS, ""), (REAL, Domain(_F(-1), _F(1), True, True, integer=True), "")),
     cos: ((REAL, SYMMETRIC, "a cosine"),),
@@ -159,6 +168,8 @@ FUNCTIONS: dict[type[Basic], tuple[tuple[Domain, Domain, str], ...]] = {
 
 #: For ``u^b``: if u is in the first set and b in the second, the power is in the third (0^0 = 1).
 POWERS: tuple[tuple[Domain, Domain, Domain], ...] = (
+    (UNIT, POSITIVE, UNIT),
+    (ABOVE_ONE, POSITIVE, ABOVE_ONE),
     (AT_MOST_ONE, NONNEGATIVE, AT_MOST_ONE),
     (AT_LEAST_ONE, NONNEGATIVE, AT_LEAST_ONE),
     (POSITIVE, REAL, POSITIVE),

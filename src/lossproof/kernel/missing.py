@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from sympy import Abs, Add, Basic, Expr, Mul, Pow, Product, Rational, Sum, exp, log
+from sympy import Abs, Add, Basic, Expr, Indexed, Mul, Pow, Product, Rational, Sum, exp, log
 
 from lossproof.kernel.conditions import Condition, Constant, Differentiable, Fact, Has, Member, Property
 from lossproof.kernel.domains import NONNEGATIVE, NONZERO, POSITIVE, REAL, Domain
@@ -63,6 +63,8 @@ def _parts(facts: Facts, e: Expr, domain: Domain) -> list[tuple[Expr, Domain, Fa
     match e:
         case _ if facts.declared(e) is not None:
             return []
+        case Named() if facts.domain_of(e) is not None and any(isinstance(a, Indexed) for a in e.arguments):
+            return []  # a prediction: what is known of it is what a reader can change
         case Named():
             return [(e.body, domain, facts)]
         case Sum() | Product() | ProductOver():

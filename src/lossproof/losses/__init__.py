@@ -7,7 +7,7 @@ Logarithms are natural.
 
 from __future__ import annotations
 
-from sympy import Expr, Symbol, Tuple, cos
+from sympy import Expr, Rational, Symbol, Tuple, cos
 from sympy import gamma as gamma_function
 
 from lossproof.notation.inert import (
@@ -19,7 +19,6 @@ from lossproof.notation.inert import (
     exp,
     inverse,
     log,
-    maximum,
     mul,
     neg,
     power,
@@ -28,6 +27,8 @@ from lossproof.notation.inert import (
 from lossproof.notation.nodes import Definition, Head, Sigmoid, Softplus
 
 _predicted, _observed = Symbol("yhat", real=True), Symbol("y", real=True)
+
+HALF = Rational(1, 2)
 
 #: Parameters of the noise that remain in a loss: known positive numbers.
 sigma, nu, gamma, tau, alpha, phi, kappa, r = (
@@ -60,9 +61,9 @@ GAUSSIAN_NLL = loss(add(log(_v), mul(power(_residual, TWO), inverse(_v))), _f, _
 #: ``|y - y_hat|``; ``torch.nn.L1Loss``.
 ABSOLUTE_ERROR = loss(absolute(_residual))
 
-#: ``max(tau (y - y_hat), (tau - 1) (y - y_hat))``, the pinball loss of the quantile ``tau`` in (0, 1)
-#: (Koenker and Bassett 1978).
-PINBALL = loss(maximum(mul(tau, _residual), mul(sub(tau, ONE), _residual)))
+#: ``|y - y_hat| / 2 + (tau - 1/2) (y - y_hat)``, the pinball loss of the quantile ``tau`` in (0, 1), which is
+#: ``max(tau (y - y_hat), (tau - 1) (y - y_hat))`` (Koenker and Bassett 1978); ``lossproof derive pinball``.
+PINBALL = loss(add(mul(HALF, absolute(_residual)), mul(sub(tau, HALF), _residual)))
 
 #: ``log(1 + (y - y_hat)^2 / (nu sigma^2))`` (Lange, Little and Taylor 1989).
 STUDENT_T = loss(log(add(ONE, mul(power(_residual, TWO), inverse(mul(nu, power(sigma, TWO)))))))

@@ -12,14 +12,14 @@ import importlib
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr, Rational, Symbol, besseli, cos, digamma, factorial, pi, sign
+from sympy import Expr, Symbol, besseli, cos, digamma, factorial, pi, sign
 from sympy import gamma as gamma_function
 from sympy import sin as sine
 
 from lossproof import losses
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.domains import COUNT, NONNEGATIVE, POSITIVE, REAL, UNIT, Domain
-from lossproof.losses import alpha, gamma, kappa, nu, phi, r, sigma, tau
+from lossproof.losses import HALF, alpha, gamma, kappa, nu, phi, r, sigma, tau
 from lossproof.models.noise import Noise
 from lossproof.models.symbols import OBSERVATIONS, SCALES, TRIALS, i, y
 from lossproof.notation.inert import (
@@ -32,7 +32,6 @@ from lossproof.notation.inert import (
     exp,
     inverse,
     log,
-    maximum,
     mul,
     neg,
     power,
@@ -40,7 +39,6 @@ from lossproof.notation.inert import (
 )
 from lossproof.notation.nodes import Probability, Sigmoid
 
-HALF = Rational(1, 2)
 lambda_, scale = Symbol("lambda", positive=True), Symbol("b", positive=True)
 FROM_ONE = Domain(low=Fraction(1), low_closed=True, integer=True)
 
@@ -103,7 +101,10 @@ HETEROSCEDASTIC_GAUSSIAN = Noise(
     loss=losses.GAUSSIAN_NLL,
     scale=HALF,
     constant=mul(HALF, log(mul(TWO, pi))),
-    slope=lambda f, v, value: mul(TWO, sub(f, value), inverse(v)),
+    slope=lambda f, v, value: (
+        mul(TWO, sub(f, value), inverse(v)),
+        sub(inverse(v), mul(power(sub(value, f), TWO), inverse(power(v, TWO)))),
+    ),
     distribution=lambda f, v: _stats().Normal("Y", f, power(v, HALF)),
 )
 LAPLACE = Noise(
@@ -115,19 +116,22 @@ LAPLACE = Noise(
     scale=inverse(scale),
     constant=log(mul(TWO, scale)),
     slope=lambda f, v: neg(build(sign, (sub(v, f),))),
+    kink=lambda f, v: sub(v, f),
     distribution=lambda f: _stats().Laplace("Y", f, scale),
 )
 ASYMMETRIC_LAPLACE = Noise(
     "asymmetric Laplace noise",
     lambda f, v: mul(
         mul(mul(tau, sub(ONE, tau)), inverse(scale)),
-        exp(neg(mul(maximum(mul(tau, sub(v, f)), mul(sub(tau, ONE), sub(v, f))), inverse(scale)))),
+        exp(neg(mul(add(mul(HALF, absolute(sub(v, f))), mul(sub(tau, HALF), sub(v, f))), inverse(scale)))),
     ),
     REAL,
     (_known(tau, UNIT), _known(scale)),
     loss=losses.PINBALL,
     scale=inverse(scale),
     constant=neg(log(mul(mul(tau, sub(ONE, tau)), inverse(scale)))),
+    slope=lambda f, v: sub(sub(HALF, tau), mul(HALF, build(sign, (sub(v, f),)))),
+    kink=lambda f, v: sub(v, f),
 )
 STUDENT_T = Noise(
     "Student t noise",

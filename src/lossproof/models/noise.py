@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr, Indexed, factorial
+from sympy import Expr, Indexed, Symbol, Tuple, factorial
 
 from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled
-from lossproof.kernel.domains import BINARY, COUNT, Domain
+from lossproof.kernel.domains import BINARY, COUNT, NONZERO, Domain
 from lossproof.losses import CROSS_ENTROPY
 from lossproof.models.predictors import (
     LinearPredictor,
@@ -29,7 +29,7 @@ from lossproof.models.predictors import (
     Scores,
     SigmoidNode,
 )
-from lossproof.models.symbols import CLASSES, OBSERVATIONS, TRIALS, K, Y, i, k, y
+from lossproof.models.symbols import CLASSES, OBSERVATIONS, TRIALS, K, Y, i, k, x, y
 from lossproof.notation.inert import (
     ONE,
     ZERO,
@@ -44,7 +44,12 @@ from lossproof.notation.inert import (
     sub,
     total,
 )
-from lossproof.notation.nodes import Chance, Definition, Density, Named, Probability
+from lossproof.notation.nodes import Chance, Definition, Density, Head, Named, Probability
+
+
+def prediction_names(count: int) -> tuple[str, ...]:
+    """What predictions are called where a loss is found rather than declared."""
+    return ("yhat",) if count == 1 else tuple(f"yhat_{c}" for c in range(1, count + 1))
 
 
 def outputs_of(predictor: Predictor | Scores, noise: str) -> tuple[Expr, ...]:
@@ -85,9 +90,13 @@ class NoiseModel(ABC):
     def hypotheses(self, marginal: Callable[[Expr], Chance], predictor: Predictor | Scores) -> tuple[Hypothesis, ...]:
         """What is declared of the observations and the noise, and the modelling assumption itself."""
 
-    def score_slope(self, predictor: Predictor | Scores) -> Expr | None:
-        """``dl / d prediction`` at ``x_i, y_i``, if it is declared."""
-        return None
+    def slopes(self, predictor: Predictor | Scores) -> tuple[Expr, ...]:
+        """``dl / d prediction`` at ``x_i, y_i`` for each prediction, if they are declared."""
+        return ()
+
+    def smooth_if(self, predictor: Predictor | Scores) -> tuple[Hypothesis, ...]:
+        """What must be known of the observations for the loss to have a derivative."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,9 @@ class Noise(NoiseModel):
         loss: the pointwise loss ``(prediction, ..., y_i, known...) -> l``; found if not given.
         scale: the positive factor in front of the loss.
         constant: what is added to it and does not depend on the prediction.
-        slope: ``(prediction, ..., y_i) -> dl / d prediction``, as it is to be written.
+        slope: ``(prediction, ..., y_i) -> dl / d prediction``, as it is to be written; for several
+            predictions a tuple.
+        kink: ``(prediction, ..., y_i) -> a number``; where it is 0 the loss has no derivative.
         distribution: ``(prediction, ...) -> random variable`` of ``sympy.stats`` with this density.
         bounds: where the density integrates to one, if that is not the support.
     """
@@ -118,7 +129,8 @@ class Noise(NoiseModel):
     loss: Definition | None = None
     scale: Expr = ONE
     constant: Expr = ZERO
-    slope: Callable[..., Expr] | None = None
+    slope: Callable[..., Expr | tuple[Expr, ...]] | None = None
+    kink: Callable[..., Expr] | None = None
     distribution: Callable[..., Any] | None = None
     bounds: tuple[Expr, Expr] | None = None
 
@@ -140,11 +152,18 @@ class Noise(NoiseModel):
             Assumed(self.name, marginal(y[i]), self.factor(predictor), (OBSERVATIONS,)),
         )
 
-    def score_slope(self, predictor: Predictor | Scores) -> Expr | None:
-        """``dl / d prediction`` at ``x_i, y_i``, if it is declared."""
+    def slopes(self, predictor: Predictor | Scores) -> tuple[Expr, ...]:
+        """``dl / d prediction`` at ``x_i, y_i`` for each prediction, if they are declared."""
         if self.slope is None:
-            return None
-        return self.slope(*outputs_of(predictor, self.name), y[i], *self.known)
+            return ()
+        found = self.slope(*outputs_of(predictor, self.name), y[i], *self.known)
+        return found if isinstance(found, tuple) else (found,)
+
+    def smooth_if(self, predictor: Predictor | Scores) -> tuple[Hypothesis, ...]:
+        """That no observation is where the loss has a kink."""
+        if self.kink is None:
+            return ()
+        return (Declared(self.kink(*outputs_of(predictor, self.name), y[i]), NONZERO, (OBSERVATIONS,)),)
 
 
 @dataclass(frozen=True)
@@ -182,14 +201,23 @@ class Bernoulli(NoiseModel):
 # ------------------------------------------------------------------ one of K classes
 
 
-def softmax(predictor: Scores, of: Expr) -> Expr:
-    """``exp(z_k) / sum_l exp(z_l)`` of the scores of ``x_i``."""
-    return mul(exp(predictor.score(of)), inverse(partition(predictor)))
+def softmax(predictor: Scores) -> Definition:
+    """``q_{theta,k}(x) := exp(z_k) / sum_l exp(z_l)`` of the scores ``z`` of an input."""
+    (array,) = predictor.parameters
+    c = Symbol("c", integer=True)
+    body = mul(exp(predictor.score(c, x)), inverse(partition(predictor, x)))
+    return Definition(Head("q", 2), Tuple(array, c, x), body)
 
 
-def partition(predictor: Scores) -> Expr:
-    """``sum_{k=1}^K exp(z_k)`` of the scores of ``x_i``."""
-    return total(exp(predictor.score(k)), k, ONE, K)
+def chance_of(predictor: Scores, of: Expr) -> Named:
+    """``q_{theta,k}(x_i)``: the softmax of the scores of ``x_i``, for one class."""
+    (array,) = predictor.parameters
+    return softmax(predictor)(array, of, x[i])
+
+
+def partition(predictor: Scores, at: Expr = x[i]) -> Expr:
+    """``sum_{k=1}^K exp(z_k)`` of the scores of an input."""
+    return total(exp(predictor.score(k, at)), k, ONE, K)
 
 
 def _scores(predictor: Predictor | Scores) -> Scores:
@@ -212,7 +240,8 @@ class Categorical(NoiseModel):
 
     def factor(self, predictor: Predictor | Scores) -> Expr:
         """The softmax of the observed class."""
-        return softmax(_scores(predictor), y[i])
+        scores = _scores(predictor)
+        return mul(exp(scores.score(y[i])), inverse(partition(scores)))
 
     def pointwise(self, predictor: Predictor | Scores) -> Expr:
         """``log sum_k exp(z_k) - z_{y_i}``: the cross-entropy in log-sum-exp form."""
@@ -239,11 +268,11 @@ class OneHot(NoiseModel):
 
     def factor(self, predictor: Predictor | Scores) -> Expr:
         """``prod_k softmax_k^{y_ik}``."""
-        return product(power(softmax(_scores(predictor), k), y[i, k]), k, ONE, K)
+        return product(power(chance_of(_scores(predictor), k), y[i, k]), k, ONE, K)
 
     def pointwise(self, predictor: Predictor | Scores) -> Expr:
         """``- sum_k y_ik log softmax_k``."""
-        return neg(total(mul(y[i, k], log(softmax(_scores(predictor), k))), k, ONE, K))
+        return neg(total(mul(y[i, k], log(chance_of(_scores(predictor), k))), k, ONE, K))
 
     def hypotheses(self, marginal: Callable[[Expr], Chance], predictor: Predictor | Scores) -> tuple[Hypothesis, ...]:
         """There is at least one class, and every observation is in exactly one."""
@@ -265,13 +294,18 @@ class Multinomial(NoiseModel):
 
     @property
     def constant(self) -> Expr:
-        """``sum_k log y_ik! - log m_i!``."""
-        return sub(total(log(build(factorial, (y[i, k],))), k, ONE, K), log(build(factorial, (TRIALS[i],))))
+        """Minus the logarithm of ``m_i! / prod_k y_ik!``."""
+        return neg(log(self.coefficient))
+
+    @property
+    def coefficient(self) -> Expr:
+        """``m_i! / prod_k y_ik!``."""
+        orders = product(build(factorial, (y[i, k],)), k, ONE, K)
+        return mul(build(factorial, (TRIALS[i],)), inverse(orders))
 
     def factor(self, predictor: Predictor | Scores) -> Expr:
         """The probability of the counts."""
-        each = mul(inverse(build(factorial, (y[i, k],))), power(softmax(_scores(predictor), k), y[i, k]))
-        return mul(build(factorial, (TRIALS[i],)), product(each, k, ONE, K))
+        return mul(self.coefficient, OneHot().factor(predictor))
 
     def pointwise(self, predictor: Predictor | Scores) -> Expr:
         """``- sum_k y_ik log softmax_k``."""

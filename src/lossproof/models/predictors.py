@@ -145,9 +145,9 @@ class LinearScores:
         c = Symbol("c", integer=True)
         return Definition(Head("f", 2), Tuple(w, c, x), total(mul(w[c, j], x[j]), j, ONE, d))
 
-    def score(self, of: Expr) -> Expr:
-        """``f_{w,k}(x_i)`` of a class."""
-        return self.definition(w, of, x[i])
+    def score(self, of: Expr, at: Expr = x[i]) -> Expr:
+        """``f_{w,k}(x_i)`` of a class and an input."""
+        return self.definition(w, of, at)
 
     @property
     def hypotheses(self) -> tuple[Hypothesis, ...]:
@@ -168,9 +168,9 @@ class OpaqueScores:
         """The array of parameters."""
         return (theta,)
 
-    def score(self, of: Expr) -> Expr:
-        """``f_{theta,k}(x_i)`` of a class."""
-        return Opaque(Head("f", 2), theta, of, x[i])
+    def score(self, of: Expr, at: Expr = x[i]) -> Expr:
+        """``f_{theta,k}(x_i)`` of a class and an input."""
+        return Opaque(Head("f", 2), theta, of, at)
 
     @property
     def hypotheses(self) -> tuple[Hypothesis, ...]:

@@ -19,7 +19,7 @@ from lossproof.kernel.conditions import Assumed
 from lossproof.models import Model, NoiseModel, SigmoidNode
 from lossproof.numeric.data import Floats, Table, separating_weights
 from lossproof.numeric.evaluate import Instance, Numbers, Precise, evaluate
-from lossproof.strategies.catalogue import derive, entry
+from lossproof.strategies.catalogue import entry
 
 _DIGITS, _LARGEST_SCORE, _LARGEST = 80, 60.0, 1e100
 
@@ -179,7 +179,7 @@ def verify_on(data: Table, name: str = "logistic", *, features: int = 5, seed: i
     model = entry(name).model
     if model is None:
         raise DataError(f"'{name}' has no model with weights to put data into; try 'logistic'")
-    derived = Derived(model, data, derive("logistic-gradient").rhs, derive("logistic-stable").rhs)
+    derived = Derived(model, data, entry("logistic-gradient").derive().rhs, entry("logistic-stable").derive().rhs)
     if not data.inputs.size or np.abs(data.inputs).max() > _LARGEST:
         raise DataError(f"{data.name}: at least one observation, one feature, and values up to {_LARGEST:g} are needed")
     with warnings.catch_warnings(), np.errstate(all="ignore"):
