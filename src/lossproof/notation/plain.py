@@ -44,6 +44,15 @@ class Plain(Layout):
     def bars(self, inside: str) -> str:
         return f"|{inside}|"
 
+    def norm(self, inside: str) -> str:
+        return f"‖{inside}‖"
+
+    def nabla(self, variable: str) -> str:
+        return self.subscript("∇", variable)
+
+    def span(self, index: str, last: str) -> str:
+        return f"{index}=1..{last}"
+
     def slope(self, body: str | None, variable: str) -> str:
         return f"∂{body or ''}/∂{variable}"
 

@@ -24,11 +24,12 @@ import numpy as np
 from sympy import Derivative, Expr, Indexed, Integer, Symbol
 
 from lossproof.errors import LossproofError
-from lossproof.kernel.conditions import Assumed, Declared, Range, Ranged
+from lossproof.kernel.conditions import Assumed, Declared, DeclaredMatrix, Property, Range, Ranged
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import POSITIVE, Domain
 from lossproof.kernel.steps import Step
 from lossproof.notation.inert import walk
+from lossproof.notation.matrices import Gradient, Matrix, OpaqueColumn
 from lossproof.notation.nodes import Opaque
 from lossproof.numeric.evaluate import Instance, Precise, evaluate
 from lossproof.referees import HELD, NOT_APPLICABLE, REFUTED, Row, referee
@@ -87,9 +88,17 @@ def _difference(step: Step, instance: Instance, numbers: Precise) -> str | None:
     carries = step.relation.carries
     if carries is not None:
         before = evaluate(carries(step.before), instance, numbers)
+    if np.shape(before) != np.shape(after):
+        return f"a matrix of the shape {np.shape(before)} != one of the shape {np.shape(after)}"
+    pairs = zip(np.ravel(before).tolist(), np.ravel(after).tolist(), strict=True)
+    return next((d for d in (_apart(step, *pair, numbers) for pair in pairs) if d is not None), None)
+
+
+def _apart(step: Step, before: Any, after: Any, numbers: Precise) -> str | None:
+    """How two numbers differ, "" if one is not finite, None if they agree."""
     context = numbers.context
     digits = context.dps
-    sloped = any(isinstance(p, Derivative) for e in (step.before, step.after) for p in walk(e))
+    sloped = any(isinstance(p, (Derivative, Gradient)) for e in (step.before, step.after) for p in walk(e))
     size = abs(before) + abs(after)
     floor = context.mpf(10) ** (100 - DIGITS[-1])  # what cancellation leaves of 0 at the last precision
     tolerance = context.mpf(10) ** -(digits // 3) * (1 + size) if sloped else context.mpf(10) ** (12 - digits) * size
@@ -130,6 +139,8 @@ def draw(derivation: Derivation, chance: random.Random, *, smallest: bool = Fals
         if isinstance(h.term, Symbol):
             low = 1 if h.term.name in needed else 0
             draft.values[h.term.name] = _number(h.domain, chance, at_least=low, smallest=smallest)
+    matrices = [h for h in derivation.hypotheses if isinstance(h, DeclaredMatrix)]
+    _make_room(matrices, draft)
     for over in ranged:
         high = _bound(over.high, draft.values)
         if high is None or high < 1:
@@ -149,6 +160,8 @@ def draw(derivation: Derivation, chance: random.Random, *, smallest: bool = Fals
             if isinstance(part, Symbol) and part.name not in draft.values and part.is_positive:
                 draft.values[part.name] = _number(POSITIVE, chance)
     _rows(derivation, draft, chance)
+    for m in matrices:
+        _give(m, draft, chance)
     assumptions = tuple(h for h in derivation.hypotheses if isinstance(h, Assumed))
     instance = Instance(draft.values, draft.functions, assumptions, draft.indices)
     broken = next((h for h in declared if not _satisfied(h, instance)), None)
@@ -174,12 +187,48 @@ def _satisfied(h: Declared, instance: Instance) -> bool:
 def _rows(derivation: Derivation, draft: _Draft, chance: random.Random) -> None:
     """Inputs that only an opaque function sees: any rows will do."""
     for h in derivation.hypotheses:
-        if isinstance(h, Declared) and isinstance(h.term, Opaque):
+        if isinstance(h, (Declared, DeclaredMatrix)) and isinstance(h.term, (Opaque, OpaqueColumn)):
             for argument in h.term.arguments:
                 if isinstance(argument, Indexed) and str(argument.base) not in draft.values:
                     size = _bound(h.ranges[0].high, draft.values) or 0
                     cells = [[_number(Domain(), chance)] for _ in range(size)]
                     draft.values[str(argument.base)] = np.array(cells, dtype=object).reshape(size, 1)
+
+
+def _make_room(matrices: list[DeclaredMatrix], draft: _Draft) -> None:
+    """Sizes for which there are such matrices: no more columns than rows, one entry that is not zero."""
+    for h in matrices:
+        rows, columns = h.term.size
+        if h.property is Property.FULL_COLUMN_RANK:
+            least = _bound(columns, draft.values) or 0
+        else:
+            least = 1 if h.property is Property.NONZERO else 0
+        if isinstance(rows, Symbol) and rows.name in draft.values:
+            draft.values[rows.name] = max(draft.values[rows.name], least)
+
+
+def _give(h: DeclaredMatrix, draft: _Draft, chance: random.Random) -> None:
+    """Values for a letter that have the declared property; random entries have full rank."""
+    if isinstance(h.term, OpaqueColumn):
+        draft.functions[h.term.head.name] = _opaque_column(_bound(h.term.size[0], draft.values) or 0, chance.random())
+    if isinstance(h.term, Matrix) and h.property in (Property.SYMMETRIC, Property.POSITIVE_DEFINITE):
+        name, size = str(h.term.args[1]), _bound(h.term.size[0], draft.values) or 0
+        cells = np.array([Fraction(chance.randint(-9, 9), 4) for _ in range(size * size)], dtype=object)
+        cells = cells.reshape(size, size)
+        definite = h.property is Property.POSITIVE_DEFINITE
+        values = (cells[:, :, None] * cells.T[None, :, :]).sum(axis=1) + np.eye(size, dtype=int)
+        draft.values[name] = np.array((values if definite else cells + cells.T) * 1.0, dtype=object)
+
+
+def _opaque_column(size: int, offset: float) -> Callable[..., Any]:
+    """A smooth function of everything it is given, with so many values."""
+    each = [_opaque(Domain(Fraction(-3), Fraction(3)), offset + k) for k in range(size)]
+
+    def function(*arguments: Any) -> Any:
+        values = [np.asarray(f(*arguments), dtype=object) for f in each]
+        return np.stack(values, axis=-1) if values else np.zeros((0,))
+
+    return function
 
 
 def _bound(e: Expr, values: Mapping[str, Any]) -> int | None:

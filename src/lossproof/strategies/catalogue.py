@@ -11,6 +11,8 @@ from lossproof.strategies import (
     binary,
     densities,
     likelihood,
+    matrices,
+    multivariate,
     profile_likelihood,
     simple_regression,
     standard,
@@ -22,6 +24,8 @@ _MODULES = (
     standard,
     simple_regression,
     profile_likelihood,
+    matrices,
+    multivariate,
     densities,
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sympy import Expr, IndexedBase, Symbol
+from sympy import Basic, Expr, IndexedBase, Symbol
 
 from lossproof.errors import RuleDoesNotApply, SideConditionError
 from lossproof.kernel.conditions import Assumed, Hypothesis
@@ -19,9 +19,10 @@ from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Identity, Rule
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Path, Place, Step, apply
 from lossproof.notation.inert import alpha_equal, free, limits_of
-from lossproof.notation.nodes import Definition, Named
+from lossproof.notation.nodes import Definition, Name
 from lossproof.notation.plain import written
-from lossproof.rulebook.algebra import ALGEBRA, LAWS, Algebra
+from lossproof.rulebook.algebra import ALGEBRA, LAWS
+from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA
 from lossproof.strategies.matching import find, places, recognise
 
 Finder = Callable[[Expr], dict[str, Value] | None]
@@ -146,7 +147,7 @@ class Chain:
         head = definition.head
 
         def finder(e: Expr) -> dict[str, Value] | None:
-            return {} if isinstance(e, Named) and e.head == head else None
+            return {} if isinstance(e, Name) and e.head == head else None
 
         found: list[tuple[Path, dict[str, Value]]] = [
             (path, {"avoid": self._taken(path)}) for path, _ in self._places(finder)
@@ -162,7 +163,7 @@ class Chain:
             e = e.args[position]
         return tuple(sorted(around, key=str))
 
-    def fold(self, name: Named | Definition) -> Chain:
+    def fold(self, name: Name | Definition) -> Chain:
         """Write a name for what it stands for: the given one, or any instance of a definition."""
 
         def finder(e: Expr) -> dict[str, Value] | None:
@@ -198,7 +199,15 @@ class Chain:
         """Rearrange by the field axioms and the laws of powers and logarithms."""
         return self._rearrange(LAWS, to, at)
 
-    def _rearrange(self, rule: Algebra, to: Expr, at: Predicate | None) -> Chain:
+    def matrix_algebra(self, to: Basic, *, at: Predicate | None = None) -> Chain:
+        """Rearrange the whole, or the first part that the predicate picks, by the laws of matrix algebra."""
+        return self._rearrange(MATRIX_ALGEBRA, to, at)
+
+    def entry_by_entry(self, to: Expr, *, at: Predicate | None = None) -> Chain:
+        """Write the whole, or the first part that the predicate picks, with matrices for their entries, or back."""
+        return self._rearrange(ENTRY_BY_ENTRY, to, at)
+
+    def _rearrange(self, rule: Rule, to: Basic, at: Predicate | None) -> Chain:
         where: list[Path] = [path for path, e in places(self.here) if at is None or at(e)]
         if not where:
             raise RuleDoesNotApply(rule.name, written(self.here), "no part of it was picked")
