@@ -23,14 +23,14 @@ import numpy as np
 from sympy import Derivative, Expr, Indexed, Integer, Symbol
 
 from lossproof.errors import LossproofError
-from lossproof.kernel.conditions import Assumed, Declared, Range, Ranged
+from lossproof.kernel.conditions import Assumed, Declared, Labelled, Range, Ranged
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import POSITIVE, Domain
 from lossproof.kernel.steps import Step
 from lossproof.notation.inert import walk
 from lossproof.notation.nodes import Opaque
 from lossproof.numeric.evaluate import Instance, Precise, evaluate
-from lossproof.referees import HELD, NOT_APPLICABLE, REFUTED, Row, referee
+from lossproof.referees import HELD, NOT_APPLICABLE, REFUTED, Row, drawing, referee
 
 POINTS, LARGEST_SIZE = 12, 4
 DIGITS = (50, 200, 800)  # tried in turn
@@ -141,15 +141,32 @@ def draw(derivation: Derivation, chance: random.Random, *, smallest: bool = Fals
                 return f"the size of '{h.term.base}' is not known"
             cells = [_number(h.domain, chance) for _ in range(math.prod(shape))]
             draft.values[str(h.term.base)] = np.array(cells, dtype=object).reshape(shape)
-        elif isinstance(h.term, Opaque):
-            draft.functions[h.term.head.name] = _opaque(h.domain, chance.random())
     for e in (derivation.start, *(s.after for s in derivation)):
         for part in walk(e):
             if isinstance(part, Symbol) and part.name not in draft.values and part.is_positive:
                 draft.values[part.name] = _number(POSITIVE, chance)
     _rows(derivation, draft, chance)
+    failed = _relate(derivation, draft, chance)
+    if failed is not None:
+        return failed
     assumptions = tuple(h for h in derivation.hypotheses if isinstance(h, Assumed))
     return Instance(draft.values, draft.functions, assumptions, draft.indices)
+
+
+def _relate(derivation: Derivation, draft: _Draft, chance: random.Random) -> str | None:
+    """Labels, functions, and values that satisfy the equations between them, or why there are none."""
+    for h in derivation.hypotheses:
+        if isinstance(h, Labelled):
+            failed = drawing.labels(h, draft.values, chance)
+            if failed is not None:
+                return failed
+        elif isinstance(h, Declared) and isinstance(h.term, Opaque):
+            draft.functions[h.term.head.name] = drawing.opaque(h, draft.values, chance.random())
+    curves = drawing.curves(derivation.hypotheses, chance)
+    if isinstance(curves, str):
+        return curves
+    draft.functions.update(curves)
+    return drawing.equate(derivation.hypotheses, draft.values, chance)
 
 
 def _rows(derivation: Derivation, draft: _Draft, chance: random.Random) -> None:
@@ -190,19 +207,3 @@ def _number(domain: Domain, chance: random.Random, *, at_least: int = 0, smalles
         away = chance.expovariate(1 / size)
         return float(domain.low) + away if domain.high == math.inf else float(domain.high) - away
     return float(domain.low) + (float(domain.high) - float(domain.low)) * chance.uniform(0.001, 0.999)
-
-
-def _opaque(domain: Domain, offset: float) -> Callable[..., Any]:
-    """A smooth function with values inside the domain, of everything it is given."""
-
-    def function(*arguments: Any) -> Any:
-        mixed: Any = offset
-        for a in arguments:
-            mixed = mixed + np.sum(np.asarray(a, dtype=object), axis=-1) if np.ndim(a) else mixed + a
-        waves = np.vectorize(lambda v: (math.sin(float(v)) + 1) / 2, otypes=[float])(mixed)
-        if domain.low != -math.inf and domain.high != math.inf:
-            span = float(domain.high) - float(domain.low)
-            return float(domain.low) + span * (0.001 + 0.998 * waves)
-        return waves
-
-    return function
