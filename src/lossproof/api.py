@@ -17,6 +17,13 @@ from lossproof.rulebook import RULES
 from lossproof.strategies import catalogue
 from lossproof.strategies.entry import Entry
 
+#: What running a user's file may end in.
+_MISTAKES = (ArithmeticError, AttributeError, ImportError, LookupError, NameError, OSError, RuntimeError) + (
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+
 
 def derive(what: str | Model[NoiseModel]) -> Derivation:
     """The derivation of a name of the catalogue, or of a model: from its likelihood to its loss.
@@ -123,7 +130,7 @@ def declared_in(path: Path, name: str) -> Derivation:
         declared = runpy.run_path(str(path), run_name=path.stem)
     except LossproofError:
         raise
-    except Exception as error:
+    except _MISTAKES as error:
         raise DataError(f"'{path}' stopped with {type(error).__name__}: {error}") from error
     found = declared.get(name)
     if found is None:

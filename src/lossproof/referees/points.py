@@ -194,6 +194,8 @@ def _drawn(derivation: Derivation, chance: random.Random, *, smallest: bool = Fa
             draft.domains[name] = draft.domains.get(name, Domain()).meet(h.domain)
             cells = [_number(draft.domains[name], chance) for _ in range(math.prod(shape))]
             draft.values[name] = np.array(cells, dtype=object).reshape(shape)
+        elif isinstance(h.term, Symbol) and h.term.name not in draft.values:
+            draft.values[h.term.name] = _number(h.domain, chance)
         elif isinstance(h.term, Opaque):
             draft.functions[h.term.head.name] = _opaque(h.domain, chance.random(), _arrays(h.term))
     for e in (derivation.start, *(s.after for s in derivation)):

@@ -9,6 +9,7 @@ from lossproof.kernel.derivation import Derivation
 from lossproof.models import Bernoulli, Model, NoiseModel
 from lossproof.strategies import (
     binary,
+    classes,
     densities,
     likelihood,
     matrices,
@@ -22,6 +23,7 @@ from lossproof.strategies.entry import Entry
 _MODULES = (
     binary,
     standard,
+    classes,
     simple_regression,
     profile_likelihood,
     matrices,

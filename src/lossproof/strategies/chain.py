@@ -22,6 +22,7 @@ from lossproof.notation.inert import alpha_equal, free, limits_of
 from lossproof.notation.nodes import Definition, Name
 from lossproof.notation.plain import written
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
+from lossproof.rulebook.direct import Direct
 from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA
 from lossproof.strategies.matching import find, places, recognise
 
@@ -56,7 +57,7 @@ class Chain:
         """The derivation built so far, with the claim that the last expression lies in a set."""
         return Derivation(self.name, self.hypotheses, self.parameters, self.start, tuple(self.steps), self.title, claim)
 
-    def rewrite(self, rule: Identity, *, at: Predicate | None = None, **given: Value) -> Chain:
+    def rewrite(self, rule: Identity | Direct, *, at: Predicate | None = None, **given: Value) -> Chain:
         """Apply a rule at every place where it fits and that is not inside another such place.
 
         Args:
@@ -68,9 +69,9 @@ class Chain:
             RuleDoesNotApply: if it fits nowhere.
             SideConditionError: if it fits, but a condition cannot be shown.
         """
-        return self._everywhere(rule, lambda e: find(rule.left, e, given) if at is None or at(e) else None)
+        return self._everywhere(rule, lambda e: _values(rule, e, given) if at is None or at(e) else None)
 
-    def exhaust(self, *rules: Identity, at: Predicate | None = None) -> Chain:
+    def exhaust(self, *rules: Identity | Direct, at: Predicate | None = None) -> Chain:
         """Apply the first of the rules that fits anywhere, again and again, until none does.
 
         A place where a condition of a rule cannot be shown is passed over; `refused` says why.
@@ -79,9 +80,9 @@ class Chain:
             pass
         return self
 
-    def _advance(self, rule: Identity, at: Predicate | None) -> bool:
+    def _advance(self, rule: Identity | Direct, at: Predicate | None) -> bool:
         """Apply a rule wherever it fits and its conditions hold, if there is such a place."""
-        found = self._places(lambda e: find(rule.left, e, {}) if at is None or at(e) else None)
+        found = self._places(lambda e: _values(rule, e, {}) if at is None or at(e) else None)
         try:
             if found:
                 self._apply(rule, found)
@@ -92,7 +93,7 @@ class Chain:
             self._apply(rule, found)
         return bool(found)
 
-    def _admits(self, rule: Identity, place: tuple[Path, dict[str, Value]]) -> bool:
+    def _admits(self, rule: Rule, place: tuple[Path, dict[str, Value]]) -> bool:
         path, values = place
         try:
             apply(rule, (Place(path, tuple(sorted(values.items()))),), self.here, self.facts)
@@ -237,3 +238,10 @@ class Chain:
 
 def _place(path: Path, values: dict[str, Value]) -> Place:
     return Place(path, tuple(sorted(values.items())))
+
+
+def _values(rule: Identity | Direct, e: Expr, given: dict[str, Value]) -> dict[str, Value] | None:
+    """What the metavariables of a rule stand for where it fits."""
+    if isinstance(rule, Identity):
+        return find(rule.left, e, given)
+    return {} if rule.fits(e) else None
