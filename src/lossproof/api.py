@@ -18,10 +18,9 @@ from lossproof.strategies import catalogue
 from lossproof.strategies.entry import Entry
 
 #: What running a user's file may end in.
-_MISTAKES = (ArithmeticError, AttributeError, ImportError, LookupError, NameError, OSError, RuntimeError) + (
-    SyntaxError,
-    TypeError,
-    ValueError,
+_MISTAKES = (
+    *(ArithmeticError, AttributeError, ImportError, LookupError, NameError),
+    *(OSError, RuntimeError, SyntaxError, TypeError, ValueError),
 )
 
 

@@ -14,16 +14,21 @@ from lossproof.strategies import (
     likelihood,
     matrices,
     multivariate,
+    priors,
     profile_likelihood,
     simple_regression,
+    squared_error,
     standard,
 )
 from lossproof.strategies.entry import Entry
+from lossproof.strategies.maximum_likelihood import maximum_likelihood
 
 _MODULES = (
     binary,
     standard,
     classes,
+    squared_error,
+    priors,
     simple_regression,
     profile_likelihood,
     matrices,
@@ -47,14 +52,14 @@ def entry(name: str) -> Entry:
 
 
 def of_model(model: Model[NoiseModel]) -> Derivation:
-    """The derivation of a model: the argument for binary labels, or the one for any density."""
-    if isinstance(model.noise, Bernoulli):
-        return binary.negative_log_likelihood(cast("Model[Bernoulli]", model))
-    return likelihood.negative_log_likelihood(model)
+    """The derivation of a model: from its likelihood to its loss, or, with a prior, from the posterior density."""
+    return maximum_likelihood(model) if model.prior is None else priors.maximum_a_posteriori(model)
 
 
 def gradient_of_model(model: Model[NoiseModel]) -> Derivation:
     """The gradient of a model's loss."""
+    if model.prior is not None:
+        return priors.penalised_gradient(model)
     if isinstance(model.noise, Bernoulli):
         return binary.loss_gradient(cast("Model[Bernoulli]", model))
     return likelihood.loss_gradient(model)
