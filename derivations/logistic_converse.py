@@ -13,7 +13,7 @@ model = LOGISTIC
 chain = Chain(
     "logistic-converse",
     model.hypotheses,
-    (model.parameters,),
+    model.parameters,
     start=exp(neg(model.loss)),
     title="Logistic regression: from the loss back to the likelihood",
 )

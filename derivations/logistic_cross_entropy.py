@@ -21,7 +21,7 @@ y_i = Abstraction((i,), y[i])
 chain = Chain(
     "logistic",
     model.hypotheses,
-    (model.parameters,),
+    model.parameters,
     start=model.joint,
     title="Logistic regression: maximum likelihood is minimum cross-entropy",
 )

@@ -10,7 +10,7 @@ from lossproof.notation.inert import derivative, mul, sub
 from lossproof.rulebook import calculus, sums
 
 model = LOGISTIC
-w, f = model.parameters, model.prediction
+(w,), f = model.parameters, model.prediction
 
 # First the prediction: the sigmoid's derivative, and a linear function of which one term depends on w_j.
 inner = Chain(

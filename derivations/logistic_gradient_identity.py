@@ -14,7 +14,7 @@ from lossproof.notation.inert import derivative
 from lossproof.rulebook import calculus
 
 model = LOGISTIC
-w = model.parameters
+(w,) = model.parameters
 minus_log_likelihood_is_loss = likelihood_to_loss.equations[-1].called(
     "logistic-equation", "Logistic regression: the negative log-likelihood is the cross-entropy"
 )

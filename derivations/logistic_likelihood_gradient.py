@@ -16,7 +16,7 @@ from lossproof.notation.inert import derivative, mul, sub
 from lossproof.rulebook import calculus, sums
 
 model = LOGISTIC
-w, f = model.parameters, model.prediction
+(w,), f = model.parameters, model.prediction
 m = Symbol("m", integer=True)
 factor = model.noise.mass(f, y[i])
 

@@ -291,7 +291,7 @@ ATTACKS: dict[str, Callable[[], object]] = {
     "a parameter that is not a symbol": lambda: prove(
         [Declared(x, REAL)],
         (mul(TWO, x),),
-        add(mul(x, x), x),
+        add(x, mul(x, x)),
         (optima.DROP_CONSTANT_TERM, [((), {"a": mul(x, x), "c": x})]),
     ),
     "an element whose index is an element": lambda: prove(
@@ -412,9 +412,9 @@ def test_what_the_attacks_rest_on_is_true() -> None:
 def test_the_map_of_a_relation_does_not_capture_a_symbol() -> None:
     for name in ("t", "value"):
         c = Symbol(name, real=True)
-        _, theorem = prove([Declared(x, REAL)], (x,), add(x, c), (optima.DROP_CONSTANT_TERM, [((), {"a": x, "c": c})]))
+        _, theorem = prove([Declared(x, REAL)], (x,), add(c, x), (optima.DROP_CONSTANT_TERM, [((), {"a": x, "c": c})]))
         assert theorem.relation.carries is not None
-        assert theorem.relation.carries(add(x, c)).doit() == x
+        assert theorem.relation.carries(add(c, x)).doit() == x
 
 
 def test_a_rule_cannot_hide_itself() -> None:

@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         "a derivation, step by step",
         "lossproof derive logistic --standalone --out logistic.tex",
     )
-    deriving.add_argument("name", metavar="NAME", help="a name from 'lossproof list', or a derivation saved as .json")
+    deriving.add_argument("name", metavar="NAME", help=_WHAT)
     add_output_options(deriving)
     verifying = _command(
         commands,
@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         "independent checks of every step, or of the derived expressions on data",
         "lossproof verify logistic --data breast_cancer",
     )
-    verifying.add_argument("name", metavar="NAME", help="a name from 'lossproof list', or a derivation saved as .json")
+    verifying.add_argument("name", metavar="NAME", help=_WHAT)
     verifying.add_argument("--referee", default="all", help="all (default), replay or points")
     verifying.add_argument("--seed", type=_count, default=0, help="for what is drawn at random (default 0)")
     verifying.add_argument("--data", metavar="DATA", help="breast_cancer, or a CSV file with a header")
@@ -103,6 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     verifying.add_argument("--format", choices=("text", "json"), default="text")
     verifying.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
     return parser
+
+
+_WHAT = "a name from 'lossproof list', FILE.py:NAME for a model of your own, or a derivation saved as .json"
 
 
 def _command(
@@ -185,8 +188,14 @@ def _derive(options: argparse.Namespace) -> int:
 
 
 def _named(name: str) -> Derivation:
+    """By name, saved as JSON, or declared in a Python file: ``FILE.py:NAME``."""
     import lossproof
 
+    path, colon, attribute = name.rpartition(":")
+    if colon and path.endswith(".py"):
+        from lossproof.api import declared_in
+
+        return declared_in(Path(path), attribute)
     if not name.endswith(".json"):
         return lossproof.derive(name)
     try:

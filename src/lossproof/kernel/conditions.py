@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import TypeAlias
 
-from sympy import Expr, Symbol
+from sympy import Basic, Expr, Symbol
 
 from lossproof.kernel.domains import POSITIVE, Domain
 from lossproof.notation.inert import free, substitute
+from lossproof.notation.nodes import Head
 from lossproof.notation.plain import written
 
 
@@ -31,6 +33,17 @@ class Range:
 
     def __str__(self) -> str:
         return f"{written(self.index)} = {written(self.low)}..{written(self.high)}"
+
+
+class Property(Enum):
+    """What may be known of a matrix, in the words that follow it; each includes that its entries are real."""
+
+    REAL = "has real entries"
+    NONZERO = "is not zero"
+    SYMMETRIC = "is symmetric"
+    INVERTIBLE = "is invertible"
+    POSITIVE_DEFINITE = "is symmetric positive definite"
+    FULL_COLUMN_RANK = "has full column rank"
 
 
 # ------------------------------------------------------------------ conditions
@@ -73,6 +86,17 @@ class Differentiable:
 
 
 @dataclass(frozen=True)
+class Has:
+    """The matrix is defined and has a property."""
+
+    expression: Basic
+    property: Property
+
+    def __str__(self) -> str:
+        return f"{written(self.expression)} {self.property.value}"
+
+
+@dataclass(frozen=True)
 class Within:
     """``position`` is an integer between ``low`` and ``high`` inclusive."""
 
@@ -95,7 +119,7 @@ class ForAll:
         return f"{self.condition} for {self.over}"
 
 
-Condition: TypeAlias = Member | Constant | Differentiable | Within | ForAll
+Condition: TypeAlias = Member | Constant | Differentiable | Has | Within | ForAll
 
 
 # ------------------------------------------------------------------ hypotheses
@@ -126,6 +150,18 @@ class Smooth:
 
 
 @dataclass(frozen=True)
+class DeclaredMatrix:
+    """A letter for a matrix stands for one with a property, for all indices in the ranges."""
+
+    term: Basic
+    property: Property
+    ranges: tuple[Range, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{Has(self.term, self.property)}{_for(self.ranges)}"
+
+
+@dataclass(frozen=True)
 class Assumed:
     """A modelling assumption: an equation, for all indices in the ranges, under a name."""
 
@@ -148,7 +184,34 @@ class Ranged:
         return f"{Within(self.over.index, self.over.low, self.over.high)}, an integer"
 
 
-Hypothesis: TypeAlias = Declared | Smooth | Assumed | Ranged
+@dataclass(frozen=True)
+class Labelled:
+    """The term is an integer between two bounds, for all indices in the ranges: a class label ``y_i`` in ``1..K``."""
+
+    term: Expr
+    low: Expr
+    high: Expr
+    ranges: tuple[Range, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{Within(self.term, self.low, self.high)}, an integer{_for(self.ranges)}"
+
+
+@dataclass(frozen=True)
+class Maps:
+    """The ``order``-th derivative of a function of one number exists on a set, and its values lie in another."""
+
+    head: Head
+    order: int
+    source: Domain
+    target: Domain
+
+    def __str__(self) -> str:
+        name = f"{self.head.name}{chr(39) * self.order}"
+        return f"{name}(t) in {self.target} for every t in {self.source}"
+
+
+Hypothesis: TypeAlias = Declared | DeclaredMatrix | Smooth | Assumed | Ranged | Labelled | Maps
 
 
 def _for(ranges: tuple[Range, ...]) -> str:
@@ -158,7 +221,7 @@ def _for(ranges: tuple[Range, ...]) -> str:
 def terms_of(hypothesis: Hypothesis) -> tuple[Expr, ...]:
     """The expressions a hypothesis is about, its ranges apart."""
     match hypothesis:
-        case Declared(term, _, _):
+        case Declared(term, _, _) | DeclaredMatrix(term, _, _):
             return (term,)
         case Smooth(term, variable, _):
             return (term, variable)
@@ -166,11 +229,21 @@ def terms_of(hypothesis: Hypothesis) -> tuple[Expr, ...]:
             return (left, right)
         case Ranged(over):
             return (over.index,)
+        case Labelled(term, low, high, _):
+            return (term, low, high)
+        case Maps():
+            return ()
 
 
 def ranges_of(hypothesis: Hypothesis) -> tuple[Range, ...]:
     """The ranges of the indices of a hypothesis."""
-    return (hypothesis.over,) if isinstance(hypothesis, Ranged) else hypothesis.ranges
+    match hypothesis:
+        case Ranged(over):
+            return (over,)
+        case Maps():
+            return ()
+        case _:
+            return hypothesis.ranges
 
 
 def bounds_of(hypothesis: Hypothesis) -> tuple[Expr, ...]:

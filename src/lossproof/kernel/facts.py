@@ -38,22 +38,35 @@ from sympy import (
     Sum,
     Symbol,
     Tuple,
+    besseli,
+    cos,
+    digamma,
     exp,
+    factorial,
+    gamma,
     log,
     pi,
+    sign,
+    sin,
 )
 
 from lossproof.errors import SideConditionError, UnsupportedExpression
+from lossproof.kernel import matrices
 from lossproof.kernel.conditions import (
     Assumed,
     Condition,
     Constant,
     Declared,
+    DeclaredMatrix,
     Differentiable,
     Fact,
     ForAll,
+    Has,
     Hypothesis,
+    Labelled,
+    Maps,
     Member,
+    Property,
     Range,
     Ranged,
     Smooth,
@@ -71,12 +84,14 @@ from lossproof.kernel.domains import (
     NONZERO,
     POSITIVE,
     REAL,
+    SIGNS,
     UNIT,
     Domain,
     point,
 )
 from lossproof.kernel.missing import missing
 from lossproof.notation.inert import (
+    ONE,
     free,
     fresh,
     is_leaf,
@@ -86,29 +101,75 @@ from lossproof.notation.inert import (
     symbol_of,
     symbols_in,
 )
-from lossproof.notation.nodes import Named, Opaque, Probability, ProductOver, Sigmoid, Softplus, written_out
+from lossproof.notation.matrices import (
+    Column,
+    Component,
+    Determinant,
+    Form,
+    Inverse,
+    Matrix,
+    MatrixProduct,
+    MatrixSum,
+    MatrixTerm,
+    NamedMatrix,
+    OpaqueColumn,
+    ScalarMultiple,
+    SquaredNorm,
+    Transpose,
+)
+from lossproof.notation.nodes import (
+    Chance,
+    Curve,
+    Density,
+    Named,
+    Opaque,
+    Probability,
+    ProductOver,
+    Sigmoid,
+    Softplus,
+    Survival,
+    written_out,
+)
 from lossproof.notation.plain import written
 
 _F = Fraction
 AT_MOST_ONE = Domain(_F(0), _F(1), False, True)
 AT_LEAST_ONE = Domain(low=_F(1), low_closed=True)
+ABOVE_ONE = Domain(low=_F(1))
 NONPOSITIVE = Domain(high=_F(0), high_closed=True)
+SYMMETRIC = Domain(_F(-1), _F(1), True, True)
 
 #: For functions of one argument: if the argument is in the first set, the value is in the second.
 FUNCTIONS: dict[type[Basic], tuple[tuple[Domain, Domain, str], ...]] = {
     Sigmoid: ((REAL, UNIT, "a sigmoid of a real number"),),
     Softplus: ((REAL, POSITIVE, "a softplus of a real number"),),
     exp: (
+        (-POSITIVE, UNIT, "exp of a number < 0"),
+        (POSITIVE, ABOVE_ONE, "exp of a number > 0"),
         (NONPOSITIVE, AT_MOST_ONE, "exp of a number <= 0"),
         (NONNEGATIVE, AT_LEAST_ONE, "exp of a number >= 0"),
         (REAL, POSITIVE, "an exponential"),
     ),
-    log: ((AT_MOST_ONE, NONPOSITIVE, ""), (AT_LEAST_ONE, NONNEGATIVE, ""), (POSITIVE, REAL, "")),
+    log: (
+        (UNIT, -POSITIVE, ""),
+        (ABOVE_ONE, POSITIVE, ""),
+        (AT_MOST_ONE, NONPOSITIVE, ""),
+        (AT_LEAST_ONE, NONNEGATIVE, ""),
+        (POSITIVE, REAL, ""),
+    ),
     Abs: ((NONZERO, POSITIVE, ""), (REAL, NONNEGATIVE, "")),
+    sign: ((NONZERO, SIGNS, ""), (REAL, Domain(_F(-1), _F(1), True, True, integer=True), "")),
+    cos: ((REAL, SYMMETRIC, "a cosine"),),
+    sin: ((REAL, SYMMETRIC, "a sine"),),
+    gamma: ((POSITIVE, POSITIVE, "the gamma function of a positive number"),),
+    digamma: ((POSITIVE, REAL, ""),),
+    factorial: ((COUNT, Domain(low=_F(1), low_closed=True, integer=True), "a factorial"),),
 }
 
 #: For ``u^b``: if u is in the first set and b in the second, the power is in the third (0^0 = 1).
 POWERS: tuple[tuple[Domain, Domain, Domain], ...] = (
+    (UNIT, POSITIVE, UNIT),
+    (ABOVE_ONE, POSITIVE, ABOVE_ONE),
     (AT_MOST_ONE, NONNEGATIVE, AT_MOST_ONE),
     (AT_LEAST_ONE, NONNEGATIVE, AT_LEAST_ONE),
     (POSITIVE, REAL, POSITIVE),
@@ -137,6 +198,9 @@ SUMS: tuple[tuple[Domain, Domain], ...] = (
     (NONPOSITIVE, NONPOSITIVE),
     (REAL, REAL),
 )
+
+#: The same for a sum that has at least one term.
+SUMS_OF_SOME: tuple[tuple[Domain, Domain], ...] = ((POSITIVE, POSITIVE), (-POSITIVE, -POSITIVE), *SUMS)
 
 #: What the assumptions carried by a SymPy symbol say.
 ASSUMPTIONS: tuple[tuple[str, Domain], ...] = (
@@ -167,7 +231,8 @@ class Facts:
         around = [e for r in self.scope for e in (r.index, r.low, r.high)] + [e for q in equations for e in q]
         self._around = tuple(around)
         self._taken = frozenset().union(*map(free, around), *map(symbols_of, self.hypotheses))
-        self._smooth: dict[tuple[Expr, Expr], Fact | None] = {}
+        self._smooth: dict[tuple[Basic, Basic], Fact | None] = {}
+        self._matrices: dict[tuple[MatrixTerm, Property], Fact | None] = {}
         self._inside: dict[object, Facts] = {}
         self._by_head: dict[object, list[Declared]] = {}
         for h in self.hypotheses:
@@ -202,7 +267,16 @@ class Facts:
             self._inside[key] = Facts(self.hypotheses, self.parameters, (*self.scope, over), equations)
         return self._inside[key]
 
-    def differentiating(self, variable: Expr) -> tuple[Facts, Fact]:
+    @property
+    def taken(self) -> frozenset[Symbol]:
+        """The symbols that mean something here, so that no index may be called that."""
+        return self._taken
+
+    def ranged(self, over: Range) -> Facts:
+        """The facts that hold of an index of its own in a range."""
+        return self._indexed(over)
+
+    def differentiating(self, variable: Basic) -> tuple[Facts, Fact]:
         """The facts that still hold in a neighbourhood of the variable's value, and why there is one.
 
         An equation may be used under a derivative only if it holds around the point, not just at
@@ -212,6 +286,10 @@ class Facts:
             SideConditionError: if the variable is not known to range over an open set, or the range
                 of an index around the place depends on it.
         """
+        if isinstance(variable, Column):
+            (row, _), ranged = matrices.opened(self, variable)
+            within, around_each = ranged.differentiating(variable.entry(row))
+            return Facts(within.hypotheses, self.parameters, self.scope, self.equations), around_each
         symbol, around = symbol_of(variable), self._open_around(variable)
         if around is None:
             known = self.domain_of(variable)
@@ -241,7 +319,10 @@ class Facts:
         """That the variable, and every other element of its array, ranges over an open set."""
         around, symbol = self.domain_of(variable), symbol_of(variable)
         confined = (
-            isinstance(h, Declared) and symbol_of(h.term) == symbol and not h.domain.open for h in self.hypotheses
+            isinstance(h, (Declared, Labelled))
+            and symbol_of(h.term) == symbol
+            and not (isinstance(h, Declared) and h.domain.open)
+            for h in self.hypotheses
         )
         return around if around is not None and _domain(around).open and not any(confined) else None
 
@@ -272,6 +353,10 @@ class Facts:
                 shown = self.within(condition)
                 if shown is not None:
                     return shown
+            case Has(matrix, wanted):
+                shown = self.has(matrix, wanted) if isinstance(matrix, MatrixTerm) else None
+                if shown is not None:
+                    return shown if shown.claim == condition else Fact(condition, "", (shown,))
         raise SideConditionError(rule, str(condition), missing(self, condition))
 
     def within(self, claim: Within) -> Fact | None:
@@ -283,9 +368,40 @@ class Facts:
         for h in self.hypotheses:
             if isinstance(h, Ranged) and (h.over.index, h.over.low, h.over.high) == (position, low, high):
                 return Fact(claim, "declared", (), h)
+            if isinstance(h, Labelled):
+                inside = self._labelled(h, claim)
+                if inside is not None:
+                    return Fact(claim, "declared", inside, h)
         if all(isinstance(v, Integer) for v in (position, low, high)) and int(low) <= int(position) <= int(high):
             return Fact(claim, "by inspection")
         return None
+
+    def position(self, index: Expr, size: Expr) -> Fact | None:
+        """That an index lies in ``1..size``."""
+        return self.within(Within(index, ONE, size))
+
+    # -------------------------------------------------------------- matrices
+
+    def has(self, e: MatrixTerm, wanted: Property) -> Fact | None:
+        """That a matrix is defined and has a property, or None."""
+        if (e, wanted) not in self._matrices:
+            self._matrices[e, wanted] = matrices.shown(self, e, wanted)
+        return self._matrices[e, wanted]
+
+    def declared_matrices(self, e: MatrixTerm) -> Iterable[tuple[DeclaredMatrix, tuple[Fact, ...]]]:
+        """The hypotheses about a letter for a matrix, and why its indices lie in their ranges."""
+        for h in self.hypotheses:
+            if isinstance(h, DeclaredMatrix):
+                values = match(h.term, e, {r.index for r in h.ranges})
+                inside = None if values is None else self._in_ranges(h.ranges, values)
+                if inside is not None:
+                    yield h, inside
+
+    def _labelled(self, h: Labelled, claim: Within) -> tuple[Fact, ...] | None:
+        values = match(h.term, claim.position, {r.index for r in h.ranges})
+        if values is None or (substitute(h.low, values), substitute(h.high, values)) != (claim.low, claim.high):
+            return None
+        return self._in_ranges(h.ranges, values)
 
     # -------------------------------------------------------------- enclosures
 
@@ -306,6 +422,11 @@ class Facts:
         self._known[e] = fact
         return fact
 
+    def shows(self, e: Expr, domain: Domain) -> bool:
+        """Whether an expression is known to lie in a set."""
+        known = self.domain_of(e)
+        return known is not None and _domain(known).within(domain)
+
     def declared(self, e: Expr) -> Fact | None:
         """What the hypotheses say of an expression as it stands."""
         found: list[Fact] = []
@@ -314,6 +435,13 @@ class Facts:
             inside = None if values is None else self._in_ranges(h.ranges, values)
             if inside is not None:
                 found.append(Fact(Member(e, h.domain), "declared", inside, h))
+        for label in (h for h in self.hypotheses if isinstance(h, Labelled)):
+            values = match(label.term, e, {r.index for r in label.ranges})
+            inside = None if values is None else self._in_ranges(label.ranges, values)
+            if inside is not None:
+                found.append(
+                    Fact(Member(e, _span(Range(label.term, label.low, label.high))), "declared", inside, label)
+                )
         for left, right in self.equations:
             if left == e and isinstance(right, Rational):
                 found.append(Fact(Member(e, point(_F(int(right.p), int(right.q)))), "by the choice of indices"))
@@ -429,10 +557,38 @@ class Facts:
             bounds = None if chosen is None else (*bounds, *chosen)
         if body is None or bounds is None:
             return None
-        for each, whole in SUMS if isinstance(e, Sum) else PRODUCTS:
+        for each, whole in self._table(e, over):
             if _domain(body).within(each):
                 return Fact(Member(e, whole), "", (body, *bounds))
         return None
+
+    def _table(self, e: Expr, over: Range) -> tuple[tuple[Domain, Domain], ...]:
+        """What is known of a repeated sum or product; more of a sum that has a term for certain."""
+        if not isinstance(e, Sum):
+            return PRODUCTS
+        high = self.domain_of(over.high)
+        some = isinstance(over.low, Integer) and high is not None and _domain(high).low >= int(over.low)
+        return SUMS_OF_SOME if some else SUMS
+
+    def _bessel(self, e: Expr) -> Fact | None:
+        """``I_k(x)`` for ``k = 0, 1, ...``; ``I_0 >= 1``."""
+        order, argument = int(e.args[0]), self.domain_of(e.args[1])
+        if argument is None:
+            return None
+        positive = POSITIVE if _domain(argument).within(POSITIVE) else REAL
+        return Fact(Member(e, AT_LEAST_ONE if order == 0 else positive), "a Bessel function", (argument,))
+
+    def _curve(self, e: Curve) -> Fact | None:
+        argument = self.domain_of(e.args[2])
+        found = [h for h in self._maps(e) if argument is not None and _domain(argument).within(h.source)]
+        if argument is None or not found:
+            return None
+        domain = found[0].target
+        return Fact(Member(e, domain), "declared", (argument,), found[0])
+
+    def _maps(self, e: Curve, above: int = 0) -> list[Maps]:
+        """What is declared of a function's derivative of this order, or of one above it."""
+        return [h for h in self.hypotheses if isinstance(h, Maps) and (h.head, h.order) == (e.head, e.order + above)]
 
     def _maximum(self, e: Expr) -> Fact | None:
         parts = self._all(e.args)
@@ -452,15 +608,18 @@ class Facts:
         body = self.domain_of(e.body)
         return None if body is None else Fact(Member(e, _domain(body)), body.because, (body,))
 
-    def _probability(self, e: Probability) -> Fact | None:
-        """A probability, if what is asked for exists: values are arrays, their elements, or real numbers."""
+    def _chance(self, e: Chance) -> Fact | None:
+        """A probability or a density, if what is asked for exists: values are arrays, their elements, or numbers."""
         asked: list[Expr] = []
         for at in (e.args[1], e.args[3]):
             asked.extend(at.indices if isinstance(at, Indexed) else () if isinstance(at, IndexedBase) else (at,))
         for variable in (e.args[0], e.args[2]):
             asked.extend(getattr(variable, "indices", ()))
         values = self._all(asked)
-        return None if values is None else Fact(Member(e, CLOSED_UNIT), "a probability", values)
+        if values is None:
+            return None
+        known = (NONNEGATIVE, "a density") if isinstance(e, Density) else (CLOSED_UNIT, "a probability")
+        return Fact(Member(e, known[0]), known[1], values)
 
     def _slope(self, e: Expr) -> Fact | None:
         shown = self.differentiable(e.args[0], e.args[1][0])
@@ -468,16 +627,24 @@ class Facts:
 
     # -------------------------------------------------------------- smoothness
 
-    def differentiable(self, e: Expr, variable: Expr) -> Fact | None:
-        """Whether an expression is known to be differentiable in a symbol or an array element."""
+    def defined(self, e: Basic) -> Fact | None:
+        """That a number or a matrix is defined, or None if that is not known."""
+        return self.has(e, Property.REAL) if isinstance(e, MatrixTerm) else self.domain_of(e)
+
+    def differentiable(self, e: Basic, variable: Basic) -> Fact | None:
+        """Whether an expression is known to be differentiable in a symbol, an array element, or a whole column."""
         if (e, variable) not in self._smooth:
             self._smooth[e, variable] = self._differentiable(e, variable)
         return self._smooth[e, variable]
 
-    def _differentiable(self, e: Expr, variable: Expr) -> Fact | None:
+    def _differentiable(self, e: Basic, variable: Basic) -> Fact | None:
         claim, symbol = Differentiable(e, variable), symbol_of(variable)
+        if isinstance(variable, Column):
+            (row, _), ranged = matrices.opened(self, variable)
+            partial = ranged.differentiable(e, variable.entry(row))
+            return None if partial is None else Fact(claim, partial.because, (partial,))
         if symbol not in free(e):
-            real = self.domain_of(e)
+            real = self.defined(e)
             return None if real is None else Fact(claim, "constant", (real,))
         around = self._open_around(variable)
         if around is None:
@@ -496,16 +663,28 @@ class Facts:
         if parts is None:
             return None
         premises = [facts.differentiable(part, variable) for part, facts in parts]
-        premises += [self.domain_of(e), *(self.domain_of(a) for a in e.args if isinstance(e, (Pow, Abs)))]
+        premises += [self.defined(e), *(self.domain_of(a) for a in e.args if isinstance(e, (Pow, Abs)))]
         shown = tuple(p for p in (around, *premises) if p is not None)
         complete = len(shown) == 1 + len(premises)
         return Fact(claim, "built from differentiable functions", shown) if complete else None
 
-    def smooth_parts(self, e: Expr, symbol: Symbol) -> list[tuple[Expr, Facts]] | None:
+    def smooth_parts(self, e: Basic, symbol: Symbol) -> list[tuple[Basic, Facts]] | None:
         """Parts whose differentiability gives that of the whole, or None if it takes more."""
-        if isinstance(e, (Add, Mul, exp, Sigmoid, Softplus, log)):
+        if isinstance(e, (MatrixSum, MatrixProduct, ScalarMultiple, Transpose, Inverse, *_OF_MATRICES)):
+            fixed = isinstance(e, Component) and symbol in free(e.args[1])
+            return None if fixed else [(a, self) for a in (e.args[:1] if isinstance(e, Component) else e.args)]
+        if isinstance(e, (Matrix, Column)) and symbol not in free(Tuple(*e.size)):
+            at, inside = matrices.opened(self, e)
+            return [(e.entry(*at), inside)]
+        if isinstance(e, (Add, Mul, exp, Sigmoid, Softplus, log, cos, sin, gamma, digamma)):
             return [(a, self) for a in e.args]
-        if isinstance(e, Named):
+        if isinstance(e, besseli):
+            return [(e.args[1], self)]
+        if isinstance(e, Curve):
+            argument = self.domain_of(e.args[2])
+            on = [h for h in self._maps(e, above=1) if argument is not None and _domain(argument).within(h.source)]
+            return [(e.args[2], self)] if any(h.source.open for h in on) else None
+        if isinstance(e, (Named, NamedMatrix)):
             return [(e.body, self)]
         if isinstance(e, (Sum, Product)) and symbol not in free(e.args[1][1]) | free(e.args[1][2]):
             opened, inside = self.opened(e)
@@ -530,6 +709,8 @@ class Facts:
         return next((h for h in self.hypotheses if isinstance(h, Assumed) and h.name == name), None)
 
 
+#: Numbers made of one matrix.
+_OF_MATRICES = (Component, Form, SquaredNorm, Determinant)
 _ENCLOSURES: dict[type[Basic], Callable[[Facts, Expr], Fact | None]] = {
     Add: Facts._sum_of,
     Mul: Facts._product_of,
@@ -540,8 +721,13 @@ _ENCLOSURES: dict[type[Basic], Callable[[Facts, Expr], Fact | None]] = {
     Max: Facts._maximum,
     KroneckerDelta: Facts._delta,
     Named: Facts._named,
-    Probability: Facts._probability,
+    Probability: Facts._chance,
+    Density: Facts._chance,
+    Survival: Facts._chance,
+    besseli: Facts._bessel,
+    Curve: Facts._curve,
     Derivative: Facts._slope,
+    **dict.fromkeys(_OF_MATRICES, matrices.number),
 }
 
 
@@ -585,7 +771,7 @@ def _opaquely(e: Basic, symbol: Symbol) -> bool:
     limits = limits_of(e)
     if limits is not None and limits[0] == symbol:
         return any(_opaquely(bound, symbol) for bound in limits[1:])
-    return isinstance(e, (Opaque, Probability)) or any(_opaquely(a, symbol) for a in e.args)
+    return isinstance(e, (Opaque, OpaqueColumn, Chance)) or any(_opaquely(a, symbol) for a in e.args)
 
 
 def _bounds_mention(h: Hypothesis, symbol: Symbol) -> bool:

@@ -1,21 +1,139 @@
-"""Named pointwise losses, each one definition ``l(y_hat, y) := ...``."""
+"""Named pointwise losses, each one definition ``l(y_hat, y) := ...``.
+
+``y_hat`` is what the predictor gives and ``y`` the observation; both are numbers.  A loss *of a
+score* takes a real score (a logit, or the logarithm of a mean), so that any network will do.
+Logarithms are natural.
+"""
 
 from __future__ import annotations
 
-from sympy import Symbol, Tuple
+from sympy import Expr, Rational, Symbol, Tuple, cos
+from sympy import gamma as gamma_function
 
-from lossproof.notation.inert import ONE, add, log, mul, neg, sub
-from lossproof.notation.nodes import Definition, Head
+from lossproof.notation.inert import (
+    ONE,
+    TWO,
+    absolute,
+    add,
+    build,
+    exp,
+    inverse,
+    log,
+    mul,
+    neg,
+    power,
+    sub,
+)
+from lossproof.notation.nodes import Definition, Head, Sigmoid, Softplus
 
 _predicted, _observed = Symbol("yhat", real=True), Symbol("y", real=True)
 
-#: Cross-entropy of a label ``y`` and a predicted probability ``y_hat`` in (0, 1), in nats:
-#: ``-[y log y_hat + (1 - y) log(1 - y_hat)]`` (Bishop 2006, eq. 4.90).
-CROSS_ENTROPY = Definition(
-    Head("ell"),
-    Tuple(_predicted, _observed),
-    neg(add(mul(_observed, log(_predicted)), mul(sub(ONE, _observed), log(sub(ONE, _predicted))))),
+HALF = Rational(1, 2)
+
+#: Parameters of the noise that remain in a loss: known positive numbers.
+sigma, nu, gamma, tau, alpha, phi, kappa, r = (
+    Symbol(name, positive=True) for name in ("sigma", "nu", "gamma", "tau", "alpha", "phi", "kappa", "r")
 )
 
+
+def loss(body: Expr, *parameters: Symbol) -> Definition:
+    """``l(parameters) := body``; the parameters are the prediction and the observation unless given."""
+    return Definition(Head("ell"), Tuple(*(parameters or (_predicted, _observed))), body)
+
+
+_f, _y = _predicted, _observed
+_residual = sub(_y, _f)
+_s, _m, _e, _v = (Symbol(name, real=True) for name in ("s", "m", "c", "v"))
+
+#: Cross-entropy of a label ``y`` and a predicted probability ``y_hat`` in (0, 1), in nats:
+#: ``-[y log y_hat + (1 - y) log(1 - y_hat)]`` (Bishop 2006, eq. 4.90).
+CROSS_ENTROPY = loss(neg(add(mul(_y, log(_f)), mul(sub(ONE, _y), log(sub(ONE, _f))))))
+
+#: ``(y - y_hat)^2``; ``torch.nn.MSELoss(reduction="sum")``.
+SQUARED_ERROR = loss(power(_residual, TWO))
+
+#: ``(y - y_hat)^2 / s^2`` for an observation of known standard deviation ``s``.
+WEIGHTED_SQUARED_ERROR = loss(mul(power(_residual, TWO), inverse(power(_s, TWO))), _f, _y, _s)
+
+#: ``log v + (y - y_hat)^2 / v`` for a predicted variance ``v > 0``; twice ``torch.nn.GaussianNLLLoss``.
+GAUSSIAN_NLL = loss(add(log(_v), mul(power(_residual, TWO), inverse(_v))), _f, _v, _y)
+
+#: ``|y - y_hat|``; ``torch.nn.L1Loss``.
+ABSOLUTE_ERROR = loss(absolute(_residual))
+
+#: ``|y - y_hat| / 2 + (tau - 1/2) (y - y_hat)``, the pinball loss of the quantile ``tau`` in (0, 1), which is
+#: ``max(tau (y - y_hat), (tau - 1) (y - y_hat))`` (Koenker and Bassett 1978); ``lossproof derive pinball``.
+PINBALL = loss(add(mul(HALF, absolute(_residual)), mul(sub(tau, HALF), _residual)))
+
+#: ``log(1 + (y - y_hat)^2 / (nu sigma^2))`` (Lange, Little and Taylor 1989).
+STUDENT_T = loss(log(add(ONE, mul(power(_residual, TWO), inverse(mul(nu, power(sigma, TWO)))))))
+
+#: ``log(1 + ((y - y_hat) / gamma)^2)``.
+CAUCHY = loss(log(add(ONE, power(mul(_residual, inverse(gamma)), TWO))))
+
+#: ``exp(z) - y z`` of a score ``z``, the logarithm of the mean; ``torch.nn.PoissonNLLLoss``.
+POISSON = loss(sub(exp(_f), mul(_y, _f)))
+
+#: ``z + y exp(-z)`` of a score ``z``, the logarithm of the mean: exponential and gamma noise.
+LOG_MEAN = loss(add(_f, mul(_y, exp(neg(_f)))))
+
+#: ``(y - mu)^2 / (mu^2 y)`` with ``mu = exp(z)`` of a score ``z``.
+INVERSE_GAUSSIAN = loss(mul(power(sub(_y, exp(_f)), TWO), inverse(mul(power(exp(_f), TWO), _y))))
+
+#: ``alpha z + (y exp(-z))^alpha`` of a score ``z``, the logarithm of the scale; ``alpha`` is the shape.
+WEIBULL = loss(add(mul(alpha, _f), power(mul(_y, exp(neg(_f))), alpha)))
+
+#: ``(log y - y_hat)^2``.
+SQUARED_LOG_ERROR = loss(power(sub(log(_y), _f), TWO))
+
+#: ``(y + r) log(r + exp(z)) - y z`` of a score ``z``, the logarithm of the mean.
+NEGATIVE_BINOMIAL = loss(sub(mul(add(_y, r), log(add(r, exp(_f)))), mul(_y, _f)))
+
+#: ``y softplus(z) - z`` of a logit ``z`` of success: the number ``y = 1, 2, ...`` of the first success.
+GEOMETRIC = loss(sub(mul(_y, Softplus(_f)), _f))
+
+#: ``m softplus(z) - y z`` of a logit ``z``: ``y`` successes in ``m`` trials.
+BINOMIAL = loss(sub(mul(_m, Softplus(_f)), mul(_y, _f)), _f, _y, _m)
+
+#: ``1 - cos(y - y_hat)`` of angles in radians.
+COSINE = loss(sub(ONE, build(cos, (_residual,))))
+
+_mean, _rest = Sigmoid(_f), sub(ONE, Sigmoid(_f))
+#: Minus the log-density of a beta variable with mean ``mu = sigma(z)`` and precision ``phi``, up to
+#: ``log Gamma(phi)`` (Ferrari and Cribari-Neto 2004, eq. 4).
+BETA = loss(
+    sub(
+        add(log(build(gamma_function, (mul(_mean, phi),))), log(build(gamma_function, (mul(_rest, phi),)))),
+        add(mul(sub(mul(_mean, phi), ONE), log(_y)), mul(sub(mul(_rest, phi), ONE), log(sub(ONE, _y)))),
+    )
+)
+
+#: ``d z + y exp(-z)``: exponential noise with mean ``exp(z)``; ``d`` is 1 if observed, 0 if censored at ``y``.
+CENSORED_EXPONENTIAL = loss(add(mul(_e, _f), mul(_y, exp(neg(_f)))), _f, _y, _e)
+
+#: ``d alpha z + (y exp(-z))^alpha``: Weibull noise with scale ``exp(z)`` and shape ``alpha``, likewise.
+CENSORED_WEIBULL = loss(add(mul(_e, mul(alpha, _f)), power(mul(_y, exp(neg(_f))), alpha)), _f, _y, _e)
+
 #: The catalogue, by the names used on the command line.
-LOSSES: dict[str, Definition] = {"cross-entropy": CROSS_ENTROPY}
+LOSSES: dict[str, Definition] = {
+    "cross-entropy": CROSS_ENTROPY,
+    "squared-error": SQUARED_ERROR,
+    "weighted-squared-error": WEIGHTED_SQUARED_ERROR,
+    "gaussian-nll": GAUSSIAN_NLL,
+    "absolute-error": ABSOLUTE_ERROR,
+    "pinball": PINBALL,
+    "student-t": STUDENT_T,
+    "cauchy": CAUCHY,
+    "poisson": POISSON,
+    "log-mean": LOG_MEAN,
+    "inverse-gaussian": INVERSE_GAUSSIAN,
+    "weibull": WEIBULL,
+    "squared-log-error": SQUARED_LOG_ERROR,
+    "negative-binomial": NEGATIVE_BINOMIAL,
+    "geometric": GEOMETRIC,
+    "binomial": BINOMIAL,
+    "cosine": COSINE,
+    "beta": BETA,
+    "censored-exponential": CENSORED_EXPONENTIAL,
+    "censored-weibull": CENSORED_WEIBULL,
+}

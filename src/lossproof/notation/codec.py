@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sympy import Basic, E, Eq, Expr, IndexedBase, Ne, Rational, Symbol, Tuple, pi
+from sympy import Basic, E, Eq, Expr, IndexedBase, Ne, Rational, Symbol, pi
 
 from lossproof.errors import LossproofError, UnsupportedExpression
 from lossproof.notation.inert import build
@@ -62,7 +62,7 @@ class Encoder:
         if isinstance(e, Head):
             return ["Head", e.name, e.subscripts]
         name = _NAME_OF.get(type(e))
-        if name is None or not (e.args or type(e) is Tuple):
+        if name is None:
             raise UnsupportedExpression(str(e), "the JSON format")
         return [name, *(self.number(a) for a in e.args)]
 

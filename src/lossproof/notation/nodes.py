@@ -9,8 +9,11 @@ node                written                                        meaning (``.d
 Sigmoid(z)          sigma(z)                                       1 / (1 + exp(-z))
 Softplus(z)         softplus(z)                                    log(1 + exp(z))
 Probability(...)    P[Y_i = y_i | X_i = x_i]                       an atom: the model gives it
+Density(...)        p[Y_i = y_i | X_i = x_i]                       an atom: the model gives it
+Survival(...)       P[Y_i > y_i | X_i = x_i]                       an atom: the model gives it
 ProductOver(...)    prod over {i : y_i = 1}                        product of body or 1
 Opaque(h, ...)      f_w(x_i), nothing known but its range          an atom
+Curve(h, k, t)      A(t), A'(t), ...: a function of one number     an atom
 Named(D, ...)       J(w), an expression under a name               the named expression
 ==================  =============================================  ===========================
 
@@ -20,7 +23,7 @@ Sums and products run over ``{i in Z : low <= i <= high}``; the empty sum is 0, 
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, Self
 
 from sympy import Basic, Eq, Expr, Function, Integer, Ne, Piecewise, Product, S, Symbol, Tuple, exp, log
 from sympy.core.symbol import Str
@@ -59,19 +62,22 @@ class Softplus(Function):
         return rf"\operatorname{{softplus}}{{\left({printer._print(self.args[0])}\right)}}"
 
 
-class Probability(Expr):
-    """``P[variable = value | given = given_value]`` for discrete variables.
+class Chance(Expr):
+    """What the distribution of a random variable given another is asked for.
 
-    ``args = (variable, value, given, given_value, parameters)``.  The probability is a function
+    ``args = (variable, value, given, given_value, parameters)``.  The answer is a function
     of the parameters, so they are part of the node (and found by a search for free symbols)
     although it is customary not to print them.
     """
+
+    #: How it is written: the letter, and the sign between variable and value.
+    letter, sign = "P", "="
 
     is_commutative = True
     is_real = True
     variables_at = (0, 2)
 
-    def __new__(cls, variable: Expr, value: Expr, given: Expr, at: Expr, parameters: Tuple) -> Probability:
+    def __new__(cls, variable: Expr, value: Expr, given: Expr, at: Expr, parameters: Tuple) -> Self:
         return Expr.__new__(cls, variable, S(value), given, at, parameters)
 
     def _eval_derivative(self, s: Expr) -> Expr:
@@ -79,11 +85,27 @@ class Probability(Expr):
 
     def _latex(self, printer: Any) -> str:
         variable, value, given, at = (printer._print(a) for a in self.args[:4])
-        return rf"P\left[{variable} = {value} \mid {given} = {at}\right]"
+        return rf"{self.letter}\left[{variable} {self.sign} {value} \mid {given} = {at}\right]"
 
     def _sympystr(self, printer: Any) -> str:
         variable, value, given, at = (printer._print(a) for a in self.args[:4])
-        return f"P[{variable} = {value} | {given} = {at}]"
+        return f"{self.letter}[{variable} {self.sign} {value} | {given} = {at}]"
+
+
+class Probability(Chance):
+    """``P[variable = value | given = given_value]`` for a discrete variable."""
+
+
+class Density(Chance):
+    """``p[variable = value | given = given_value]``: the probability density of a continuous variable at a value."""
+
+    letter = "p"
+
+
+class Survival(Chance):
+    """``P[variable > value | given = given_value]``: that a variable exceeds a value."""
+
+    sign = ">"
 
 
 class ProductOver(Expr):
@@ -147,8 +169,9 @@ class Definition(Basic):
     """``head(parameters) := body``.  Calling it gives the `Named` expression."""
 
     parameters_at = 1
+    names_matrix: type[Basic] | None = None  # the kind of node that a matrix goes by, which is built on this one
 
-    def __new__(cls, head: Head, parameters: Tuple, body: Expr) -> Definition:
+    def __new__(cls, head: Head, parameters: Tuple, body: Basic) -> Definition:
         return Basic.__new__(cls, head, parameters, body)
 
     @property
@@ -164,7 +187,31 @@ class Definition(Basic):
         return self.args[2]
 
     def __call__(self, *arguments: Expr) -> Named:
-        return Named(self, *arguments)
+        kind = Named if isinstance(self.body, Expr) or self.names_matrix is None else self.names_matrix
+        return kind(self, *arguments)
+
+
+class Name:
+    """What names of numbers and names of matrices share: the definition travels inside the node."""
+
+    args: tuple[Any, ...]
+
+    @property
+    def definition(self) -> Definition:
+        return self.args[0]
+
+    @property
+    def head(self) -> Head:
+        return self.definition.head
+
+    @property
+    def arguments(self) -> tuple[Expr, ...]:
+        return tuple(self.args[1:])
+
+    @property
+    def body(self) -> Expr:
+        """The named expression with the arguments put in, inert."""
+        return substitute(self.definition.body, dict(zip(self.definition.parameters, self.arguments, strict=True)))
 
 
 class _Call(Expr):
@@ -209,7 +256,40 @@ class Opaque(_Call):
         return _unevaluated_derivative(self, s)
 
 
-class Named(_Call):
+class Curve(_Call):
+    """``F^(k)(t)``: the k-th derivative of a function of one number, of which only what is declared is known.
+
+    ``args = (head, k, t)``.  The hypothesis `Maps` says where it is defined and where its values lie.
+    """
+
+    def __new__(cls, head: Head, order: int | Integer, argument: Expr) -> Curve:
+        return Expr.__new__(cls, head, Integer(order), argument)
+
+    @property
+    def head(self) -> Head:
+        return self.args[0]
+
+    @property
+    def order(self) -> int:
+        return int(self.args[1])
+
+    @property
+    def arguments(self) -> tuple[Expr, ...]:
+        return (self.args[2],)
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return Curve(self.head, self.order + 1, self.args[2])
+
+    def _eval_derivative(self, s: Expr) -> Expr:
+        return self.fdiff() * self.args[2].diff(s)
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{self.head.name}{chr(39) * self.order}({printer._print(self.args[2])})"
+
+    _latex = _sympystr
+
+
+class Named(Name, _Call):
     """An expression under a name, such as ``J(w)``; ``.body`` is what the name stands for.
 
     The definition travels inside the node, so that a name can never come apart from its meaning.
@@ -219,19 +299,6 @@ class Named(_Call):
         if len(arguments) != len(definition.parameters):
             raise TypeError(f"{definition.head.name} takes {len(definition.parameters)} arguments")
         return Expr.__new__(cls, definition, *(S(a) for a in arguments))
-
-    @property
-    def definition(self) -> Definition:
-        return self.args[0]
-
-    @property
-    def head(self) -> Head:
-        return self.definition.head
-
-    @property
-    def body(self) -> Expr:
-        """The named expression with the arguments put in, inert."""
-        return substitute(self.definition.body, dict(zip(self.definition.parameters, self.arguments, strict=True)))
 
     @property
     def free_symbols(self) -> set[Basic]:
@@ -256,7 +323,7 @@ def _unevaluated_derivative(expression: Expr, s: Expr) -> Expr:
 
 def written_out(e: Basic) -> Expr:
     """The expression with every name replaced by what it stands for, inert."""
-    if isinstance(e, Named):
+    if isinstance(e, Name):
         return written_out(e.body)
     return e if is_leaf(e) else rebuild(e, [written_out(a) for a in e.args])
 
@@ -272,8 +339,13 @@ def meaning(e: Basic) -> Expr:
     """
     if isinstance(e, Named):
         return meaning(e.body)
-    if is_leaf(e) or isinstance(e, (Head, Opaque, Probability)):
+    if is_leaf(e) or isinstance(e, (Head, Opaque, Chance)):
         return e
+    if isinstance(e, Curve):
+        return Curve(e.head, e.order, meaning(e.args[2]))
+    own = getattr(e, "meaning", None)
+    if own is not None:
+        return own()
     arguments = [meaning(a) for a in e.args]
     if isinstance(e, Sigmoid):
         return 1 / (1 + exp(-arguments[0]))

@@ -7,8 +7,10 @@ from functools import lru_cache
 from sympy import Basic
 
 from lossproof.notation.layout import Layout
+from lossproof.notation.nodes import Chance
 
-_NAMES = {"sigma": "σ", "delta": "δ", "ell": "ℓ", "theta": "θ", "lambda": "λ", "tau": "τ", "mu": "μ", "pi": "π"}
+_GREEK = "alpha beta gamma delta eta theta kappa lambda mu nu pi rho sigma tau phi psi omega Gamma Sigma"
+_NAMES = {"ell": "ℓ"} | dict(zip(_GREEK.split(), "αβγδηθκλμνπρστφψωΓΣ", strict=True))
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304"}
 _OPERATORS = {"sum": "∑", "prod": "∏"}
 
@@ -42,11 +44,20 @@ class Plain(Layout):
     def bars(self, inside: str) -> str:
         return f"|{inside}|"
 
+    def norm(self, inside: str) -> str:
+        return f"‖{inside}‖"
+
+    def nabla(self, variable: str) -> str:
+        return self.subscript("∇", variable)
+
+    def span(self, index: str, last: str) -> str:
+        return f"{index}=1..{last}"
+
     def slope(self, body: str | None, variable: str) -> str:
         return f"∂{body or ''}/∂{variable}"
 
-    def probability(self, variable: str, value: str, given: str, at: str) -> str:
-        return f"P[{variable} = {value} | {given} = {at}]"
+    def chance(self, kind: type[Chance], variable: str, value: str, given: str, at: str) -> str:
+        return f"{kind.letter}[{variable} {kind.sign} {value} | {given} = {at}]"
 
     def condition(self, left: str, right: str, *, equal: bool) -> str:
         return f"{left} {'=' if equal else '≠'} {right}"

@@ -16,10 +16,10 @@ from sympy import Expr
 
 from lossproof.errors import DataError, LossproofError, MissingExtra, NoMinimiser
 from lossproof.kernel.conditions import Assumed
-from lossproof.models import Model, SigmoidNode
+from lossproof.models import Model, NoiseModel, SigmoidNode
 from lossproof.numeric.data import Floats, Table, separating_weights
 from lossproof.numeric.evaluate import Instance, Numbers, Precise, evaluate
-from lossproof.strategies.catalogue import derive, entry
+from lossproof.strategies.catalogue import entry
 
 _DIGITS, _LARGEST_SCORE, _LARGEST = 80, 60.0, 1e100
 
@@ -84,7 +84,7 @@ class Agreement:
         return "\n".join([*lines, "", "  all agree" if self.ok else "  NOT all agree"])
 
 
-def instance(model: Model, data: Table, weights: Floats, **counts: int) -> Instance:
+def instance(model: Model[NoiseModel], data: Table, weights: Floats, **counts: int) -> Instance:
     """What the symbols of a model's expressions stand for on a data set.
 
     ``counts`` names free indices, each of which runs from 1 to its number.
@@ -96,7 +96,7 @@ def instance(model: Model, data: Table, weights: Floats, **counts: int) -> Insta
     n, d = data.inputs.shape
     if weights.shape != (d,):
         raise DataError(f"weights must have the shape ({d},), not {weights.shape}")
-    values = {"n": n, "d": d, str(model.parameters): weights, "x": data.inputs, "y": data.labels}
+    values = {"n": n, "d": d, **dict.fromkeys(map(str, model.parameters), weights), "x": data.inputs, "y": data.labels}
     assumptions = tuple(h for h in model.hypotheses if isinstance(h, Assumed))
     indices = {index: np.arange(1, count + 1) for index, count in counts.items()}
     return Instance(values, {}, assumptions, indices)
@@ -112,7 +112,7 @@ class Derived:
         pointwise: a derived stable form of the loss of a logit ``z`` and a label ``y``.
     """
 
-    def __init__(self, model: Model, data: Table, gradient: Expr, pointwise: Expr) -> None:
+    def __init__(self, model: Model[NoiseModel], data: Table, gradient: Expr, pointwise: Expr) -> None:
         if not isinstance(model.predictor, SigmoidNode):
             raise LossproofError("an opaque predictor has no weights to put numbers in")
         self.model, self.data, self._gradient, self._pointwise = model, data, gradient, pointwise
@@ -179,7 +179,7 @@ def verify_on(data: Table, name: str = "logistic", *, features: int = 5, seed: i
     model = entry(name).model
     if model is None:
         raise DataError(f"'{name}' has no model with weights to put data into; try 'logistic'")
-    derived = Derived(model, data, derive("logistic-gradient").rhs, derive("logistic-stable").rhs)
+    derived = Derived(model, data, entry("logistic-gradient").derive().rhs, entry("logistic-stable").derive().rhs)
     if not data.inputs.size or np.abs(data.inputs).max() > _LARGEST:
         raise DataError(f"{data.name}: at least one observation, one feature, and values up to {_LARGEST:g} are needed")
     with warnings.catch_warnings(), np.errstate(all="ignore"):

@@ -18,10 +18,14 @@ from lossproof.kernel.conditions import (
     Condition,
     Constant,
     Declared,
+    DeclaredMatrix,
     Differentiable,
     Fact,
     ForAll,
+    Has,
     Hypothesis,
+    Labelled,
+    Maps,
     Member,
     Range,
     Ranged,
@@ -47,7 +51,7 @@ from lossproof.kernel.rules import FOLD, UNFOLD, Identity, Rule
 from lossproof.kernel.steps import Step
 from lossproof.notation.inert import mul, rebuild
 from lossproof.notation.layout import Layout
-from lossproof.notation.nodes import ProductOver
+from lossproof.notation.nodes import Chance, Curve, ProductOver
 from lossproof.render.glossary import glossary
 
 _TALL = ("\\frac", "\\sum", "\\prod", "\\left", "\\begin", "\\partial")
@@ -59,6 +63,7 @@ class Latex(Layout):
     times = " \\, "
     dot = " \\cdot "
     dots = "\\cdots"
+    transposed = "\\top"
 
     def name(self, name: str) -> str:
         if len(name) > 1 and name.isalpha() and name.isupper():
@@ -78,16 +83,25 @@ class Latex(Layout):
         return rf"\{operator}_{{{below}}}" + (f"^{{{above}}}" if above else "")
 
     def function(self, name: str) -> str:
-        return f"\\{name}" if name in ("log", "exp", "max") else rf"\operatorname{{{name}}}"
+        return f"\\{name}" if name in ("log", "exp", "max", "cos", "sin") else rf"\operatorname{{{name}}}"
 
     def bars(self, inside: str) -> str:
         return rf"\lvert {inside} \rvert"
 
+    def norm(self, inside: str) -> str:
+        return rf"\lVert {inside} \rVert"
+
+    def nabla(self, variable: str) -> str:
+        return self.subscript(r"\nabla", variable)
+
+    def span(self, index: str, last: str) -> str:
+        return rf"{index} = 1, \dots, {last}"
+
     def slope(self, body: str | None, variable: str) -> str:
         return rf"\frac{{\partial {body or ''}}}{{\partial {variable}}}"
 
-    def probability(self, variable: str, value: str, given: str, at: str) -> str:
-        return rf"P[{variable} = {value} \mid {given} = {at}]"
+    def chance(self, kind: type[Chance], variable: str, value: str, given: str, at: str) -> str:
+        return rf"{kind.letter}[{variable} {kind.sign} {value} \mid {given} = {at}]"
 
     def condition(self, left: str, right: str, *, equal: bool) -> str:
         sign = "=" if equal else r"\neq"
@@ -182,6 +196,8 @@ def condition(c: Condition) -> str:
             return rf"{mathematics(e)} \text{{ does not contain }} {names}"
         case Differentiable(e, v):
             return rf"{mathematics(e)} \text{{ is differentiable in }} {mathematics(v)}"
+        case Has(e, what):
+            return rf"{mathematics(e)} \text{{ {what.value}}}"
         case Within(position, low, high):
             return rf"{mathematics(low)} \leq {mathematics(position)} \leq {mathematics(high)}"
         case ForAll(over, inner):
@@ -193,6 +209,8 @@ def hypothesis(h: Hypothesis) -> str:
     match h:
         case Declared(term, d, ranges):
             return f"${mathematics(term)} {domain(d)}${_for(ranges)}"
+        case DeclaredMatrix(term, what, ranges):
+            return f"${mathematics(term)}$ {what.value}{_for(ranges)}"
         case Smooth(term, variable, ranges):
             return f"${mathematics(term)}$ is differentiable in ${mathematics(variable)}${_for(ranges)}"
         case Assumed(name, left, right, ranges):
@@ -200,6 +218,11 @@ def hypothesis(h: Hypothesis) -> str:
         case Ranged(over):
             low, high = mathematics(over.low), mathematics(over.high)
             return rf"${low} \leq {mathematics(over.index)} \leq {high}$, an integer"
+        case Labelled(term, low, high, ranges):
+            return f"${condition(Within(term, low, high))}$, an integer{_for(ranges)}"
+        case Maps(head, order, source, target):
+            t = Symbol("t")
+            return f"${mathematics(Curve(head, order, t))} {domain(target)}$ for every $t {domain(source)}$"
 
 
 def assumed(theorem: Theorem) -> list[str]:

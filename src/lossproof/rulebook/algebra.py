@@ -1,32 +1,47 @@
-"""Rearranging by the field axioms: one rule, decided by a normal form.
+"""Rearranging by the field axioms, and by the laws of powers and logarithms: two rules, one normal form.
 
 Both sides are written as a quotient of polynomials with rational coefficients, in which everything
-that is not a sum, a product or an integer power is an atom; they are equal if the cross products
-are the same polynomial.  Every atom must be real and everything divided by must not be zero, so
-``0 log 0`` is not quietly taken for 0.
+that is not a sum, a product or a power is an atom; they are equal if the cross products are the
+same polynomial.  Every atom must be real and everything divided by must not be zero, so ``0 log 0``
+is not quietly taken for 0.
+
+The laws look into powers, exponentials and logarithms as well: for positive ``a`` and ``b``,
+
+====================================  ==============================
+``log(a b) = log a + log b``          ``(a b)^c = a^c b^c``
+``log(a^c) = c log a``                ``(a^b)^c = a^(b c)``
+``exp(u + v) = exp(u) exp(v)``        ``a^b = exp(b log a)``
+====================================  ==============================
+
+They are used where the facts show what they need; elsewhere the expression stays an atom.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
-from sympy import Add, Basic, Expr, Integer, Mul, Pow, Rational
+from sympy import Abs, Add, Basic, Expr, Integer, Mul, Pow, Rational, cos, exp, factorint, log
 
 from lossproof.kernel.conditions import Condition, Member
-from lossproof.kernel.domains import NONZERO, REAL
+from lossproof.kernel.domains import NONZERO, POSITIVE, REAL, Domain
 from lossproof.kernel.facts import Facts
 from lossproof.kernel.rules import Conclusion, Rule
 from lossproof.kernel.schema import Value
+from lossproof.kernel.steps import OF_NUMBERS
+from lossproof.notation.inert import alpha_equal, neg
 from lossproof.notation.plain import written
 
-Monomial: TypeAlias = frozenset[tuple[Expr, int]]
+Monomial: TypeAlias = frozenset[tuple[Hashable, Fraction]]
 Polynomial: TypeAlias = dict[Monomial, Fraction]
+Quotient: TypeAlias = tuple[Polynomial, Polynomial]
 
 _UNIT: Monomial = frozenset()
+_EVEN = (Abs, cos)  # functions with f(-u) = f(u)
 _LARGEST_EXPONENT = 32
+_LARGEST_FACTORED = 10**9
 _MOST_WORK = 1_000_000
 _MOST_BITS = 4096
 
@@ -37,29 +52,37 @@ class _TooLarge(Exception):
 
 @dataclass(frozen=True)
 class Algebra(Rule):
-    """``a`` may be replaced by any ``b`` that the field axioms make equal to it."""
+    """``a`` may be replaced by any ``b`` that the axioms make equal to it.
 
-    name: str = "algebra"
-    reference: str = "The field axioms of the real numbers"
+    Attributes:
+        laws: whether the laws of powers and logarithms may be used besides the field axioms.
+    """
+
+    name: str
+    reference: str
+    laws: bool
     lemma: str | None = None
 
     def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
         target = given.get("to")
         if not isinstance(target, Basic):
             raise self.misfit(before, "'to' must be the expression to reach")
-        form = _NormalForm()
+        form = _Laws(facts) if self.laws else _NormalForm()
         try:
-            top, bottom = form.quotient(before)
-            other_top, other_bottom = form.quotient(target)
-            same = form.times(top, other_bottom) == form.times(other_top, bottom)
+            same = form.equal(before, target)
         except _TooLarge:
             raise self.misfit(before, "its normal form is too large") from None
         if not same:
-            raise self.misfit(before, f"the field axioms do not make it equal to {written(target)}")
+            raise self.misfit(before, f"{self.name} does not make it equal to {written(target)}")
         return Conclusion(target, tuple(form.conditions))
 
 
-ALGEBRA = Algebra()
+ALGEBRA = Algebra("algebra", "The field axioms of the real numbers", laws=False)
+LAWS = Algebra(
+    "laws of powers and logarithms",
+    "NIST Digital Library of Mathematical Functions, sections 4.2(iv) and 4.8",
+    laws=True,
+)
 
 
 class _NormalForm:
@@ -70,20 +93,25 @@ class _NormalForm:
 
     def __init__(self) -> None:
         self.conditions: dict[Condition, None] = {}
-        self._known: dict[Expr, tuple[Polynomial, Polynomial]] = {}
+        self._known: dict[Expr, Quotient] = {}
         self._spent = 0
 
-    def quotient(self, e: Expr) -> tuple[Polynomial, Polynomial]:
+    def equal(self, a: Expr, b: Expr) -> bool:
+        """Whether two expressions have the same normal form."""
+        (top, bottom), (other_top, other_bottom) = self.quotient(a), self.quotient(b)
+        return self.times(top, other_bottom) == self.times(other_top, bottom)
+
+    def quotient(self, e: Expr) -> Quotient:
         """Numerator and denominator."""
         if e not in self._known:
             self._known[e] = self._quotient(e)
         return self._known[e]
 
-    def _quotient(self, e: Expr) -> tuple[Polynomial, Polynomial]:
+    def _quotient(self, e: Expr) -> Quotient:
         one: Polynomial = {_UNIT: Fraction(1)}
         top, bottom = one, one
         if isinstance(e, Rational):
-            return ({_UNIT: Fraction(int(e.p), int(e.q))} if e != 0 else {}), one
+            return _constant(_fraction(e)), one
         if isinstance(e, Add):
             top = {}
             for t, b in map(self.quotient, e.args):
@@ -103,8 +131,12 @@ class _NormalForm:
             for _ in range(abs(int(e.exp))):
                 top, bottom = self.times(top, above), self.times(bottom, below)
             return top, bottom
+        return self.atom(e), one
+
+    def atom(self, e: Expr) -> Polynomial:
+        """An expression that is not looked into."""
         self.conditions[Member(e, REAL)] = None
-        return {frozenset(((e, 1),)): Fraction(1)}, one
+        return _single(e)
 
     def times(self, p: Polynomial, q: Polynomial) -> Polynomial:
         """The product of two polynomials."""
@@ -114,16 +146,37 @@ class _NormalForm:
         out: Polynomial = {}
         for left, a in p.items():
             for right, b in q.items():
-                powers = dict(left)
-                for atom, k in right:
-                    powers[atom] = powers.get(atom, 0) + k
-                monomial = frozenset(powers.items())
-                out[monomial] = out.get(monomial, Fraction(0)) + a * b
+                monomial, whole = _joined(left, right)
+                out[monomial] = out.get(monomial, Fraction(0)) + a * b * whole
                 if max(out[monomial].numerator.bit_length(), out[monomial].denominator.bit_length()) > _MOST_BITS:
                     raise _TooLarge
                 if not out[monomial]:
                     del out[monomial]
         return out
+
+
+def _fraction(e: Rational) -> Fraction:
+    return Fraction(int(e.p), int(e.q))
+
+
+def _constant(value: Fraction) -> Polynomial:
+    return {_UNIT: value} if value else {}
+
+
+def _single(atom: Hashable, exponent: Fraction = Fraction(1)) -> Polynomial:
+    return {frozenset(((atom, exponent),)): Fraction(1)} if exponent else {_UNIT: Fraction(1)}
+
+
+def _joined(left: Monomial, right: Monomial) -> tuple[Monomial, Fraction]:
+    """The product of two monomials; whole powers of a prime number become a factor."""
+    powers, whole = dict(left), Fraction(1)
+    for atom, k in right:
+        powers[atom] = powers.get(atom, Fraction(0)) + k
+        if isinstance(atom, _Prime):
+            taken = powers[atom].__floor__()
+            powers[atom] -= taken
+            whole *= Fraction(atom.value) ** taken
+    return frozenset((atom, k) for atom, k in powers.items() if k), whole
 
 
 def _plus(p: Polynomial, q: Polynomial) -> Polynomial:
@@ -133,3 +186,175 @@ def _plus(p: Polynomial, q: Polynomial) -> Polynomial:
         if not out[monomial]:
             del out[monomial]
     return out
+
+
+# ------------------------------------------------------------------ the laws
+
+
+@dataclass(frozen=True)
+class _Prime:
+    """A prime number to a power between 0 and 1."""
+
+    value: int
+
+
+@dataclass(frozen=True)
+class _Exp:
+    """The exponential of a monomial; the empty monomial is 1, and this is the number e."""
+
+    of: Monomial
+
+
+class _Laws(_NormalForm):
+    """The normal form that looks into powers, exponentials, logarithms and the arguments of functions.
+
+    Exponents may be negative or fractions.  A law is used only where the facts show what it needs,
+    and what it needs is noted as a condition.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__()
+        self._facts = facts
+        self._atoms: list[Expr] = []
+
+    def _quotient(self, e: Expr) -> Quotient:
+        one: Polynomial = {_UNIT: Fraction(1)}
+        if isinstance(e, exp):
+            return self._exponential(*self.quotient(e.args[0])) or (self.atom(e), one)
+        if isinstance(e, log):
+            return self._logarithm(e.args[0])
+        if isinstance(e, Pow) and not isinstance(e.exp, Integer):
+            raised = self._power(e)
+            return (self.atom(e), one) if raised is None else raised
+        return _divided(*super()._quotient(e))
+
+    def _shown(self, e: Expr, domain: Domain) -> bool:
+        """Whether an expression is known to lie in a set; if so, that is noted as a condition."""
+        shown = self._facts.shows(e, domain)
+        if shown:
+            self.conditions[Member(e, domain)] = None
+        return shown
+
+    def _power(self, e: Expr) -> Quotient | None:
+        """A positive number to a real power."""
+        base, exponent = e.args
+        if not self._shown(exponent, REAL) or not self._shown(base, POSITIVE):
+            return None
+        if not isinstance(exponent, Rational):
+            top, bottom = self.quotient(exponent)
+            above, below = self._logarithm(base)
+            return self._exponential(*_divided(self.times(top, above), self.times(bottom, below)))
+        return self._root(base, _fraction(exponent))
+
+    def _root(self, base: Expr, r: Fraction) -> Quotient:
+        """``base^r`` for a base that is known to be positive."""
+        one: Polynomial = {_UNIT: Fraction(1)}
+        primes = _primes(base)
+        if primes is not None:
+            out = one
+            for p, k in primes.items():
+                out = self.times(out, self.times(one, _single(_Prime(p), r * k)))
+            return out, one
+        if isinstance(base, Mul) and all(self._shown(a, POSITIVE) for a in base.args):
+            out, below = one, one
+            for a in base.args:
+                top, bottom = self._root(a, r)
+                out, below = self.times(out, top), self.times(below, bottom)
+            return _divided(out, below)
+        if isinstance(base, Pow) and isinstance(base.exp, Rational) and self._shown(base.base, POSITIVE):
+            return self._root(base.base, r * _fraction(base.exp))
+        if isinstance(base, exp):
+            top, bottom = self.quotient(base.args[0])
+            raised = self._exponential(self.times(top, _constant(r)), bottom)
+            if raised is not None:
+                return raised
+        if r.denominator == 1 and abs(r) <= _LARGEST_EXPONENT:
+            return self.quotient(Pow(base, Integer(int(r)), evaluate=False))
+        return self.times(one, {frozenset(((self._representative(base), r),)): Fraction(1)}), one
+
+    def _exponential(self, top: Polynomial, bottom: Polynomial) -> Quotient | None:
+        """``exp(top / bottom)`` as a product, if the denominator is 1."""
+        one: Polynomial = {_UNIT: Fraction(1)}
+        if bottom != one:
+            return None
+        out, below = one, one
+        for monomial, c in top.items():
+            inside = next(iter(monomial))[0] if len(monomial) == 1 else None
+            if isinstance(inside, log) and monomial == frozenset(((inside, Fraction(1)),)):
+                above, under = self._root(inside.args[0], c)
+                out, below = self.times(out, above), self.times(below, under)
+            else:
+                out = self.times(out, _single(_Exp(monomial), c))
+        return _divided(out, below)
+
+    def _logarithm(self, e: Expr) -> Quotient:
+        """``log e`` as a sum, as far as the factors of ``e`` are known to be positive."""
+        one: Polynomial = {_UNIT: Fraction(1)}
+        primes = _primes(e)
+        if primes is not None:
+            out: Polynomial = {}
+            for p, k in primes.items():
+                out = _plus(out, {frozenset(((log(Integer(p), evaluate=False), Fraction(1)),)): Fraction(k)})
+            return out, one
+        if isinstance(e, exp) and self._shown(e.args[0], REAL):
+            return self.quotient(e.args[0])
+        parts: list[Quotient] = []
+        if isinstance(e, Mul) and all(self._shown(a, POSITIVE) for a in e.args):
+            parts = [self._logarithm(a) for a in e.args]
+        elif isinstance(e, Pow) and self._shown(e.base, POSITIVE) and self._shown(e.exp, REAL):
+            (top, bottom), (above, below) = self.quotient(e.exp), self._logarithm(e.base)
+            parts = [(self.times(top, above), self.times(bottom, below))]
+        else:
+            self.conditions[Member(e, POSITIVE)] = None
+            return _single(log(self._representative(e), evaluate=False)), one
+        top, bottom = {}, one
+        for t, b in parts:
+            top, bottom = _plus(self.times(top, b), self.times(t, bottom)), self.times(bottom, b)
+        return _divided(top, bottom)
+
+    def atom(self, e: Expr) -> Polynomial:
+        """A function of equal arguments is the same atom."""
+        self.conditions[Member(e, REAL)] = None
+        return _single(self._representative(e))
+
+    def _representative(self, e: Expr) -> Expr:
+        """The first expression met that is equal to this one part by part."""
+        for known in self._atoms:
+            if known == e or self._alike(known, e):
+                return known
+        self._atoms.append(e)
+        return e
+
+    def _alike(self, a: Expr, b: Expr) -> bool:
+        if type(a) is not type(b):
+            return False
+        if isinstance(a, (Add, Mul, Pow)):
+            return self.equal(a, b)
+        if type(a) in _EVEN:
+            return self.equal(a.args[0], b.args[0]) or self.equal(a.args[0], neg(b.args[0]))
+        if type(a) in OF_NUMBERS and len(a.args) == len(b.args):
+            return all(self.equal(p, q) for p, q in zip(a.args, b.args, strict=True))
+        return alpha_equal(a, b)
+
+
+def _divided(top: Polynomial, bottom: Polynomial) -> Quotient:
+    """The same quotient with denominator 1, if the denominator is one term."""
+    if len(bottom) != 1:
+        return top, bottom
+    (monomial, c), one = next(iter(bottom.items())), {_UNIT: Fraction(1)}
+    inverse = frozenset((atom, -k) for atom, k in monomial)
+    out: Polynomial = {}
+    for m, a in top.items():
+        joined, whole = _joined(m, inverse)
+        out[joined] = out.get(joined, Fraction(0)) + a * whole / c
+    return {m: a for m, a in out.items() if a}, one
+
+
+def _primes(e: Expr) -> dict[int, int] | None:
+    """The prime factors of a positive rational number of bearable size, with their exponents."""
+    if not isinstance(e, Rational) or e <= 0 or max(int(e.p), int(e.q)) > _LARGEST_FACTORED:
+        return None
+    out = {int(p): int(k) for p, k in factorint(int(e.p)).items()}
+    for p, k in factorint(int(e.q)).items():
+        out[int(p)] = out.get(int(p), 0) - int(k)
+    return {p: k for p, k in out.items() if p != 1 and k}

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from sympy import Indexed, KroneckerDelta, Tuple
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sympy import Derivative, Expr, Indexed, KroneckerDelta, Tuple, cos, digamma, gamma, sign, sin
 
 from lossproof.kernel.conditions import Constant, Differentiable, Member
 from lossproof.kernel.domains import NONZERO, POSITIVE, REAL
-from lossproof.kernel.rules import Identity
-from lossproof.kernel.schema import Each
+from lossproof.kernel.facts import Facts
+from lossproof.kernel.rules import Conclusion, Identity
+from lossproof.kernel.schema import Each, Value
 from lossproof.notation.inert import (
     ONE,
     TWO,
     ZERO,
+    absolute,
     add,
     build,
     derivative,
     distinct,
+    exp,
     inverse,
     log,
     mul,
@@ -25,8 +31,9 @@ from lossproof.notation.inert import (
     sub,
     total,
 )
-from lossproof.notation.nodes import ProductOver, Sigmoid
-from lossproof.rulebook.metavariables import a, b, c, for_all_i, i, k, m, n, u, v, w, z
+from lossproof.notation.nodes import Curve, ProductOver, Sigmoid, Softplus
+from lossproof.rulebook.direct import Direct
+from lossproof.rulebook.metavariables import a, b, c, for_all_i, i, j, k, m, n, u, v, w, z
 
 _RUDIN = "Rudin (1976), Principles of Mathematical Analysis"
 
@@ -50,6 +57,48 @@ DERIVATIVE_OF_MULTIPLE = Identity(
     mul(c, derivative(u, v)),
     when=(Constant(c, (v,)), Member(c, REAL), Differentiable(u, v)),
     reference=f"{_RUDIN}, theorem 5.3 (b)",
+)
+DERIVATIVE_OF_CONSTANT = Identity(
+    "derivative of a constant",
+    derivative(c, v),
+    ZERO,
+    when=(Constant(c, (v,)), Member(c, REAL), Differentiable(v, v)),
+    reference=f"{_RUDIN}, example 5.2",
+)
+DERIVATIVE_OF_EXP = Identity(
+    "derivative of the exponential",
+    derivative(exp(u), v),
+    mul(exp(u), derivative(u, v)),
+    when=(Differentiable(u, v),),
+    reference=f"{_RUDIN}, theorems 5.5 and 8.6",
+)
+DERIVATIVE_OF_ABSOLUTE_VALUE = Identity(
+    "derivative of the absolute value",
+    derivative(absolute(u), v),
+    mul(build(sign, (u,)), derivative(u, v)),
+    when=(Member(u, NONZERO), Differentiable(u, v)),
+    reference=f"{_RUDIN}, theorem 5.5 (|u| is u or -u around a point where u is not 0)",
+)
+DERIVATIVE_OF_COSINE = Identity(
+    "derivative of the cosine",
+    derivative(build(cos, (u,)), v),
+    neg(mul(build(sin, (u,)), derivative(u, v))),
+    when=(Differentiable(u, v),),
+    reference=f"{_RUDIN}, theorems 5.5 and 8.7",
+)
+DERIVATIVE_OF_GAMMA = Identity(
+    "derivative of the gamma function",
+    derivative(build(gamma, (u,)), v),
+    mul(build(gamma, (u,)), mul(build(digamma, (u,)), derivative(u, v))),
+    when=(Member(u, POSITIVE), Differentiable(u, v)),
+    reference="NIST Digital Library of Mathematical Functions, eq. 5.2.2",
+)
+DERIVATIVE_OF_SOFTPLUS = Identity(
+    "derivative of the softplus",
+    derivative(Softplus(u), v),
+    mul(Sigmoid(u), derivative(u, v)),
+    when=(Differentiable(u, v),),
+    reference=f"{_RUDIN}, theorems 5.5 and 8.6",
 )
 DERIVATIVE_OF_DIFFERENCE_FROM_CONSTANT = Identity(
     "derivative of a complement",
@@ -107,19 +156,19 @@ DERIVATIVE_OF_COORDINATE = Identity(
     when=(Differentiable(Indexed(w, i), Indexed(w, k)),),
     reference=f"{_RUDIN}, definition 9.16 (partial derivatives)",
 )
+DERIVATIVE_OF_ENTRY = Identity(
+    "derivative of an entry",
+    derivative(Indexed(w, i, j), Indexed(w, k, m)),
+    mul(build(KroneckerDelta, (i, k)), build(KroneckerDelta, (j, m))),
+    when=(Differentiable(Indexed(w, i, j), Indexed(w, k, m)),),
+    reference=f"{_RUDIN}, definition 9.16 (partial derivatives)",
+)
 DERIVATIVE_OF_LINEAR_TERM = Identity(
     "derivative of a linear term",
     derivative(mul(u, c), v),
     mul(derivative(u, v), c),
     when=(Constant(c, (v,)), Member(c, REAL), Differentiable(u, v)),
     reference=f"{_RUDIN}, theorem 5.3 (b)",
-)
-DERIVATIVE_OF_CONSTANT = Identity(
-    "derivative of a constant",
-    derivative(c, v),
-    ZERO,
-    when=(Constant(c, (v,)), Differentiable(c, v)),
-    reference=f"{_RUDIN}, example 5.2",
 )
 DERIVATIVE_OF_VARIABLE = Identity(
     "derivative of the variable",
@@ -142,3 +191,27 @@ DERIVATIVE_OF_INVERSE = Identity(
     when=(Member(u, NONZERO), Differentiable(u, v)),
     reference=f"{_RUDIN}, theorem 5.3 (c)",
 )
+
+
+@dataclass(frozen=True)
+class DerivativeOfCurve(Direct):
+    """The chain rule for a function of one number: ``d F^(k)(u) / dv = F^(k+1)(u) du / dv``."""
+
+    name: str = "chain rule"
+    reference: str = f"{_RUDIN}, theorem 5.5"
+    lemma: str | None = None
+
+    def fits(self, e: Expr) -> bool:
+        """The derivative of a function of one number."""
+        return isinstance(e, Derivative) and isinstance(e.args[0], Curve)
+
+    def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
+        if not self.fits(before):
+            raise self.misfit(before, "it is not the derivative of a function of one number")
+        curve, v = before.args[0], before.args[1][0]
+        (u,) = curve.arguments
+        slope = Curve(curve.head, curve.order + 1, u)
+        return Conclusion(mul(slope, derivative(u, v)), (Differentiable(curve, v), Member(slope, REAL)))
+
+
+DERIVATIVE_OF_CURVE = DerivativeOfCurve()

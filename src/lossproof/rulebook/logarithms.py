@@ -44,7 +44,21 @@ LOG_OF_EXP = Identity(
     log(exp(a)),
     a,
     when=(Member(a, REAL),),
-    reference=f"{_DLMF}, section 4.2(iii) (definition of the exponential)",
+    reference=f"{_DLMF}, section 4.2(iii)",
+)
+EXP_OF_LOG = Identity(
+    "exponential of the logarithm",
+    exp(log(a)),
+    a,
+    when=(Member(a, POSITIVE),),
+    reference=f"{_DLMF}, section 4.2(iii)",
+)
+AS_EXP_OF_LOG = Identity(
+    "a positive number is the exponential of its logarithm",
+    a,
+    exp(log(a)),
+    when=(Member(a, POSITIVE),),
+    reference=f"{_DLMF}, section 4.2(iii)",
 )
 DIFFERENCE_OF_LOGS = Identity(
     "difference of logarithms",

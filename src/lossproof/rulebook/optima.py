@@ -23,12 +23,22 @@ NEGATIVE_LOGARITHM = Identity(
 )
 DROP_CONSTANT_TERM = Identity(
     "drop a constant term",
-    add(a, c),
+    add(c, a),
     a,
     when=(Member(a, REAL), Member(c, REAL)),
     reference=_BOYD,
     kind=Kind.UP_TO_CONSTANT,
     phi=sub(ARGUMENT, c),
+    constant=(c,),
+)
+SCALE_BY_POSITIVE = Identity(
+    "scale by a positive constant",
+    a,
+    mul(c, a),
+    when=(Member(c, POSITIVE), Member(a, REAL)),
+    reference=_BOYD,
+    kind=Kind.PROPORTIONAL,
+    phi=mul(c, ARGUMENT),
     constant=(c,),
 )
 DROP_POSITIVE_FACTOR = Identity(

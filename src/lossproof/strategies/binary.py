@@ -15,7 +15,7 @@ from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import REAL
 from lossproof.kernel.schema import Abstraction
 from lossproof.losses import CROSS_ENTROPY
-from lossproof.models import BERNOULLI, FEATURES, LOGISTIC, OBSERVATIONS, Model, SigmoidNode, i, j, x, y
+from lossproof.models import BERNOULLI, FEATURES, LOGISTIC, OBSERVATIONS, Bernoulli, Model, SigmoidNode, i, j, x, y
 from lossproof.notation.inert import (
     ONE,
     ZERO,
@@ -37,7 +37,7 @@ from lossproof.strategies.entry import Entry
 m = Symbol("m", integer=True)
 
 
-def negative_log_likelihood(model: Model) -> Derivation:
+def negative_log_likelihood(model: Model[Bernoulli]) -> Derivation:
     """``P[Y = y | X = x]`` is the likelihood, and maximising it is minimising the summed loss.
 
     Raises:
@@ -45,7 +45,7 @@ def negative_log_likelihood(model: Model) -> Derivation:
             are not known to be positive and below 1.
     """
     title = f"{model.heading}: maximum likelihood is minimum cross-entropy"
-    chain = Chain(model.name, model.hypotheses, (model.parameters,), model.joint, title)
+    chain = Chain(model.name, model.hypotheses, model.parameters, model.joint, title)
     t, labels = Symbol("t_label"), Abstraction((i,), y[i])
     chain.assume("conditional independence")
     chain.rewrite(probability.SPLIT_BY_LABEL, a=Abstraction((i, t), model.marginal(t)), y=labels)
@@ -59,16 +59,16 @@ def negative_log_likelihood(model: Model) -> Derivation:
     return chain.done()
 
 
-def equation(model: Model) -> Derivation:
+def equation(model: Model[Bernoulli]) -> Derivation:
     """``-log L(w) = J(w)``: the part of the argument that is an equation."""
     title = f"{model.heading}: the negative log-likelihood is the cross-entropy"
     return negative_log_likelihood(model).equations[-1].called(f"{model.name}-equation", title)
 
 
-def converse(model: Model) -> Derivation:
+def converse(model: Model[Bernoulli]) -> Derivation:
     """``exp(-J(w)) = L(w)``."""
     title = f"{model.heading}: from the loss back to the likelihood"
-    chain = Chain(f"{model.name}-converse", model.hypotheses, (model.parameters,), exp(neg(model.loss)), title)
+    chain = Chain(f"{model.name}-converse", model.hypotheses, model.parameters, exp(neg(model.loss)), title)
     chain.unfold(model.loss.definition).rewrite(sums.MINUS_INTO_SUM).rewrite(logarithms.EXP_OF_SUM)
     chain.unfold(model.noise.loss).rewrite(sums.DOUBLE_NEGATION)
     chain.exhaust(logarithms.EXP_OF_TERMS, logarithms.EXP_OF_LOG_MULTIPLE)
@@ -78,16 +78,16 @@ def converse(model: Model) -> Derivation:
 # ------------------------------------------------------------------ gradients
 
 
-def _with_feature(model: Model) -> tuple[Hypothesis, ...]:
+def _with_feature(model: Model[Bernoulli]) -> tuple[Hypothesis, ...]:
     """The model's hypotheses and a free feature index ``j``."""
     return (*model.hypotheses, Ranged(FEATURES))
 
 
-def prediction_gradient(model: Model) -> Derivation:
+def prediction_gradient(model: Model[Bernoulli]) -> Derivation:
     """``d f_w(x_i) / d w_j = f_w(x_i) (1 - f_w(x_i)) x_ij``."""
     if not isinstance(model.predictor, SigmoidNode):
         raise TypeError("the gradient of an opaque predictor stays as it is")
-    w, f = model.parameters, model.predictor.definition
+    (w,), f = model.parameters, model.predictor.definition
     hypotheses = (*_with_feature(model), Ranged(OBSERVATIONS))
     title = f"{model.heading}: gradient of the prediction"
     chain = Chain(f"{model.name}-prediction-gradient", hypotheses, (w,), derivative(model.prediction, w[j]), title)
@@ -101,9 +101,9 @@ def prediction_gradient(model: Model) -> Derivation:
     return chain.fold(model.prediction).done()
 
 
-def loss_gradient(model: Model) -> Derivation:
+def loss_gradient(model: Model[Bernoulli]) -> Derivation:
     """``dJ / d w_j = sum_i (f_w(x_i) - y_i) x_ij``."""
-    w, f = model.parameters, model.prediction
+    (w,), f = model.parameters, model.prediction
     title = f"{model.heading}: gradient of the loss"
     chain = Chain(f"{model.name}-gradient", _with_feature(model), (w,), derivative(model.loss, w[j]), title)
     chain.unfold(model.loss.definition).rewrite(calculus.DERIVATIVE_OF_SUM)
@@ -117,22 +117,22 @@ def loss_gradient(model: Model) -> Derivation:
     return chain.algebra(mul(sub(f, y[i]), x[i, j]), at=_body_of_sum(chain.here)).done()
 
 
-def factor_gradient(model: Model) -> Derivation:
+def factor_gradient(model: Model[Bernoulli]) -> Derivation:
     """``d/d w_j f^y (1 - f)^(1 - y) = (y_i - f) x_ij f^y (1 - f)^(1 - y)``, for one observation."""
-    w, f = model.parameters, model.prediction
+    (w,), f = model.parameters, model.prediction
     factor = model.noise.mass(f, y[i])
     hypotheses = (*_with_feature(model), Ranged(OBSERVATIONS))
     title = f"{model.heading}: gradient of one factor of the likelihood"
-    chain = Chain(f"{model.name}-factor-gradient", hypotheses, (w,), derivative(factor, w[j]), title)
+    chain = Chain(f"{model.name}-factor-gradient", hypotheses, model.parameters, derivative(factor, w[j]), title)
     chain.rewrite(calculus.PRODUCT_RULE).rewrite(calculus.DERIVATIVE_OF_POWER)
     chain.rewrite(calculus.DERIVATIVE_OF_DIFFERENCE_FROM_CONSTANT)
     chain.cite(prediction_gradient(model)).rewrite(calculus.POWER_LESS_ONE)
     return chain.algebra(mul(mul(sub(y[i], f), x[i, j]), factor)).done()
 
 
-def likelihood_gradient(model: Model) -> Derivation:
+def likelihood_gradient(model: Model[Bernoulli]) -> Derivation:
     """``dL / d w_j = L(w) sum_i (y_i - f_w(x_i)) x_ij``, by the product rule: the reason for the log."""
-    w, f = model.parameters, model.prediction
+    (w,), f = model.parameters, model.prediction
     factor = model.noise.mass(f, y[i])
     title = f"{model.heading}: gradient of the likelihood, by the product rule"
     start = derivative(model.likelihood, w[j])
@@ -143,9 +143,9 @@ def likelihood_gradient(model: Model) -> Derivation:
     return chain.fold(model.likelihood).rewrite(sums.CONSTANT_OUT_OF_SUM).done()
 
 
-def gradient_identity(model: Model) -> Derivation:
+def gradient_identity(model: Model[Bernoulli]) -> Derivation:
     """``dJ / d w_j = -(1 / L(w)) dL / d w_j``."""
-    w = model.parameters
+    (w,) = model.parameters
     title = f"{model.heading}: the gradient of the loss from that of the likelihood"
     chain = Chain(f"{model.name}-gradient-identity", _with_feature(model), (w,), derivative(model.loss, w[j]), title)
     chain.cite(equation(model), reverse=True).rewrite(calculus.DERIVATIVE_OF_MULTIPLE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sympy import Expr, IndexedBase, Symbol
+from sympy import Basic, Expr, IndexedBase, Symbol
 
 from lossproof.errors import RuleDoesNotApply, SideConditionError
 from lossproof.kernel.conditions import Assumed, Hypothesis
@@ -19,13 +19,16 @@ from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Identity, Rule
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Path, Place, Step, apply
 from lossproof.notation.inert import alpha_equal, free, limits_of
-from lossproof.notation.nodes import Definition, Named
+from lossproof.notation.nodes import Definition, Name
 from lossproof.notation.plain import written
-from lossproof.rulebook.algebra import ALGEBRA
+from lossproof.rulebook.algebra import ALGEBRA, LAWS
+from lossproof.rulebook.direct import Direct
+from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA
 from lossproof.strategies.matching import find, places, recognise
 
 Finder = Callable[[Expr], dict[str, Value] | None]
 Found = tuple[Path, dict[str, Value]]
+Predicate = Callable[[Expr], bool]
 
 
 class Chain:
@@ -43,6 +46,8 @@ class Chain:
         self.hypotheses, self.parameters = tuple(hypotheses), parameters
         self.facts = Facts(self.hypotheses, self.parameters)
         self.steps: list[Step] = []
+        #: Why `exhaust` last passed over a place, if it did.
+        self.refused: SideConditionError | None = None
 
     @property
     def here(self) -> Expr:
@@ -53,27 +58,52 @@ class Chain:
         """The derivation built so far, with the claim that the last expression lies in a set."""
         return Derivation(self.name, self.hypotheses, self.parameters, self.start, tuple(self.steps), self.title, claim)
 
-    def rewrite(self, rule: Identity, **given: Value) -> Chain:
+    def rewrite(self, rule: Identity | Direct, *, at: Predicate | None = None, **given: Value) -> Chain:
         """Apply a rule at every place where it fits and that is not inside another such place.
 
         Args:
             rule: the rule.
+            at: picks the parts at which it may be applied.
             given: values for metavariables that matching cannot find.
 
         Raises:
             RuleDoesNotApply: if it fits nowhere.
             SideConditionError: if it fits, but a condition cannot be shown.
         """
-        return self._everywhere(rule, lambda e: find(rule.left, e, given))
+        return self._everywhere(rule, lambda e: _values(rule, e, given) if at is None or at(e) else None)
 
-    def exhaust(self, *rules: Identity) -> Chain:
-        """Apply the first of the rules that fits anywhere, again and again, until none does."""
-        while fitting := next((rule for rule in rules if self._fits(rule)), None):
-            self.rewrite(fitting)
+    def exhaust(self, *rules: Identity | Direct, at: Predicate | None = None) -> Chain:
+        """Apply the first of the rules that fits anywhere, again and again, until none does.
+
+        A place where a condition of a rule cannot be shown is passed over; `refused` says why.
+        """
+        while any(self._advance(rule, at) for rule in rules):
+            pass
         return self
 
-    def _fits(self, rule: Identity) -> bool:
-        return any(find(rule.left, e, {}) is not None for _, e in places(self.here))
+    def _advance(self, rule: Identity | Direct, at: Predicate | None) -> bool:
+        """Apply a rule wherever it fits and its conditions hold, if there is such a place."""
+        found = self._places(lambda e: _values(rule, e, {}) if at is None or at(e) else None)
+        try:
+            if found:
+                self._apply(rule, found)
+            return bool(found)
+        except (SideConditionError, RuleDoesNotApply):
+            found = [place for place in found if self._admits(rule, place)]
+        if found:
+            self._apply(rule, found)
+        return bool(found)
+
+    def _admits(self, rule: Rule, place: tuple[Path, dict[str, Value]]) -> bool:
+        path, values = place
+        try:
+            apply(rule, (Place(path, tuple(sorted(values.items()))),), self.here, self.facts)
+        except RuleDoesNotApply:
+            return False
+        except SideConditionError as error:
+            self.refused = error
+            return False
+        return True
 
     def where_shown(self, *rules: Identity) -> list[SideConditionError]:
         """Apply the rules wherever they fit and their conditions can be shown, again and again.
@@ -118,7 +148,7 @@ class Chain:
         head = definition.head
 
         def finder(e: Expr) -> dict[str, Value] | None:
-            return {} if isinstance(e, Named) and e.head == head else None
+            return {} if isinstance(e, Name) and e.head == head else None
 
         found: list[Found] = [(path, {"avoid": self._taken(path)}) for path, _ in self._places(finder)]
         return self._apply(UNFOLD, found, head.name)
@@ -132,7 +162,7 @@ class Chain:
             e = e.args[position]
         return tuple(sorted(around, key=str))
 
-    def fold(self, name: Named | Definition) -> Chain:
+    def fold(self, name: Name | Definition) -> Chain:
         """Write a name for what it stands for: the given one, or any instance of a definition."""
 
         def finder(e: Expr) -> dict[str, Value] | None:
@@ -160,12 +190,27 @@ class Chain:
 
         return self._everywhere(Cite(derivation, reverse), finder)
 
-    def algebra(self, to: Expr, *, at: Callable[[Expr], bool] | None = None) -> Chain:
-        """Rearrange the whole, or the one part that the predicate picks, by the field axioms."""
+    def algebra(self, to: Expr, *, at: Predicate | None = None) -> Chain:
+        """Rearrange the whole, or the first part that the predicate picks, by the field axioms."""
+        return self._rearrange(ALGEBRA, to, at)
+
+    def laws(self, to: Expr, *, at: Predicate | None = None) -> Chain:
+        """Rearrange by the field axioms and the laws of powers and logarithms."""
+        return self._rearrange(LAWS, to, at)
+
+    def matrix_algebra(self, to: Basic, *, at: Predicate | None = None) -> Chain:
+        """Rearrange the whole, or the first part that the predicate picks, by the laws of matrix algebra."""
+        return self._rearrange(MATRIX_ALGEBRA, to, at)
+
+    def entry_by_entry(self, to: Expr, *, at: Predicate | None = None) -> Chain:
+        """Write the whole, or the first part that the predicate picks, with matrices for their entries, or back."""
+        return self._rearrange(ENTRY_BY_ENTRY, to, at)
+
+    def _rearrange(self, rule: Rule, to: Basic, at: Predicate | None) -> Chain:
         where: list[Path] = [path for path, e in places(self.here) if at is None or at(e)]
         if not where:
-            raise RuleDoesNotApply(ALGEBRA.name, written(self.here), "no part of it was picked")
-        return self._apply(ALGEBRA, [(where[0], {"to": to})])
+            raise RuleDoesNotApply(rule.name, written(self.here), "no part of it was picked")
+        return self._apply(rule, [(where[0], {"to": to})])
 
     def _everywhere(self, rule: Rule, finder: Finder) -> Chain:
         return self._apply(rule, self._places(finder))
@@ -198,3 +243,10 @@ def _finder(rule: Identity) -> Finder:
 
 def _place(path: Path, values: dict[str, Value]) -> Place:
     return Place(path, tuple(sorted(values.items())))
+
+
+def _values(rule: Identity | Direct, e: Expr, given: dict[str, Value]) -> dict[str, Value] | None:
+    """What the metavariables of a rule stand for where it fits."""
+    if isinstance(rule, Identity):
+        return find(rule.left, e, given)
+    return {} if rule.fits(e) else None

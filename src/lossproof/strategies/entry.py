@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lossproof.kernel.derivation import Derivation
-from lossproof.models import Model
+from lossproof.models import Model, NoiseModel
 
 
 @dataclass(frozen=True)
@@ -23,4 +23,4 @@ class Entry:
     name: str
     derive: Callable[[], Derivation]
     peers: tuple[str, ...] = ()
-    model: Model | None = None
+    model: Model[NoiseModel] | None = None

@@ -13,7 +13,19 @@ from lossproof.kernel.facts import match
 from lossproof.kernel.schema import Abstraction, Applied, Each, Meta, Misfit, Value, instantiate, metas
 from lossproof.kernel.steps import Path
 from lossproof.notation.inert import free, is_leaf, limits_of
+from lossproof.notation.matrices import (
+    Column,
+    Gradient,
+    IdentityMatrix,
+    Matrix,
+    MatrixTerm,
+    NamedMatrix,
+    OpaqueColumn,
+)
 from lossproof.notation.nodes import Definition, Named
+
+#: Letters for matrices have no parts that can be rewritten.
+_ATOMS = (Matrix, Column, OpaqueColumn, NamedMatrix, IdentityMatrix)
 
 
 def places(e: Expr) -> Iterator[tuple[Path, Expr]]:
@@ -22,11 +34,12 @@ def places(e: Expr) -> Iterator[tuple[Path, Expr]]:
     while stack:
         path, here = stack.pop()
         yield path, here
-        if not is_leaf(here) and isinstance(here, Expr):
+        if not is_leaf(here) and not isinstance(here, _ATOMS):
             first = 1 if isinstance(here, Named) else 0
-            inside = here.args[:1] if limits_of(here) is not None else here.args[first:]
+            binds = limits_of(here) is not None or isinstance(here, Gradient)
+            inside = here.args[:1] if binds else here.args[first:]
             for k in reversed(range(len(inside))):
-                if isinstance(inside[k], Expr):
+                if isinstance(inside[k], (Expr, MatrixTerm)):
                     stack.append(((*path, k + first), inside[k]))
 
 

@@ -1,0 +1,123 @@
+"""A model: how the observations are distributed given the inputs, as a likelihood and hypotheses.
+
+A `Model` puts a noise model (what is the distribution of ``Y_i``, given its parameter?) behind a
+predictor (how does that parameter depend on the input ``x_i`` and the parameters ``w``?).  It says
+what is assumed; it derives nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from sympy import Expr, Symbol, Tuple
+
+from lossproof.errors import LossproofError
+from lossproof.kernel.conditions import Assumed, Declared, Hypothesis
+from lossproof.kernel.domains import COUNT
+from lossproof.models.noise import NoiseModel
+from lossproof.models.predictors import LinearScores, OpaqueScores, Predictor, Scores
+from lossproof.models.symbols import X, Y, d, i, n, x, y
+from lossproof.notation.inert import ONE, log, neg, product, total
+from lossproof.notation.nodes import Chance, Definition, Head, Named
+
+N = TypeVar("N", bound=NoiseModel, covariant=True)
+
+
+@dataclass(frozen=True)
+class Model(Generic[N]):
+    """Observations that are independent given the inputs, with a noise model and a predictor.
+
+    Attributes:
+        name: the name of its derivation, lower case with hyphens.
+        noise: the conditional distribution of ``Y_i`` given the predictor.
+        predictor: how its parameter depends on ``x_i``.
+        title: the model in words.
+        estimated: parameters of the noise that are estimated as well, not known.
+
+    >>> from lossproof.models import LOGISTIC
+    >>> from lossproof.notation.plain import written
+    >>> written(LOGISTIC.loss.body)
+    '∑_{i=1}^n ℓ(f_w(x_i), y_i)'
+    """
+
+    name: str
+    noise: N
+    predictor: Predictor | Scores
+    title: str = ""
+    estimated: tuple[Symbol, ...] = ()
+
+    @property
+    def heading(self) -> str:
+        """The model in words, for titles."""
+        return self.title or self.name
+
+    #: The number of observations and the number of features.
+    n, d = n, d
+
+    @property
+    def parameters(self) -> tuple[Expr, ...]:
+        """What the likelihood is maximised over."""
+        return (*self.predictor.parameters, *self.estimated)
+
+    @property
+    def prediction(self) -> Expr:
+        """``f_w(x_i)``.
+
+        Raises:
+            LossproofError: if the predictor gives a score for each class.
+        """
+        if isinstance(self.predictor, (LinearScores, OpaqueScores)):
+            raise LossproofError(f"{type(self.predictor).__name__} gives a score for each class")
+        return self.predictor.prediction
+
+    @property
+    def joint(self) -> Chance:
+        """``P[Y = y | X = x]``, or the density ``p[Y = y | X = x]``."""
+        return self.noise.kind(Y, y, X, x, Tuple(*self.parameters))
+
+    def marginal(self, label: Expr) -> Chance:
+        """``P[Y_i = label | X_i = x_i]``, or the density."""
+        return self.noise.kind(Y[i], label, X[i], x[i], Tuple(*self.parameters))
+
+    @property
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        """Everything the model declares and assumes."""
+        return (
+            Declared(n, COUNT),
+            *self.predictor.hypotheses,
+            *self.noise.hypotheses(self.marginal, self.predictor),
+            Assumed("conditional independence", self.joint, product(self.marginal(y[i]), i, ONE, n)),
+        )
+
+    def named(self, name: str, body: Expr) -> Named:
+        """An expression as a function of the parameters, under a name."""
+        return Definition(Head(name), Tuple(*self.parameters), body)(*self.parameters)
+
+    @cached_property
+    def likelihood(self) -> Named:
+        """``L(w) := prod_i`` of the factor of each observation."""
+        return self.named("L", product(self.noise.factor(self.predictor), i, ONE, n))
+
+    @property
+    def negative_log_likelihood(self) -> Expr:
+        """``-log L(w)``."""
+        return neg(log(self.likelihood))
+
+    @property
+    def pointwise_loss(self) -> Expr:
+        """``l(f_w(x_i), y_i)``.
+
+        Raises:
+            LossproofError: if the noise model declares none; it is then found by the derivation.
+        """
+        found = self.noise.pointwise(self.predictor)
+        if found is None:
+            raise LossproofError(f"'{self.name}' declares no pointwise loss; derive it: the last line shows it")
+        return found
+
+    @cached_property
+    def loss(self) -> Named:
+        """``J(w) := sum_i l(f_w(x_i), y_i)``."""
+        return self.named("J", total(self.pointwise_loss, i, ONE, n))

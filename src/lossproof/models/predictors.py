@@ -1,0 +1,189 @@
+"""Predictors: how what the noise model needs depends on the input ``x_i`` and the parameters.
+
+Every predictor says what its parameters are, what it gives for ``x_i``, and what is known of both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy import Expr, IndexedBase, Symbol, Tuple
+
+from lossproof.kernel.conditions import Declared, Hypothesis, Smooth
+from lossproof.kernel.domains import COUNT, REAL, UNIT, Domain
+from lossproof.models.symbols import CLASSES, FEATURES, OBSERVATIONS, b, d, i, j, k, theta, w, x
+from lossproof.notation.inert import ONE, add, mul, total
+from lossproof.notation.nodes import Definition, Head, Named, Opaque, Sigmoid
+
+
+@dataclass(frozen=True)
+class LinearPredictor:
+    """``f_w(x) = sum_{j=1}^d w_j x_j``, symbolic in ``d``; with an intercept ``b + sum_j w_j x_j``.
+
+    Attributes:
+        intercept: whether there is an intercept ``b``.
+    """
+
+    intercept: bool = False
+
+    @property
+    def parameters(self) -> tuple[Expr, ...]:
+        """The weights, after the intercept if there is one."""
+        return (b, w) if self.intercept else (w,)
+
+    @property
+    def definition(self) -> Definition:
+        """``f_w(x)`` for any weights and any input."""
+        score = total(mul(w[j], x[j]), j, ONE, d)
+        body = add(b, score) if self.intercept else score
+        return Definition(Head("f", len(self.parameters)), Tuple(*self.parameters, x), body)
+
+    @property
+    def prediction(self) -> Named:
+        """``f_w(x_i)``."""
+        return self.definition(*self.parameters, x[i])
+
+    @property
+    def outputs(self) -> tuple[Expr, ...]:
+        """The prediction, alone."""
+        return (self.prediction,)
+
+    @property
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        """Parameters and features are real; there may be no features."""
+        return (
+            Declared(d, COUNT),
+            *((Declared(b, REAL),) if self.intercept else ()),
+            Declared(w[j], REAL, (FEATURES,)),
+            Declared(x[i, j], REAL, (OBSERVATIONS, FEATURES)),
+        )
+
+
+@dataclass(frozen=True)
+class SigmoidNode:
+    """One node without bias: ``f_w(x) = sigma(sum_{j=1}^d w_j x_j)``, symbolic in ``d``."""
+
+    @property
+    def parameters(self) -> tuple[Expr, ...]:
+        """The weights."""
+        return (w,)
+
+    @property
+    def definition(self) -> Definition:
+        """``f_w(x)`` for any weights and any input."""
+        return Definition(Head("f", 1), Tuple(w, x), Sigmoid(total(mul(w[j], x[j]), j, ONE, d)))
+
+    @property
+    def prediction(self) -> Named:
+        """``f_w(x_i)``."""
+        return self.definition(w, x[i])
+
+    @property
+    def outputs(self) -> tuple[Expr, ...]:
+        """The prediction, alone."""
+        return (self.prediction,)
+
+    @property
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        """Weights and features are real; there may be none of them."""
+        return LinearPredictor().hypotheses
+
+
+@dataclass(frozen=True)
+class OpaqueNetwork:
+    """Any function of ``x_i`` of which only the set of its values is known.
+
+    Attributes:
+        values: the set of values; for a probability, ``UNIT`` is the open interval (0, 1).
+        array: the array of parameters; the function is differentiable in each.
+        also: further outputs of the network, each by its name with the set of its values.
+        name: of the first output.
+    """
+
+    values: Domain = UNIT
+    array: IndexedBase = theta
+    also: tuple[tuple[str, Domain], ...] = ()
+    name: str = "f"
+
+    @property
+    def parameters(self) -> tuple[Expr, ...]:
+        """The array of parameters."""
+        return (self.array,)
+
+    @property
+    def outputs(self) -> tuple[Expr, ...]:
+        """``f_theta(x_i)`` and the further outputs."""
+        names = (self.name, *(name for name, _ in self.also))
+        return tuple(Opaque(Head(name, 1), self.array, x[i]) for name in names)
+
+    @property
+    def prediction(self) -> Opaque:
+        """``f_theta(x_i)``."""
+        return Opaque(Head(self.name, 1), self.array, x[i])
+
+    @property
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        """Parameters are real; the values lie in the declared sets; the functions are smooth."""
+        sets = (self.values, *(domain for _, domain in self.also))
+        declared = [Declared(f, domain, (OBSERVATIONS,)) for f, domain in zip(self.outputs, sets, strict=True)]
+        smooth = [Smooth(f, self.array, (OBSERVATIONS,)) for f in self.outputs]
+        return (Declared(d, COUNT), Declared(self.array[j], REAL, (FEATURES,)), *declared, *smooth)
+
+
+@dataclass(frozen=True)
+class LinearScores:
+    """One score for each class: ``f_{w,k}(x) = sum_{j=1}^d w_kj x_j`` for ``k = 1..K``."""
+
+    @property
+    def parameters(self) -> tuple[Expr, ...]:
+        """The weights, shape (K, d)."""
+        return (w,)
+
+    @property
+    def definition(self) -> Definition:
+        """``f_{w,k}(x)`` for any weights, class and input."""
+        c = Symbol("c", integer=True)
+        return Definition(Head("f", 2), Tuple(w, c, x), total(mul(w[c, j], x[j]), j, ONE, d))
+
+    def score(self, of: Expr, at: Expr = x[i]) -> Expr:
+        """``f_{w,k}(x_i)`` of a class and an input."""
+        return self.definition(w, of, at)
+
+    @property
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        """Weights and features are real."""
+        return (
+            Declared(d, COUNT),
+            Declared(w[k, j], REAL, (CLASSES, FEATURES)),
+            Declared(x[i, j], REAL, (OBSERVATIONS, FEATURES)),
+        )
+
+
+@dataclass(frozen=True)
+class OpaqueScores:
+    """Any network with ``K`` real outputs ``f_{theta,k}(x_i)``, one for each class."""
+
+    @property
+    def parameters(self) -> tuple[Expr, ...]:
+        """The array of parameters."""
+        return (theta,)
+
+    def score(self, of: Expr, at: Expr = x[i]) -> Expr:
+        """``f_{theta,k}(x_i)`` of a class and an input."""
+        return Opaque(Head("f", 2), theta, of, at)
+
+    @property
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        """Parameters and scores are real; the scores are smooth."""
+        every = (OBSERVATIONS, CLASSES)
+        return (
+            Declared(d, COUNT),
+            Declared(theta[j], REAL, (FEATURES,)),
+            Declared(self.score(k), REAL, every),
+            Smooth(self.score(k), theta, every),
+        )
+
+
+#: Predictors that give numbers, and those that give a number for each class.
+Predictor = LinearPredictor | SigmoidNode | OpaqueNetwork
+Scores = LinearScores | OpaqueScores

@@ -1,0 +1,125 @@
+"""The models that ship: a noise model behind a predictor, one line each, with who else computes the loss.
+
+Each gives two results, the loss and its gradient; nothing here says how they are derived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from lossproof.kernel.domains import POSITIVE, REAL
+from lossproof.models import (
+    ASYMMETRIC_LAPLACE,
+    BETA,
+    BINOMIAL,
+    CAUCHY,
+    EXPONENTIAL,
+    GAMMA,
+    GAUSSIAN,
+    GEOMETRIC,
+    HETEROSCEDASTIC_GAUSSIAN,
+    INVERSE_GAUSSIAN,
+    LAPLACE,
+    LOG_NORMAL,
+    NEGATIVE_BINOMIAL,
+    POISSON,
+    STUDENT_T,
+    VON_MISES,
+    WEIBULL,
+    WEIGHTED_GAUSSIAN,
+    LinearPredictor,
+    Model,
+    NoiseModel,
+    OpaqueNetwork,
+)
+from lossproof.strategies import likelihood
+from lossproof.strategies.entry import Entry
+
+_LINEAR, _WITH_INTERCEPT = LinearPredictor(), LinearPredictor(intercept=True)
+_TWO_OUTPUTS = OpaqueNetwork(REAL, also=(("v", POSITIVE),))
+
+#: Each model with the functions of other libraries that compute its loss or its log-density.
+STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
+    (
+        Model("linear-regression", GAUSSIAN, _LINEAR, "Linear regression"),
+        ("torch.nn.MSELoss", "scipy.stats.norm", "statsmodels.OLS", "sklearn.linear_model.LinearRegression"),
+    ),
+    (
+        Model(
+            "linear-regression-intercept",
+            GAUSSIAN,
+            LinearPredictor(intercept=True),
+            "Linear regression with an intercept",
+        ),
+        ("torch.nn.MSELoss", "scipy.stats.norm", "statsmodels.OLS", "sklearn.linear_model.LinearRegression"),
+    ),
+    (
+        Model("gaussian", GAUSSIAN, OpaqueNetwork(REAL), "Any network with Gaussian noise"),
+        ("torch.nn.MSELoss", "scipy.stats.norm", "sklearn.metrics.mean_squared_error"),
+    ),
+    (
+        Model("weighted-least-squares", WEIGHTED_GAUSSIAN, _LINEAR, "Weighted least squares"),
+        ("statsmodels.WLS", "scipy.stats.norm", "sklearn.metrics.mean_squared_error"),
+    ),
+    (
+        Model("heteroscedastic", HETEROSCEDASTIC_GAUSSIAN, _TWO_OUTPUTS, "A network that predicts mean and variance"),
+        ("torch.nn.GaussianNLLLoss", "scipy.stats.norm"),
+    ),
+    (
+        Model("laplace", LAPLACE, _LINEAR, "Laplace noise"),
+        ("torch.nn.L1Loss", "scipy.stats.laplace", "sklearn.metrics.mean_absolute_error"),
+    ),
+    (
+        Model("asymmetric-laplace", ASYMMETRIC_LAPLACE, _LINEAR, "Asymmetric Laplace noise"),
+        ("sklearn.metrics.mean_pinball_loss", "scipy.stats.laplace_asymmetric"),
+    ),
+    (Model("student-t", STUDENT_T, _LINEAR, "Student t noise"), ("scipy.stats.t",)),
+    (Model("cauchy", CAUCHY, _LINEAR, "Cauchy noise"), ("scipy.stats.cauchy",)),
+    (Model("von-mises", VON_MISES, _LINEAR, "Angles with von Mises noise"), ("scipy.stats.vonmises",)),
+    (
+        Model("poisson", POISSON, _LINEAR, "Poisson regression"),
+        (
+            "torch.nn.PoissonNLLLoss",
+            "scipy.stats.poisson",
+            "statsmodels.families.Poisson",
+            "sklearn.metrics.mean_poisson_deviance",
+        ),
+    ),
+    (
+        Model("binomial", BINOMIAL, _LINEAR, "Binomial regression"),
+        ("scipy.stats.binom", "statsmodels.families.Binomial"),
+    ),
+    (Model("geometric", GEOMETRIC, _LINEAR, "Geometric regression"), ("scipy.stats.geom",)),
+    (
+        Model("negative-binomial", NEGATIVE_BINOMIAL, _LINEAR, "Negative binomial regression"),
+        ("scipy.stats.nbinom", "statsmodels.families.NegativeBinomial"),
+    ),
+    (
+        Model("exponential", EXPONENTIAL, _LINEAR, "Exponential regression"),
+        ("scipy.stats.expon", "sklearn.metrics.mean_gamma_deviance"),
+    ),
+    (
+        Model("gamma", GAMMA, _LINEAR, "Gamma regression"),
+        ("scipy.stats.gamma", "statsmodels.families.Gamma", "sklearn.metrics.mean_gamma_deviance"),
+    ),
+    (
+        Model("inverse-gaussian", INVERSE_GAUSSIAN, _LINEAR, "Inverse Gaussian regression"),
+        ("scipy.stats.invgauss", "statsmodels.families.InverseGaussian", "sklearn.metrics.mean_tweedie_deviance"),
+    ),
+    (Model("weibull", WEIBULL, _LINEAR, "Weibull regression"), ("scipy.stats.weibull_min",)),
+    (
+        Model("log-normal", LOG_NORMAL, _LINEAR, "Log-normal regression"),
+        ("scipy.stats.lognorm", "sklearn.metrics.mean_squared_log_error"),
+    ),
+    (Model("beta", BETA, _LINEAR, "Beta regression"), ("scipy.stats.beta", "statsmodels.BetaModel")),
+)
+
+
+def _entries() -> Iterator[Entry]:
+    for model, peers in STANDARD:
+        yield Entry(model.name, partial(likelihood.negative_log_likelihood, model), peers, model)
+        yield Entry(f"{model.name}-gradient", partial(likelihood.loss_gradient, model), (), model)
+
+
+ENTRIES = tuple(_entries())
