@@ -27,6 +27,7 @@ from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA
 from lossproof.strategies.matching import find, places, recognise
 
 Finder = Callable[[Expr], dict[str, Value] | None]
+Found = tuple[Path, dict[str, Value]]
 Predicate = Callable[[Expr], bool]
 
 
@@ -113,28 +114,27 @@ class Chain:
         while True:
             refusals: list[SideConditionError] = []
             for rule in rules:
-                shown = self._shown(rule, refusals)
+                shown = self._shown(rule, self._places(_finder(rule)), refusals)
                 if shown:
                     self._apply(rule, shown)
                     break
             else:
                 return refusals
 
-    def _shown(self, rule: Identity, refusals: list[SideConditionError]) -> list[tuple[Path, dict[str, Value]]]:
-        shown: list[tuple[Path, dict[str, Value]]] = []
-        for path, e in places(self.here):
-            values = None if any(path[: len(p)] == p for p, _ in shown[-1:]) else find(rule.left, e, {})
-            if values is None:
-                continue
-            try:
-                apply(rule, (_place(path, values),), self.here, self.facts)
-            except SideConditionError as error:
+    def _shown(self, rule: Identity, found: list[Found], refusals: list[SideConditionError]) -> list[Found]:
+        """Those of the places, or, of one that is refused, those inside it, at which the kernel grants the rule."""
+        if not found:
+            return []
+        try:
+            apply(rule, tuple(_place(path, values) for path, values in found), self.here, self.facts)
+        except (SideConditionError, RuleDoesNotApply) as error:
+            if len(found) > 1:
+                half = len(found) // 2
+                return self._shown(rule, found[:half], refusals) + self._shown(rule, found[half:], refusals)
+            if isinstance(error, SideConditionError):
                 refusals.append(error)
-            except RuleDoesNotApply:
-                continue  # a place where nothing can be rewritten, such as an index
-            else:
-                shown.append((path, values))
-        return shown
+            return self._shown(rule, self._places(_finder(rule), found[0][0]), refusals)
+        return found
 
     def at_root(self, rule: Identity, **given: Value) -> Chain:
         """Apply a rule to the whole expression."""
@@ -150,9 +150,7 @@ class Chain:
         def finder(e: Expr) -> dict[str, Value] | None:
             return {} if isinstance(e, Name) and e.head == head else None
 
-        found: list[tuple[Path, dict[str, Value]]] = [
-            (path, {"avoid": self._taken(path)}) for path, _ in self._places(finder)
-        ]
+        found: list[Found] = [(path, {"avoid": self._taken(path)}) for path, _ in self._places(finder)]
         return self._apply(UNFOLD, found, head.name)
 
     def _taken(self, path: Path) -> tuple[Symbol, ...]:
@@ -217,23 +215,30 @@ class Chain:
     def _everywhere(self, rule: Rule, finder: Finder) -> Chain:
         return self._apply(rule, self._places(finder))
 
-    def _places(self, finder: Finder) -> list[tuple[Path, dict[str, Value]]]:
-        found: list[tuple[Path, dict[str, Value]]] = []
+    def _places(self, finder: Finder, inside: Path | None = None) -> list[Found]:
+        """Where the finder finds something, the outermost places only; of all, or inside one place."""
+        found: list[Found] = []
         for path, e in places(self.here):
             if any(path[: len(p)] == p for p, _ in found[-1:]):
+                continue
+            if inside is not None and (path == inside or path[: len(inside)] != inside):
                 continue
             values = finder(e)
             if values is not None:
                 found.append((path, values))
         return found
 
-    def _apply(self, rule: Rule, found: list[tuple[Path, dict[str, Value]]], what: str = "") -> Chain:
+    def _apply(self, rule: Rule, found: list[Found], what: str = "") -> Chain:
         if not found:
             why = f"{what} does not occur" if what else "no part of it has that form"
             raise RuleDoesNotApply(rule.name, written(self.here), why)
         where = tuple(_place(path, values) for path, values in found)
         self.steps.append(apply(rule, where, self.here, self.facts))
         return self
+
+
+def _finder(rule: Identity) -> Finder:
+    return lambda e: find(rule.left, e, {})
 
 
 def _place(path: Path, values: dict[str, Value]) -> Place:

@@ -16,7 +16,7 @@ from sympy.core.function import AppliedUndef
 from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import Declared, Hypothesis, Range, symbols_of
 from lossproof.kernel.derivation import Derivation
-from lossproof.kernel.domains import Domain
+from lossproof.kernel.domains import POSITIVE, Domain
 from lossproof.kernel.facts import carried
 from lossproof.notation.inert import build, free, is_leaf, limits_of, walk
 from lossproof.notation.nodes import Head, Opaque
@@ -154,9 +154,10 @@ def _declared(expression: Expr, start: Expr) -> list[Declared]:
     """What symbols, elements of arrays and applied functions carry as SymPy assumptions, as hypotheses.
 
     A name that is an index of some sum or product is left alone: there, its range says what it is.
+    Positive symbols the kernel and the referees know by themselves; the theorem lists those that count.
     """
     numbers = sorted(roles(start)[0], key=str)
-    known = [Declared(s, domain) for s in numbers if (domain := carried(s)) is not None]
+    known = [Declared(s, domain) for s in numbers if (domain := carried(s)) not in (None, POSITIVE)]
     parts = (e for e in walk(expression) if isinstance(e, (Indexed, AppliedUndef)))
     elements = {_inert(e): domain for e in parts if (domain := carried(e)) is not None}
     indices = {limits[0] for part in walk(start) if (limits := limits_of(part)) is not None}
