@@ -126,7 +126,7 @@ def to_loss(chain: Chain, model: Model[NoiseModel]) -> Chain:
         try:
             chain.laws(in_terms(found), at=_body_of_sum(chain.here))
         except RuleDoesNotApply as error:
-            raise chain.refused or error from error
+            raise (chain.refusals[-1] if chain.refusals else error) from error
     if isinstance(found.loss, Named):
         chain.fold(found.loss)
     separate(chain, found)
