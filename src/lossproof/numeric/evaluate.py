@@ -438,6 +438,8 @@ class _Interpreter:
         return _fold(self.matrix_times, [self.value(a) for a in e.args])
 
     def matrix_times(self, a: Array, b: Array) -> Array:
+        if a.dtype != object and b.dtype != object:
+            return np.asarray(a @ b)
         zero = self.numbers.rational(0, 1)[()]
         return np.add.reduce(a[..., :, :, None] * b[..., None, :, :], axis=-2, initial=zero)
 
