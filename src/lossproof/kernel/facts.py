@@ -122,6 +122,8 @@ FUNCTIONS: dict[type[Basic], tuple[tuple[Domain, Domain, str], ...]] = {
     Sigmoid: ((REAL, UNIT, "a sigmoid of a real number"),),
     Softplus: ((REAL, POSITIVE, "a softplus of a real number"),),
     exp: (
+        (-POSITIVE, UNIT, "exp of a number < 0"),
+        (POSITIVE, Domain(low=_F(1)), "exp of a number > 0"),
         (NONPOSITIVE, AT_MOST_ONE, "exp of a number <= 0"),
         (NONNEGATIVE, AT_LEAST_ONE, "exp of a number >= 0"),
         (REAL, POSITIVE, "an exponential"),

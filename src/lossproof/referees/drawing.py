@@ -14,12 +14,12 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from sympy import Expr, Indexed, IndexedBase, Integer, Rational, Sum, Symbol
+from sympy import Add, Expr, Indexed, IndexedBase, Integer, Rational, Sum, Symbol
 
 from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled, Maps, Range
-from lossproof.kernel.domains import Domain
-from lossproof.notation.inert import walk
+from lossproof.kernel.domains import COUNT, Domain
+from lossproof.notation.inert import ZERO, add, neg, walk
 from lossproof.notation.nodes import Chance
 from lossproof.numeric.evaluate import Instance, Precise, evaluate
 
@@ -61,8 +61,10 @@ def sizes(term: Expr, ranges: tuple[Range, ...], values: Mapping[str, Any]) -> t
 
 
 def equate(hypotheses: Iterable[Hypothesis], values: Values, chance: random.Random) -> str | None:
-    """Change values so that the assumed equations between numbers hold, or say which one does not."""
+    """Change values so that what is assumed of several numbers at once holds, or say what does not."""
     for h in hypotheses:
+        if isinstance(h, Declared) and isinstance(h.term, Add) and not _apart(h, values, chance):
+            return f"it would have to satisfy {h}"
         if isinstance(h, Assumed) and not any(isinstance(p, Chance) for s in (h.left, h.right) for p in walk(s)):
             try:
                 _equate(h, values, chance)
@@ -81,6 +83,17 @@ def _equate(h: Assumed, values: Values, chance: random.Random) -> None:
             _set(h.right, h.left, values, indices)
         elif isinstance(h.left, Sum) and isinstance(h.left.args[0], Indexed) and isinstance(h.right, Rational):
             _share(h.left, values, indices, chance)
+
+
+def _apart(h: Declared, values: Values, chance: random.Random) -> bool:
+    """Draw the first of two elements again if their difference is to be a count; whether it is in the set now."""
+    first, *rest = h.term.args
+    for indices in _all_indices(h.ranges, values):
+        if isinstance(first, Indexed) and h.domain == COUNT:
+            _set(first, add(Integer(chance.randint(0, 4)), neg(add(ZERO, *rest))), values, indices)
+        if not _in(evaluate(h.term, Instance(values, indices=indices), Precise(_DIGITS)), h.domain):
+            return False
+    return True
 
 
 def _set(element: Indexed, to: Expr, values: Values, indices: Mapping[str, int]) -> None:
@@ -190,8 +203,7 @@ def _maps(function: Function, h: Maps) -> bool:
 
 
 def _in(v: Any, domain: Domain) -> bool:
-    if not isinstance(v, mpmath.mpf):
-        return False
-    above = v > domain.low or (domain.low_closed and v == domain.low)
-    below = v < domain.high or (domain.high_closed and v == domain.high)
+    low, high = float(domain.low), float(domain.high)
+    above = v > low or (domain.low_closed and v == low)
+    below = v < high or (domain.high_closed and v == high)
     return bool(above and below and (v == int(v) or not domain.integer) and (v != 0 or not domain.nonzero))

@@ -7,11 +7,13 @@ from typing import cast
 from lossproof.errors import LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import Bernoulli, Model, NoiseModel
-from lossproof.strategies import binary, classes, likelihood, standard
+from lossproof.strategies import binary, classes, exponential_family, likelihood, standard
 from lossproof.strategies.entry import Entry
 
 #: Every result by its name, in reading order.
-CATALOGUE: dict[str, Entry] = {entry.name: entry for module in (binary, standard, classes) for entry in module.ENTRIES}
+CATALOGUE: dict[str, Entry] = {
+    entry.name: entry for module in (binary, standard, classes, exponential_family) for entry in module.ENTRIES
+}
 
 
 def entry(name: str) -> Entry:
