@@ -24,7 +24,7 @@ from lossproof.numeric.data import Floats, Table, separating_weights
 from lossproof.numeric.evaluate import Instance, Numbers, Precise, evaluate
 from lossproof.numeric.peers import FITS, OPTIMA, log_density
 from lossproof.numeric.regression import Regression, regression
-from lossproof.strategies.catalogue import derive, entry
+from lossproof.strategies.catalogue import entry
 
 _DIGITS, _LARGEST_SCORE, _LARGEST = 80, 60.0, 1e100
 _EXACT = 1e-9  # a scale of the noise, relative to the observations, that is rounding
@@ -194,7 +194,7 @@ def verify_on(data: Table, name: str = "logistic", *, features: int = 5, seed: i
         if not isinstance(model.predictor, SigmoidNode):
             return compare_regression(regression(model, data), features=some, seed=seed)
         data.check(data.labels, BINARY)
-        derived = Derived(model, data, derive("logistic-gradient").rhs, derive("logistic-stable").rhs)
+        derived = Derived(model, data, entry("logistic-gradient").derive().rhs, entry("logistic-stable").derive().rhs)
         return compare(derived, features=some, seed=seed)
 
 

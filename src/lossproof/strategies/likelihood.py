@@ -8,10 +8,10 @@ the terms of the expanded logarithm are sorted by whether they contain a paramet
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Add, Basic, Expr, Integer, Mul, Rational, Symbol, expand, factor_terms
+from sympy import Add, Basic, Expr, Integer, Mul, Rational, Symbol, digamma, expand, expand_mul, gcd_list, polygamma
 
 from lossproof.errors import LossproofError, RuleDoesNotApply
 from lossproof.kernel.conditions import Declared, Ranged
@@ -34,7 +34,22 @@ from lossproof.models import (
     x,
     y,
 )
-from lossproof.notation.inert import ONE, ZERO, add, derivative, free, inverse, is_leaf, mul, rebuild, symbol_of, total
+from lossproof.models.noise import prediction_names
+from lossproof.notation.inert import (
+    ONE,
+    ZERO,
+    add,
+    build,
+    derivative,
+    free,
+    inverse,
+    is_leaf,
+    mul,
+    neg,
+    rebuild,
+    symbol_of,
+    total,
+)
 from lossproof.notation.nodes import Named, meaning
 from lossproof.rulebook import calculus, logarithms, optima, sigmoids, sums
 from lossproof.strategies.chain import Chain
@@ -67,6 +82,7 @@ _DERIVATIVES = (
     calculus.DERIVATIVE_OF_ABSOLUTE_VALUE,
     calculus.DERIVATIVE_OF_COSINE,
     calculus.DERIVATIVE_OF_GAMMA,
+    calculus.DERIVATIVE_OF_CURVE,
 )
 
 
@@ -111,7 +127,7 @@ def to_loss(chain: Chain, model: Model[NoiseModel]) -> Chain:
         try:
             chain.laws(in_terms(found), at=_body_of_sum(chain.here))
         except RuleDoesNotApply as error:
-            raise chain.refused or error from error
+            raise (chain.refusals[-1] if chain.refusals else error) from error
     if isinstance(found.loss, Named):
         chain.fold(found.loss)
     separate(chain, found)
@@ -169,25 +185,50 @@ def split(model: Model[NoiseModel], body: Expr, facts: Facts) -> Split:
     declared = model.noise.pointwise(model.predictor)
     if declared is not None:
         return Split(model.noise.constant, model.noise.scale, declared)
-    outputs = _outputs(model)
-    names = [Symbol("yhat" if len(outputs) == 1 else f"yhat_{c}", real=True) for c in range(1, len(outputs) + 1)]
-    observed = Symbol("y", real=True)
-    swap: dict[Basic, Basic] = {**dict(zip(outputs, names, strict=True)), y[i]: observed}
+    swap, back = _swaps(model)
+    *names, observed = back
     plain = expand(meaning(replaced(body, swap)), multinomial=False, power_base=False, power_exp=False, log=False)
     terms = Add.make_args(plain)
     constant = Add(*(t for t in terms if not t.free_symbols & set(names)))
-    loss = factor_terms(Add(*(t for t in terms if t.free_symbols & set(names))))
-    scale, rest = loss.as_independent(*names, observed, as_Add=False)
+    scale, rest = _factored([t for t in terms if t.free_symbols & set(names)], frozenset((*names, observed)))
     if not facts.shows(scale, POSITIVE):
-        scale, rest = ONE, loss
-    back: dict[Basic, Basic] = {value: key for key, value in swap.items()}
+        scale, rest = ONE, mul(scale, rest)
+    rest = _in_pairs(rest, frozenset(names))
     if i in free(replaced(rest, {})):
         return Split(replaced(constant, back), scale, replaced(rest, back))
-    named = definition_of_loss(rest, *names, observed)(*outputs, y[i])
+    named = definition_of_loss(rest, *names, observed)(*outputs_of(model), y[i])
     return Split(replaced(constant, back), scale, named)
 
 
-def _outputs(model: Model[NoiseModel]) -> tuple[Expr, ...]:
+def _in_pairs(e: Expr, variables: frozenset[Symbol]) -> Expr:
+    """Products as products of two, what is constant first, so that the product rule fits."""
+    if is_leaf(e):
+        return e
+    parts = [_in_pairs(a, variables) for a in e.args]
+    if not isinstance(e, Mul) or not variables & e.free_symbols:
+        return rebuild(e, parts)
+    constant = [a for a in parts if not variables & a.free_symbols]
+    out, *others = reversed([a for a in parts if variables & a.free_symbols])
+    for a in others:
+        out = mul(a, out)
+    if not constant:
+        return out
+    factor = constant[0] if len(constant) == 1 else Mul(*constant)
+    if factor == -1:
+        return neg(out)
+    return neg(mul(-factor, out)) if factor.could_extract_minus_sign() else mul(factor, out)
+
+
+def _swaps(model: Model[NoiseModel]) -> tuple[dict[Basic, Basic], dict[Basic, Basic]]:
+    """Predictions and observation to plain symbols, and back."""
+    outputs = outputs_of(model)
+    names = (*prediction_names(len(outputs)), "y")
+    swap = dict(zip((*outputs, y[i]), (Symbol(name, real=True) for name in names), strict=True))
+    return swap, {value: key for key, value in swap.items()}
+
+
+def outputs_of(model: Model[NoiseModel]) -> tuple[Expr, ...]:
+    """What the predictor gives for ``x_i``."""
     if isinstance(model.predictor, (LinearScores, OpaqueScores)):
         raise LossproofError(f"{model.noise.name} must declare its pointwise loss, for it takes a score for each class")
     return model.predictor.outputs
@@ -197,6 +238,8 @@ def replaced(e: Basic, swap: Mapping[Basic, Basic]) -> Expr:
     """The expression with parts replaced as they stand; only to find what the kernel then checks."""
     if e in swap:
         return swap[e]
+    if isinstance(e, polygamma) and e.args[0] == 0:
+        return build(digamma, (replaced(e.args[1], swap),))
     return e if is_leaf(e) else rebuild(e, [replaced(a, swap) for a in e.args])
 
 
@@ -258,12 +301,34 @@ def loss_gradient(model: Model[NoiseModel]) -> Derivation:
     linear = isinstance(model.predictor, LinearPredictor)
     if isinstance(model.predictor, LinearPredictor):
         chain.cite(prediction_gradient(model.predictor))
-    slopes = model.noise.slopes(model.predictor)
-    if slopes:
-        inner = [x[i, j]] if linear else [derivative(f, variable) for f in _outputs(model)]
-        terms = [mul(slope, f) for slope, f in zip(slopes, inner, strict=True)]
-        chain.laws(add(*terms) if len(terms) > 1 else terms[0], at=_body_of_sum(chain.here))
-    return chain.done()
+    inner = [x[i, j]] if linear else [derivative(f, variable) for f in outputs_of(model)]
+    slopes = model.noise.slopes(model.predictor) or _found_slopes(model, chain.here.args[0], inner)
+    terms = [mul(slope, f) for slope, f in zip(slopes, inner, strict=True)]
+    return chain.laws(add(*terms) if len(terms) > 1 else terms[0], at=_body_of_sum(chain.here)).done()
+
+
+def _found_slopes(model: Model[NoiseModel], body: Expr, inner: Sequence[Expr]) -> tuple[Expr, ...]:
+    """What stands before each derivative of a prediction, collected."""
+    marks = [Symbol(f"slope_{c}") for c in range(1, len(inner) + 1)]
+    swap, back = _swaps(model)
+    swap |= dict(zip(inner, marks, strict=True))
+    plain = expand(meaning(replaced(body, swap)), multinomial=False, power_base=False, power_exp=False, log=False)
+    symbols = frozenset(back)
+    found = [_factored(Add.make_args(plain.coeff(mark)), symbols) for mark in marks]
+    return tuple(replaced(rest if c == ONE else mul(c, rest), back) for c, rest in found)
+
+
+def _factored(terms: Sequence[Expr], variables: frozenset[Basic]) -> tuple[Expr, Expr]:
+    """A sum of evaluated terms as a constant times the rest, if the constants of the terms differ by numbers only."""
+    parts = [t.as_independent(*variables, as_Add=False) for t in terms]
+    first = parts[0][0]
+    ratios = [c / first for c, _ in parts]
+    whole = Add(*terms)
+    if not all(ratio.is_Rational for ratio in ratios):
+        return ONE, whole
+    common = gcd_list([abs(ratio) for ratio in ratios]) * first
+    common = -common if common.could_extract_minus_sign() else common
+    return common, expand_mul(whole / common)
 
 
 def _into_the_loss(chain: Chain, loss: Named) -> None:
