@@ -61,6 +61,7 @@ from lossproof.notation.plain import written
 from lossproof.notation.shapes import check_expression, check_term
 from lossproof.numeric.evaluate import Instance, Precise, evaluate
 from lossproof.referees import verify
+from lossproof.render.latex import mathematics
 from lossproof.rulebook import RULES, logarithms, matrices, optima
 from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA
 from lossproof.strategies.catalogue import CATALOGUE
@@ -110,7 +111,7 @@ STATEMENTS = {
     "least-squares-minimum": "|- ‖y - X w‖^2 - ‖y - X w\u0302‖^2  =  ‖X (w - w\u0302)‖^2  in [0, oo)",
     "least-squares-second-order": "|- v^T (2 X^T X) v  =  2 ‖X v‖^2  in [0, oo)",
     "least-squares-strict": "|- v^T (2 X^T X) v  =  2 ‖X v‖^2  in (0, oo)",
-    "generalised-least-squares-gradient": ("|- ∇_w [(y - X w)^T Σ^-1 (y - X w)]  =  2 (X^T Σ^-1 X w - X^T Σ^-1 y)"),
+    "generalised-least-squares-gradient": "|- ∇_w J(w)  =  2 (X^T Σ^-1 X w - X^T Σ^-1 y)",
     "generalised-least-squares": "|- X^T Σ^-1 X w\u0302  =  X^T Σ^-1 y",
     "generalised-least-squares-minimum": (
         "|- (y - X w)^T Σ^-1 (y - X w) - (y - X w\u0302)^T Σ^-1 (y - X w\u0302)  =  "
@@ -139,7 +140,7 @@ def test_the_multivariate_normal_ends_with_the_squared_distance() -> None:
 def test_correlated_noise_leads_to_generalised_least_squares() -> None:
     d = lp.derive("generalised-least-squares-likelihood")
     assert written(d.rhs) == "(y - X w)^T Σ^-1 (y - X w)"
-    assert d.rhs == lp.derive("generalised-least-squares-gradient").lhs.args[0]
+    assert d.rhs == lp.derive("generalised-least-squares-gradient").lhs.args[0].body
 
 
 def test_full_rank_is_a_hypothesis_of_the_closed_form_and_of_nothing_before() -> None:
@@ -157,6 +158,13 @@ def test_the_letters_are_explained() -> None:
 def test_latex_is_set_as_in_a_book() -> None:
     assert r"\lVert y - X w \rVert^{2} = (y - X w)^{\top} (y - X w)" in lp.derive("least-squares-matrix")[2].latex()
     assert r"\nabla_w" in lp.derive("normal-equations").latex()
+
+
+def test_a_name_of_two_letters_is_not_set_as_a_product() -> None:
+    name, product = Matrix(Head("Xw"), a, d, ONE), P(X, w)
+    assert written(name) != written(product)
+    assert mathematics(name) == r"\mathit{Xw}"
+    assert mathematics(product) == "X w"
 
 
 # ------------------------------------------------------------------ sorts and sizes
@@ -520,6 +528,14 @@ def test_what_holds_at_a_point_is_not_used_under_a_gradient() -> None:
             turned,
             Facts(symmetric_here, (W.args[1],)),
         )
+
+
+def test_the_index_of_a_gradient_is_not_a_free_index_of_its_body() -> None:
+    k = Symbol("i", integer=True)  # the letter that the kernel would choose; nothing says that it lies in 1..d
+    body = add(SquaredNorm(w), v_[k])
+    assert not holds(SQUARES, Differentiable(body, w))
+    assert not holds(SQUARES, Has(Gradient(body, w), Property.REAL))
+    assert holds((*SQUARES, Ranged(Range(k, ONE, d))), Differentiable(body, w))
 
 
 def test_a_gradient_binds_its_column() -> None:
