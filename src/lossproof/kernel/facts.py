@@ -801,15 +801,17 @@ def _head(e: Basic) -> object:
     return e if is_leaf(e) else (e.func, e.args[0])
 
 
-def _carried(e: Expr) -> list[Fact]:
-    integer = bool(e.is_integer)
-    for name, domain in ASSUMPTIONS:
-        if getattr(e, name):
-            known = domain.meet(INTEGER) if integer else domain
-            if e.is_nonzero:
-                known = known.meet(NONZERO)
-            return [Fact(Member(e, known), "declared", (), Declared(e, known))]
-    return []
+def carried(e: Expr) -> Domain | None:
+    """What the assumptions that SymPy keeps on a name say of its value, or None."""
+    known = next((domain for name, domain in ASSUMPTIONS if getattr(e, name)), None)
+    if known is not None and e.is_integer:
+        known = known.meet(INTEGER)
+    return known.meet(NONZERO) if known is not None and e.is_nonzero else known
+
+
+def _carried(e: Symbol) -> list[Fact]:
+    known = carried(e)
+    return [] if known is None else [Fact(Member(e, known), "declared", (), Declared(e, known))]
 
 
 def match(pattern: Basic, e: Basic, variables: set[Symbol]) -> dict[Symbol, Expr] | None:

@@ -66,14 +66,18 @@ def _parts(facts: Facts, e: Expr, domain: Domain) -> list[tuple[Expr, Domain, Fa
         case Named() if facts.domain_of(e) is not None and any(isinstance(a, Indexed) for a in e.arguments):
             return []  # a prediction: what is known of it is what a reader can change
         case Named():
-            return [(e.body, domain, facts)]
+            return _parts(facts, e.body, domain)
+        case Sum() if wanted in (POSITIVE, NONZERO):
+            return []  # the sum may be empty, or its terms cancel
         case Sum() | Product() | ProductOver():
             opened, inside = facts.opened(e)
             return [(opened.args[0], wanted, inside)]
-        case Mul() if not any(isinstance(a, Rational) and a < 0 for a in e.args):
+        case Mul() if wanted == REAL or not any(isinstance(a, Rational) and a < 0 for a in e.args):
             return [(a, wanted, facts) for a in e.args]
+        case Pow() if wanted == REAL:
+            return [(e.args[0], NONZERO if e.args[1] == -1 else POSITIVE, facts)]
         case Pow():
-            return [(e.args[0], POSITIVE if wanted == REAL and e.args[1] != -1 else wanted, facts)]
+            return [(e.args[0], wanted, facts)]
         case log():
             return [(e.args[0], POSITIVE, facts)]
         case Add() if _complement(e) is not None and domain == POSITIVE:

@@ -130,11 +130,21 @@ def build(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
     SymPy's constructors evaluate or sort some nodes even when told not to, turn a sum of one term
     into the term, and are slow for functions, so they are passed by.
     """
+    return _shared(_built(kind, arguments))
+
+
+@lru_cache(maxsize=1 << 15, typed=True)
+def _shared(node: Expr) -> Expr:
+    """The first expression built that is equal to this one, so that equal parts are one object and compared at once."""
+    return node
+
+
+def _built(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
     if kind in (Eq, Ne):
         return kind(*arguments, evaluate=False)
     if kind not in _BARE and not issubclass(kind, Function):
         return kind(*arguments)
-    node = Expr.__new__(kind, *arguments)
+    node = Expr.__new__(kind, *map(_part, arguments))
     if kind in _FLAGGED:
         node.is_commutative = True
     elif kind is Max:
@@ -142,6 +152,13 @@ def build(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
     elif issubclass(kind, Function):
         node.nargs = _arities(kind)  # type: ignore[arg-type]
     return node
+
+
+def _part(a: Basic) -> Basic:
+    """An argument: elements of arrays shared, Python's integers as SymPy's."""
+    if type(a) is Indexed:
+        return _shared(a)
+    return Integer(a) if type(a) is int else a
 
 
 #: Kinds whose constructor keeps whether they commute on the instance, and all whose constructor is passed by.

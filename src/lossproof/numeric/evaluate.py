@@ -12,6 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import mpmath
@@ -48,7 +49,7 @@ from sympy import (
     sin,
 )
 
-from lossproof.errors import DataError, UnsupportedExpression
+from lossproof.errors import DataError, NoFiniteValue, UnsupportedExpression
 from lossproof.kernel.conditions import Assumed
 from lossproof.kernel.facts import match
 from lossproof.notation.inert import ONE, derivative, limits_of, substitute, symbol_of
@@ -158,31 +159,73 @@ class Doubles(Numbers):
         return np.linalg.det(a)
 
     def special(self, name: str, *arguments: Array) -> Array:
-        function = np.frompyfunc(getattr(mpmath.fp, name), len(arguments), 1)
-        return np.asarray(function(*arguments), dtype=float)
+        return np.asarray(_one_by_one(_in_doubles(getattr(mpmath.fp, name)), *arguments), dtype=float)
 
     def step(self) -> Any:
         return 2.0**-17
 
 
+def _one_by_one(function: Callable[..., Any], *arguments: Array) -> Any:
+    """A function that is costly, elementwise; for equal arguments it is called once."""
+    return np.frompyfunc(lru_cache(maxsize=1 << 12)(function), len(arguments), 1)(*arguments)
+
+
+def _in_doubles(function: Callable[..., Any]) -> Callable[..., float]:
+    """The function with infinity for an overflow, and NaN where it has no real value."""
+
+    def real(*arguments: float) -> float:
+        try:
+            value = function(*arguments)
+        except OverflowError:
+            return np.inf
+        except (ValueError, ZeroDivisionError):
+            return np.nan
+        return np.nan if isinstance(value, complex) else float(value)
+
+    return real
+
+
 class Precise(Numbers):
     """Numbers with a given count of decimal digits, in object arrays.
 
-    The context belongs to the object, so nothing else that uses mpmath is disturbed.
+    The context belongs to the object, so nothing else that uses mpmath is disturbed.  A function that
+    has no real value at a number raises `NoFiniteValue`.
     """
+
+    #: The size, as an exponent of 2, beyond which a number is not made the exponent of another.
+    LARGEST_EXPONENT = 10_000
 
     def __init__(self, digits: int = 50) -> None:
         self.context = mpmath.mp.clone()
         self.context.dps = digits
-        self._log = np.frompyfunc(self.context.log, 1, 1)
-        self._exp = np.frompyfunc(self.context.exp, 1, 1)
-        self._power = np.frompyfunc(self._real_power, 2, 1)
+        self._log = np.frompyfunc(self._real(self.context.log), 1, 1)
+        self._exp = np.frompyfunc(self._real(lambda a: self.context.exp(self._bearable(a))), 1, 1)
+        self._power = np.frompyfunc(self._real(self._real_power), 2, 1)
         self._number = np.frompyfunc(self.context.mpf, 1, 1)
+
+    def _real(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function of real numbers with real values."""
+
+        def real(*arguments: Any) -> Any:
+            try:
+                value = function(*arguments)
+            except (ValueError, ArithmeticError, mpmath.libmp.NoConvergence) as error:
+                raise NoFiniteValue(f"no finite value here: {error}") from error
+            if isinstance(value, self.context.mpc):
+                raise NoFiniteValue("no finite value here: not a real number")
+            return value
+
+        return real
+
+    def _bearable(self, exponent: Any) -> Any:
+        if self.context.isfinite(exponent) and exponent and self.context.mag(exponent) > self.LARGEST_EXPONENT:
+            raise NoFiniteValue("no finite value here: an exponent is too large to compute with")
+        return exponent
 
     def _real_power(self, a: Any, b: Any) -> Any:
         if b == 0:
             return self.context.one
-        return self.context.zero if a == 0 and b > 0 else self.context.power(a, b)
+        return self.context.zero if a == 0 and b > 0 else self.context.power(a, self._bearable(b))
 
     def rational(self, top: int, bottom: int) -> Array:
         return self._boxed(self.context.mpf(top) / bottom)
@@ -220,8 +263,7 @@ class Precise(Numbers):
         return self.context.det(self.context.matrix(a.tolist())) if a.size else self.context.one
 
     def special(self, name: str, *arguments: Array) -> Array:
-        function = np.frompyfunc(getattr(self.context, name), len(arguments), 1)
-        return np.asarray(function(*arguments), dtype=object)
+        return np.asarray(_one_by_one(self._real(getattr(self.context, name)), *arguments), dtype=object)
 
     def step(self) -> Any:
         return self.context.mpf(10) ** (-self.context.dps // 3)
@@ -259,6 +301,8 @@ def evaluate(e: Basic, instance: Instance | Mapping[str, Any], numbers: Numbers 
 
     Raises:
         DataError: if a symbol has no value or an index leaves its array.
+        NoFiniteValue: in high precision, where a function has a pole or no real value; doubles give
+            infinities and NaN.
         UnsupportedExpression: for a node that has no value.
 
     >>> from lossproof.models import LOGISTIC
@@ -267,9 +311,12 @@ def evaluate(e: Basic, instance: Instance | Mapping[str, Any], numbers: Numbers 
     """
     chosen = numbers or Doubles()
     given = instance if isinstance(instance, Instance) else Instance(instance)
-    arrays = {name: chosen.array(value) for name, value in given.values.items()}
-    with np.errstate(all="ignore"):
-        out = np.asarray(_Interpreter(chosen, given, arrays).value(e))
+    try:
+        with np.errstate(all="ignore"):
+            arrays = {name: chosen.array(value) for name, value in given.values.items()}
+            out = np.asarray(_Interpreter(chosen, given, arrays).value(e))
+    except ArithmeticError as error:
+        raise NoFiniteValue(f"no finite value here: {error}") from error
     return out.item() if out.ndim == 0 else out
 
 
@@ -343,7 +390,10 @@ class _Interpreter:
         limits = limits_of(e)
         if limits is None:
             raise UnsupportedExpression(str(e), "the evaluator")
-        index, low, high = limits[0].name, int(self.integer(limits[1])), int(self.integer(limits[2]))
+        bounds = [self.integer(bound) for bound in limits[1:]]
+        if any(bound.ndim for bound in bounds):
+            raise UnsupportedExpression(written(e), "the evaluator (bounds that depend on an index)")
+        index, (low, high) = limits[0].name, map(int, bounds)
         inner = _Interpreter(self.numbers, self.instance, self.arrays)
         inner.depth = self.depth + 1
         inner.indices = {name: v[..., None] if v.ndim else v for name, v in self.indices.items()}
@@ -438,7 +488,7 @@ class _Interpreter:
     # -------------------------------------------------------------- our own nodes
 
     def named(self, e: Named | NamedMatrix) -> Array:
-        return self.value(e.body)
+        return self.value(_body(e))
 
     def opaque(self, e: Opaque) -> Array:
         if e.head.name not in self.instance.functions:
@@ -468,7 +518,7 @@ class _Interpreter:
         for assumed in self.instance.assumptions:
             found = match(assumed.left, e, {r.index for r in assumed.ranges})
             if found is not None:
-                return self.value(substitute(assumed.right, found))
+                return self.value(_put_in(assumed.right, tuple(found.items())))
         certain = Probability(e.args[0], ONE, *e.args[2:])
         if certain == e or not isinstance(e, Probability):
             raise DataError(f"nothing is assumed of {written(e)}")
@@ -498,6 +548,16 @@ class _Interpreter:
         other = _Interpreter(self.numbers, self.instance, {**self.arrays, name: array})
         other.indices, other.depth = self.indices, self.depth
         return other
+
+
+@lru_cache(maxsize=1 << 12)
+def _body(e: Named) -> Expr:
+    return e.body
+
+
+@lru_cache(maxsize=1 << 12)
+def _put_in(e: Expr, found: tuple[tuple[Basic, Expr], ...]) -> Expr:
+    return substitute(e, dict(found))
 
 
 def _fold(operation: Callable[[Array, Array], Array], parts: Iterable[Array]) -> Array:

@@ -280,9 +280,9 @@ def _bracketed(e: Basic) -> str:
     return rf"\left[{text}\right]" if text.startswith("-") or " + " in text or " - " in text else text
 
 
-def _turn(before: Expr, after: Expr, relation: Relation) -> tuple[str, str]:
-    """Left and right side of a line that keeps the optima but not the value."""
-    return optimum(before, relation, lowest=False), optimum(after, relation, lowest=relation.reverses)
+def _turn(before: Expr, after: Expr, relation: Relation, *, lowest: bool = False) -> tuple[str, str]:
+    """Left and right side of a line that keeps the optima but not the value; ``lowest`` if it starts from minima."""
+    return optimum(before, relation, lowest=lowest), optimum(after, relation, lowest=relation.reverses != lowest)
 
 
 @dataclass(frozen=True)
@@ -296,14 +296,15 @@ class _Row:
 
 def _rows(derivation: Derivation) -> list[_Row]:
     rows: list[_Row] = []
-    left = mathematics(derivation.start)
+    left, lowest = mathematics(derivation.start), False
     for step in derivation:
         if step.relation.kind is Kind.EQUAL:
             rows.append(_Row(left, Latex().lines(step.after), reason(step)))
             left = ""
         else:
-            before, after = _turn(step.before, step.after, step.relation)
+            before, after = _turn(step.before, step.after, step.relation, lowest=lowest)
             rows.append(_Row(before, [after], reason(step)))
+            lowest = lowest != step.relation.reverses
             left = mathematics(step.after)
     return rows
 
