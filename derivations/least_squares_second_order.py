@@ -5,9 +5,8 @@ python derivations/least_squares_second_order.py --format text
 
 from sympy import IndexedBase
 
-from lossproof import POSITIVE, REAL, Chain, Declared
+from lossproof import POSITIVE, REAL, Chain, Declared, DeclaredMatrix, Property
 from lossproof.cli import script
-from lossproof.kernel.conditions import DeclaredMatrix, Property
 from lossproof.models import FEATURES, d, j, linear, w
 from lossproof.models.linear import FULL_RANK, X
 from lossproof.notation.inert import TWO, mul
