@@ -134,7 +134,7 @@ def _apart(step: Step, before: Any, after: Any, numbers: Precise) -> str | None:
     lost = (
         digits - digits // 4 if digits == DIGITS[-1] else 12
     )  # digits that may be lost; more where no more can be had
-    tolerance = context.mpf(10) ** -(digits // 3) * (1 + size) if sloped else context.mpf(10) ** (lost - digits) * size
+    tolerance = context.mpf(10) ** -(digits // 4) * (1 + size) if sloped else context.mpf(10) ** (lost - digits) * size
     if not (context.isfinite(before) and context.isfinite(after)):
         return ""
     if abs(before - after) > tolerance + floor:

@@ -82,6 +82,7 @@ _DERIVATIVES = (
     calculus.DERIVATIVE_OF_ABSOLUTE_VALUE,
     calculus.DERIVATIVE_OF_COSINE,
     calculus.DERIVATIVE_OF_GAMMA,
+    calculus.DERIVATIVE_OF_CURVE,
 )
 
 
