@@ -455,6 +455,31 @@ def test_a_squared_norm_is_the_sum_over_all_entries() -> None:
         entries(SQUARES, SquaredNorm(P(Inverse(A), v)), SquaredNorm(v))
 
 
+def test_a_component_of_a_gradient_is_a_partial_derivative() -> None:
+    here = (*SQUARES, Ranged(Range(j, ONE, d)))
+    slope = derivative(SquaredNorm(w), w.array[j])
+    theorem = entries(here, Component(Gradient(SquaredNorm(w), w), j), slope)
+    assert str(theorem) == "|- (∇_w ‖w‖^2)_j  =  ∂/∂w_j ‖w‖^2"
+    undefined = add(SquaredNorm(w), Form(P(T(v), Inverse(A), v)))
+    with pytest.raises(SideConditionError):
+        entries(here, Component(Gradient(undefined, w), j), derivative(undefined, w.array[j]))
+
+
+def test_sizes_that_are_no_counts_are_refused() -> None:
+    q = Symbol("q", integer=True)
+    for size in (q, Integer(-3), inverse(TWO)):
+        identity = IdentityMatrix(size)
+        with pytest.raises(SideConditionError, match=r"in \{0, 1, 2, ...\}"):
+            algebra(SQUARES, P(identity, identity), identity)
+
+
+def test_a_size_bound_by_a_sum_is_not_the_one_declared() -> None:
+    growing = total(SquaredNorm(column(v_, i)), i, ONE, d)
+    assert not holds(SQUARES, Member(growing, REAL))
+    shadowed = total(SquaredNorm(column(v_, d)), d, ONE, n)
+    assert not holds(SQUARES, Member(shadowed, REAL))
+
+
 def test_an_undefined_matrix_without_rows_is_still_undefined() -> None:
     inner = P(T(column(IndexedBase("z"), d)), v)  # z is not declared real
     scaled = ScalarMultiple(Form(inner), column(v_, ZERO))
