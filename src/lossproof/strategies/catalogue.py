@@ -7,12 +7,15 @@ from typing import cast
 from lossproof.errors import LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import Bernoulli, Model, NoiseModel
-from lossproof.strategies import binary, classes, exponential_family, likelihood, standard
+from lossproof.models.censoring import Censored
+from lossproof.strategies import binary, censored, classes, exponential_family, likelihood, standard
 from lossproof.strategies.entry import Entry
 
 #: Every result by its name, in reading order.
 CATALOGUE: dict[str, Entry] = {
-    entry.name: entry for module in (binary, standard, classes, exponential_family) for entry in module.ENTRIES
+    entry.name: entry
+    for module in (binary, standard, classes, exponential_family, censored)
+    for entry in module.ENTRIES
 }
 
 
@@ -41,9 +44,11 @@ def derive(what: str | Model[NoiseModel]) -> Derivation:
 
 
 def of_model(model: Model[NoiseModel]) -> Derivation:
-    """The derivation of a model: the argument for binary labels, or the one for any density."""
+    """The derivation of a model: the argument for binary labels, for censored observations, or for any density."""
     if isinstance(model.noise, Bernoulli):
         return binary.negative_log_likelihood(cast("Model[Bernoulli]", model))
+    if isinstance(model.noise, Censored):
+        return censored.negative_log_likelihood(cast("Model[Censored]", model))
     return likelihood.negative_log_likelihood(model)
 
 
