@@ -128,7 +128,7 @@ def test_labels_that_are_not_binary_are_refused_with_the_reason(labels: lp.Domai
 def test_the_label_as_exponent_refuses_soft_labels_too() -> None:
     model = lp.Model("soft", lp.Bernoulli(labels=CLOSED_UNIT), lp.SigmoidNode())
     start = lp.derive("logistic")[4].before
-    chain = lp.Chain("x", model.hypotheses, (model.parameters,), start)
+    chain = lp.Chain("x", model.hypotheses, model.parameters, start)
     from lossproof.kernel.schema import Abstraction
     from lossproof.models import i, y
     from lossproof.rulebook.probability import LABEL_ONE_AS_EXPONENT

@@ -25,11 +25,12 @@ import numpy as np
 from sympy import Derivative, Expr, Indexed, IndexedBase, Integer, Symbol
 
 from lossproof.errors import LossproofError, NoFiniteValue
-from lossproof.kernel.conditions import Assumed, Declared, Labelled, Maps, Range, Ranged
+from lossproof.kernel.conditions import Assumed, Declared, DeclaredMatrix, Labelled, Maps, Property, Range, Ranged
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import POSITIVE, Domain
 from lossproof.kernel.steps import Step
 from lossproof.notation.inert import walk
+from lossproof.notation.matrices import Gradient, Matrix, OpaqueColumn
 from lossproof.notation.nodes import Opaque
 from lossproof.numeric.evaluate import Instance, Precise, evaluate
 from lossproof.referees import HELD, NOT_APPLICABLE, REFUTED, Row, referee
@@ -71,7 +72,7 @@ def _numbers(digits: int) -> Precise:
 @lru_cache(maxsize=1 << 12)
 def _sloped(e: Expr) -> bool:
     """Whether a derivative is taken numerically."""
-    return any(isinstance(p, Derivative) for p in walk(e))
+    return any(isinstance(p, (Derivative, Gradient)) for p in walk(e))
 
 
 def _judge(number: int, step: Step, instances: list[Valued | str]) -> Row:
@@ -117,12 +118,23 @@ def _difference(step: Step, at: Valued, numbers: Precise) -> str | None:
     carries = step.relation.carries
     before = at.value(step.before if carries is None else carries(step.before), numbers)
     after = at.value(step.after, numbers)
+    if np.shape(before) != np.shape(after):
+        return f"a matrix of the shape {np.shape(before)} != one of the shape {np.shape(after)}"
+    pairs = zip(np.ravel(before).tolist(), np.ravel(after).tolist(), strict=True)
+    return next((d for d in (_apart(step, *pair, numbers) for pair in pairs) if d is not None), None)
+
+
+def _apart(step: Step, before: Any, after: Any, numbers: Precise) -> str | None:
+    """How two numbers differ, "" if one is not finite, None if they agree."""
     context = numbers.context
     digits = context.dps
     sloped = _sloped(step.before) or _sloped(step.after)
     size = abs(before) + abs(after)
     floor = context.mpf(10) ** (100 - DIGITS[-1])  # what cancellation leaves of 0 at the last precision
-    tolerance = context.mpf(10) ** -(digits // 3) * (1 + size) if sloped else context.mpf(10) ** (12 - digits) * size
+    lost = (
+        digits - digits // 4 if digits == DIGITS[-1] else 12
+    )  # digits that may be lost; more where no more can be had
+    tolerance = context.mpf(10) ** -(digits // 4) * (1 + size) if sloped else context.mpf(10) ** (lost - digits) * size
     if not (context.isfinite(before) and context.isfinite(after)):
         return ""
     if abs(before - after) > tolerance + floor:
@@ -169,6 +181,8 @@ def _drawn(derivation: Derivation, chance: random.Random, *, smallest: bool = Fa
         if isinstance(h.term, Symbol):
             low = 1 if h.term.name in needed else 0
             draft.values[h.term.name] = _number(h.domain, chance, at_least=low, smallest=smallest)
+    matrices = [h for h in derivation.hypotheses if isinstance(h, DeclaredMatrix)]
+    _make_room(matrices, draft)
     for over in ranged:
         high = _bound(over.high, draft.values)
         if high is None or high < 1:
@@ -183,6 +197,8 @@ def _drawn(derivation: Derivation, chance: random.Random, *, smallest: bool = Fa
             draft.domains[name] = draft.domains.get(name, Domain()).meet(h.domain)
             cells = [_number(draft.domains[name], chance) for _ in range(math.prod(shape))]
             draft.values[name] = np.array(cells, dtype=object).reshape(shape)
+        elif isinstance(h.term, Symbol) and h.term.name not in draft.values:
+            draft.values[h.term.name] = _number(h.domain, chance)
         elif isinstance(h.term, Opaque):
             draft.functions[h.term.head.name] = _opaque(h.domain, chance.random(), _arrays(h.term))
     for e in (derivation.start, *(s.after for s in derivation)):
@@ -190,6 +206,8 @@ def _drawn(derivation: Derivation, chance: random.Random, *, smallest: bool = Fa
             if isinstance(part, Symbol) and part.name not in draft.values and part.is_positive:
                 draft.values[part.name] = _number(POSITIVE, chance)
     _rows(derivation, draft, chance)
+    for m in matrices:
+        _give(m, draft, chance)
     curves = functions_for((h for h in derivation.hypotheses if isinstance(h, Maps)), chance)
     if isinstance(curves, Maps):
         return f"no function is at hand for which {curves}"
@@ -212,7 +230,7 @@ def _labels(derivation: Derivation, draft: _Draft) -> Iterator[Declared]:
 def _rows(derivation: Derivation, draft: _Draft, chance: random.Random) -> None:
     """Inputs that only an opaque function sees: any rows will do."""
     for h in derivation.hypotheses:
-        if isinstance(h, Declared) and isinstance(h.term, Opaque):
+        if isinstance(h, (Declared, DeclaredMatrix)) and isinstance(h.term, (Opaque, OpaqueColumn)):
             highs = {r.index: _bound(r.high, draft.values) or 0 for r in h.ranges}
             for argument in h.term.arguments:
                 if isinstance(argument, Indexed) and str(argument.base) not in draft.values:
@@ -224,6 +242,42 @@ def _rows(derivation: Derivation, draft: _Draft, chance: random.Random) -> None:
 def _arrays(term: Opaque) -> tuple[bool, ...]:
     """Which arguments of an opaque function are arrays or rows of one; the others are numbers, such as a class."""
     return tuple(isinstance(a, (Indexed, IndexedBase)) for a in term.arguments)
+
+
+def _make_room(matrices: list[DeclaredMatrix], draft: _Draft) -> None:
+    """Sizes for which there are such matrices: no more columns than rows, one entry that is not zero."""
+    for h in matrices:
+        rows, columns = h.term.size
+        if h.property is Property.FULL_COLUMN_RANK:
+            least = _bound(columns, draft.values) or 0
+        else:
+            least = 1 if h.property is Property.NONZERO else 0
+        if isinstance(rows, Symbol) and rows.name in draft.values:
+            draft.values[rows.name] = max(draft.values[rows.name], least)
+
+
+def _give(h: DeclaredMatrix, draft: _Draft, chance: random.Random) -> None:
+    """Values for a letter that have the declared property; random entries have full rank."""
+    if isinstance(h.term, OpaqueColumn):
+        draft.functions[h.term.head.name] = _opaque_column(_bound(h.term.size[0], draft.values) or 0, chance.random())
+    if isinstance(h.term, Matrix) and h.property in (Property.SYMMETRIC, Property.POSITIVE_DEFINITE):
+        name, size = str(h.term.args[1]), _bound(h.term.size[0], draft.values) or 0
+        cells = np.array([Fraction(chance.randint(-9, 9), 4) for _ in range(size * size)], dtype=object)
+        cells = cells.reshape(size, size)
+        definite = h.property is Property.POSITIVE_DEFINITE
+        values = (cells[:, :, None] * cells.T[None, :, :]).sum(axis=1) + np.eye(size, dtype=int)
+        draft.values[name] = np.array((values if definite else cells + cells.T) * 1.0, dtype=object)
+
+
+def _opaque_column(size: int, offset: float) -> Callable[..., Any]:
+    """A smooth function of everything it is given, with so many values."""
+    each = [_opaque(Domain(Fraction(-3), Fraction(3)), offset + k) for k in range(size)]
+
+    def function(*arguments: Any) -> Any:
+        values = [np.asarray(f(*arguments), dtype=object) for f in each]
+        return np.stack(values, axis=-1) if values else np.zeros((0,))
+
+    return function
 
 
 def _bound(e: Expr, values: Mapping[str, Any]) -> int | None:

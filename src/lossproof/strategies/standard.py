@@ -21,6 +21,8 @@ from lossproof.models import (
     HETEROSCEDASTIC_GAUSSIAN,
     INVERSE_GAUSSIAN,
     LAPLACE,
+    LINEAR_REGRESSION,
+    LINEAR_REGRESSION_INTERCEPT,
     LOG_NORMAL,
     NEGATIVE_BINOMIAL,
     POISSON,
@@ -36,22 +38,17 @@ from lossproof.models import (
 from lossproof.strategies import likelihood
 from lossproof.strategies.entry import Entry
 
-_LINEAR, _WITH_INTERCEPT = LinearPredictor(), LinearPredictor(intercept=True)
+_LINEAR = LinearPredictor()
 _TWO_OUTPUTS = OpaqueNetwork(REAL, also=(("v", POSITIVE),))
 
 #: Each model with the functions of other libraries that compute its loss or its log-density.
 STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
     (
-        Model("linear-regression", GAUSSIAN, _LINEAR, "Linear regression"),
+        LINEAR_REGRESSION,
         ("torch.nn.MSELoss", "scipy.stats.norm", "statsmodels.OLS", "sklearn.linear_model.LinearRegression"),
     ),
     (
-        Model(
-            "linear-regression-intercept",
-            GAUSSIAN,
-            LinearPredictor(intercept=True),
-            "Linear regression with an intercept",
-        ),
+        LINEAR_REGRESSION_INTERCEPT,
         ("torch.nn.MSELoss", "scipy.stats.norm", "statsmodels.OLS", "sklearn.linear_model.LinearRegression"),
     ),
     (
