@@ -11,7 +11,7 @@ from sympy import pi
 
 from lossproof import Chain
 from lossproof.cli import script
-from lossproof.kernel.conditions import Declared, Hypothesis
+from lossproof.kernel.conditions import Declared
 from lossproof.kernel.domains import COUNT, POSITIVE_COUNT
 from lossproof.losses import HALF, SQUARED_ERROR, sigma
 from lossproof.models import n
@@ -20,11 +20,11 @@ from lossproof.rulebook import logarithms, optima, sums
 from lossproof.strategies.squared_error import NETWORK
 
 model = NETWORK
-some_observation: dict[Hypothesis, Hypothesis] = {Declared(n, COUNT): Declared(n, POSITIVE_COUNT)}
+some_observation = Declared(n, POSITIVE_COUNT)
 
 chain = Chain(
     "mean-squared-error",
-    [some_observation.get(h, h) for h in model.hypotheses],
+    [some_observation if h == Declared(n, COUNT) else h for h in model.hypotheses],
     model.parameters,
     start=model.joint,
     title="Any network with Gaussian noise: maximum likelihood is minimum mean squared error",

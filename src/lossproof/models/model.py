@@ -20,7 +20,7 @@ from lossproof.models.noise import NoiseModel
 from lossproof.models.predictors import LinearScores, OpaqueScores, Predictor, Scores
 from lossproof.models.priors import Prior
 from lossproof.models.symbols import X, Y, d, i, j, n, x, y
-from lossproof.notation.inert import ONE, inverse, log, mul, neg, product, symbol_of, total
+from lossproof.notation.inert import ONE, inverse, log, mul, neg, product, total
 from lossproof.notation.nodes import Chance, Definition, Density, Head, Named, Opaque
 
 N = TypeVar("N", bound=NoiseModel, covariant=True)
@@ -156,7 +156,7 @@ class Model(Generic[N]):
     def posterior(self) -> Chance:
         """``p[W = w | Y = y]``: the density of the weights given the observations; the inputs are fixed."""
         name = str(self.weights)
-        return Density(IndexedBase(name[0].upper() + name[1:], real=True), self.weights, Y, y, Tuple(*self._others))
+        return Density(IndexedBase(name[0].upper() + name[1:], real=True), self.weights, Y, y, Tuple(*self.parameters))
 
     @property
     def _others(self) -> tuple[Expr, ...]:
@@ -170,8 +170,9 @@ class Model(Generic[N]):
     def _bayes(self) -> tuple[Hypothesis, ...]:
         """The prior, the evidence, and Bayes' rule (Bishop 2006, eq. 1.43 and 1.44)."""
         assert self.prior is not None
-        taken = {s.name for h in self.noise.hypotheses(self.marginal, self.predictor) for s in symbols_of(h)}
-        if self.prior.spread.name in taken | {symbol_of(p).name for p in self.predictor.parameters}:
+        about = (*self.noise.hypotheses(self.marginal, self.predictor), *self.predictor.hypotheses)
+        taken = {s.name for h in about for s in symbols_of(h)} - {p.name for p in self.estimated}
+        if self.prior.spread.name in taken:
             raise LossproofError(
                 f"'{self.prior.spread}' has a meaning in this model already; give the prior another letter: "
                 f"{type(self.prior).__name__}(Symbol('s', positive=True))"

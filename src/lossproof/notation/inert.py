@@ -144,7 +144,7 @@ def _built(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
         return kind(*arguments, evaluate=False)
     if kind not in _BARE and not issubclass(kind, Function):
         return kind(*arguments)
-    node = Expr.__new__(kind, *(_shared(a) if type(a) is Indexed else a for a in arguments))
+    node = Expr.__new__(kind, *map(_part, arguments))
     if kind in _FLAGGED:
         node.is_commutative = True
     elif kind is Max:
@@ -152,6 +152,13 @@ def _built(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
     elif issubclass(kind, Function):
         node.nargs = _arities(kind)  # type: ignore[arg-type]
     return node
+
+
+def _part(a: Basic) -> Basic:
+    """An argument: elements of arrays shared, Python's integers as SymPy's."""
+    if type(a) is Indexed:
+        return _shared(a)
+    return Integer(a) if type(a) is int else a
 
 
 #: Kinds whose constructor keeps whether they commute on the instance, and all whose constructor is passed by.

@@ -159,11 +159,15 @@ class Doubles(Numbers):
         return np.linalg.det(a)
 
     def special(self, name: str, *arguments: Array) -> Array:
-        function = np.frompyfunc(_in_doubles(getattr(mpmath.fp, name)), len(arguments), 1)
-        return np.asarray(function(*arguments), dtype=float)
+        return np.asarray(_one_by_one(_in_doubles(getattr(mpmath.fp, name)), *arguments), dtype=float)
 
     def step(self) -> Any:
         return 2.0**-17
+
+
+def _one_by_one(function: Callable[..., Any], *arguments: Array) -> Any:
+    """A function that is costly, elementwise; for equal arguments it is called once."""
+    return np.frompyfunc(lru_cache(maxsize=1 << 12)(function), len(arguments), 1)(*arguments)
 
 
 def _in_doubles(function: Callable[..., Any]) -> Callable[..., float]:
@@ -259,8 +263,7 @@ class Precise(Numbers):
         return self.context.det(self.context.matrix(a.tolist())) if a.size else self.context.one
 
     def special(self, name: str, *arguments: Array) -> Array:
-        function = np.frompyfunc(self._real(getattr(self.context, name)), len(arguments), 1)
-        return np.asarray(function(*arguments), dtype=object)
+        return np.asarray(_one_by_one(self._real(getattr(self.context, name)), *arguments), dtype=object)
 
     def step(self) -> Any:
         return self.context.mpf(10) ** (-self.context.dps // 3)
@@ -308,9 +311,9 @@ def evaluate(e: Basic, instance: Instance | Mapping[str, Any], numbers: Numbers 
     """
     chosen = numbers or Doubles()
     given = instance if isinstance(instance, Instance) else Instance(instance)
-    arrays = {name: chosen.array(value) for name, value in given.values.items()}
     try:
         with np.errstate(all="ignore"):
+            arrays = {name: chosen.array(value) for name, value in given.values.items()}
             out = np.asarray(_Interpreter(chosen, given, arrays).value(e))
     except ArithmeticError as error:
         raise NoFiniteValue(f"no finite value here: {error}") from error
@@ -438,6 +441,8 @@ class _Interpreter:
         return _fold(self.matrix_times, [self.value(a) for a in e.args])
 
     def matrix_times(self, a: Array, b: Array) -> Array:
+        if a.dtype != object and b.dtype != object:
+            return np.asarray(a @ b)
         zero = self.numbers.rational(0, 1)[()]
         return np.add.reduce(a[..., :, :, None] * b[..., None, :, :], axis=-2, initial=zero)
 

@@ -131,7 +131,10 @@ def _apart(step: Step, before: Any, after: Any, numbers: Precise) -> str | None:
     sloped = _sloped(step.before) or _sloped(step.after)
     size = abs(before) + abs(after)
     floor = context.mpf(10) ** (100 - DIGITS[-1])  # what cancellation leaves of 0 at the last precision
-    tolerance = context.mpf(10) ** -(digits // 3) * (1 + size) if sloped else context.mpf(10) ** (12 - digits) * size
+    lost = (
+        digits - digits // 4 if digits == DIGITS[-1] else 12
+    )  # digits that may be lost; more where no more can be had
+    tolerance = context.mpf(10) ** -(digits // 4) * (1 + size) if sloped else context.mpf(10) ** (lost - digits) * size
     if not (context.isfinite(before) and context.isfinite(after)):
         return ""
     if abs(before - after) > tolerance + floor:

@@ -317,6 +317,7 @@ def _visible(text: str) -> int:
     text = re.sub(r"\\(prod|sum)_\{\w+ : [^{}]*\}", "SSSSS", text)
     text = re.sub(r"\\frac\{\\partial ([^{}]*)\}\{\\partial [^{}]*\}", r"d\1", text)
     text = re.sub(r"\\(left|right|bigl|bigr|,|text|operatorname\*?)", "", text)
+    text = re.sub(r"\\(log|exp)(?![a-z])", "xx", text)
     text = re.sub(r"\\(prod|sum)_\{[^{}]*\}(\^\{[^{}]*\})?", "SSS", text)
     return len(re.sub(r"\\[a-zA-Z]+|[{}^_\s]", lambda m: "x" if m[0].startswith("\\") else "", text))
 

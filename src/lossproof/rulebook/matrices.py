@@ -267,6 +267,8 @@ class _NormalForm:
                 for factor in e.args:
                     out = self._times(out, self.number(factor))
                 return out
+            case Pow() if e.exp == -1 and isinstance(e.base, Rational) and e.base != 0:
+                return {_UNIT: 1 / Fraction(int(e.base.p), int(e.base.q))}
             case Pow() if isinstance(e.exp, Integer) and 0 <= int(e.exp) <= _LARGEST_EXPONENT:
                 out, base = {_UNIT: Fraction(1)}, self.number(e.base)
                 for _ in range(int(e.exp)):

@@ -79,14 +79,14 @@ RESTORE_FACTOR = Identity(
     reference=f"{_GKP}, section 2.3 (splitting off a factor)",
 )
 SIFT_BEHIND = Identity(
-    "only one term is not zero, the factor in front",
+    "all other terms are zero",
     total(mul(a(i), build(KroneckerDelta, (i, k))), i, m, n),
     a(k),
     when=(Within(k, m, n), for_all_i(Member(a(i), REAL))),
     reference=f"{_GKP}, section 2.4 (sifting by a Kronecker delta)",
 )
 AS_SIFTED_SUM = Identity(
-    "as a sum of which only one term is not zero",
+    "one term as a sum",
     a(k),
     total(mul(build(KroneckerDelta, (i, k)), a(i)), i, m, n),
     when=(Within(k, m, n), for_all_i(Member(a(i), REAL))),

@@ -46,8 +46,8 @@ class Chain:
         self.hypotheses, self.parameters = tuple(hypotheses), parameters
         self.facts = Facts(self.hypotheses, self.parameters)
         self.steps: list[Step] = []
-        #: Why `exhaust` last passed over a place, if it did.
-        self.refused: SideConditionError | None = None
+        #: Why the kernel refused where `exhaust` left a place as it is.
+        self.refusals: list[SideConditionError] = []
 
     @property
     def here(self) -> Expr:
@@ -75,53 +75,31 @@ class Chain:
     def exhaust(self, *rules: Identity | Direct, at: Predicate | None = None) -> Chain:
         """Apply the first of the rules that fits anywhere, again and again, until none does.
 
-        A place where a condition of a rule cannot be shown is passed over; `refused` says why.
+        A place where a condition of a rule cannot be shown is left as it is; `refusals` says why.
         """
-        while any(self._advance(rule, at) for rule in rules):
-            pass
-        return self
+        while True:
+            self.refusals = []
+            if not any(self._advance(rule, at) for rule in rules):
+                return self
 
     def _advance(self, rule: Identity | Direct, at: Predicate | None) -> bool:
-        """Apply a rule wherever it fits and its conditions hold, if there is such a place."""
-        found = self._places(lambda e: _values(rule, e, {}) if at is None or at(e) else None)
+        """Apply a rule wherever it fits and its conditions can be shown, if there is such a place."""
+
+        def finder(e: Expr) -> dict[str, Value] | None:
+            return _values(rule, e, {}) if at is None or at(e) else None
+
+        found = self._places(finder)
         try:
             if found:
                 self._apply(rule, found)
             return bool(found)
         except (SideConditionError, RuleDoesNotApply):
-            found = [place for place in found if self._admits(rule, place)]
-        if found:
-            self._apply(rule, found)
-        return bool(found)
+            shown = self._shown(rule, finder, found)
+        if shown:
+            self._apply(rule, shown)
+        return bool(shown)
 
-    def _admits(self, rule: Rule, place: tuple[Path, dict[str, Value]]) -> bool:
-        path, values = place
-        try:
-            apply(rule, (Place(path, tuple(sorted(values.items()))),), self.here, self.facts)
-        except RuleDoesNotApply:
-            return False
-        except SideConditionError as error:
-            self.refused = error
-            return False
-        return True
-
-    def where_shown(self, *rules: Identity) -> list[SideConditionError]:
-        """Apply the rules wherever they fit and their conditions can be shown, again and again.
-
-        Returns:
-            Why the kernel refused at the places that still fit; they are left as they are.
-        """
-        while True:
-            refusals: list[SideConditionError] = []
-            for rule in rules:
-                shown = self._shown(rule, self._places(_finder(rule)), refusals)
-                if shown:
-                    self._apply(rule, shown)
-                    break
-            else:
-                return refusals
-
-    def _shown(self, rule: Identity, found: list[Found], refusals: list[SideConditionError]) -> list[Found]:
+    def _shown(self, rule: Rule, finder: Finder, found: list[Found]) -> list[Found]:
         """Those of the places, or, of one that is refused, those inside it, at which the kernel grants the rule."""
         if not found:
             return []
@@ -130,10 +108,10 @@ class Chain:
         except (SideConditionError, RuleDoesNotApply) as error:
             if len(found) > 1:
                 half = len(found) // 2
-                return self._shown(rule, found[:half], refusals) + self._shown(rule, found[half:], refusals)
+                return self._shown(rule, finder, found[:half]) + self._shown(rule, finder, found[half:])
             if isinstance(error, SideConditionError):
-                refusals.append(error)
-            return self._shown(rule, self._places(_finder(rule), found[0][0]), refusals)
+                self.refusals.append(error)
+            return self._shown(rule, finder, self._places(finder, found[0][0]))
         return found
 
     def at_root(self, rule: Identity, **given: Value) -> Chain:
@@ -235,10 +213,6 @@ class Chain:
         where = tuple(_place(path, values) for path, values in found)
         self.steps.append(apply(rule, where, self.here, self.facts))
         return self
-
-
-def _finder(rule: Identity) -> Finder:
-    return lambda e: find(rule.left, e, {})
 
 
 def _place(path: Path, values: dict[str, Value]) -> Place:

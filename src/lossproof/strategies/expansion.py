@@ -93,7 +93,7 @@ def expand_log(expression: Expr, *hypotheses: Hypothesis) -> Derivation:
     check_expression(start)
     declared = dict.fromkeys((*map(_restated, hypotheses), *_declared(expression, start)))
     chain = Chain("expand-log", declared, (), start, "Expansion of the logarithm")
-    refusals = chain.where_shown(*LAWS)
+    refusals = chain.exhaust(*LAWS).refusals
     if refusals and not chain.steps:
         raise refusals[0]
     derivation = chain.done()

@@ -82,6 +82,7 @@ _DERIVATIVES = (
     calculus.DERIVATIVE_OF_ABSOLUTE_VALUE,
     calculus.DERIVATIVE_OF_COSINE,
     calculus.DERIVATIVE_OF_GAMMA,
+    calculus.DERIVATIVE_OF_CURVE,
 )
 
 
@@ -126,7 +127,7 @@ def to_loss(chain: Chain, model: Model[NoiseModel]) -> Chain:
         try:
             chain.laws(in_terms(found), at=_body_of_sum(chain.here))
         except RuleDoesNotApply as error:
-            raise chain.refused or error from error
+            raise (chain.refusals[-1] if chain.refusals else error) from error
     if isinstance(found.loss, Named):
         chain.fold(found.loss)
     separate(chain, found)

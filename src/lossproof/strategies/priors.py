@@ -163,8 +163,13 @@ def penalty_gradient(model: Model[NoiseModel]) -> Derivation:
 def penalised_gradient(
     model: Model[NoiseModel], prior: Prior | None = None, name: str = "", title: str = ""
 ) -> Derivation:
-    """The gradient of the loss plus the penalty: that of the loss plus a multiple of the weight."""
+    """The gradient of the loss plus the penalty: that of the loss plus a multiple of the weight.
+
+    Raises:
+        LossproofError: if the penalty has no derivative everywhere.
+    """
     bare, whole = _with_prior(model, prior, name, title)
+    of_penalties = penalty_gradient(whole)
     data, penalty = _split(loss_equation(bare).rhs), _split(prior_equation(whole).rhs)
     weight, other = whole.weights[j], _prior(whole).penalty(whole.weights[k])
     objective = penalised(data, replace(penalty, loss=total(other, k, ONE, d)))
@@ -175,7 +180,7 @@ def penalised_gradient(
     chain.rewrite(calculus.DERIVATIVE_OF_TERMS)
     if isinstance(objective.args[1], Mul):
         chain.rewrite(calculus.DERIVATIVE_OF_MULTIPLE)
-    chain.cite(loss_gradient(bare)).cite(penalty_gradient(whole))
+    chain.cite(loss_gradient(bare)).cite(of_penalties)
     of_penalty = chain.here.args[1]
     tidy = mul(_as_fraction(meaning(of_penalty) / weight), weight)
     return (chain if tidy == of_penalty else chain.algebra(tidy, at=lambda e: e is of_penalty)).done()
