@@ -1,4 +1,4 @@
-"""Which argument leads from a likelihood to its loss: for binary labels, for censored observations, or for any density."""
+"""Which argument leads to the loss: the one for binary labels, for censored observations, or for any density."""
 
 from __future__ import annotations
 
