@@ -15,7 +15,8 @@ import lossproof as lp
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.domains import POSITIVE, REAL
 from lossproof.losses import LOSSES, loss
-from lossproof.notation.inert import absolute, log, mul, power, sub
+from lossproof.notation.inert import absolute, log, mul, neg, power, sub
+from lossproof.notation.inert import exp as lp_exp
 from lossproof.notation.plain import written
 from lossproof.referees import verify
 from lossproof.rulebook import RULES, logarithms
@@ -66,6 +67,12 @@ def test_any_distribution_of_sympy_stats_is_a_noise_model(name: str) -> None:
     g = lp.gradient(model)
     assert {row.finding for row in verify(g).rows} == {"held"}
     assert "∂J(w)/∂w_j" in str(g.theorem)
+
+
+def test_what_is_no_density_is_refused() -> None:
+    noise = lp.Noise("half a normal", lambda f, y: lp_exp(neg(power(sub(y, f), 2))), REAL)
+    with pytest.raises(lp.NotADensity, match="total mass is 1.77"):
+        lp.derive(lp.Model("half", noise, LINEAR))
 
 
 def test_two_predictions() -> None:
