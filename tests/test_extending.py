@@ -61,17 +61,15 @@ def test_any_distribution_of_sympy_stats_is_a_noise_model(name: str) -> None:
     d = lp.derive(model)
     assert d.theorem.relation.reverses
     assert expected is None or body(d) == expected
-    assert verify(d).ok
-    assert {row.finding for row in verify(d).rows} == {"held"}
-    assert lp.load(d.to_json()) == d
     g = lp.gradient(model)
-    assert {row.finding for row in verify(g).rows} == {"held"}
+    assert {row.finding for each in (d, g) for row in verify(each).rows} == {"held"}
+    assert lp.load(d.to_json()) == d
     assert "∂J(w)/∂w_j" in str(g.theorem)
 
 
 def test_what_is_no_density_is_refused() -> None:
     noise = lp.Noise("half a normal", lambda f, y: lp_exp(neg(power(sub(y, f), 2))), REAL)
-    with pytest.raises(lp.NotADensity, match="total mass is 1.77"):
+    with pytest.raises(lp.NotADensity, match=r"total mass is 1\.77"):
         lp.derive(lp.Model("half", noise, LINEAR))
 
 

@@ -37,7 +37,9 @@ _WHERE = {
         "DataError",
         "LossproofError",
         "MissingExtra",
+        "NoFiniteValue",
         "NoMinimiser",
+        "NotADensity",
         "OutputError",
         "ParseError",
         "ReplayError",
@@ -102,7 +104,9 @@ if TYPE_CHECKING:
     from lossproof.errors import DataError as DataError
     from lossproof.errors import LossproofError as LossproofError
     from lossproof.errors import MissingExtra as MissingExtra
+    from lossproof.errors import NoFiniteValue as NoFiniteValue
     from lossproof.errors import NoMinimiser as NoMinimiser
+    from lossproof.errors import NotADensity as NotADensity
     from lossproof.errors import OutputError as OutputError
     from lossproof.errors import ParseError as ParseError
     from lossproof.errors import ReplayError as ReplayError
