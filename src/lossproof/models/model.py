@@ -87,11 +87,13 @@ class Model(Generic[N]):
     @property
     def hypotheses(self) -> tuple[Hypothesis, ...]:
         """Everything the model declares and assumes."""
+        of_noise = self.noise.hypotheses(self.marginal, self.predictor)
         return (
             Declared(n, COUNT),
             *self.predictor.hypotheses,
-            *self.noise.hypotheses(self.marginal, self.predictor),
+            *(h for h in of_noise if not isinstance(h, Assumed)),
             Assumed("conditional independence", self.joint, product(self.marginal(y[i]), i, ONE, n)),
+            *(h for h in of_noise if isinstance(h, Assumed)),
             *(self._bayes() if self.prior is not None else ()),
         )
 

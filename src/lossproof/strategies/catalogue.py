@@ -7,6 +7,7 @@ from lossproof.kernel.derivation import Derivation
 from lossproof.models import Model, NoiseModel
 from lossproof.strategies import (
     binary,
+    censored,
     classes,
     densities,
     exponential_family,
@@ -25,6 +26,7 @@ _MODULES = (
     binary,
     standard,
     classes,
+    censored,
     exponential_family,
     squared_error,
     priors,
