@@ -46,7 +46,7 @@ _WHERE = {
         "UnknownName",
         "UnsupportedExpression",
     ),
-    "kernel.conditions": ("Assumed", "Declared", "Range", "Ranged", "Smooth"),
+    "kernel.conditions": ("Assumed", "Declared", "DeclaredMatrix", "Property", "Range", "Ranged", "Smooth"),
     "kernel.derivation": ("Derivation", "Theorem", "replay"),
     "kernel.domains": (
         "BINARY",
@@ -112,6 +112,8 @@ if TYPE_CHECKING:
     from lossproof.errors import UnsupportedExpression as UnsupportedExpression
     from lossproof.kernel.conditions import Assumed as Assumed
     from lossproof.kernel.conditions import Declared as Declared
+    from lossproof.kernel.conditions import DeclaredMatrix as DeclaredMatrix
+    from lossproof.kernel.conditions import Property as Property
     from lossproof.kernel.conditions import Range as Range
     from lossproof.kernel.conditions import Ranged as Ranged
     from lossproof.kernel.conditions import Smooth as Smooth

@@ -199,7 +199,7 @@ class Precise(Numbers):
         self.context = mpmath.mp.clone()
         self.context.dps = digits
         self._log = np.frompyfunc(self._real(self.context.log), 1, 1)
-        self._exp = np.frompyfunc(self._real(lambda a: self.context.exp(self._bearable(a))), 1, 1)
+        self._exp = np.frompyfunc(self._real(self._real_exp), 1, 1)
         self._power = np.frompyfunc(self._real(self._real_power), 2, 1)
         self._number = np.frompyfunc(self.context.mpf, 1, 1)
 
@@ -221,6 +221,9 @@ class Precise(Numbers):
         if self.context.isfinite(exponent) and exponent and self.context.mag(exponent) > self.LARGEST_EXPONENT:
             raise NoFiniteValue("no finite value here: an exponent is too large to compute with")
         return exponent
+
+    def _real_exp(self, a: Any) -> Any:
+        return self.context.exp(self._bearable(a))
 
     def _real_power(self, a: Any, b: Any) -> Any:
         if b == 0:

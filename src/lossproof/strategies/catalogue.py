@@ -9,6 +9,7 @@ from lossproof.kernel.derivation import Derivation
 from lossproof.models import Bernoulli, Model, NoiseModel
 from lossproof.strategies import (
     binary,
+    censored,
     classes,
     densities,
     exponential_family,
@@ -28,6 +29,7 @@ _MODULES = (
     binary,
     standard,
     classes,
+    censored,
     exponential_family,
     squared_error,
     priors,
