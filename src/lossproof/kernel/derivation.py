@@ -411,21 +411,22 @@ def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[
         as_number, as_array = roles(Tuple(*getattr(e, "indices", ()))) if of_chance else roles(e)
         numbers |= as_number
         arrays |= as_array
-        for part in walk(e):
-            if isinstance(part, IndexedBase):
-                part = part.label
-            if isinstance(part, Symbol) and symbols.setdefault(part.name, part) != part:
-                raise ReplayError(0, f"two different symbols are called '{part.name}'")
-            if isinstance(part, _CALLS) and meanings.setdefault(part.head.name, part.args[0]) != part.args[0]:
-                raise ReplayError(0, f"the name '{part.head.name}' stands for two different things")
-            if isinstance(part, _LOOKED_AT) and looks.setdefault(_look(part), part) != part:
-                raise ReplayError(0, f"two different things are written {written(part)}")
+    parts = tuple(walk(*whole))
+    for part in parts:
+        if isinstance(part, IndexedBase):
+            part = part.label
+        if isinstance(part, Symbol) and symbols.setdefault(part.name, part) != part:
+            raise ReplayError(0, f"two different symbols are called '{part.name}'")
+        if isinstance(part, _CALLS) and meanings.setdefault(part.head.name, part.args[0]) != part.args[0]:
+            raise ReplayError(0, f"the name '{part.head.name}' stands for two different things")
+        if isinstance(part, _LOOKED_AT) and looks.setdefault(_look(part), part) != part:
+            raise ReplayError(0, f"two different things are written {written(part)}")
     if numbers & arrays:
         raise ReplayError(0, f"'{min(map(str, numbers & arrays))}' is both a number and an array")
     if (numbers | arrays) & random:
         raise ReplayError(0, f"'{min(map(str, (numbers | arrays) & random))}' is both a value and a random variable")
-    rows = {(p.array, len(p.args[1])) for e in whole for p in walk(e) if isinstance(p, Column)}
-    mixed = rows & {(p.base, len(p.indices)) for e in whole for p in elements(e)}
+    rows = {(p.array, len(p.args[1])) for p in parts if isinstance(p, Column)}
+    mixed = rows & {(p.base, len(p.indices)) for e in whole if rows for p in elements(e)}
     if mixed:
         raise ReplayError(0, f"an element of '{min(str(array) for array, _ in mixed)}' is both a number and a column")
     names = [h.name for h in derivation.hypotheses if isinstance(h, Assumed)]
@@ -435,7 +436,7 @@ def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[
 
 
 #: What goes by a name of its own, and what must not look like something else.
-_CALLS = (Named, NamedMatrix, Opaque, OpaqueColumn)
+_CALLS = (Named, NamedMatrix, Opaque, OpaqueColumn, Curve)
 _LOOKED_AT = (Symbol, Indexed, *_CALLS, Matrix, Column, IdentityMatrix)
 
 
