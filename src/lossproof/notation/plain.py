@@ -10,7 +10,8 @@ from lossproof.notation.layout import Layout
 from lossproof.notation.nodes import Chance
 
 _GREEK = "alpha beta gamma delta eta theta kappa lambda mu nu pi rho sigma tau phi psi omega Gamma Theta Sigma"
-_NAMES = {"ell": "ℓ"} | dict(zip(_GREEK.split(), "αβγδηθκλμνπρστφψωΓΘΣ", strict=True))
+#: The letters that are written for names.
+LETTERS_OF = {"ell": "ℓ"} | dict(zip(_GREEK.split(), "αβγδηθκλμνπρστφψωΓΘΣ", strict=True))
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304"}
 _OPERATORS = {"sum": "∑", "prod": "∏"}
 
@@ -24,7 +25,7 @@ class Plain(Layout):
         for accent, mark in _ACCENTS.items():
             if name.endswith(accent) and len(name) > len(accent):
                 return f"{name.removesuffix(accent)}{mark}"
-        return _NAMES.get(name, name)
+        return LETTERS_OF.get(name, name)
 
     def fraction(self, top: str, bottom: str) -> str:
         return f"{_tight(top)}/{_tight(bottom, ' /')}"

@@ -12,6 +12,8 @@ from functools import lru_cache
 
 from sympy import Add, Basic, Expr, Mul, Product, Rational, Sum, Symbol
 from sympy import latex as sympy_latex
+from sympy.printing.conventions import split_super_sub
+from sympy.printing.latex import tex_greek_dictionary, translate
 
 from lossproof.kernel.conditions import (
     Assumed,
@@ -57,6 +59,13 @@ from lossproof.render.glossary import glossary
 _TALL = ("\\frac", "\\sum", "\\prod", "\\left", "\\begin", "\\partial")
 
 
+def _is_plain(part: str) -> bool:
+    """Whether SymPy writes a part of a name as a word or a Greek letter, with an accent at most."""
+    for accent in ("hat", "bar"):
+        part = part.removesuffix(accent) or part
+    return translate(part) in (part, f"\\{part}", tex_greek_dictionary.get(part))
+
+
 class Latex(Layout):
     """Expressions as LaTeX mathematics."""
 
@@ -68,6 +77,10 @@ class Latex(Layout):
     def name(self, name: str) -> str:
         if len(name) > 1 and name.isalpha() and name.isupper():
             return rf"\mathrm{{{name}}}"  # an abbreviation, not a product of letters
+        base, above, below = split_super_sub(name)
+        if above or not all(map(_is_plain, (base, *below))):
+            name = name.replace("_", r"\_")  # SymPy would write x__2 as a square, and xabs between bars
+            return rf"\mathit{{{name}}}"
         # A name of several letters is set as a word: "Xw" is not the product of X and w.
         return re.sub(r"^[A-Za-z]{2,}", lambda word: rf"\mathit{{{word[0]}}}", str(sympy_latex(Symbol(name))))
 
