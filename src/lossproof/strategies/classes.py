@@ -8,7 +8,7 @@ that the observed class is one term of a sum over all of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 from sympy import Expr, IndexedBase, KroneckerDelta, Symbol
 
@@ -96,6 +96,7 @@ def converse(model: Model[Categorical]) -> Derivation:
 # ------------------------------------------------------------------ gradients
 
 
+@cache
 def score_gradient(of: Expr, name: str, *more: Hypothesis) -> Derivation:
     """``d f_{w,of}(x_i) / d w_cj = [of = c] x_ij`` for the scores that are linear in the weights."""
     scores = LinearScores()
@@ -137,6 +138,7 @@ def weight_gradient() -> Derivation:
     return chain.fold(chance_of(scores, c)).done()
 
 
+@cache
 def _observation_log_sum_exp(model: Model[NoiseModel], counted: str) -> Derivation:
     """``- sum_k y_ik log softmax_k = m_i log sum_k exp f_k - sum_k y_ik f_k``, for one observation."""
     scores = LinearScores()
@@ -242,6 +244,7 @@ def _cross_entropy(high: Expr = K) -> Expr:
 # ------------------------------------------------------------------ forms of the cross-entropy
 
 
+@cache
 def log_sum_exp() -> Derivation:
     """``- sum_k y_k log softmax_k = log sum_k exp z_k - sum_k y_k z_k``, because ``sum_k y_k = 1``."""
     title = "Cross-entropy of logits as a log-sum-exp"

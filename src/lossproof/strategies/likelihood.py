@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from sympy import Add, Basic, Expr, Integer, Mul, Rational, Symbol, expand, factor_terms
 
@@ -211,6 +212,7 @@ def replaced(e: Basic, swap: Mapping[Basic, Basic]) -> Expr:
 # ------------------------------------------------------------------ gradients
 
 
+@cache
 def prediction_gradient(predictor: LinearPredictor) -> Derivation:
     """``d f_w(x_i) / d w_j = x_ij``."""
     w = predictor.parameters[-1]
