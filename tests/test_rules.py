@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sympy import Basic, Expr, IndexedBase, Integer, symbols
 
-from lossproof.kernel.conditions import Declared, Maps, Range, Ranged
+from lossproof.kernel.conditions import Declared, DeclaredMatrix, Maps, Property, Range, Ranged
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import BINARY, COUNT, POSITIVE, REAL
 from lossproof.kernel.facts import Facts
@@ -13,9 +13,10 @@ from lossproof.kernel.rules import Identity
 from lossproof.kernel.schema import Abstraction, Applied, Each, Value, instantiate, metas
 from lossproof.kernel.steps import Place, apply
 from lossproof.notation.inert import ONE, TWO, ZERO, add, derivative, exp, log, mul, product, total, walk
+from lossproof.notation.matrices import Form, Matrix, MatrixProduct, SquaredNorm, Transpose, column
 from lossproof.notation.nodes import Curve, Head
 from lossproof.referees.points import judge
-from lossproof.rulebook import RULES, calculus, logarithms, probability, sums
+from lossproof.rulebook import RULES, calculus, logarithms, matrices, probability, special, sums
 from lossproof.rulebook.direct import Direct
 
 p, q, r, s = symbols("p q r s")
@@ -38,11 +39,21 @@ FUNCTIONS: dict[tuple[str, int], Value] = {
 SEQUENCES: dict[str, Value] = {"a": (p, s, exp(q)), "u": (exp(q), mul(q, r))}
 #: For rules that speak of several functions of an index: one may be constant.
 TERMS: Value = (Abstraction((i,), x[i]), Abstraction((j,), mul(q, exp(x[j]))), Abstraction((i,), r))
+#: Columns and a symmetric matrix; numbers that depend on the entries of the first column.
+COLUMN, OTHER, SQUARE = column(w, n), column(x, n), Matrix(Head("S"), IndexedBase("h"), n, n)
+NORM, LINEAR = SquaredNorm(COLUMN), Form(MatrixProduct(Transpose(OTHER), COLUMN))
 OWN: dict[str, dict[str, Value]] = {
+    matrices.SQUARED_NORM.name: {"a": COLUMN},
+    matrices.GRADIENT_OF_TERMS.name: {"w": COLUMN, "u": (NORM, LINEAR)},
+    matrices.GRADIENT_WITHOUT_CONSTANT.name: {"w": COLUMN, "u": NORM},
+    matrices.GRADIENT_OF_MULTIPLE.name: {"w": COLUMN, "u": NORM},
+    matrices.GRADIENT_OF_LINEAR_FORM.name: {"w": COLUMN, "b": OTHER},
+    matrices.GRADIENT_OF_QUADRATIC_FORM.name: {"w": COLUMN, "A": SQUARE},
     sums.SUM_OF_TERMS.name: {"a": TERMS},
     logarithms.DIFFERENCE_OF_LOGS.name: {"b": s},
     sums.MERGE_SUMS.name: {"a": TERMS},
     calculus.DERIVATIVE_OF_COORDINATE.name: {"w": w},
+    special.FACTORIAL_AS_GAMMA.name: {"a": n},
     calculus.DERIVATIVE_OF_ENTRY.name: {"w": table, "i": i, "j": j, "k": k, "m": t},
     calculus.PRODUCT_RULE.name: {"a": exp(q), "b": mul(q, r)},
     calculus.DERIVATIVE_OF_LINEAR_TERM.name: {"u": q},
@@ -50,6 +61,7 @@ OWN: dict[str, dict[str, Value]] = {
 HYPOTHESES = (
     *(Declared(n, COUNT), Declared(p, POSITIVE), Declared(q, REAL), Declared(r, REAL), Declared(s, POSITIVE)),
     *(Declared(x[i], REAL, (OVER,)), Declared(y[i], BINARY, (OVER,)), Declared(w[i], REAL, (OVER,))),
+    DeclaredMatrix(SQUARE, Property.SYMMETRIC),
     Declared(table[i, j], REAL, (OVER, Range(j, ONE, n))),
     *(Maps(CURVE, order, REAL, REAL) for order in range(3)),
 )

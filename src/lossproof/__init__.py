@@ -29,14 +29,17 @@ provide("output format", json="lossproof.kernel.serial:to_json")
 provide("service", verify="lossproof.referees:verify")
 
 _WHERE = {
-    "api": ("load",),
-    "strategies.catalogue": ("CATALOGUE", "derive", "register"),
+    "api": ("derive", "gradient", "load", "register"),
+    "strategies.catalogue": ("CATALOGUE",),
     "strategies.chain": ("Chain",),
+    "strategies.expansion": ("expand_log",),
     "errors": (
         "DataError",
         "LossproofError",
         "MissingExtra",
+        "NoFiniteValue",
         "NoMinimiser",
+        "NotADensity",
         "OutputError",
         "ParseError",
         "ReplayError",
@@ -45,29 +48,65 @@ _WHERE = {
         "UnknownName",
         "UnsupportedExpression",
     ),
-    "kernel.conditions": ("Assumed", "Declared", "Range", "Ranged", "Smooth"),
+    "kernel.conditions": ("Assumed", "Declared", "DeclaredMatrix", "Property", "Range", "Ranged", "Smooth"),
     "kernel.derivation": ("Derivation", "Theorem", "replay"),
-    "kernel.domains": ("BINARY", "CLOSED_UNIT", "COUNT", "Domain", "NONNEGATIVE", "POSITIVE", "REAL", "UNIT"),
+    "kernel.domains": (
+        "BINARY",
+        "CLOSED_UNIT",
+        "COUNT",
+        "Domain",
+        "NONNEGATIVE",
+        "NONZERO",
+        "POSITIVE",
+        "REAL",
+        "UNIT",
+    ),
     "kernel.relations": ("Relation",),
-    "kernel.rules": ("Rule",),
+    "kernel.rules": ("Identity", "Rule"),
     "kernel.steps": ("Step",),
     "losses": ("CROSS_ENTROPY", "LOSSES"),
-    "models": ("Bernoulli", "LOGISTIC", "Model", "OpaqueNetwork", "SigmoidNode"),
+    "models": (
+        "Bernoulli",
+        "Categorical",
+        "GaussianPrior",
+        "LINEAR_REGRESSION",
+        "LINEAR_REGRESSION_INTERCEPT",
+        "LOGISTIC",
+        "LaplacePrior",
+        "LinearPredictor",
+        "LinearScores",
+        "Model",
+        "Multinomial",
+        "Noise",
+        "OneHot",
+        "OpaqueNetwork",
+        "OpaqueScores",
+        "Prior",
+        "SigmoidNode",
+    ),
+    "models.sympy_stats": ("noise",),
     "numeric.agreement": ("Agreement", "verify_on"),
     "numeric.data": ("Table", "read_data", "table"),
     "numeric.evaluate": ("Instance", "Precise", "evaluate"),
     "rulebook": ("RULES",),
+    "strategies.priors": ("maximum_a_posteriori",),
+    "strategies.scaling": ("scaled",),
 }
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 
 __all__ = ["__version__", *sorted(_HOME)]
 
 if TYPE_CHECKING:
+    from lossproof.api import derive as derive
+    from lossproof.api import gradient as gradient
     from lossproof.api import load as load
+    from lossproof.api import register as register
     from lossproof.errors import DataError as DataError
     from lossproof.errors import LossproofError as LossproofError
     from lossproof.errors import MissingExtra as MissingExtra
+    from lossproof.errors import NoFiniteValue as NoFiniteValue
     from lossproof.errors import NoMinimiser as NoMinimiser
+    from lossproof.errors import NotADensity as NotADensity
     from lossproof.errors import OutputError as OutputError
     from lossproof.errors import ParseError as ParseError
     from lossproof.errors import ReplayError as ReplayError
@@ -77,6 +116,8 @@ if TYPE_CHECKING:
     from lossproof.errors import UnsupportedExpression as UnsupportedExpression
     from lossproof.kernel.conditions import Assumed as Assumed
     from lossproof.kernel.conditions import Declared as Declared
+    from lossproof.kernel.conditions import DeclaredMatrix as DeclaredMatrix
+    from lossproof.kernel.conditions import Property as Property
     from lossproof.kernel.conditions import Range as Range
     from lossproof.kernel.conditions import Ranged as Ranged
     from lossproof.kernel.conditions import Smooth as Smooth
@@ -87,20 +128,35 @@ if TYPE_CHECKING:
     from lossproof.kernel.domains import CLOSED_UNIT as CLOSED_UNIT
     from lossproof.kernel.domains import COUNT as COUNT
     from lossproof.kernel.domains import NONNEGATIVE as NONNEGATIVE
+    from lossproof.kernel.domains import NONZERO as NONZERO
     from lossproof.kernel.domains import POSITIVE as POSITIVE
     from lossproof.kernel.domains import REAL as REAL
     from lossproof.kernel.domains import UNIT as UNIT
     from lossproof.kernel.domains import Domain as Domain
     from lossproof.kernel.relations import Relation as Relation
+    from lossproof.kernel.rules import Identity as Identity
     from lossproof.kernel.rules import Rule as Rule
     from lossproof.kernel.steps import Step as Step
     from lossproof.losses import CROSS_ENTROPY as CROSS_ENTROPY
     from lossproof.losses import LOSSES as LOSSES
+    from lossproof.models import LINEAR_REGRESSION as LINEAR_REGRESSION
+    from lossproof.models import LINEAR_REGRESSION_INTERCEPT as LINEAR_REGRESSION_INTERCEPT
     from lossproof.models import LOGISTIC as LOGISTIC
     from lossproof.models import Bernoulli as Bernoulli
+    from lossproof.models import Categorical as Categorical
+    from lossproof.models import GaussianPrior as GaussianPrior
+    from lossproof.models import LaplacePrior as LaplacePrior
+    from lossproof.models import LinearPredictor as LinearPredictor
+    from lossproof.models import LinearScores as LinearScores
     from lossproof.models import Model as Model
+    from lossproof.models import Multinomial as Multinomial
+    from lossproof.models import Noise as Noise
+    from lossproof.models import OneHot as OneHot
     from lossproof.models import OpaqueNetwork as OpaqueNetwork
+    from lossproof.models import OpaqueScores as OpaqueScores
+    from lossproof.models import Prior as Prior
     from lossproof.models import SigmoidNode as SigmoidNode
+    from lossproof.models.sympy_stats import noise as noise
     from lossproof.numeric.agreement import Agreement as Agreement
     from lossproof.numeric.agreement import verify_on as verify_on
     from lossproof.numeric.data import Table as Table
@@ -111,9 +167,10 @@ if TYPE_CHECKING:
     from lossproof.numeric.evaluate import evaluate as evaluate
     from lossproof.rulebook import RULES as RULES
     from lossproof.strategies.catalogue import CATALOGUE as CATALOGUE
-    from lossproof.strategies.catalogue import derive as derive
-    from lossproof.strategies.catalogue import register as register
     from lossproof.strategies.chain import Chain as Chain
+    from lossproof.strategies.expansion import expand_log as expand_log
+    from lossproof.strategies.priors import maximum_a_posteriori as maximum_a_posteriori
+    from lossproof.strategies.scaling import scaled as scaled
 
 
 def __getattr__(name: str) -> Any:

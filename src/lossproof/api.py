@@ -1,11 +1,117 @@
-"""Reading a saved derivation with the rulebook that ships."""
+"""What users call: derive, register, read a saved derivation, and what is declared in a file of one's own."""
 
 from __future__ import annotations
 
-from lossproof.errors import ReplayError
+import runpy
+import warnings
+from pathlib import Path
+from typing import Any
+
+from lossproof.errors import DataError, LossproofError, ReplayError, UnknownName
 from lossproof.kernel.derivation import Derivation
+from lossproof.kernel.rules import Rule
 from lossproof.kernel.serial import from_json
+from lossproof.losses import LOSSES
+from lossproof.models import Bernoulli, Categorical, Model, Multinomial, NoiseModel, OneHot
+from lossproof.notation.nodes import Definition
 from lossproof.rulebook import RULES
+from lossproof.strategies import catalogue
+from lossproof.strategies.entry import Entry
+from lossproof.strategies.standard import STANDARD
+
+#: Noise models that are densities for all that can be said to them.
+_SHIPPED = (Bernoulli, Categorical, OneHot, Multinomial)
+
+#: What running a user's file may end in.
+_MISTAKES = (
+    *(ArithmeticError, AttributeError, ImportError, LookupError, NameError),
+    *(OSError, RuntimeError, SyntaxError, TypeError, ValueError),
+)
+
+
+def derive(what: str | Model[NoiseModel]) -> Derivation:
+    """The derivation of a name of the catalogue, or of a model: from its likelihood to its loss.
+
+    Raises:
+        UnknownName: if the catalogue does not have the name.
+        NotADensity: if the noise model of a user does not sum or integrate to one.
+        SideConditionError: if the model does not satisfy what a rule needs; it names the fact.
+
+    >>> derive("logistic")[8:].relation.kind.name
+    'SAME_OPTIMA'
+    """
+    if isinstance(what, Model):
+        found = catalogue.of_model(what)
+        _check(what)
+        return found
+    return catalogue.entry(str(what)).derive()
+
+
+def gradient(model: Model[NoiseModel]) -> Derivation:
+    """The gradient of a model's loss in its weights, or, for a network, as far as back-propagation takes over.
+
+    Raises:
+        SideConditionError: if the loss is not known to have a derivative; it names the fact.
+    """
+    found = catalogue.gradient_of_model(model)
+    _check(model)
+    return found
+
+
+def register(thing: Model[NoiseModel] | Definition | Rule, name: str = "") -> Any:
+    """Add a model, a loss or a rule, so that `derive`, `load` and the command line find it by its name.
+
+    A model gets two results in the catalogue, its loss and the gradient of its loss.  A rule that is
+    added has no machine-checked proof; every theorem that used it lists it.
+
+    Args:
+        thing: a model, a pointwise loss, or a rule.
+        name: of a loss; models and rules have theirs.
+
+    Returns:
+        The thing itself.
+
+    Raises:
+        LossproofError: if the name is taken, or is not lower case with hyphens.
+        NotADensity: if the density of a model does not sum or integrate to one.
+        SideConditionError: if a model cannot be derived; it names the fact that is missing.
+    """
+    match thing:
+        case Model():
+            _ = derive(thing)
+            for entry in (
+                Entry(thing.name, lambda: catalogue.of_model(thing), (), thing),
+                Entry(f"{thing.name}-gradient", lambda: catalogue.gradient_of_model(thing), (), thing),
+            ):
+                _add(catalogue.CATALOGUE, "the catalogue", entry.name, entry)
+        case Definition():
+            _add(LOSSES, "the list of losses", name, thing)
+        case Rule():
+            _add(RULES, "the rulebook", thing.name, thing, words=True)
+        case _:
+            raise LossproofError(f"a {type(thing).__name__} cannot be registered; give a model, a loss or a rule")
+    return thing
+
+
+def _add(where: dict[str, Any], what: str, name: str, thing: object, *, words: bool = False) -> None:
+    parts = name.split(" " if words else "-")
+    plain = all(p.isascii() and p.replace("-", "").isalnum() and (words or p == p.lower()) for p in parts)
+    if not plain:
+        raise LossproofError(f"'{name}' is not a name in {'words' if words else 'lower case with hyphens'}")
+    if name in where:
+        raise LossproofError(f"{what} has a '{name}' already; choose another name")
+    where[name] = thing
+
+
+def _check(model: Model[NoiseModel]) -> None:
+    """That the density of a noise model that does not ship is one; a warning says where that could not be judged."""
+    if any(model.noise == shipped.noise for shipped, _ in STANDARD) or isinstance(model.noise, _SHIPPED):
+        return
+    from lossproof.numeric.normalisation import check_density
+
+    note = check_density(model).note
+    if note:
+        warnings.warn(note, stacklevel=3)
 
 
 def load(text: str | bytes) -> Derivation:
@@ -21,3 +127,31 @@ def load(text: str | bytes) -> Derivation:
     if not isinstance(text, (str, bytes)):
         raise ReplayError(0, f"JSON text is needed, not a {type(text).__name__}")
     return from_json(text, RULES)
+
+
+def declared_in(path: Path, name: str) -> Derivation:
+    """The derivation of what a Python file declares under a name: a model, or a derivation.
+
+    The file is run, as ``python FILE`` would run it.
+
+    Raises:
+        DataError: if the file cannot be read or raises an error, or the name is neither.
+        UnknownName: if it declares nothing under that name.
+    """
+    if not path.is_file():
+        raise DataError(f"cannot read '{path}': there is no such file")
+    try:
+        declared = runpy.run_path(str(path), run_name=path.stem)
+    except LossproofError:
+        raise
+    except _MISTAKES as error:
+        raise DataError(f"'{path}' stopped with {type(error).__name__}: {error}") from error
+    found = declared.get(name)
+    if found is None:
+        usable = [k for k, v in declared.items() if isinstance(v, (Model, Derivation))]
+        raise UnknownName(f"declaration in '{path}'", name, usable)
+    if isinstance(found, Derivation):
+        return found
+    if isinstance(found, Model):
+        return derive(found)
+    raise DataError(f"'{name}' in '{path}' is a {type(found).__name__}; a Model or a Derivation is needed")

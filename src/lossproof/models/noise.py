@@ -47,6 +47,11 @@ from lossproof.notation.inert import (
 from lossproof.notation.nodes import Chance, Definition, Density, Head, Named, Probability
 
 
+def prediction_names(count: int) -> tuple[str, ...]:
+    """What predictions are called where a loss is found rather than declared."""
+    return ("yhat",) if count == 1 else tuple(f"yhat_{c}" for c in range(1, count + 1))
+
+
 def outputs_of(predictor: Predictor | Scores, noise: str) -> tuple[Expr, ...]:
     """What a predictor gives for ``x_i``.
 

@@ -9,8 +9,8 @@ from sympy import Basic
 from lossproof.notation.layout import Layout
 from lossproof.notation.nodes import Chance
 
-_GREEK = "alpha beta gamma delta eta theta kappa lambda mu nu pi rho sigma tau phi psi omega Gamma Sigma"
-_NAMES = {"ell": "ℓ"} | dict(zip(_GREEK.split(), "αβγδηθκλμνπρστφψωΓΣ", strict=True))
+_GREEK = "alpha beta gamma delta eta theta kappa lambda mu nu pi rho sigma tau phi psi omega Gamma Theta Sigma"
+_NAMES = {"ell": "ℓ"} | dict(zip(_GREEK.split(), "αβγδηθκλμνπρστφψωΓΘΣ", strict=True))
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304"}
 _OPERATORS = {"sum": "∑", "prod": "∏"}
 
@@ -27,7 +27,7 @@ class Plain(Layout):
         return _NAMES.get(name, name)
 
     def fraction(self, top: str, bottom: str) -> str:
-        return f"{_tight(top)}/{_tight(bottom)}"
+        return f"{_tight(top)}/{_tight(bottom, ' /')}"
 
     def superscript(self, base: str, exponent: str, *, simple: bool) -> str:
         return f"{base}^{exponent if simple else f'({exponent})'}"
@@ -43,6 +43,15 @@ class Plain(Layout):
 
     def bars(self, inside: str) -> str:
         return f"|{inside}|"
+
+    def norm(self, inside: str) -> str:
+        return f"‖{inside}‖"
+
+    def nabla(self, variable: str) -> str:
+        return self.subscript("∇", variable)
+
+    def span(self, index: str, last: str) -> str:
+        return f"{index}=1..{last}"
 
     def slope(self, body: str | None, variable: str) -> str:
         return f"∂{body or ''}/∂{variable}"
@@ -60,13 +69,13 @@ class Plain(Layout):
         return str(e)
 
 
-def _tight(text: str) -> str:
+def _tight(text: str, torn: str = " ") -> str:
     """Brackets around what a slash would tear apart."""
     depth = 0
     for char in text:
         depth += char in "([{\ue000\ue002"
         depth -= char in ")]}\ue001\ue003"
-        if char == " " and depth == 0:
+        if char in torn and depth == 0:
             return f"({text})"
     return text
 

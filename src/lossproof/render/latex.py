@@ -18,9 +18,11 @@ from lossproof.kernel.conditions import (
     Condition,
     Constant,
     Declared,
+    DeclaredMatrix,
     Differentiable,
     Fact,
     ForAll,
+    Has,
     Hypothesis,
     Labelled,
     Maps,
@@ -61,11 +63,13 @@ class Latex(Layout):
     times = " \\, "
     dot = " \\cdot "
     dots = "\\cdots"
+    transposed = "\\top"
 
     def name(self, name: str) -> str:
         if len(name) > 1 and name.isalpha() and name.isupper():
             return rf"\mathrm{{{name}}}"  # an abbreviation, not a product of letters
-        return str(sympy_latex(Symbol(name)))
+        # A name of several letters is set as a word: "Xw" is not the product of X and w.
+        return re.sub(r"^[A-Za-z]{2,}", lambda word: rf"\mathit{{{word[0]}}}", str(sympy_latex(Symbol(name))))
 
     def fraction(self, top: str, bottom: str) -> str:
         return rf"\frac{{{top}}}{{{bottom}}}"
@@ -84,6 +88,15 @@ class Latex(Layout):
 
     def bars(self, inside: str) -> str:
         return rf"\lvert {inside} \rvert"
+
+    def norm(self, inside: str) -> str:
+        return rf"\lVert {inside} \rVert"
+
+    def nabla(self, variable: str) -> str:
+        return self.subscript(r"\nabla", variable)
+
+    def span(self, index: str, last: str) -> str:
+        return rf"{index} = 1, \dots, {last}"
 
     def slope(self, body: str | None, variable: str) -> str:
         return rf"\frac{{\partial {body or ''}}}{{\partial {variable}}}"
@@ -184,6 +197,8 @@ def condition(c: Condition) -> str:
             return rf"{mathematics(e)} \text{{ does not contain }} {names}"
         case Differentiable(e, v):
             return rf"{mathematics(e)} \text{{ is differentiable in }} {mathematics(v)}"
+        case Has(e, what):
+            return rf"{mathematics(e)} \text{{ {what.value}}}"
         case Within(position, low, high):
             return rf"{mathematics(low)} \leq {mathematics(position)} \leq {mathematics(high)}"
         case ForAll(over, inner):
@@ -195,6 +210,8 @@ def hypothesis(h: Hypothesis) -> str:
     match h:
         case Declared(term, d, ranges):
             return f"${mathematics(term)} {domain(d)}${_for(ranges)}"
+        case DeclaredMatrix(term, what, ranges):
+            return f"${mathematics(term)}$ {what.value}{_for(ranges)}"
         case Smooth(term, variable, ranges):
             return f"${mathematics(term)}$ is differentiable in ${mathematics(variable)}${_for(ranges)}"
         case Assumed(name, left, right, ranges):
@@ -263,9 +280,9 @@ def _bracketed(e: Basic) -> str:
     return rf"\left[{text}\right]" if text.startswith("-") or " + " in text or " - " in text else text
 
 
-def _turn(before: Expr, after: Expr, relation: Relation) -> tuple[str, str]:
-    """Left and right side of a line that keeps the optima but not the value."""
-    return optimum(before, relation, lowest=False), optimum(after, relation, lowest=relation.reverses)
+def _turn(before: Expr, after: Expr, relation: Relation, *, lowest: bool = False) -> tuple[str, str]:
+    """Left and right side of a line that keeps the optima but not the value; ``lowest`` if it starts from minima."""
+    return optimum(before, relation, lowest=lowest), optimum(after, relation, lowest=relation.reverses != lowest)
 
 
 @dataclass(frozen=True)
@@ -279,14 +296,15 @@ class _Row:
 
 def _rows(derivation: Derivation) -> list[_Row]:
     rows: list[_Row] = []
-    left = mathematics(derivation.start)
+    left, lowest = mathematics(derivation.start), False
     for step in derivation:
         if step.relation.kind is Kind.EQUAL:
             rows.append(_Row(left, Latex().lines(step.after), reason(step)))
             left = ""
         else:
-            before, after = _turn(step.before, step.after, step.relation)
+            before, after = _turn(step.before, step.after, step.relation, lowest=lowest)
             rows.append(_Row(before, [after], reason(step)))
+            lowest = lowest != step.relation.reverses
             left = mathematics(step.after)
     return rows
 

@@ -24,10 +24,11 @@ def reason(step: Step) -> str:
     return step.rule.name
 
 
-def optima(left: object, right: object, relation: Relation) -> str:
-    """The statement that two expressions have the same optima."""
+def optima(left: object, right: object, relation: Relation, *, lowest: bool = False) -> str:
+    """The statement that two expressions have the same optima; ``lowest`` if it is of the minima of the first."""
     over = ", ".join(written(symbol_of(p)) for p in relation.over)
-    return f"argmax_{over} {left} = argm{'in' if relation.reverses else 'ax'}_{over} {right}"
+    first, second = ("argmin" if low else "argmax" for low in (lowest, relation.reverses != lowest))
+    return f"{first}_{over} {left} = {second}_{over} {right}"
 
 
 def assumed(theorem: Theorem) -> list[str]:
@@ -82,8 +83,10 @@ def _derivation(d: Derivation, width: int, remarks: bool) -> str:
             lines.append(_wrapped(f"{written(left)} := {meaning}", width, "    ", "        "))
         lines.append("")
     lines += ["Derivation", _wrapped(written(d.start), width, "    ", "      ")]
+    lowest = False
     for number, step in enumerate(d, start=1):
-        lines.append(_line(number, step, width, remarks))
+        lines.append(_line(number, step, width, remarks, lowest=lowest))
+        lowest = lowest != step.relation.reverses
     lines += ["", "Theorem"]
     parts = d.equations if theorem.relation.kind is not Kind.EQUAL else (d,)
     stated = [line for part in parts for line in statement(part.theorem)]
@@ -96,12 +99,12 @@ def _derivation(d: Derivation, width: int, remarks: bool) -> str:
     return "\n".join(lines)
 
 
-def _line(number: int, step: Step, width: int, remarks: bool) -> str:
+def _line(number: int, step: Step, width: int, remarks: bool, *, lowest: bool = False) -> str:
     after = written(step.after)
     if step.relation.kind is Kind.EQUAL:
         shown = _wrapped(f"= {after}", width, "  ", "      ")
     else:
-        sides = optima(written(step.before), f"[{after}]", step.relation)
+        sides = optima(written(step.before), f"[{after}]", step.relation, lowest=lowest)
         shown = _wrapped(sides, width, "  ", "      ") + "\n" + _wrapped(after, width, "    ", "      ")
     out = f"{shown}\n" + _wrapped(f"({number}) {reason(step)}", width, " " * 10, " " * 14)
     if remarks:

@@ -6,12 +6,12 @@ A rule is one declaration in one of the modules here; `RULES` finds it by its na
 from __future__ import annotations
 
 from lossproof.kernel.rules import FOLD, UNFOLD, Rule
-from lossproof.rulebook import algebra, calculus, logarithms, optima, probability, sigmoids, sums
+from lossproof.rulebook import algebra, calculus, logarithms, matrices, optima, probability, sigmoids, special, sums
 
 #: All rules by name.
 RULES: dict[str, Rule] = {
     rule.name: rule
-    for module in (probability, sums, logarithms, optima, calculus, sigmoids, algebra)
+    for module in (probability, sums, logarithms, optima, calculus, sigmoids, special, algebra, matrices)
     for rule in vars(module).values()
     if isinstance(rule, Rule)
 } | {rule.name: rule for rule in (UNFOLD, FOLD)}

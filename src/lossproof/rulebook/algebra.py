@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
-from sympy import Add, Basic, Expr, Integer, Mul, Pow, Rational, exp, factorint, log
+from sympy import Abs, Add, Basic, Expr, Integer, Mul, Pow, Rational, cos, exp, factorint, log
 
 from lossproof.kernel.conditions import Condition, Member
 from lossproof.kernel.domains import NONZERO, POSITIVE, REAL, Domain
@@ -31,7 +31,7 @@ from lossproof.kernel.facts import Facts
 from lossproof.kernel.rules import Conclusion, Rule
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import OF_NUMBERS
-from lossproof.notation.inert import alpha_equal
+from lossproof.notation.inert import alpha_equal, neg
 from lossproof.notation.plain import written
 
 Monomial: TypeAlias = frozenset[tuple[Hashable, Fraction]]
@@ -39,6 +39,7 @@ Polynomial: TypeAlias = dict[Monomial, Fraction]
 Quotient: TypeAlias = tuple[Polynomial, Polynomial]
 
 _UNIT: Monomial = frozenset()
+_EVEN = (Abs, cos)  # functions with f(-u) = f(u)
 _LARGEST_EXPONENT = 32
 _LARGEST_FACTORED = 10**9
 _MOST_WORK = 1_000_000
@@ -329,6 +330,8 @@ class _Laws(_NormalForm):
             return False
         if isinstance(a, (Add, Mul, Pow)):
             return self.equal(a, b)
+        if type(a) in _EVEN:
+            return self.equal(a.args[0], b.args[0]) or self.equal(a.args[0], neg(b.args[0]))
         if type(a) in OF_NUMBERS and len(a.args) == len(b.args):
             return all(self.equal(p, q) for p, q in zip(a.args, b.args, strict=True))
         return alpha_equal(a, b)

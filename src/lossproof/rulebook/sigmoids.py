@@ -19,6 +19,13 @@ SIGMOID = Identity(
     when=(Member(z, REAL),),
     reference=_MCCULLAGH,
 )
+COMPLEMENT_OF_SIGMOID = Identity(
+    "complement of the sigmoid",
+    sub(ONE, Sigmoid(z)),
+    inverse(add(ONE, exp(z))),
+    when=(Member(z, REAL),),
+    reference=_MCCULLAGH,
+)
 AS_SIGMOID = Identity(
     "by definition of the sigmoid",
     inverse(add(ONE, exp(neg(z)))),

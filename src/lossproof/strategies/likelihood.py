@@ -8,11 +8,11 @@ the terms of the expanded logarithm are sorted by whether they contain a paramet
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sympy import Add, Basic, Expr, Integer, Mul, Rational, Symbol, expand, factor_terms
+from sympy import Add, Basic, Expr, Integer, Mul, Rational, Symbol, digamma, expand, expand_mul, gcd_list, polygamma
 
 from lossproof.errors import LossproofError, RuleDoesNotApply
 from lossproof.kernel.conditions import Declared, Ranged
@@ -28,13 +28,29 @@ from lossproof.models import (
     Model,
     NoiseModel,
     OpaqueScores,
+    b,
     i,
     j,
     n,
     x,
     y,
 )
-from lossproof.notation.inert import ONE, ZERO, add, derivative, free, inverse, is_leaf, mul, rebuild, symbol_of, total
+from lossproof.models.noise import prediction_names
+from lossproof.notation.inert import (
+    ONE,
+    ZERO,
+    add,
+    build,
+    derivative,
+    free,
+    inverse,
+    is_leaf,
+    mul,
+    neg,
+    rebuild,
+    symbol_of,
+    total,
+)
 from lossproof.notation.nodes import Named, meaning
 from lossproof.rulebook import calculus, logarithms, optima, sigmoids, sums
 from lossproof.strategies.chain import Chain
@@ -117,11 +133,11 @@ def collect(chain: Chain, model: Model[NoiseModel]) -> Chain:
     chain.rewrite(sums.MINUS_INTO_SUM, at=lambda e: e is chain.here)
     body, (index, low, high) = chain.here.args
     found = split(model, body, chain.facts)
-    if _written(found) != body:
+    if in_terms(found) != body:
         try:
-            chain.laws(_written(found), at=_body_of_sum(chain.here))
+            chain.laws(in_terms(found), at=_body_of_sum(chain.here))
         except RuleDoesNotApply as error:
-            raise chain.refused or error from error
+            raise (chain.refusals[-1] if chain.refusals else error) from error
     if isinstance(found.loss, Named):
         chain.fold(found.loss)
     _separate(chain, found)
@@ -130,7 +146,7 @@ def collect(chain: Chain, model: Model[NoiseModel]) -> Chain:
     return _drop(chain, found, summed)
 
 
-def _written(found: Split) -> Expr:
+def in_terms(found: Split) -> Expr:
     """``constant + scale * loss`` without zeros and ones; the loss written out."""
     loss = found.loss.body if isinstance(found.loss, Named) else found.loss
     scaled = loss if found.scale == ONE else mul(found.scale, loss)
@@ -144,14 +160,15 @@ def _separate(chain: Chain, found: Split) -> None:
         if i not in free(found.constant):
             constant = chain.here.args[0]
             chain.rewrite(sums.SUM_OF_CONSTANT, at=lambda e: e is constant)
-            summed = chain.here.args[0]
-            chain.algebra(_over(n, found.constant), at=lambda e: e is summed)
+            summed, tidy = chain.here.args[0], over_line(n, found.constant)
+            if summed != tidy:
+                chain.algebra(tidy, at=lambda e: e is summed)
     if found.scale != ONE:
         scaled = chain.here.args[1] if found.constant != ZERO else chain.here
         chain.rewrite(sums.CONSTANT_FACTOR_OUT_OF_SUM, at=lambda e: e is scaled)
 
 
-def _over(count: Expr, constant: Expr) -> Expr:
+def over_line(count: Expr, constant: Expr) -> Expr:
     """``count * constant`` with the count above the line if the constant begins with a half."""
     if isinstance(constant, Mul) and isinstance(constant.args[0], Rational) and constant.args[0].p == 1:
         return mul(mul(count, inverse(Integer(constant.args[0].q))), *constant.args[1:])
@@ -178,25 +195,50 @@ def split(model: Model[NoiseModel], body: Expr, facts: Facts) -> Split:
     declared = model.noise.pointwise(model.predictor)
     if declared is not None:
         return Split(model.noise.constant, model.noise.scale, declared)
-    outputs = _outputs(model)
-    names = [Symbol("yhat" if len(outputs) == 1 else f"yhat_{c}", real=True) for c in range(1, len(outputs) + 1)]
-    observed = Symbol("y", real=True)
-    swap: dict[Basic, Basic] = {**dict(zip(outputs, names, strict=True)), y[i]: observed}
+    swap, back = _swaps(model)
+    *names, observed = back
     plain = expand(meaning(replaced(body, swap)), multinomial=False, power_base=False, power_exp=False, log=False)
     terms = Add.make_args(plain)
     constant = Add(*(t for t in terms if not t.free_symbols & set(names)))
-    loss = factor_terms(Add(*(t for t in terms if t.free_symbols & set(names))))
-    scale, rest = loss.as_independent(*names, observed, as_Add=False)
+    scale, rest = _factored([t for t in terms if t.free_symbols & set(names)], frozenset((*names, observed)))
     if not facts.shows(scale, POSITIVE):
-        scale, rest = ONE, loss
-    back: dict[Basic, Basic] = {value: key for key, value in swap.items()}
+        scale, rest = ONE, mul(scale, rest)
+    rest = _in_pairs(rest, frozenset(names))
     if i in free(replaced(rest, {})):
         return Split(replaced(constant, back), scale, replaced(rest, back))
-    named = definition_of_loss(rest, *names, observed)(*outputs, y[i])
+    named = definition_of_loss(rest, *names, observed)(*outputs_of(model), y[i])
     return Split(replaced(constant, back), scale, named)
 
 
-def _outputs(model: Model[NoiseModel]) -> tuple[Expr, ...]:
+def _in_pairs(e: Expr, variables: frozenset[Symbol]) -> Expr:
+    """Products as products of two, what is constant first, so that the product rule fits."""
+    if is_leaf(e):
+        return e
+    parts = [_in_pairs(a, variables) for a in e.args]
+    if not isinstance(e, Mul) or not variables & e.free_symbols:
+        return rebuild(e, parts)
+    constant = [a for a in parts if not variables & a.free_symbols]
+    out, *others = reversed([a for a in parts if variables & a.free_symbols])
+    for a in others:
+        out = mul(a, out)
+    if not constant:
+        return out
+    factor = constant[0] if len(constant) == 1 else Mul(*constant)
+    if factor == -1:
+        return neg(out)
+    return neg(mul(-factor, out)) if factor.could_extract_minus_sign() else mul(factor, out)
+
+
+def _swaps(model: Model[NoiseModel]) -> tuple[dict[Basic, Basic], dict[Basic, Basic]]:
+    """Predictions and observation to plain symbols, and back."""
+    outputs = outputs_of(model)
+    names = (*prediction_names(len(outputs)), "y")
+    swap = dict(zip((*outputs, y[i]), (Symbol(name, real=True) for name in names), strict=True))
+    return swap, {value: key for key, value in swap.items()}
+
+
+def outputs_of(model: Model[NoiseModel]) -> tuple[Expr, ...]:
+    """What the predictor gives for ``x_i``."""
     if isinstance(model.predictor, (LinearScores, OpaqueScores)):
         raise LossproofError(f"{model.noise.name} must declare its pointwise loss, for it takes a score for each class")
     return model.predictor.outputs
@@ -206,6 +248,8 @@ def replaced(e: Basic, swap: Mapping[Basic, Basic]) -> Expr:
     """The expression with parts replaced as they stand; only to find what the kernel then checks."""
     if e in swap:
         return swap[e]
+    if isinstance(e, polygamma) and e.args[0] == 0:
+        return build(digamma, (replaced(e.args[1], swap),))
     return e if is_leaf(e) else rebuild(e, [replaced(a, swap) for a in e.args])
 
 
@@ -225,6 +269,35 @@ def prediction_gradient(predictor: LinearPredictor) -> Derivation:
     return chain.algebra(x[i, j]).done() if chain.here != x[i, j] else chain.done()
 
 
+def prediction_in_intercept(predictor: LinearPredictor) -> Derivation:
+    """``d f_{b,w}(x_i) / d b = 1``."""
+    hypotheses = (*predictor.hypotheses, Ranged(OBSERVATIONS), Declared(n, COUNT))
+    title = "Linear predictor: slope of the prediction in the intercept"
+    start = derivative(predictor.prediction, b)
+    chain = Chain("linear-prediction-bias-gradient", hypotheses, predictor.parameters, start, title)
+    chain.unfold(predictor.definition).rewrite(calculus.DERIVATIVE_OF_TERMS)
+    chain.exhaust(calculus.DERIVATIVE_OF_VARIABLE, calculus.DERIVATIVE_OF_CONSTANT)
+    return chain.algebra(ONE).done()
+
+
+def bias_gradient(model: Model[NoiseModel]) -> Derivation:
+    """``dJ / d b = sum_i dl / d prediction`` for the intercept ``b`` of a linear predictor.
+
+    Raises:
+        LossproofError: if there is no intercept.
+    """
+    if not isinstance(model.predictor, LinearPredictor) or not model.predictor.intercept:
+        raise LossproofError(f"'{model.name}' has no intercept; its predictor would be LinearPredictor(intercept=True)")
+    hypotheses = (*model.hypotheses, *model.noise.smooth_if(model.predictor))
+    title = f"{model.heading}: slope of the loss in the intercept"
+    start = derivative(_loss(model), b)
+    chain = Chain(f"{model.name}-bias-gradient", hypotheses, model.parameters, start, title)
+    _into_the_loss(chain, _loss(model))
+    chain.cite(prediction_in_intercept(model.predictor))
+    slopes = model.noise.slopes(model.predictor)
+    return (chain.laws(slopes[0], at=_body_of_sum(chain.here)) if slopes else chain).done()
+
+
 def loss_gradient(model: Model[NoiseModel]) -> Derivation:
     """``dJ / d w_j = sum_i (dl / d prediction) x_ij``; for a network, times ``d f_theta(x_i) / d theta_j``.
 
@@ -235,20 +308,47 @@ def loss_gradient(model: Model[NoiseModel]) -> Derivation:
     hypotheses = (*model.hypotheses, *model.noise.smooth_if(model.predictor), Ranged(FEATURES))
     title = f"{model.heading}: gradient of the loss"
     chain = Chain(f"{model.name}-gradient", hypotheses, model.parameters, derivative(loss, variable), title)
+    _into_the_loss(chain, loss)
+    linear = isinstance(model.predictor, LinearPredictor)
+    if isinstance(model.predictor, LinearPredictor):
+        chain.cite(prediction_gradient(model.predictor))
+    inner = [x[i, j]] if linear else [derivative(f, variable) for f in outputs_of(model)]
+    slopes = model.noise.slopes(model.predictor) or _found_slopes(model, chain.here.args[0], inner)
+    terms = [mul(slope, f) for slope, f in zip(slopes, inner, strict=True)]
+    return chain.laws(add(*terms) if len(terms) > 1 else terms[0], at=_body_of_sum(chain.here)).done()
+
+
+def _found_slopes(model: Model[NoiseModel], body: Expr, inner: Sequence[Expr]) -> tuple[Expr, ...]:
+    """What stands before each derivative of a prediction, collected."""
+    marks = [Symbol(f"slope_{c}") for c in range(1, len(inner) + 1)]
+    swap, back = _swaps(model)
+    swap |= dict(zip(inner, marks, strict=True))
+    plain = expand(meaning(replaced(body, swap)), multinomial=False, power_base=False, power_exp=False, log=False)
+    symbols = frozenset(back)
+    found = [_factored(Add.make_args(plain.coeff(mark)), symbols) for mark in marks]
+    return tuple(replaced(rest if c == ONE else mul(c, rest), back) for c, rest in found)
+
+
+def _factored(terms: Sequence[Expr], variables: frozenset[Basic]) -> tuple[Expr, Expr]:
+    """A sum of evaluated terms as a constant times the rest, if the constants of the terms differ by numbers only."""
+    parts = [t.as_independent(*variables, as_Add=False) for t in terms]
+    first = parts[0][0]
+    ratios = [c / first for c, _ in parts]
+    whole = Add(*terms)
+    if not all(ratio.is_Rational for ratio in ratios):
+        return ONE, whole
+    common = gcd_list([abs(ratio) for ratio in ratios]) * first
+    common = -common if common.could_extract_minus_sign() else common
+    return common, expand_mul(whole / common)
+
+
+def _into_the_loss(chain: Chain, loss: Named) -> None:
+    """The derivative through the sum and the pointwise loss, down to the prediction."""
     chain.unfold(loss.definition).rewrite(calculus.DERIVATIVE_OF_SUM)
     pointwise = loss.body.args[0]
     if isinstance(pointwise, Named):
         chain.unfold(pointwise.definition)
     chain.exhaust(*_DERIVATIVES)
-    linear = isinstance(model.predictor, LinearPredictor)
-    if isinstance(model.predictor, LinearPredictor):
-        chain.cite(prediction_gradient(model.predictor))
-    slopes = model.noise.slopes(model.predictor)
-    if slopes:
-        inner = [x[i, j]] if linear else [derivative(f, variable) for f in _outputs(model)]
-        terms = [mul(slope, f) for slope, f in zip(slopes, inner, strict=True)]
-        chain.laws(add(*terms) if len(terms) > 1 else terms[0], at=_body_of_sum(chain.here))
-    return chain.done()
 
 
 def _loss(model: Model[NoiseModel]) -> Named:
