@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import cast
 
 from lossproof.kernel.derivation import Derivation
@@ -30,7 +30,7 @@ def likelihood_equation(model: Model[NoiseModel]) -> Derivation:
     return maximum_likelihood(model).equations[0].called(f"{model.name}-likelihood", title)
 
 
-@lru_cache
+@cache
 def loss_equation(model: Model[NoiseModel]) -> Derivation:
     """``-log L(w) = constant + scale J(w)``."""
     if isinstance(model.noise, Bernoulli):
