@@ -28,8 +28,8 @@ STATED = {
     "weibull-censored": f"{FACTORS}  same optima  J(w)",
     "exponential-censored-gradient": "∂J(w)/∂w_j  =  ∑_{i=1}^n (u_i - y_i exp(-f_w(x_i))) x_ij",
     "weibull-censored-gradient": "∂J(w)/∂w_j  =  ∑_{i=1}^n α [u_i - (y_i exp(-f_w(x_i)))^α] x_ij",
-    "exponential-survival": "-∂/∂y exp(-y/exp(z))  =  1/exp(z) exp(-y/exp(z))",
-    "weibull-survival": ("-∂/∂y exp(-(y/exp(z))^α)  =  α/exp(z) (y/exp(z))^(α - 1) exp(-(y/exp(z))^α)"),
+    "exponential-survival": "-∂S(z, y)/∂y  =  q(z, y)",
+    "weibull-survival": "-∂S(z, y)/∂y  =  q(z, y)",
 }
 
 
@@ -40,15 +40,23 @@ def test_what_is_stated(name: str) -> None:
 
 def test_the_argument_begins_as_that_of_binary_labels_does() -> None:
     steps = [(s.rule.name, written(s.after)) for s in lp.derive("exponential-censored")][:6]
-    density, survived = "1/exp(f_w(x_i)) exp(-y_i/exp(f_w(x_i)))", "exp(-y_i/exp(f_w(x_i)))"
+    density, survived = "q(f_w(x_i), y_i)", "S(f_w(x_i), y_i)"
     assert steps == [
         ("exponential distribution", f"∏_{{i : u_i = 1}} {density} · ∏_{{i : u_i = 0}} P[Y_i > y_i | X_i = x_i]"),
         ("survival function", f"∏_{{i : u_i = 1}} {density} · ∏_{{i : u_i = 0}} {survived}"),
-        ("label as exponent", f"∏_{{i=1}}^n ({density})^u_i · ∏_{{i : u_i = 0}} {survived}"),
-        ("1 minus label as exponent", f"∏_{{i=1}}^n ({density})^u_i · ∏_{{i=1}}^n {survived}^(1 - u_i)"),
-        ("merge the products", f"∏_{{i=1}}^n ({density})^u_i {survived}^(1 - u_i)"),
+        ("label as exponent", f"∏_{{i=1}}^n {density}^u_i · ∏_{{i : u_i = 0}} {survived}"),
+        ("1 minus label as exponent", f"∏_{{i=1}}^n {density}^u_i · ∏_{{i=1}}^n {survived}^(1 - u_i)"),
+        ("merge the products", f"∏_{{i=1}}^n {density}^u_i {survived}^(1 - u_i)"),
         ("by definition", "L(w)"),
     ]
+
+
+def test_density_and_survival_function_are_those_of_textbooks() -> None:
+    names = {d.head.name: written(d.body) for d in lp.derive("weibull-survival").theorem.definitions}
+    assert names == {
+        "S": "exp(-(y/exp(y\u0302))^α)",
+        "q": "α/exp(y\u0302) (y/exp(y\u0302))^(α - 1) exp(-(y/exp(y\u0302))^α)",
+    }
 
 
 def test_what_depends_on_the_events_alone_is_dropped() -> None:

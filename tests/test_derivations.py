@@ -12,7 +12,7 @@ import pytest
 
 import lossproof as lp
 from lossproof.errors import SideConditionError, UnknownName
-from lossproof.kernel.domains import CLOSED_UNIT, COUNT, NONNEGATIVE, UNIT
+from lossproof.kernel.domains import CLOSED_UNIT, COUNT, NONNEGATIVE, POSITIVE, UNIT
 from lossproof.kernel.relations import EQUAL, Kind
 from lossproof.notation.plain import written
 from lossproof.referees import verify
@@ -180,8 +180,8 @@ def test_the_reading_order_lists_every_script_once_and_no_other() -> None:
 @pytest.mark.parametrize(("script", "relation", "name"), listed())
 def test_the_reading_order_says_what_a_script_proves(script: str, relation: str, name: str) -> None:
     derivation = importlib.import_module(script).derivation
-    least = " and >= 0" if derivation.claim == NONNEGATIVE else ""
-    assert (relation, name) == (f"{derivation.relation}{least}", derivation.name)
+    claim = {None: "", NONNEGATIVE: " and >= 0", POSITIVE: " and > 0"}[derivation.claim]
+    assert (relation, name) == (f"{derivation.relation}{claim}", derivation.name)
 
 
 # ------------------------------------------------------------------ extending the catalogue

@@ -117,9 +117,18 @@ def equation(model: Model[NoiseModel]) -> Derivation:
 
 def to_loss(chain: Chain, model: Model[NoiseModel]) -> Chain:
     """From ``-log L(w)`` to ``J(w)``."""
+    return collect(expand_logarithms(chain, model), model)
+
+
+def expand_logarithms(chain: Chain, model: Model[NoiseModel]) -> Chain:
+    """From ``-log L(w)`` to minus a sum of logarithms."""
     parameters = {symbol_of(p) for p in model.predictor.parameters}
     chain.unfold(model.likelihood.definition)
-    chain.exhaust(*_LOGARITHMS, at=lambda e: bool(parameters & free(e)))
+    return chain.exhaust(*_LOGARITHMS, at=lambda e: bool(parameters & free(e)))
+
+
+def collect(chain: Chain, model: Model[NoiseModel]) -> Chain:
+    """From minus a sum over the observations to ``J(w)``."""
     chain.rewrite(sums.MINUS_INTO_SUM, at=lambda e: e is chain.here)
     body, (index, low, high) = chain.here.args
     found = split(model, body, chain.facts)
