@@ -61,6 +61,7 @@ from lossproof.notation.plain import written
 from lossproof.notation.shapes import check_expression, check_term
 from lossproof.numeric.evaluate import Instance, Precise, evaluate
 from lossproof.referees import verify
+from lossproof.render.latex import mathematics
 from lossproof.rulebook import RULES, logarithms, matrices, optima
 from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA
 from lossproof.strategies.catalogue import CATALOGUE
@@ -110,7 +111,7 @@ STATEMENTS = {
     "least-squares-minimum": "|- ‖y - X w‖^2 - ‖y - X w\u0302‖^2  =  ‖X (w - w\u0302)‖^2  in [0, oo)",
     "least-squares-second-order": "|- v^T (2 X^T X) v  =  2 ‖X v‖^2  in [0, oo)",
     "least-squares-strict": "|- v^T (2 X^T X) v  =  2 ‖X v‖^2  in (0, oo)",
-    "generalised-least-squares-gradient": ("|- ∇_w [(y - X w)^T Σ^-1 (y - X w)]  =  2 (X^T Σ^-1 X w - X^T Σ^-1 y)"),
+    "generalised-least-squares-gradient": "|- ∇_w J(w)  =  2 (X^T Σ^-1 X w - X^T Σ^-1 y)",
     "generalised-least-squares": "|- X^T Σ^-1 X w\u0302  =  X^T Σ^-1 y",
     "generalised-least-squares-minimum": (
         "|- (y - X w)^T Σ^-1 (y - X w) - (y - X w\u0302)^T Σ^-1 (y - X w\u0302)  =  "
@@ -139,7 +140,7 @@ def test_the_multivariate_normal_ends_with_the_squared_distance() -> None:
 def test_correlated_noise_leads_to_generalised_least_squares() -> None:
     d = lp.derive("generalised-least-squares-likelihood")
     assert written(d.rhs) == "(y - X w)^T Σ^-1 (y - X w)"
-    assert d.rhs == lp.derive("generalised-least-squares-gradient").lhs.args[0]
+    assert d.rhs == lp.derive("generalised-least-squares-gradient").lhs.args[0].body
 
 
 def test_full_rank_is_a_hypothesis_of_the_closed_form_and_of_nothing_before() -> None:
@@ -157,6 +158,13 @@ def test_the_letters_are_explained() -> None:
 def test_latex_is_set_as_in_a_book() -> None:
     assert r"\lVert y - X w \rVert^{2} = (y - X w)^{\top} (y - X w)" in lp.derive("least-squares-matrix")[2].latex()
     assert r"\nabla_w" in lp.derive("normal-equations").latex()
+
+
+def test_a_name_of_two_letters_is_not_set_as_a_product() -> None:
+    name, product = Matrix(Head("Xw"), a, d, ONE), P(X, w)
+    assert written(name) != written(product)
+    assert mathematics(name) == r"\mathit{Xw}"
+    assert mathematics(product) == "X w"
 
 
 # ------------------------------------------------------------------ sorts and sizes
@@ -447,6 +455,31 @@ def test_a_squared_norm_is_the_sum_over_all_entries() -> None:
         entries(SQUARES, SquaredNorm(P(Inverse(A), v)), SquaredNorm(v))
 
 
+def test_a_component_of_a_gradient_is_a_partial_derivative() -> None:
+    here = (*SQUARES, Ranged(Range(j, ONE, d)))
+    slope = derivative(SquaredNorm(w), w.array[j])
+    theorem = entries(here, Component(Gradient(SquaredNorm(w), w), j), slope)
+    assert str(theorem) == "|- (∇_w ‖w‖^2)_j  =  ∂/∂w_j ‖w‖^2"
+    undefined = add(SquaredNorm(w), Form(P(T(v), Inverse(A), v)))
+    with pytest.raises(SideConditionError):
+        entries(here, Component(Gradient(undefined, w), j), derivative(undefined, w.array[j]))
+
+
+def test_sizes_that_are_no_counts_are_refused() -> None:
+    q = Symbol("q", integer=True)
+    for size in (q, Integer(-3), inverse(TWO)):
+        identity = IdentityMatrix(size)
+        with pytest.raises(SideConditionError, match=r"in \{0, 1, 2, ...\}"):
+            algebra(SQUARES, P(identity, identity), identity)
+
+
+def test_a_size_bound_by_a_sum_is_not_the_one_declared() -> None:
+    growing = total(SquaredNorm(column(v_, i)), i, ONE, d)
+    assert not holds(SQUARES, Member(growing, REAL))
+    shadowed = total(SquaredNorm(column(v_, d)), d, ONE, n)
+    assert not holds(SQUARES, Member(shadowed, REAL))
+
+
 def test_an_undefined_matrix_without_rows_is_still_undefined() -> None:
     inner = P(T(column(IndexedBase("z"), d)), v)  # z is not declared real
     scaled = ScalarMultiple(Form(inner), column(v_, ZERO))
@@ -520,6 +553,14 @@ def test_what_holds_at_a_point_is_not_used_under_a_gradient() -> None:
             turned,
             Facts(symmetric_here, (W.args[1],)),
         )
+
+
+def test_the_index_of_a_gradient_is_not_a_free_index_of_its_body() -> None:
+    k = Symbol("i", integer=True)  # the letter that the kernel would choose; nothing says that it lies in 1..d
+    body = add(SquaredNorm(w), v_[k])
+    assert not holds(SQUARES, Differentiable(body, w))
+    assert not holds(SQUARES, Has(Gradient(body, w), Property.REAL))
+    assert holds((*SQUARES, Ranged(Range(k, ONE, d))), Differentiable(body, w))
 
 
 def test_a_gradient_binds_its_column() -> None:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 from sympy import Expr as Expression
-from sympy import Integral, Symbol, oo
+from sympy import IndexedBase, Integral, Symbol, oo
 
 import lossproof as lp
-from lossproof.errors import LossproofError, SideConditionError
+from lossproof.errors import LossproofError, RuleDoesNotApply, SideConditionError
 from lossproof.kernel.conditions import Assumed
 from lossproof.kernel.relations import Kind
 from lossproof.losses import sigma
-from lossproof.models import BERNOULLI, GAUSSIAN, LinearScores, Prior
+from lossproof.models import BERNOULLI, GAUSSIAN, Prior
 from lossproof.models import POISSON as POISSON_NOISE
-from lossproof.models.noise import OneHot
+from lossproof.notation.inert import TWO, inverse, neg, power
 from lossproof.notation.plain import written
 from lossproof.numeric.data import Floats
 from lossproof.numeric.evaluate import Instance, evaluate
+from lossproof.strategies.classes import CATEGORICAL, ONE_HOT, SOFTMAX
 from lossproof.strategies.priors import penalised_gradient
 from lossproof.strategies.standard import STANDARD
 
@@ -34,6 +35,7 @@ ENDS = {
     "lasso": ("p[W = w | Y = y]", "J(w) + (2 σ^2)/b ∑_{j=1}^d |w_j|"),
     "logistic-ridge": ("p[W = w | Y = y]", "J(w) + 1/(2 τ^2) ∑_{j=1}^d w_j^2"),
     "logistic-lasso": ("p[W = w | Y = y]", "J(w) + 1/b ∑_{j=1}^d |w_j|"),
+    "softmax-ridge": ("p[W = w | Y = y]", "J(w) + 1/(2 τ^2) ∑_{k=1}^K ∑_{j=1}^d w_kj^2"),
     "ridge-gradient": (
         "∂/∂w_j (J(w) + σ^2/τ^2 ∑_{k=1}^d w_k^2)",
         "∑_{i=1}^n 2 (f_w(x_i) - y_i) x_ij + (2 σ^2)/τ^2 w_j",
@@ -147,11 +149,51 @@ def test_a_letter_that_the_noise_uses_is_refused() -> None:
         lp.maximum_a_posteriori(lp.LINEAR_REGRESSION, lp.GaussianPrior(sigma))
 
 
-def test_no_prior_and_classes_are_refused() -> None:
+def test_a_model_without_a_prior_has_no_posterior() -> None:
+    for derive in (lp.maximum_a_posteriori, penalised_gradient):
+        with pytest.raises(LossproofError, match="has no prior"):
+            derive(lp.LINEAR_REGRESSION)
     with pytest.raises(LossproofError, match="has no prior"):
-        lp.maximum_a_posteriori(lp.LINEAR_REGRESSION)
-    with pytest.raises(LossproofError, match="LinearScores"):
-        lp.maximum_a_posteriori(lp.Model("softmax", OneHot(), LinearScores()), lp.GaussianPrior())
+        _ = lp.LINEAR_REGRESSION.prior_density
+
+
+@dataclass(frozen=True)
+class Wrong(lp.GaussianPrior):
+    """A prior whose declared factor is twice the right one."""
+
+    @property
+    def scale(self) -> Expression:
+        return inverse(power(self.spread, TWO))
+
+
+@dataclass(frozen=True)
+class Negative(lp.GaussianPrior):
+    """A density that is not positive."""
+
+    def density(self, weight: Expression) -> Expression:
+        return neg(super().density(weight))
+
+
+def test_a_prior_that_declares_what_is_not_so_is_refused() -> None:
+    with pytest.raises(RuleDoesNotApply, match="laws of powers and logarithms"):
+        lp.maximum_a_posteriori(lp.LINEAR_REGRESSION, Wrong())
+    with pytest.raises(SideConditionError, match=r"minus log is strictly decreasing|drop a positive constant factor"):
+        lp.maximum_a_posteriori(lp.LINEAR_REGRESSION, Negative())
+
+
+def test_the_random_weights_have_a_name_of_their_own() -> None:
+    network = lp.Model("capital", GAUSSIAN, lp.OpaqueNetwork(lp.REAL, IndexedBase("W", real=True)))
+    assert written(lp.maximum_a_posteriori(network, lp.GaussianPrior()).theorem.left) == "p[W_random = W | Y = y]"
+
+
+@pytest.mark.parametrize("model", [SOFTMAX, ONE_HOT, CATEGORICAL], ids=lambda m: m.name)
+def test_weights_for_each_class_take_a_prior_too(model: lp.Model) -> None:
+    for prior in PRIORS.values():
+        d = lp.maximum_a_posteriori(model, prior)
+        assert d.theorem.relation.kind is Kind.SAME_OPTIMA
+        assert ("∑_{k=1}^K ∑_{j=1}^d" in written(d.rhs)) == (model is not CATEGORICAL)
+    with pytest.raises(LossproofError, match="not for one of each class"):
+        penalised_gradient(SOFTMAX, lp.GaussianPrior())
 
 
 def test_a_prior_does_not_make_a_wrong_model_right() -> None:
@@ -240,6 +282,27 @@ def test_penalised_logistic_regression_is_scikit_learns(
     objective = Objective("logistic-ridge", cancer, tau=spread)
     assert np.abs(objective.gradient(theirs)).max() < 1e-5 * np.abs(objective.gradient(0 * theirs)).max()
     assert minimiser(objective, np.zeros(x.shape[1])) == pytest.approx(theirs, rel=1e-3, abs=1e-4)
+
+
+@pytest.mark.parametrize("spread", [0.3, 2.0])
+def test_penalised_softmax_regression_is_scikit_learns(spread: float, needs: Callable[[str], None]) -> None:
+    needs("sklearn")
+    from scipy.optimize import approx_fprime
+    from sklearn.datasets import load_iris
+    from sklearn.linear_model import LogisticRegression
+
+    x, y = load_iris(return_X_y=True)
+    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    theirs = LogisticRegression(C=spread**2, fit_intercept=False, tol=1e-12, max_iter=100_000).fit(x, y).coef_
+    assert theirs.shape == (3, 4)
+    objective = lp.derive("softmax-ridge").rhs
+    values = {"n": 150, "d": 4, "K": 3, "x": x, "y": y + 1, "tau": spread}
+
+    def value(weights: Floats) -> float:
+        return float(evaluate(objective, {**values, "w": weights.reshape(3, 4)}))
+
+    assert np.abs(approx_fprime(theirs.ravel(), value, 1e-6)).max() < 1e-3
+    assert np.abs(approx_fprime(0.9 * theirs.ravel(), value, 1e-6)).max() > 0.1
 
 
 def subgradient_excess(slopes: Floats, weights: Floats, strength: float) -> float:

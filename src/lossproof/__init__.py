@@ -37,7 +37,9 @@ _WHERE = {
         "DataError",
         "LossproofError",
         "MissingExtra",
+        "NoFiniteValue",
         "NoMinimiser",
+        "NotADensity",
         "OutputError",
         "ParseError",
         "ReplayError",
@@ -46,7 +48,7 @@ _WHERE = {
         "UnknownName",
         "UnsupportedExpression",
     ),
-    "kernel.conditions": ("Assumed", "Declared", "Range", "Ranged", "Smooth"),
+    "kernel.conditions": ("Assumed", "Declared", "DeclaredMatrix", "Property", "Range", "Ranged", "Smooth"),
     "kernel.derivation": ("Derivation", "Theorem", "replay"),
     "kernel.domains": (
         "BINARY",
@@ -102,7 +104,9 @@ if TYPE_CHECKING:
     from lossproof.errors import DataError as DataError
     from lossproof.errors import LossproofError as LossproofError
     from lossproof.errors import MissingExtra as MissingExtra
+    from lossproof.errors import NoFiniteValue as NoFiniteValue
     from lossproof.errors import NoMinimiser as NoMinimiser
+    from lossproof.errors import NotADensity as NotADensity
     from lossproof.errors import OutputError as OutputError
     from lossproof.errors import ParseError as ParseError
     from lossproof.errors import ReplayError as ReplayError
@@ -112,6 +116,8 @@ if TYPE_CHECKING:
     from lossproof.errors import UnsupportedExpression as UnsupportedExpression
     from lossproof.kernel.conditions import Assumed as Assumed
     from lossproof.kernel.conditions import Declared as Declared
+    from lossproof.kernel.conditions import DeclaredMatrix as DeclaredMatrix
+    from lossproof.kernel.conditions import Property as Property
     from lossproof.kernel.conditions import Range as Range
     from lossproof.kernel.conditions import Ranged as Ranged
     from lossproof.kernel.conditions import Smooth as Smooth

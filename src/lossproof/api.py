@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,15 @@ from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.rules import Rule
 from lossproof.kernel.serial import from_json
 from lossproof.losses import LOSSES
-from lossproof.models import Model, NoiseModel
+from lossproof.models import Bernoulli, Categorical, Model, Multinomial, NoiseModel, OneHot
 from lossproof.notation.nodes import Definition
 from lossproof.rulebook import RULES
 from lossproof.strategies import catalogue
 from lossproof.strategies.entry import Entry
+from lossproof.strategies.standard import STANDARD
+
+#: Noise models that are densities for all that can be said to them.
+_SHIPPED = (Bernoulli, Categorical, OneHot, Multinomial)
 
 #: What running a user's file may end in.
 _MISTAKES = (
@@ -36,8 +41,9 @@ def derive(what: str | Model[NoiseModel]) -> Derivation:
     'SAME_OPTIMA'
     """
     if isinstance(what, Model):
+        found = catalogue.of_model(what)
         _check(what)
-        return catalogue.of_model(what)
+        return found
     return catalogue.entry(str(what)).derive()
 
 
@@ -47,8 +53,9 @@ def gradient(model: Model[NoiseModel]) -> Derivation:
     Raises:
         SideConditionError: if the loss is not known to have a derivative; it names the fact.
     """
+    found = catalogue.gradient_of_model(model)
     _check(model)
-    return catalogue.gradient_of_model(model)
+    return found
 
 
 def register(thing: Model[NoiseModel] | Definition | Rule, name: str = "") -> Any:
@@ -67,10 +74,11 @@ def register(thing: Model[NoiseModel] | Definition | Rule, name: str = "") -> An
     Raises:
         LossproofError: if the name is taken, or is not lower case with hyphens.
         NotADensity: if the density of a model does not sum or integrate to one.
+        SideConditionError: if a model cannot be derived; it names the fact that is missing.
     """
     match thing:
         case Model():
-            _check(thing)
+            _ = derive(thing)
             for entry in (
                 Entry(thing.name, lambda: catalogue.of_model(thing), (), thing),
                 Entry(f"{thing.name}-gradient", lambda: catalogue.gradient_of_model(thing), (), thing),
@@ -96,7 +104,14 @@ def _add(where: dict[str, Any], what: str, name: str, thing: object, *, words: b
 
 
 def _check(model: Model[NoiseModel]) -> None:
-    """That the density of a noise model that does not ship is one."""
+    """That the density of a noise model that does not ship is one; a warning says where that could not be judged."""
+    if any(model.noise == shipped.noise for shipped, _ in STANDARD) or isinstance(model.noise, _SHIPPED):
+        return
+    from lossproof.numeric.normalisation import check_density
+
+    note = check_density(model).note
+    if note:
+        warnings.warn(note, stacklevel=3)
 
 
 def load(text: str | bytes) -> Derivation:

@@ -640,7 +640,7 @@ class Facts:
     def _differentiable(self, e: Basic, variable: Basic) -> Fact | None:
         claim, symbol = Differentiable(e, variable), symbol_of(variable)
         if isinstance(variable, Column):
-            (row, _), ranged = matrices.opened(self, variable)
+            (row, _), ranged = matrices.opened(self, variable, e)
             partial = ranged.differentiable(e, variable.entry(row))
             return None if partial is None else Fact(claim, partial.because, (partial,))
         if symbol not in free(e):

@@ -19,8 +19,9 @@ from lossproof.notation.matrices import (
     Transpose,
     column,
     minus,
+    quadratic,
 )
-from lossproof.notation.nodes import Definition, Head
+from lossproof.notation.nodes import Definition, Head, Named
 
 #: The ``n x d`` matrix of the entries ``x_ij``, the columns of ``y_i`` and of ``w_j``.
 X = Matrix(Head("X"), inputs, n, d)
@@ -52,6 +53,11 @@ def least_squares_weights() -> NamedMatrix:
     """``w_hat := (X^T X)^(-1) X^T y``."""
     gram, moment = MatrixProduct(Transpose(X), X), MatrixProduct(Transpose(X), y)
     return Definition(Head("what"), Tuple(), MatrixProduct(Inverse(gram), moment))()
+
+
+def weighted_loss() -> Named:
+    """``J(w) := (y - X w)^T Sigma^(-1) (y - X w)``."""
+    return Definition(Head("J"), Tuple(weights), quadratic(residuals(), Inverse(Sigma)))(weights)
 
 
 def weighted_weights() -> NamedMatrix:

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from sympy import Expr, IndexedBase, Symbol, Tuple
+from sympy import Expr, Indexed, IndexedBase, Symbol, Tuple
 
 from lossproof.errors import LossproofError
-from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, symbols_of
+from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Range, symbols_of
 from lossproof.kernel.domains import COUNT, POSITIVE
 from lossproof.models.noise import NoiseModel
 from lossproof.models.predictors import LinearScores, OpaqueScores, Predictor, Scores
 from lossproof.models.priors import Prior
-from lossproof.models.symbols import X, Y, d, i, j, n, x, y
+from lossproof.models.symbols import CLASSES, FEATURES, X, Y, d, i, n, x, y
 from lossproof.notation.inert import ONE, inverse, log, mul, neg, product, total
 from lossproof.notation.nodes import Chance, Definition, Density, Head, Named, Opaque
 
@@ -87,11 +87,13 @@ class Model(Generic[N]):
     @property
     def hypotheses(self) -> tuple[Hypothesis, ...]:
         """Everything the model declares and assumes."""
+        of_noise = self.noise.hypotheses(self.marginal, self.predictor)
         return (
             Declared(n, COUNT),
             *self.predictor.hypotheses,
-            *self.noise.hypotheses(self.marginal, self.predictor),
+            *(h for h in of_noise if not isinstance(h, Assumed)),
             Assumed("conditional independence", self.joint, product(self.marginal(y[i]), i, ONE, n)),
+            *(h for h in of_noise if isinstance(h, Assumed)),
             *(self._bayes() if self.prior is not None else ()),
         )
 
@@ -130,15 +132,20 @@ class Model(Generic[N]):
 
     @property
     def weights(self) -> IndexedBase:
-        """The array of parameters that a prior is about.
-
-        Raises:
-            LossproofError: if there is a row of weights for each class.
-        """
+        """The array of parameters that a prior is about: an intercept and estimated scales are not in it."""
         array = self.predictor.parameters[-1]
-        if isinstance(self.predictor, (LinearScores, OpaqueScores)) or not isinstance(array, IndexedBase):
-            raise LossproofError(f"a prior of the parameters of {type(self.predictor).__name__} is not known here")
+        assert isinstance(array, IndexedBase)
         return array
+
+    @property
+    def over_weights(self) -> tuple[Range, ...]:
+        """The indices of one weight with their ranges: the feature, after the class if each class has weights."""
+        return (CLASSES, FEATURES) if isinstance(self.predictor, LinearScores) else (FEATURES,)
+
+    @property
+    def weight(self) -> Indexed:
+        """One weight: ``w_j``, or ``w_kj``."""
+        return self.weights[tuple(over.index for over in self.over_weights)]
 
     @cached_property
     def prior_density(self) -> Named:
@@ -148,15 +155,19 @@ class Model(Generic[N]):
             LossproofError: if the model has no prior.
         """
         if self.prior is None:
-            raise LossproofError(f"'{self.name}' has no prior")
-        body = product(self.prior.density(self.weights[j]), j, ONE, d)
+            raise LossproofError(f"'{self.name}' has no prior; give one, such as GaussianPrior()")
+        body = self.prior.density(self.weight)
+        for over in reversed(self.over_weights):
+            body = product(body, over.index, over.low, over.high)
         return Definition(Head("rho"), Tuple(self.weights), body)(self.weights)
 
     @property
     def posterior(self) -> Chance:
         """``p[W = w | Y = y]``: the density of the weights given the observations; the inputs are fixed."""
         name = str(self.weights)
-        return Density(IndexedBase(name[0].upper() + name[1:], real=True), self.weights, Y, y, Tuple(*self.parameters))
+        capital = name[0].upper() + name[1:]
+        variable = IndexedBase(capital if capital != name else f"{name}_random", real=True)
+        return Density(variable, self.weights, Y, y, Tuple(*self.parameters))
 
     @property
     def _others(self) -> tuple[Expr, ...]:

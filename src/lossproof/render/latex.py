@@ -68,7 +68,8 @@ class Latex(Layout):
     def name(self, name: str) -> str:
         if len(name) > 1 and name.isalpha() and name.isupper():
             return rf"\mathrm{{{name}}}"  # an abbreviation, not a product of letters
-        return str(sympy_latex(Symbol(name)))
+        # A name of several letters is set as a word: "Xw" is not the product of X and w.
+        return re.sub(r"^[A-Za-z]{2,}", lambda word: rf"\mathit{{{word[0]}}}", str(sympy_latex(Symbol(name))))
 
     def fraction(self, top: str, bottom: str) -> str:
         return rf"\frac{{{top}}}{{{bottom}}}"

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from lossproof.errors import UnknownName
 from lossproof.kernel.derivation import Derivation
-from lossproof.models import Bernoulli, Model, NoiseModel
+from lossproof.models import Model, NoiseModel
 from lossproof.strategies import (
     binary,
+    censored,
     classes,
     densities,
     exponential_family,
-    likelihood,
     matrices,
     multivariate,
     priors,
@@ -22,12 +20,13 @@ from lossproof.strategies import (
     standard,
 )
 from lossproof.strategies.entry import Entry
-from lossproof.strategies.maximum_likelihood import maximum_likelihood
+from lossproof.strategies.maximum_likelihood import loss_gradient, maximum_likelihood
 
 _MODULES = (
     binary,
     standard,
     classes,
+    censored,
     exponential_family,
     squared_error,
     priors,
@@ -62,6 +61,4 @@ def gradient_of_model(model: Model[NoiseModel]) -> Derivation:
     """The gradient of a model's loss."""
     if model.prior is not None:
         return priors.penalised_gradient(model)
-    if isinstance(model.noise, Bernoulli):
-        return binary.loss_gradient(cast("Model[Bernoulli]", model))
-    return likelihood.loss_gradient(model)
+    return loss_gradient(model)

@@ -117,9 +117,18 @@ def equation(model: Model[NoiseModel]) -> Derivation:
 
 def to_loss(chain: Chain, model: Model[NoiseModel]) -> Chain:
     """From ``-log L(w)`` to ``J(w)``."""
+    return collect(expand_logarithms(chain, model), model)
+
+
+def expand_logarithms(chain: Chain, model: Model[NoiseModel]) -> Chain:
+    """From ``-log L(w)`` to minus a sum of logarithms."""
     parameters = {symbol_of(p) for p in model.predictor.parameters}
     chain.unfold(model.likelihood.definition)
-    chain.exhaust(*_LOGARITHMS, at=lambda e: bool(parameters & free(e)))
+    return chain.exhaust(*_LOGARITHMS, at=lambda e: bool(parameters & free(e)))
+
+
+def collect(chain: Chain, model: Model[NoiseModel]) -> Chain:
+    """From minus a sum over the observations to ``J(w)``."""
     chain.rewrite(sums.MINUS_INTO_SUM, at=lambda e: e is chain.here)
     body, (index, low, high) = chain.here.args
     found = split(model, body, chain.facts)
@@ -130,7 +139,7 @@ def to_loss(chain: Chain, model: Model[NoiseModel]) -> Chain:
             raise (chain.refusals[-1] if chain.refusals else error) from error
     if isinstance(found.loss, Named):
         chain.fold(found.loss)
-    separate(chain, found)
+    _separate(chain, found)
     summed = model.named("J", total(found.loss, index, low, high))
     chain.fold(summed)
     return _drop(chain, found, summed)
@@ -143,14 +152,14 @@ def in_terms(found: Split) -> Expr:
     return scaled if found.constant == ZERO else add(found.constant, scaled)
 
 
-def separate(chain: Chain, found: Split, index: Symbol = i, count: Expr = n) -> None:
-    """The constant and the factor out of the sum, which is over the observations unless another index is given."""
+def _separate(chain: Chain, found: Split) -> None:
+    """The constant and the factor out of the sum over the observations."""
     if found.constant != ZERO:
         chain.at_root(sums.SUM_OF_TERMS)
-        if index not in free(found.constant):
+        if i not in free(found.constant):
             constant = chain.here.args[0]
             chain.rewrite(sums.SUM_OF_CONSTANT, at=lambda e: e is constant)
-            summed, tidy = chain.here.args[0], _over(count, found.constant)
+            summed, tidy = chain.here.args[0], over_line(n, found.constant)
             if summed != tidy:
                 chain.algebra(tidy, at=lambda e: e is summed)
     if found.scale != ONE:
@@ -158,7 +167,7 @@ def separate(chain: Chain, found: Split, index: Symbol = i, count: Expr = n) -> 
         chain.rewrite(sums.CONSTANT_FACTOR_OUT_OF_SUM, at=lambda e: e is scaled)
 
 
-def _over(count: Expr, constant: Expr) -> Expr:
+def over_line(count: Expr, constant: Expr) -> Expr:
     """``count * constant`` with the count above the line if the constant begins with a half."""
     if isinstance(constant, Mul) and isinstance(constant.args[0], Rational) and constant.args[0].p == 1:
         return mul(mul(count, inverse(Integer(constant.args[0].q))), *constant.args[1:])

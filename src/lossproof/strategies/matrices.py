@@ -26,6 +26,7 @@ from lossproof.models.linear import (
     least_squares_weights,
     residuals,
     w,
+    weighted_loss,
     weighted_weights,
     y,
 )
@@ -138,12 +139,13 @@ WEIGHTED_GRAM, WEIGHTED_MOMENT = Product(T(X), PRECISION, X), Product(T(X), PREC
 
 
 def weighted_gradient() -> Derivation:
-    """``nabla_w (y - X w)^T Sigma^(-1) (y - X w) = 2 (X^T Sigma^(-1) X w - X^T Sigma^(-1) y)``."""
+    """``nabla_w J(w) = 2 (X^T Sigma^(-1) X w - X^T Sigma^(-1) y)`` for ``J(w) := (y - X w)^T Sigma^(-1) (y - X w)``."""
     title = "Generalised least squares: the gradient"
-    loss = quadratic(residuals(), PRECISION)
+    loss = weighted_loss()
     chain = Chain("generalised-least-squares-gradient", (*HYPOTHESES, COVARIANCE), _HERE, Gradient(loss, w), title)
+    chain.unfold(loss.definition)
     linear, square = Form(Product(T(w), WEIGHTED_MOMENT)), quadratic(w, WEIGHTED_GRAM)
-    chain.matrix_algebra(add(quadratic(y, PRECISION), sub(square, mul(TWO, linear))), at=_is(loss))
+    chain.matrix_algebra(add(quadratic(y, PRECISION), sub(square, mul(TWO, linear))), at=_is(loss.body))
     solved = ScalarMultiple(TWO, minus(Product(WEIGHTED_GRAM, w), WEIGHTED_MOMENT))
     return differentiated(chain).matrix_algebra(solved).done()
 

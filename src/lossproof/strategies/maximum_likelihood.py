@@ -1,4 +1,4 @@
-"""Which argument leads from a model's likelihood to its loss: the one for binary labels, or the one for any density."""
+"""Which argument leads to the loss: the one for binary labels, for censored observations, or for any density."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import cast
 
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import Bernoulli, Model, NoiseModel
-from lossproof.strategies import binary, likelihood
+from lossproof.models.censoring import Censored
+from lossproof.strategies import binary, censored, likelihood
 
 
 def maximum_likelihood(model: Model[NoiseModel]) -> Derivation:
@@ -17,6 +18,8 @@ def maximum_likelihood(model: Model[NoiseModel]) -> Derivation:
     """
     if isinstance(model.noise, Bernoulli):
         return binary.negative_log_likelihood(cast("Model[Bernoulli]", model))
+    if isinstance(model.noise, Censored):
+        return censored.negative_log_likelihood(cast("Model[Censored]", model))
     return likelihood.negative_log_likelihood(model)
 
 

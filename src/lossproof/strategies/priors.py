@@ -14,7 +14,7 @@ from functools import partial
 from sympy import Add, Expr, Mul, fraction
 
 from lossproof.errors import LossproofError
-from lossproof.kernel.conditions import Assumed, Declared, Ranged
+from lossproof.kernel.conditions import Assumed, Declared, Range, Ranged
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import (
     FEATURES,
@@ -33,8 +33,9 @@ from lossproof.notation.inert import ONE, ZERO, add, derivative, inverse, log, m
 from lossproof.notation.nodes import meaning
 from lossproof.rulebook import calculus, logarithms, optima, sums
 from lossproof.strategies.chain import Chain
+from lossproof.strategies.classes import SOFTMAX
 from lossproof.strategies.entry import Entry
-from lossproof.strategies.likelihood import Split, in_terms, replaced, separate
+from lossproof.strategies.likelihood import Split, in_terms, over_line, replaced
 from lossproof.strategies.maximum_likelihood import likelihood_equation, loss_equation, loss_gradient
 
 
@@ -113,21 +114,47 @@ def _as_fraction(e: Expr) -> Expr:
     return inverse(bottom) if top == ONE else mul(top, inverse(bottom))
 
 
-def prior_equation(model: Model[NoiseModel], name: str = "") -> Derivation:
+def prior_equation(model: Model[NoiseModel]) -> Derivation:
     """``-log rho(w)`` as a constant plus a positive factor times the sum of penalties."""
-    prior, weight = _prior(model), model.weights[j]
+    prior = _prior(model)
     hypotheses = (*_about_weights(model), *prior.hypotheses)
     title = f"{prior.name}: minus its logarithm is a penalty"
     start = neg(log(model.prior_density))
-    chain = Chain(name or prior.name.lower().replace(" ", "-"), hypotheses, model.parameters, start, title)
+    chain = Chain(_named(prior, model), hypotheses, model.parameters, start, title)
     chain.unfold(model.prior_density.definition)
     chain.exhaust(logarithms.LOG_OF_PRODUCT, logarithms.LOG_OF_FACTORS, logarithms.LOG_OF_EXP)
-    chain.rewrite(sums.MINUS_INTO_SUM)
-    found = Split(prior.constant, prior.scale, prior.penalty(weight))
-    body = chain.here.args[0]
+    chain.exhaust(sums.MINUS_INTO_SUM)
+    found = Split(prior.constant, prior.scale, prior.penalty(model.weight))
+    body = _inside(chain.here, len(model.over_weights))
     chain.laws(in_terms(found), at=lambda e: e is body)
-    separate(chain, found, j, d)
-    return chain.done()
+    return _out_of_sums(chain, found, model.over_weights).done()
+
+
+def _named(prior: Prior, model: Model[NoiseModel]) -> str:
+    """``gaussian-prior``, or, with weights for each class, ``gaussian-prior-classes``."""
+    return prior.name.lower().replace(" ", "-") + ("" if len(model.over_weights) == 1 else "-classes")
+
+
+def _inside(e: Expr, depth: int) -> Expr:
+    """What stands in so many sums around it."""
+    return e if depth == 0 else _inside(e.args[0], depth - 1)
+
+
+def _out_of_sums(chain: Chain, found: Split, layers: tuple[Range, ...]) -> Chain:
+    """The constant and the factor out of the sums over the weights, the innermost sum first."""
+    count: Expr = ONE
+    for depth in reversed(range(len(layers))):
+        high = layers[depth].high
+        count = high if count == ONE else mul(high, count)
+        whole = _inside(chain.here, depth)
+        chain.rewrite(sums.SUM_OF_TERMS, at=whole.__eq__)
+        constant, scaled = _inside(chain.here, depth).args
+        chain.rewrite(sums.SUM_OF_CONSTANT, at=constant.__eq__)
+        summed, tidy = _inside(chain.here, depth).args[0], over_line(count, found.constant)
+        if summed != tidy:
+            chain.algebra(tidy, at=summed.__eq__)
+        chain.rewrite(sums.CONSTANT_FACTOR_OUT_OF_SUM, at=scaled.__eq__)
+    return chain
 
 
 def _prior(model: Model[NoiseModel]) -> Prior:
@@ -138,7 +165,7 @@ def _prior(model: Model[NoiseModel]) -> Prior:
 
 def _about_weights(model: Model[NoiseModel]) -> tuple[Declared, ...]:
     """What is declared of the weights and their number."""
-    about = {model.weights[j], d}
+    about = {model.weight, *(over.high for over in model.over_weights)}
     return tuple(h for h in model.hypotheses if isinstance(h, Declared) and h.term in about)
 
 
@@ -147,13 +174,17 @@ def _about_weights(model: Model[NoiseModel]) -> tuple[Declared, ...]:
 
 def penalty_gradient(model: Model[NoiseModel]) -> Derivation:
     """The derivative of the sum of penalties in one weight, where it has one."""
-    prior, slope = _prior(model), _prior(model).slope(model.weights[j])
+    prior = _prior(model)
+    if model.over_weights != (FEATURES,):
+        raise LossproofError("the gradient of a penalty is there for one row of weights, not for one of each class")
+    slope = prior.slope(model.weights[j])
     if slope is None:
         raise LossproofError(f"the penalty of a {prior.name} has no derivative where a weight is 0")
     start = derivative(total(prior.penalty(model.weights[k]), k, ONE, d), model.weights[j])
     title = f"{prior.name}: gradient of the penalty"
-    name = f"{prior.name.lower().replace(' ', '-')}-gradient"
-    chain = Chain(name, (*_about_weights(model), Ranged(FEATURES)), model.parameters, start, title)
+    chain = Chain(
+        f"{_named(prior, model)}-gradient", (*_about_weights(model), Ranged(FEATURES)), model.parameters, start, title
+    )
     chain.exhaust(calculus.DERIVATIVE_OF_SUM, calculus.DERIVATIVE_OF_SQUARE, calculus.DERIVATIVE_OF_COORDINATE)
     body = chain.here.args[0]
     sifted = mul(body.args[-1], _prior(model).slope(model.weights[k]))
@@ -206,17 +237,25 @@ WITH_PRIOR: tuple[tuple[Model[NoiseModel], Prior, str, str, tuple[str, ...]], ..
         "Logistic regression with a Laplace prior",
         ("sklearn.linear_model.LogisticRegression",),
     ),
+    (
+        SOFTMAX,
+        GaussianPrior(),
+        "softmax-ridge",
+        "Softmax regression with a Gaussian prior",
+        ("sklearn.linear_model.LogisticRegression",),
+    ),
 )
 
 
 def _entries() -> Iterator[Entry]:
     yield Entry("logistic-likelihood", partial(likelihood_equation, LOGISTIC), (), LOGISTIC)
     for alone in (GaussianPrior(), LaplacePrior()):
-        yield Entry(alone.name.lower().replace(" ", "-"), partial(prior_equation, replace(_REGRESSION, prior=alone)))
-    for model, prior, name, title, peers in WITH_PRIOR:
-        yield Entry(name, partial(maximum_a_posteriori, model, prior, name, title), peers)
-        if prior.slope(model.weights[j]) is not None:
-            yield Entry(f"{name}-gradient", partial(penalised_gradient, model, prior, name, title))
+        model = replace(_REGRESSION, prior=alone)
+        yield Entry(_named(alone, model), partial(prior_equation, model))
+    for bare, prior, name, title, peers in WITH_PRIOR:
+        yield Entry(name, partial(maximum_a_posteriori, bare, prior, name, title), peers)
+        if prior.slope(bare.weight) is not None and bare.over_weights == (FEATURES,):
+            yield Entry(f"{name}-gradient", partial(penalised_gradient, bare, prior, name, title))
 
 
 ENTRIES = tuple(_entries())

@@ -31,8 +31,8 @@ def scaled(
 
     >>> import lossproof as lp
     >>> from sympy import Rational
-    >>> lp.scaled(lp.derive("linear-regression"), Rational(1, 2)).rhs
-    1/2*J(w)
+    >>> lp.scaled(lp.derive("linear-regression"), Rational(1, 2)).theorem
+    <Theorem linear-regression: |- p[Y = y | X = x]  same optima  1/2 J(w)>
     """
     chain = continued(derivation, assuming, name, title)
     return chain.at_root(optima.SCALE_BY_POSITIVE, c=factor).done()

@@ -1,6 +1,7 @@
 """The models that ship: a noise model behind a predictor, one line each, with who else computes the loss.
 
-Each gives two results, the loss and its gradient; nothing here says how they are derived.
+Each gives two results, the loss and its gradient; nothing here says how they are derived.  Before them stands
+the gradient of the linear prediction, which all gradients behind a linear predictor cite.
 """
 
 from __future__ import annotations
@@ -158,6 +159,7 @@ STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
 
 
 def _entries() -> Iterator[Entry]:
+    yield Entry("linear-prediction-gradient", partial(likelihood.prediction_gradient, _LINEAR))
     for model, peers in STANDARD:
         yield Entry(model.name, partial(likelihood.negative_log_likelihood, model), peers, model)
         yield Entry(f"{model.name}-gradient", partial(likelihood.loss_gradient, model), (), model)
