@@ -25,6 +25,8 @@ from lossproof.strategies.standard import STANDARD
 
 ROWS, FEATURES, CLASSES = 24, 3, 4
 
+CLASSIFIERS = ("softmax", "softmax-equation", "softmax-one-hot", "softmax-ridge", "multinomial", "categorical")
+
 #: The other parameters, by their letters.
 PARAMETERS = {
     "sigma": 0.8, "b": 1.3, "tau": 0.3, "nu": 3.5, "gamma": 0.7, "kappa": 2.5, "alpha": 1.7,
@@ -56,7 +58,7 @@ class Case:
         self.p: dict[str, Any] = dict(PARAMETERS)
         self.p["s"] = np.exp(0.4 * self.x[:, 1])
         self.p["m"] = chance.integers(0, 9, ROWS).astype(float)
-        self.p["c"] = chance.integers(0, 2, ROWS).astype(float)
+        self.p["u"] = chance.integers(0, 2, ROWS).astype(float)
         self.scores = self.x @ chance.normal(size=(FEATURES, CLASSES))
         self.weights = np.linalg.lstsq(self.x, self.scores, rcond=None)[0].T
         self.labels = chance.integers(1, CLASSES + 1, ROWS)
@@ -93,7 +95,7 @@ class Case:
             values["b"] = self.intercept
         if self.name == "bernoulli":
             functions["f"] = lambda *_: sigmoid(self.f)
-        if self.name in ("softmax", "softmax-equation", "softmax-one-hot", "multinomial", "categorical"):
+        if self.name in CLASSIFIERS:
             values |= {"w": self.weights, "y": self.labels, "m": self.counts.sum(axis=1)}
             functions["f"] = self.score
         if self.name == "softmax-one-hot":
@@ -377,6 +379,16 @@ def _multinomial(case: Case) -> tuple[float, float]:
     return case.nll, -sum(each)
 
 
+def _censored(case: Case) -> tuple[float, float]:
+    """The log-density of an event, the logarithm of the survival function of a censored observation."""
+    from scipy import stats
+
+    scale = np.exp(case.f)
+    exponential = case.name == "exponential-censored"
+    variable = stats.expon(scale=scale) if exponential else stats.weibull_min(case.p["alpha"], scale=scale)
+    return case.nll, -np.where(case.p["u"] == 1, variable.logpdf(case.y), variable.logsf(case.y)).sum()
+
+
 def _scores_of(case: Case) -> dict[str, Any]:
     return {"K": CLASSES, "z": case.scores[0], "m": 0.7}
 
@@ -465,6 +477,8 @@ COMPARISONS: dict[tuple[str, str], Comparison] = {
         )
     },
     ("multinomial", "scipy.stats.multinomial"): _multinomial,
+    ("exponential-censored", "scipy.stats.expon"): _censored,
+    ("weibull-censored", "scipy.stats.weibull_min"): _censored,
     ("softmax-stable", "scipy.special.logsumexp"): _log_sum_exp,
     ("softmax-two-classes-probability", "scipy.special.softmax"): _two_classes,
     ("mean-squared-error", "sklearn.metrics.mean_squared_error"): _mean_sklearn,
@@ -511,12 +525,20 @@ def _logistic(penalty: str, strength: Callable[[Any], float]) -> Callable[[Case]
     return fitted
 
 
+def _softmax_ridge(case: Case) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    options = {"C": case.p["tau"] ** 2, "fit_intercept": False, "tol": 1e-12, "max_iter": 100_000}
+    return LogisticRegression(**options).fit(case.x, case.labels).coef_
+
+
 FITS: dict[tuple[str, str], Callable[[Case], Any]] = {
     ("linear-regression", "sklearn.linear_model.LinearRegression"): _linear_regression,
     ("linear-regression-intercept", "sklearn.linear_model.LinearRegression"): _linear_regression,
     ("ridge", "sklearn.linear_model.Ridge"): _ridge,
     ("lasso", "sklearn.linear_model.Lasso"): _lasso,
     ("logistic-ridge", "sklearn.linear_model.LogisticRegression"): _logistic("l2", lambda p: p["tau"] ** 2),
+    ("softmax-ridge", "sklearn.linear_model.LogisticRegression"): _softmax_ridge,
     ("logistic-lasso", "sklearn.linear_model.LogisticRegression"): _logistic("l1", lambda p: p["b"]),
 }
 
@@ -552,11 +574,11 @@ def test_a_fit_of_a_peer_minimises_what_was_derived(name: str, peer: str, needs:
     objective = lp.derive(name).rhs
 
     def at(weights: Any) -> float:
-        case.w = weights
+        case.w = case.weights = weights
         return float(evaluate(objective, case.instance, Precise(40)))
 
     least, chance = at(best), np.random.default_rng(0)
-    for step in chance.normal(size=(12, FEATURES)) * 1e-2:
+    for step in chance.normal(size=(12, *best.shape)) * 1e-2:
         assert at(best + step) > least
 
 
