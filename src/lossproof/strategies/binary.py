@@ -177,12 +177,13 @@ def stable_loss() -> Derivation:
     return chain.algebra(add(maximum(z, ZERO), neg(mul(label, z)), rest)).done()
 
 
-_LOG_LOSS = ("sklearn.metrics.log_loss",)
-_WITH_LOGITS = ("sklearn._loss.HalfBinomialLoss",)
+_LOG_LOSS = ("sklearn.metrics.log_loss", "torch.nn.BCELoss", "scipy.stats.bernoulli")
+_LINEAR = (*_LOG_LOSS, "torch.distributions.Bernoulli", "statsmodels.api.Logit")
+_WITH_LOGITS = ("sklearn._loss.HalfBinomialLoss", "torch.nn.BCEWithLogitsLoss")
 
 ENTRIES = (
-    Entry("logistic", lambda: negative_log_likelihood(LOGISTIC), _LOG_LOSS, LOGISTIC),
-    Entry("logistic-equation", lambda: equation(LOGISTIC), _LOG_LOSS, LOGISTIC),
+    Entry("logistic", lambda: negative_log_likelihood(LOGISTIC), _LINEAR, LOGISTIC),
+    Entry("logistic-equation", lambda: equation(LOGISTIC), _LINEAR, LOGISTIC),
     Entry("logistic-converse", lambda: converse(LOGISTIC), (), LOGISTIC),
     Entry("logistic-gradient", lambda: loss_gradient(LOGISTIC), (), LOGISTIC),
     Entry("logistic-prediction-gradient", lambda: prediction_gradient(LOGISTIC), (), LOGISTIC),

@@ -302,18 +302,23 @@ def two_classes() -> Derivation:
     return chain.algebra(terms.body).fold(terms).done()
 
 
-_TORCH, _SKLEARN = "torch.nn.CrossEntropyLoss", "sklearn.metrics.log_loss"
+_PEERS = (
+    "torch.nn.CrossEntropyLoss",
+    "torch.distributions.Categorical",
+    "sklearn.metrics.log_loss",
+    "sklearn._loss.HalfMultinomialLoss",
+)
 
 ENTRIES = (
-    Entry("softmax", partial(likelihood.negative_log_likelihood, SOFTMAX), (_TORCH, _SKLEARN), SOFTMAX),
-    Entry("softmax-equation", partial(likelihood.equation, SOFTMAX), (_TORCH, _SKLEARN), SOFTMAX),
+    Entry("softmax", partial(likelihood.negative_log_likelihood, SOFTMAX), _PEERS, SOFTMAX),
+    Entry("softmax-equation", partial(likelihood.equation, SOFTMAX), _PEERS, SOFTMAX),
     Entry("softmax-converse", partial(converse, SOFTMAX), (), SOFTMAX),
     Entry("softmax-gradient", weight_gradient, (), SOFTMAX),
-    Entry("softmax-one-hot", partial(likelihood.negative_log_likelihood, ONE_HOT), (_TORCH, _SKLEARN), ONE_HOT),
+    Entry("softmax-one-hot", partial(likelihood.negative_log_likelihood, ONE_HOT), _PEERS, ONE_HOT),
     Entry("softmax-one-hot-gradient", partial(shares_gradient, ONE_HOT, "one-hot"), (), ONE_HOT),
     Entry("multinomial", partial(likelihood.negative_log_likelihood, MULTINOMIAL), ("scipy.stats.multinomial",)),
     Entry("multinomial-gradient", partial(shares_gradient, MULTINOMIAL, "number of trials")),
-    Entry("categorical", partial(likelihood.negative_log_likelihood, CATEGORICAL), (_TORCH, _SKLEARN)),
+    Entry("categorical", partial(likelihood.negative_log_likelihood, CATEGORICAL), _PEERS),
     Entry("categorical-converse", partial(converse, CATEGORICAL)),
     Entry("categorical-gradient", network_gradient),
     Entry("softmax-logit-gradient", logit_gradient),

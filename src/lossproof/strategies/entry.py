@@ -16,7 +16,8 @@ class Entry:
     Attributes:
         name: lower case with hyphens.
         derive: finds the derivation.
-        peers: functions of other libraries that compute the same.
+        peers: functions of other libraries that compute the same, by their importable names; a class that
+            fits a model finds the minimiser.
         model: the model behind it, if data can be put into it.
     """
 

@@ -55,7 +55,7 @@ def squared_error_times_n() -> Derivation:
 
 
 _MEAN = ("sklearn.metrics.mean_squared_error", "torch.nn.MSELoss")
-_LOG_DENSITY = ("scipy.stats.norm", "statsmodels.OLS")
+_LOG_DENSITY = ("scipy.stats.norm", "statsmodels.api.OLS")
 _LINE = LINEAR_REGRESSION_INTERCEPT
 
 ENTRIES = (

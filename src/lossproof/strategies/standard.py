@@ -46,71 +46,115 @@ _TWO_OUTPUTS = OpaqueNetwork(REAL, also=(("v", POSITIVE),))
 STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
     (
         LINEAR_REGRESSION,
-        ("torch.nn.MSELoss", "scipy.stats.norm", "statsmodels.OLS", "sklearn.linear_model.LinearRegression"),
+        (
+            "torch.nn.MSELoss",
+            "torch.distributions.Normal",
+            "scipy.stats.norm",
+            "statsmodels.api.OLS",
+            "statsmodels.api.families.Gaussian",
+            "sklearn.metrics.mean_squared_error",
+            "sklearn.linear_model.LinearRegression",
+        ),
     ),
     (
         LINEAR_REGRESSION_INTERCEPT,
-        ("torch.nn.MSELoss", "scipy.stats.norm", "statsmodels.OLS", "sklearn.linear_model.LinearRegression"),
+        (
+            "torch.nn.MSELoss",
+            "torch.distributions.Normal",
+            "scipy.stats.norm",
+            "statsmodels.api.OLS",
+            "statsmodels.api.families.Gaussian",
+            "sklearn.metrics.mean_squared_error",
+            "sklearn.linear_model.LinearRegression",
+        ),
     ),
     (
         Model("gaussian", GAUSSIAN, OpaqueNetwork(REAL), "Any network with Gaussian noise"),
-        ("torch.nn.MSELoss", "scipy.stats.norm", "sklearn.metrics.mean_squared_error"),
+        ("torch.nn.MSELoss", "torch.distributions.Normal", "scipy.stats.norm", "sklearn.metrics.mean_squared_error"),
     ),
     (
         Model("weighted-least-squares", WEIGHTED_GAUSSIAN, _LINEAR, "Weighted least squares"),
-        ("statsmodels.WLS", "scipy.stats.norm", "sklearn.metrics.mean_squared_error"),
+        ("statsmodels.api.WLS", "torch.distributions.Normal", "scipy.stats.norm", "sklearn.metrics.mean_squared_error"),
     ),
     (
         Model("heteroscedastic", HETEROSCEDASTIC_GAUSSIAN, _TWO_OUTPUTS, "A network that predicts mean and variance"),
-        ("torch.nn.GaussianNLLLoss", "scipy.stats.norm"),
+        ("torch.nn.GaussianNLLLoss", "torch.distributions.Normal", "scipy.stats.norm"),
     ),
     (
         Model("laplace", LAPLACE, _LINEAR, "Laplace noise"),
-        ("torch.nn.L1Loss", "scipy.stats.laplace", "sklearn.metrics.mean_absolute_error"),
+        (
+            "torch.nn.L1Loss",
+            "torch.distributions.Laplace",
+            "scipy.stats.laplace",
+            "sklearn.metrics.mean_absolute_error",
+            "sklearn._loss.AbsoluteError",
+        ),
     ),
     (
         Model("asymmetric-laplace", ASYMMETRIC_LAPLACE, _LINEAR, "Asymmetric Laplace noise"),
-        ("sklearn.metrics.mean_pinball_loss", "scipy.stats.laplace_asymmetric"),
+        ("sklearn.metrics.mean_pinball_loss", "sklearn._loss.PinballLoss", "scipy.stats.laplace_asymmetric"),
     ),
-    (Model("student-t", STUDENT_T, _LINEAR, "Student t noise"), ("scipy.stats.t",)),
-    (Model("cauchy", CAUCHY, _LINEAR, "Cauchy noise"), ("scipy.stats.cauchy",)),
+    (Model("student-t", STUDENT_T, _LINEAR, "Student t noise"), ("scipy.stats.t", "torch.distributions.StudentT")),
+    (Model("cauchy", CAUCHY, _LINEAR, "Cauchy noise"), ("scipy.stats.cauchy", "torch.distributions.Cauchy")),
     (Model("von-mises", VON_MISES, _LINEAR, "Angles with von Mises noise"), ("scipy.stats.vonmises",)),
     (
         Model("poisson", POISSON, _LINEAR, "Poisson regression"),
         (
             "torch.nn.PoissonNLLLoss",
+            "torch.distributions.Poisson",
             "scipy.stats.poisson",
-            "statsmodels.families.Poisson",
+            "statsmodels.api.families.Poisson",
             "sklearn.metrics.mean_poisson_deviance",
+            "sklearn._loss.HalfPoissonLoss",
         ),
     ),
     (
         Model("binomial", BINOMIAL, _LINEAR, "Binomial regression"),
-        ("scipy.stats.binom", "statsmodels.families.Binomial"),
+        ("scipy.stats.binom", "torch.distributions.Binomial", "statsmodels.api.families.Binomial"),
     ),
-    (Model("geometric", GEOMETRIC, _LINEAR, "Geometric regression"), ("scipy.stats.geom",)),
+    (
+        Model("geometric", GEOMETRIC, _LINEAR, "Geometric regression"),
+        ("scipy.stats.geom", "torch.distributions.Geometric"),
+    ),
     (
         Model("negative-binomial", NEGATIVE_BINOMIAL, _LINEAR, "Negative binomial regression"),
-        ("scipy.stats.nbinom", "statsmodels.families.NegativeBinomial"),
+        ("scipy.stats.nbinom", "torch.distributions.NegativeBinomial", "statsmodels.api.families.NegativeBinomial"),
     ),
     (
         Model("exponential", EXPONENTIAL, _LINEAR, "Exponential regression"),
-        ("scipy.stats.expon", "sklearn.metrics.mean_gamma_deviance"),
+        (
+            "scipy.stats.expon",
+            "torch.distributions.Exponential",
+            "sklearn.metrics.mean_gamma_deviance",
+            "sklearn._loss.HalfGammaLoss",
+        ),
     ),
     (
         Model("gamma", GAMMA, _LINEAR, "Gamma regression"),
-        ("scipy.stats.gamma", "statsmodels.families.Gamma", "sklearn.metrics.mean_gamma_deviance"),
+        (
+            "scipy.stats.gamma",
+            "torch.distributions.Gamma",
+            "statsmodels.api.families.Gamma",
+            "sklearn.metrics.mean_gamma_deviance",
+            "sklearn._loss.HalfGammaLoss",
+        ),
     ),
     (
         Model("inverse-gaussian", INVERSE_GAUSSIAN, _LINEAR, "Inverse Gaussian regression"),
-        ("scipy.stats.invgauss", "statsmodels.families.InverseGaussian", "sklearn.metrics.mean_tweedie_deviance"),
+        ("scipy.stats.invgauss", "statsmodels.api.families.InverseGaussian", "sklearn.metrics.mean_tweedie_deviance"),
     ),
-    (Model("weibull", WEIBULL, _LINEAR, "Weibull regression"), ("scipy.stats.weibull_min",)),
+    (
+        Model("weibull", WEIBULL, _LINEAR, "Weibull regression"),
+        ("scipy.stats.weibull_min", "torch.distributions.Weibull"),
+    ),
     (
         Model("log-normal", LOG_NORMAL, _LINEAR, "Log-normal regression"),
-        ("scipy.stats.lognorm", "sklearn.metrics.mean_squared_log_error"),
+        ("scipy.stats.lognorm", "torch.distributions.LogNormal", "sklearn.metrics.mean_squared_log_error"),
     ),
-    (Model("beta", BETA, _LINEAR, "Beta regression"), ("scipy.stats.beta", "statsmodels.BetaModel")),
+    (
+        Model("beta", BETA, _LINEAR, "Beta regression"),
+        ("scipy.stats.beta", "torch.distributions.Beta", "statsmodels.othermod.betareg.BetaModel"),
+    ),
 )
 
 
