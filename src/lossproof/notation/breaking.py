@@ -43,7 +43,7 @@ class Line:
 
 @dataclass(frozen=True)
 class _Segment:
-    """A part that stays on one line; fresh if it is to begin one."""
+    """A part that stays on one line; fresh if it is to begin one, unless that leaves one half empty."""
 
     depth: int
     text: str
@@ -84,7 +84,7 @@ class Breaking(ABC):
             return [Line(0, whole)]
         lines: list[Line] = []
         for segment in self._segments(items, 0, room):
-            if lines and not segment.fresh:
+            if lines and not (segment.fresh and self.width(lines[-1].text) > _MOSTLY * room):
                 joined = Line(lines[-1].depth, lines[-1].text + segment.text)
                 if self.width(joined.text) + self.indent * joined.depth <= room:
                     lines[-1] = joined

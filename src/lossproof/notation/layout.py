@@ -60,7 +60,7 @@ class _Piece:
 
     @property
     def whole(self) -> bool:
-        """Whether it may stand above a line, and be followed by a factor without a sign between."""
+        """Whether a factor may follow without a sign between."""
         return self.grouped or _is_whole(self.factor)
 
 
@@ -185,7 +185,7 @@ class Layout(Breaking, Printer):
                 pieces.append(_Piece(self._group(factor), factor, grouped=True))
             else:
                 pieces.append(_Piece(self._at_least(factor, _TERM), factor, grouped=_holds(factor) < _TERM))
-            if not pieces[-1].whole:
+            if not _is_whole(factor):
                 fractions = len(pieces)
         return self._join(pieces)
 

@@ -84,7 +84,7 @@ def _tight(text: str) -> str:
     for char in text:
         depth += char in f"([{{{GROUP}{CALL}"
         depth -= char in f")]}}{END_GROUP}{END_CALL}"
-        if char in " /-√" and depth == 0:
+        if char in " /-" and depth == 0:
             return f"{GROUP}{text}{END_GROUP}"
     return text
 

@@ -14,11 +14,12 @@ from lossproof.render.standing import unproved
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 1rem/1.5 Georgia, serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-.line, .equal { overflow-x: auto; padding: .3rem 0 .3rem 2rem; }
+.line, .equal { overflow: auto hidden; padding: .3rem 0 .3rem 2rem; }
 .equal { padding-left: 4rem; }
-section { display: grid; grid-template-columns: minmax(0, 1fr) 16rem; align-items: center; }
+section { display: grid; grid-template-columns: minmax(0, 1fr) 16rem; align-items: end; }
 section + section { border-top: 1px solid rgb(128 128 128 / .2); }
 .reason, details { font-size: .9rem; }
+.reason { padding-bottom: .5rem; }
 details { grid-column: 1 / -1; margin-left: 2rem; }
 @media (max-width: 45rem) { section { display: block; } .reason { margin-left: 2rem; } }
 """
@@ -26,13 +27,12 @@ details { grid-column: 1 / -1; margin-left: 2rem; }
 
 #: What the converter does not know, and what it makes the same of.
 _UNDERSTOOD = (
-    (r"\operatorname*{arg\,max}", r"\mathrm{arg\,max}"),
-    (r"\operatorname*{arg\,min}", r"\mathrm{arg\,min}"),
-    *((rf"\{size}{side}", "") for size in ("big", "Big", "bigg", "Bigg") for side in "lr"),
-    (r" \log", r" \,\log"),
-    (r"\log ", r"\log\,"),
-    (":=", "≔"),
+    (r"\\operatorname\*\{arg\\,(max|min)\}_\{(.*?)\}", r"\\underset{\2}{\\mathrm{arg\\,\1}}\\,"),
+    (r"(?<=\S) \\(log|exp)\b", r" \\,\\\1"),
+    (r"\\log (?!\\left)", r"\\log\\,"),
+    (":=", r"\\;≔\\;"),
 )
+_ROOM = 31.0  # the width of a formula beside its reason, in em
 
 
 def html(thing: Derivation | Step | Theorem) -> str:
@@ -88,8 +88,14 @@ def _reason(text: str) -> str:
 
 def _display(marked: str, kind: str = "line") -> str:
     """A formula on lines of its own."""
-    lines = (_mathml(piece).replace("<math ", '<math displaystyle="true" ', 1) for piece in tex.pieces_of(marked))
+    pieces = tex.pieces_of(marked, _ROOM if kind == "equal" else tex.PAGE)
+    lines = (_mathml(_with_limits(piece)).replace("<math ", '<math displaystyle="true" ', 1) for piece in pieces)
     return f'<div class="{kind}">{"<br>".join(lines)}</div>'
+
+
+def _with_limits(formula: str) -> str:
+    """Ranges below and above the sign of a sum, as in display style."""
+    return re.sub(r"\\(sum|prod)_", r"\\\1\\limits_", formula)
 
 
 def _words(text: str) -> str:
@@ -106,5 +112,6 @@ def _mathml(formula: str) -> str:
     except ImportError as error:
         raise MissingExtra("HTML", "latex2mathml") from error
     for written, understood in _UNDERSTOOD:
-        formula = formula.replace(written, understood)
-    return str(convert(formula))
+        formula = re.sub(written, understood, formula)
+    upright = re.compile("<mi>(&#x0039[0-9A-F];|&#x003A[0-9];)</mi>")  # capital Greek letters
+    return upright.sub(r'<mi mathvariant="normal">\1</mi>', str(convert(formula)))

@@ -145,7 +145,7 @@ def finished(marked: str) -> str:
 
 def _spaced(text: str) -> str:
     """Thin spaces only where TeX does not set one by itself."""
-    text = re.sub(r"\\, (?=\\(left|frac|log|sum|prod|exp|max|operatorname)\b)", " ", text)
+    text = re.sub(r"\\, (?=\\(left|log|sum|prod|exp|max|operatorname)\b)", " ", text)
     return re.sub(r"\s+", " ", text).strip()
 
 
@@ -309,9 +309,9 @@ def rows(derivation: Derivation) -> list[Row]:
     return out
 
 
-PAGE = 42.4  # the width of a line in em: 166 millimetres, with a little room for what `width` does not know
+PAGE = 41.6  # the width of a line in em: 166 millimetres, with a little room for what `width` does not know
 _WIDE_LEFT = 10.0  # a left side wider than this gets a line of its own, further out than what follows
-_OUT = r"\hspace{-2em}"
+_OUT = r"\hspace{-2em} "
 
 
 def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\", tags: bool = True) -> str:
@@ -324,7 +324,9 @@ def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\
     """
     lines = rows(derivation)
     widths = [width(finished(row.left)) for row in lines]
-    room = PAGE - max((w for w in widths if w <= _WIDE_LEFT), default=0.0)
+    short = [w for w in widths if 0 < w <= _WIDE_LEFT]
+    out_by, in_by, margin = (_OUT, "", max(short)) if short else ("", r"\quad ", 1.0)
+    room = PAGE - margin
     out: list[str] = []
     notes: list[str] = []
     for number, (step, row, wide) in enumerate(zip(derivation.steps, lines, widths, strict=True), start=1):
@@ -334,13 +336,13 @@ def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\
             notes.append(rf"  \item[({number})] {'; '.join(map(fact, shown))}.")
         left = f"{finished(row.left)} " if row.left else ""
         if wide > _WIDE_LEFT:
-            out += [rf"& {_OUT} {piece} {stay}" for piece in pieces_of(row.left, room)]
+            out += [rf"& {out_by}{piece} {stay}" for piece in pieces_of(row.left, room)]
             left = ""
         *pieces, last = pieces_of(f"= {row.right}", room)
         for piece in pieces:
-            out.append(f"{left}& {piece} {stay}")
+            out.append(f"{left}& {in_by}{piece} {stay}")
             left = ""
-        out.append(f"{left}& {last} {_beside(row.why + mark, tags)} \\\\")
+        out.append(f"{left}& {in_by}{last} {_beside(row.why + mark, tags)} \\\\")
     if derivation.claim is not None:
         out.append(rf"& {domain(derivation.claim)} {_beside('by its parts', tags)} \\")
     if not lines:

@@ -6,7 +6,7 @@ minimised, so a chain that has passed from the one to the other goes on with min
 
 from __future__ import annotations
 
-from sympy import Expr, Mul
+from sympy import Add, Expr, Mul, log
 
 from lossproof.kernel.derivation import Derivation
 from lossproof.notation.inert import MINUS_ONE
@@ -14,10 +14,12 @@ from lossproof.notation.nodes import Named
 
 
 def is_loss(e: Expr) -> bool:
-    """Whether an expression is what one minimises: ``-log L(w)``, ``J(w)``."""
+    """Whether an expression is what one minimises: ``-log L(w)``, ``J(w)``, or a sum or product that ends so."""
     if isinstance(e, Named):
         return e.head.name == "J"
-    return isinstance(e, Mul) and e.args[0] == MINUS_ONE
+    if isinstance(e, Mul) and e.args[0] == MINUS_ONE:
+        return isinstance(e.args[-1], log)
+    return isinstance(e, (Add, Mul)) and is_loss(e.args[-1])
 
 
 def sought(derivation: Derivation) -> list[bool]:
