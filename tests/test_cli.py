@@ -88,6 +88,26 @@ def test_data_agree(needs: Callable[[str], None]) -> None:
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
+def test_regression_data_agree(needs: Callable[[str], None]) -> None:
+    needs("sklearn")
+    needs("statsmodels")
+    done = run("verify", "linear-regression", "--data", "diabetes")
+    assert done.returncode == 0
+    for part in ("scipy.stats.norm", "approx_fprime", "sklearn LinearRegression", "statsmodels OLS", "all agree"):
+        assert part in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_counts_in_a_file_are_compared_with_other_libraries(tmp_path: Path, needs: Callable[[str], None]) -> None:
+    needs("sklearn")
+    (tmp_path / "data.csv").write_text(COUNTS)
+    done = run("verify", "poisson", "--data", "data.csv", "--target", "visits", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "scipy.stats.poisson" in done.stdout
+    assert "PoissonRegressor" in done.stdout
+
+
+COUNTS = "age,visits,dose\n1,2,0.5\n2,0,-1\n-1,3,1\n0,1,0\n2,5,1.5\n-2,1,0\n1,0,-1\n"
 CSV = "a,b,label\n1,2,0\n2,-1,1\n-1,0.5,1\n0,1,0\n2,2,1\n-2,1,0\n1,-1,0\n"
 
 WRONG: dict[str, tuple[list[str], str | None, int, str]] = {
@@ -113,6 +133,10 @@ WRONG: dict[str, tuple[list[str], str | None, int, str]] = {
     "a ragged row": (["verify", "logistic", "--data", "data.csv"], "a,y\n1,0\n2\n", 2, "line 3: 1 cells"),
     "a word": (["verify", "logistic", "--data", "data.csv"], "a,y\n1,0\nx,1\n", 2, "line 3: 'x' is not a number"),
     "an unknown column": (["verify", "logistic", "--data", "data.csv", "--target", "labl"], CSV, 2, "label"),
+    "a count of 2.5": (["verify", "poisson", "--data", "data.csv"], "a,y\n1,0\n2,2.5\n", 2, "row 2 has 2.5"),
+    "a scale that is missing": (["verify", "weighted-least-squares", "--data", "data.csv"], CSV, 2, "needs 's'"),
+    "a network": (["verify", "gaussian", "--data", "data.csv"], CSV, 2, "try 'linear-regression'"),
+    "a prior": (["verify", "ridge", "--data", "data.csv"], CSV, 2, "no model with weights"),
     "no weights": (["verify", "bernoulli", "--data", "data.csv"], CSV, 2, "try 'logistic'"),
 }
 
@@ -188,10 +212,14 @@ def test_help_has_a_working_example(command: str, tmp_path: Path, needs: Callabl
 
 
 @pytest.mark.parametrize("script", sorted((ROOT / "derivations").glob("*.py")), ids=lambda p: p.stem)
-def test_a_script_runs_from_a_clone(script: Path, tmp_path: Path) -> None:
+def test_a_script_runs_from_a_clone(script: Path) -> None:
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("\\begin{align*}")
+
+
+def test_a_script_takes_the_options_of_derive(tmp_path: Path) -> None:
+    script = ROOT / "derivations" / "logistic_cross_entropy.py"
     out = tmp_path / "x.tex"
     options = ["--standalone", "--steps", "1-2", "--out", str(out)]
     assert subprocess.run([sys.executable, str(script), *options], check=False).returncode == 0

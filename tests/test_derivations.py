@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 import lossproof as lp
 from lossproof.errors import SideConditionError, UnknownName
-from lossproof.kernel.domains import CLOSED_UNIT, COUNT, UNIT
+from lossproof.kernel.domains import CLOSED_UNIT, COUNT, NONNEGATIVE, UNIT
 from lossproof.kernel.relations import EQUAL, Kind
 from lossproof.notation.plain import written
 from lossproof.referees import verify
@@ -128,7 +129,7 @@ def test_labels_that_are_not_binary_are_refused_with_the_reason(labels: lp.Domai
 def test_the_label_as_exponent_refuses_soft_labels_too() -> None:
     model = lp.Model("soft", lp.Bernoulli(labels=CLOSED_UNIT), lp.SigmoidNode())
     start = lp.derive("logistic")[4].before
-    chain = lp.Chain("x", model.hypotheses, (model.parameters,), start)
+    chain = lp.Chain("x", model.hypotheses, model.parameters, start)
     from lossproof.kernel.schema import Abstraction
     from lossproof.models import i, y
     from lossproof.rulebook.probability import LABEL_ONE_AS_EXPONENT
@@ -160,6 +161,27 @@ def test_a_script_written_out_by_hand_is_what_the_strategy_finds(script: str) ->
     derivation = importlib.import_module(script).derivation
     assert derivation == lp.derive(derivation.name)
     assert derivation.theorem
+
+
+def listed() -> list[tuple[str, str, str]]:
+    """Script, relation and name of each row of the reading order."""
+    text = (SCRIPTS / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[(\w+)\.py\]\((\w+)\.py\) \| .+ \| (.+) \| ([a-z-]+) \|$", text, re.MULTILINE)
+    assert all(shown == linked for shown, linked, _, _ in rows)
+    assert len(rows) == text.count(".py](")
+    return [(script, relation, name) for script, _, relation, name in rows]
+
+
+def test_the_reading_order_lists_every_script_once_and_no_other() -> None:
+    assert sorted(script for script, _, _ in listed()) == sorted(p.stem for p in SCRIPTS.glob("*.py"))
+
+
+@pytest.mark.usefixtures("scripts")
+@pytest.mark.parametrize(("script", "relation", "name"), listed())
+def test_the_reading_order_says_what_a_script_proves(script: str, relation: str, name: str) -> None:
+    derivation = importlib.import_module(script).derivation
+    least = " and >= 0" if derivation.claim == NONNEGATIVE else ""
+    assert (relation, name) == (f"{derivation.relation}{least}", derivation.name)
 
 
 # ------------------------------------------------------------------ extending the catalogue

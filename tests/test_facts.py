@@ -163,7 +163,7 @@ def test_an_enclosure_contains_the_value(e: Expr, seed: int) -> None:
 
 # ------------------------------------------------------------------ particular answers
 
-MODEL = Facts(lp.LOGISTIC.hypotheses, (lp.LOGISTIC.parameters,))
+MODEL = Facts(lp.LOGISTIC.hypotheses, lp.LOGISTIC.parameters)
 
 
 def holds(facts: Facts, condition: object) -> bool:
@@ -241,7 +241,7 @@ def test_an_index_that_shadows_another_is_refused() -> None:
 
 
 def test_constants_are_found_out_through_names() -> None:
-    w_bar = lp.LOGISTIC.parameters
+    (w_bar,) = lp.LOGISTIC.parameters
     assert holds(MODEL, Constant(a, (w_bar,)))
     assert not holds(MODEL, Constant(lp.LOGISTIC.loss, (w_bar,)))
     assert not holds(MODEL, Constant(lp.LOGISTIC.joint, (w_bar,)))

@@ -153,7 +153,7 @@ def test_the_derivative_of_a_name_does_not_capture_the_index() -> None:
     # SymPy itself captures: diff(Sum(w[j]*x[j], (j, 1, d)), w[j]) is Sum(x[j], (j, 1, d)).
     loss = lp.LOGISTIC.loss
     model_x = IndexedBase("x", real=True)
-    slope = loss.diff(lp.LOGISTIC.parameters[j])
+    slope = loss.diff(lp.LOGISTIC.parameters[0][j])
     count = Symbol("d", integer=True, nonnegative=True)
     captured = sympy.Sum(model_x[i, j], (j, 1, count))
     assert captured in sympy.diff(sympy.Sum(w[j] * model_x[i, j], (j, 1, count)), w[j]).atoms(sympy.Sum)

@@ -235,37 +235,6 @@ def test_the_breast_cancer_data_agree_with_other_libraries(needs: Callable[[str]
     assert any("underflows" in note for note in agreement.notes)
 
 
-def _log_loss(probabilities: Any, labels: Any) -> float:
-    from sklearn.metrics import log_loss
-
-    return float(log_loss(labels, probabilities, normalize=False, labels=[0, 1]))
-
-
-def _half_binomial(scores: Any, labels: Any) -> float:
-    from sklearn._loss import HalfBinomialLoss
-
-    return float(HalfBinomialLoss().loss(labels, scores).sum())
-
-
-@pytest.mark.parametrize("name", [name for name, entry in lp.CATALOGUE.items() if entry.peers])
-def test_every_named_peer_computes_the_same(name: str, needs: Callable[[str], None]) -> None:
-    needs("sklearn")
-    chance = np.random.default_rng(11)
-    inputs, w = chance.standard_normal((50, 3)), np.array([1.0, -2.0, 0.5])
-    labels = (chance.random(50) < 0.5).astype(float)
-    scores = inputs @ w
-    probabilities = 1 / (1 + np.exp(-scores))
-    values = {"n": 50, "d": 3, "w": w, "theta": w, "x": inputs, "y": labels, "z": scores}
-    functions = {"f": lambda theta, rows: 1 / (1 + np.exp(-rows @ theta))}
-    ours = np.sum(evaluate(lp.derive(name).rhs, Instance(values, functions)))
-    peers = {
-        "sklearn.metrics.log_loss": lambda: _log_loss(probabilities, labels),
-        "sklearn._loss.HalfBinomialLoss": lambda: _half_binomial(scores, labels),
-    }
-    for peer in lp.CATALOGUE[name].peers:
-        assert ours == pytest.approx(peers[peer](), rel=1e-12)
-
-
 def test_a_difference_is_noticed() -> None:
     from lossproof.numeric.agreement import Comparison
 

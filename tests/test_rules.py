@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Basic, IndexedBase, symbols
+from sympy import Basic, Expr, IndexedBase, Integer, symbols
 
-from lossproof.kernel.conditions import Declared, Range, Ranged
+from lossproof.kernel.conditions import Declared, DeclaredMatrix, Maps, Property, Range, Ranged
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import BINARY, COUNT, POSITIVE, REAL
 from lossproof.kernel.facts import Facts
 from lossproof.kernel.rules import Identity
 from lossproof.kernel.schema import Abstraction, Applied, Each, Value, instantiate, metas
 from lossproof.kernel.steps import Place, apply
-from lossproof.notation.inert import ONE, add, exp, mul, walk
+from lossproof.notation.inert import ONE, TWO, ZERO, add, derivative, exp, log, mul, product, total, walk
+from lossproof.notation.matrices import Form, Matrix, MatrixProduct, SquaredNorm, Transpose, column
+from lossproof.notation.nodes import Curve, Head
 from lossproof.referees.points import judge
-from lossproof.rulebook import RULES, calculus, logarithms, probability, sums
+from lossproof.rulebook import RULES, calculus, logarithms, matrices, probability, special, sums
+from lossproof.rulebook.direct import Direct
 
 p, q, r, s = symbols("p q r s")
 i, j, k, n, t = symbols("i j k n t", integer=True)
-x, y, w = IndexedBase("x"), IndexedBase("y"), IndexedBase("w")
+x, y, w, table = IndexedBase("x"), IndexedBase("y"), IndexedBase("w"), IndexedBase("table")
 OVER = Range(i, ONE, n)
+CURVE = Head("A")
 
 #: Values for metavariables that stand for expressions, functions of an index, and sequences.
 PLAIN: dict[str, Value] = {
@@ -35,18 +39,47 @@ FUNCTIONS: dict[tuple[str, int], Value] = {
 SEQUENCES: dict[str, Value] = {"a": (p, s, exp(q)), "u": (exp(q), mul(q, r))}
 #: For rules that speak of several functions of an index: one may be constant.
 TERMS: Value = (Abstraction((i,), x[i]), Abstraction((j,), mul(q, exp(x[j]))), Abstraction((i,), r))
+#: Columns and a symmetric matrix; numbers that depend on the entries of the first column.
+COLUMN, OTHER, SQUARE = column(w, n), column(x, n), Matrix(Head("S"), IndexedBase("h"), n, n)
+NORM, LINEAR = SquaredNorm(COLUMN), Form(MatrixProduct(Transpose(OTHER), COLUMN))
 OWN: dict[str, dict[str, Value]] = {
+    matrices.SQUARED_NORM.name: {"a": COLUMN},
+    matrices.GRADIENT_OF_TERMS.name: {"w": COLUMN, "u": (NORM, LINEAR)},
+    matrices.GRADIENT_WITHOUT_CONSTANT.name: {"w": COLUMN, "u": NORM},
+    matrices.GRADIENT_OF_MULTIPLE.name: {"w": COLUMN, "u": NORM},
+    matrices.GRADIENT_OF_LINEAR_FORM.name: {"w": COLUMN, "b": OTHER},
+    matrices.GRADIENT_OF_QUADRATIC_FORM.name: {"w": COLUMN, "A": SQUARE},
     sums.SUM_OF_TERMS.name: {"a": TERMS},
     logarithms.DIFFERENCE_OF_LOGS.name: {"b": s},
+    sums.MERGE_SUMS.name: {"a": TERMS},
     calculus.DERIVATIVE_OF_COORDINATE.name: {"w": w},
+    special.FACTORIAL_AS_GAMMA.name: {"a": n},
+    calculus.DERIVATIVE_OF_ENTRY.name: {"w": table, "i": i, "j": j, "k": k, "m": t},
     calculus.PRODUCT_RULE.name: {"a": exp(q), "b": mul(q, r)},
     calculus.DERIVATIVE_OF_LINEAR_TERM.name: {"u": q},
 }
 HYPOTHESES = (
     *(Declared(n, COUNT), Declared(p, POSITIVE), Declared(q, REAL), Declared(r, REAL), Declared(s, POSITIVE)),
     *(Declared(x[i], REAL, (OVER,)), Declared(y[i], BINARY, (OVER,)), Declared(w[i], REAL, (OVER,))),
+    DeclaredMatrix(SQUARE, Property.SYMMETRIC),
+    Declared(table[i, j], REAL, (OVER, Range(j, ONE, n))),
+    *(Maps(CURVE, order, REAL, REAL) for order in range(3)),
 )
-FREE = {sums.SIFT.name: (k,), sums.RESTORE_FACTOR.name: (i,), calculus.DERIVATIVE_OF_COORDINATE.name: (i, k)}
+FREE = {
+    **dict.fromkeys((sums.SIFT.name, sums.SIFT_BEHIND.name, sums.AS_SIFTED_SUM.name), (k,)),
+    sums.RESTORE_FACTOR.name: (i,),
+    calculus.DERIVATIVE_OF_COORDINATE.name: (i, k),
+    calculus.DERIVATIVE_OF_ENTRY.name: (i, j, k, t),
+}
+#: Rules without metavariables: expressions that they are applied to.
+DIRECT: tuple[tuple[Direct, Expr], ...] = (
+    (sums.WRITTEN_OUT, total(mul(q, exp(i)), i, Integer(-1), TWO)),
+    (sums.WRITTEN_OUT, product(add(q, i), i, TWO, TWO)),
+    (sums.WRITTEN_OUT, total(log(i), i, ONE, ZERO)),
+    (sums.WRITTEN_OUT, product(log(i), i, ONE, ZERO)),
+    *((calculus.DERIVATIVE_OF_CURVE, derivative(Curve(CURVE, k, mul(q, r)), q)) for k in range(2)),
+    (calculus.DERIVATIVE_OF_CURVE, derivative(Curve(CURVE, 1, r), q)),
+)
 IDENTITIES = [rule for rule in RULES.values() if isinstance(rule, Identity) and rule is not probability.COMPLEMENT]
 
 
@@ -72,6 +105,19 @@ def test_both_sides_of_a_rule_agree(rule: Identity) -> None:
     assert derivation.theorem.rules == (rule,)
     (row,) = judge(derivation, points=6)
     assert row.finding == "held", row.detail
+
+
+@pytest.mark.parametrize(("rule", "start"), DIRECT, ids=lambda v: getattr(v, "name", ""))
+def test_both_sides_of_a_rule_without_metavariables_agree(rule: Direct, start: Expr) -> None:
+    step = apply(rule, (Place(()),), start, Facts(HYPOTHESES))
+    derivation = Derivation("rule", HYPOTHESES, (), start, (step,))
+    assert derivation.theorem.rules == (rule,)
+    (row,) = judge(derivation, points=6)
+    assert row.finding == "held", row.detail
+
+
+def test_every_rule_is_instantiated_here() -> None:
+    assert {r.name for r in RULES.values() if isinstance(r, Direct)} == {rule.name for rule, _ in DIRECT}
 
 
 def test_the_check_of_a_rule_sees_a_wrong_one() -> None:

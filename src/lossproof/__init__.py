@@ -32,6 +32,7 @@ _WHERE = {
     "api": ("derive", "gradient", "load", "register"),
     "strategies.catalogue": ("CATALOGUE",),
     "strategies.chain": ("Chain",),
+    "strategies.expansion": ("expand_log",),
     "errors": (
         "DataError",
         "LossproofError",
@@ -45,7 +46,7 @@ _WHERE = {
         "UnknownName",
         "UnsupportedExpression",
     ),
-    "kernel.conditions": ("Assumed", "Declared", "Range", "Ranged", "Smooth"),
+    "kernel.conditions": ("Assumed", "Declared", "DeclaredMatrix", "Property", "Range", "Ranged", "Smooth"),
     "kernel.derivation": ("Derivation", "Theorem", "replay"),
     "kernel.domains": (
         "BINARY",
@@ -65,7 +66,11 @@ _WHERE = {
     "models": (
         "Bernoulli",
         "Categorical",
+        "GaussianPrior",
+        "LINEAR_REGRESSION",
+        "LINEAR_REGRESSION_INTERCEPT",
         "LOGISTIC",
+        "LaplacePrior",
         "LinearPredictor",
         "LinearScores",
         "Model",
@@ -74,6 +79,7 @@ _WHERE = {
         "OneHot",
         "OpaqueNetwork",
         "OpaqueScores",
+        "Prior",
         "SigmoidNode",
     ),
     "models.sympy_stats": ("noise",),
@@ -81,6 +87,8 @@ _WHERE = {
     "numeric.data": ("Table", "read_data", "table"),
     "numeric.evaluate": ("Instance", "Precise", "evaluate"),
     "rulebook": ("RULES",),
+    "strategies.priors": ("maximum_a_posteriori",),
+    "strategies.scaling": ("scaled",),
 }
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 
@@ -104,6 +112,8 @@ if TYPE_CHECKING:
     from lossproof.errors import UnsupportedExpression as UnsupportedExpression
     from lossproof.kernel.conditions import Assumed as Assumed
     from lossproof.kernel.conditions import Declared as Declared
+    from lossproof.kernel.conditions import DeclaredMatrix as DeclaredMatrix
+    from lossproof.kernel.conditions import Property as Property
     from lossproof.kernel.conditions import Range as Range
     from lossproof.kernel.conditions import Ranged as Ranged
     from lossproof.kernel.conditions import Smooth as Smooth
@@ -125,9 +135,13 @@ if TYPE_CHECKING:
     from lossproof.kernel.steps import Step as Step
     from lossproof.losses import CROSS_ENTROPY as CROSS_ENTROPY
     from lossproof.losses import LOSSES as LOSSES
+    from lossproof.models import LINEAR_REGRESSION as LINEAR_REGRESSION
+    from lossproof.models import LINEAR_REGRESSION_INTERCEPT as LINEAR_REGRESSION_INTERCEPT
     from lossproof.models import LOGISTIC as LOGISTIC
     from lossproof.models import Bernoulli as Bernoulli
     from lossproof.models import Categorical as Categorical
+    from lossproof.models import GaussianPrior as GaussianPrior
+    from lossproof.models import LaplacePrior as LaplacePrior
     from lossproof.models import LinearPredictor as LinearPredictor
     from lossproof.models import LinearScores as LinearScores
     from lossproof.models import Model as Model
@@ -136,6 +150,7 @@ if TYPE_CHECKING:
     from lossproof.models import OneHot as OneHot
     from lossproof.models import OpaqueNetwork as OpaqueNetwork
     from lossproof.models import OpaqueScores as OpaqueScores
+    from lossproof.models import Prior as Prior
     from lossproof.models import SigmoidNode as SigmoidNode
     from lossproof.models.sympy_stats import noise as noise
     from lossproof.numeric.agreement import Agreement as Agreement
@@ -149,6 +164,9 @@ if TYPE_CHECKING:
     from lossproof.rulebook import RULES as RULES
     from lossproof.strategies.catalogue import CATALOGUE as CATALOGUE
     from lossproof.strategies.chain import Chain as Chain
+    from lossproof.strategies.expansion import expand_log as expand_log
+    from lossproof.strategies.priors import maximum_a_posteriori as maximum_a_posteriori
+    from lossproof.strategies.scaling import scaled as scaled
 
 
 def __getattr__(name: str) -> Any:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,12 @@ from lossproof.notation.nodes import Definition
 from lossproof.rulebook import RULES
 from lossproof.strategies import catalogue
 from lossproof.strategies.entry import Entry
+
+#: What running a user's file may end in.
+_MISTAKES = (
+    *(ArithmeticError, AttributeError, ImportError, LookupError, NameError),
+    *(OSError, RuntimeError, SyntaxError, TypeError, ValueError),
+)
 
 
 def derive(what: str | Model[NoiseModel]) -> Derivation:
@@ -120,20 +125,15 @@ def declared_in(path: Path, name: str) -> Derivation:
     """
     if not path.is_file():
         raise DataError(f"cannot read '{path}': there is no such file")
-    spec = importlib.util.spec_from_file_location(f"lossproof_user_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise DataError(f"cannot read '{path}': it is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
     try:
-        spec.loader.exec_module(module)
+        declared = runpy.run_path(str(path), run_name=path.stem)
     except LossproofError:
         raise
-    except Exception as error:
+    except _MISTAKES as error:
         raise DataError(f"'{path}' stopped with {type(error).__name__}: {error}") from error
-    found = vars(module).get(name)
+    found = declared.get(name)
     if found is None:
-        usable = [k for k, v in vars(module).items() if isinstance(v, (Model, Derivation))]
+        usable = [k for k, v in declared.items() if isinstance(v, (Model, Derivation))]
         raise UnknownName(f"declaration in '{path}'", name, usable)
     if isinstance(found, Derivation):
         return found

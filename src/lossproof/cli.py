@@ -21,6 +21,7 @@ from lossproof.errors import DataError, LossproofError, MissingExtra, OutputErro
 
 if TYPE_CHECKING:
     from lossproof.kernel.derivation import Derivation
+    from lossproof.strategies.entry import Entry
 
 FORMATS = ("latex", "markdown", "html", "text", "json")
 PROVED, NOT_PROVED, WRONG_USAGE = 0, 1, 2
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"lossproof {_version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     listing = _command(commands, "list", _list, "the catalogue of derivations", "lossproof list --format json")
+    listing.add_argument("part", nargs="?", default="", metavar="PART", help="only names that contain this")
     listing.add_argument("--format", choices=("text", "json"), default="text")
     deriving = _command(
         commands,
@@ -97,8 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     verifying.add_argument("name", metavar="NAME", help=_WHAT)
     verifying.add_argument("--referee", default="all", help="all (default), replay or points")
     verifying.add_argument("--seed", type=_count, default=0, help="for what is drawn at random (default 0)")
-    verifying.add_argument("--data", metavar="DATA", help="breast_cancer, or a CSV file with a header")
-    verifying.add_argument("--target", metavar="COLUMN", help="the column of labels in the file (default: the last)")
+    verifying.add_argument("--data", metavar="DATA", help="breast_cancer, diabetes, or a CSV file with a header")
+    verifying.add_argument("--target", metavar="COLUMN", help="the column of observations (default: the last)")
     verifying.add_argument("--features", type=_count, help="how many features to fit with (default 5)")
     verifying.add_argument("--format", choices=("text", "json"), default="text")
     verifying.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
@@ -158,29 +160,33 @@ def _version() -> str:
 def _list(options: argparse.Namespace) -> int:
     from lossproof.strategies.catalogue import CATALOGUE
 
-    found = [(entry, entry.derive()) for entry in CATALOGUE.values()]
+    chosen = [entry for entry in CATALOGUE.values() if options.part in entry.name]
+    if not chosen:
+        raise UnknownName("derivation whose name contains", options.part, CATALOGUE)
     if options.format == "json":
         import json
 
-        rows = [
-            {
-                "name": entry.name,
-                "title": d.title,
-                "relation": str(d.relation),
-                "steps": len(d),
-                "peers": list(entry.peers),
-                "proved": not d.theorem.unproved,
-                "unproved": list(d.theorem.unproved),
-            }
-            for entry, d in found
-        ]
-        print(json.dumps(rows, indent=1))
+        print(json.dumps([_summary(entry) for entry in chosen], indent=1))
         return PROVED
-    print(f"{'name':<29} {'relation':<11} {'steps':>5}")
-    for entry, d in found:
-        print(f"{entry.name:<29} {d.relation!s:<11} {len(d):>5}")
-        print(textwrap.fill(d.title, 80, initial_indent="    ", subsequent_indent="    "))
+    print(f"{'name':<43} {'relation':<22} {'steps':>5}")
+    for entry in chosen:
+        d = entry.derive()
+        print(f"{entry.name:<43} {d.relation!s:<22} {len(d):>5}")
+        print(textwrap.fill(d.title, 80, initial_indent="    ", subsequent_indent="    "), flush=True)
     return PROVED
+
+
+def _summary(entry: Entry) -> dict[str, object]:
+    d = entry.derive()
+    return {
+        "name": entry.name,
+        "title": d.title,
+        "relation": str(d.relation),
+        "steps": len(d),
+        "peers": list(entry.peers),
+        "proved": not d.theorem.unproved,
+        "unproved": list(d.theorem.unproved),
+    }
 
 
 def _derive(options: argparse.Namespace) -> int:

@@ -105,6 +105,14 @@ class DataError(LossproofError):
     """Numbers given for a model do not fit it: shape, range, NaN, or no data at all."""
 
 
+class NoFiniteValue(LossproofError):
+    """An expression has no finite real value at the numbers it was evaluated at."""
+
+
+class NotADensity(LossproofError):
+    """What a noise model declares as its density is negative somewhere, or its total mass is not one."""
+
+
 class OutputError(LossproofError):
     """A result could not be written where it was asked for."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import TypeAlias
 
-from sympy import Expr, Symbol
+from sympy import Basic, Expr, Symbol
 
 from lossproof.kernel.domains import POSITIVE, Domain
 from lossproof.notation.inert import free, substitute
@@ -32,6 +33,17 @@ class Range:
 
     def __str__(self) -> str:
         return f"{written(self.index)} = {written(self.low)}..{written(self.high)}"
+
+
+class Property(Enum):
+    """What may be known of a matrix, in the words that follow it; each includes that its entries are real."""
+
+    REAL = "has real entries"
+    NONZERO = "is not zero"
+    SYMMETRIC = "is symmetric"
+    INVERTIBLE = "is invertible"
+    POSITIVE_DEFINITE = "is symmetric positive definite"
+    FULL_COLUMN_RANK = "has full column rank"
 
 
 # ------------------------------------------------------------------ conditions
@@ -74,6 +86,17 @@ class Differentiable:
 
 
 @dataclass(frozen=True)
+class Has:
+    """The matrix is defined and has a property."""
+
+    expression: Basic
+    property: Property
+
+    def __str__(self) -> str:
+        return f"{written(self.expression)} {self.property.value}"
+
+
+@dataclass(frozen=True)
 class Within:
     """``position`` is an integer between ``low`` and ``high`` inclusive."""
 
@@ -96,7 +119,7 @@ class ForAll:
         return f"{self.condition} for {self.over}"
 
 
-Condition: TypeAlias = Member | Constant | Differentiable | Within | ForAll
+Condition: TypeAlias = Member | Constant | Differentiable | Has | Within | ForAll
 
 
 # ------------------------------------------------------------------ hypotheses
@@ -124,6 +147,18 @@ class Smooth:
 
     def __str__(self) -> str:
         return f"{Differentiable(self.term, self.variable)}{_for(self.ranges)}"
+
+
+@dataclass(frozen=True)
+class DeclaredMatrix:
+    """A letter for a matrix stands for one with a property, for all indices in the ranges."""
+
+    term: Basic
+    property: Property
+    ranges: tuple[Range, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{Has(self.term, self.property)}{_for(self.ranges)}"
 
 
 @dataclass(frozen=True)
@@ -176,7 +211,7 @@ class Maps:
         return f"{name}(t) in {self.target} for every t in {self.source}"
 
 
-Hypothesis: TypeAlias = Declared | Smooth | Assumed | Ranged | Labelled | Maps
+Hypothesis: TypeAlias = Declared | DeclaredMatrix | Smooth | Assumed | Ranged | Labelled | Maps
 
 
 def _for(ranges: tuple[Range, ...]) -> str:
@@ -186,7 +221,7 @@ def _for(ranges: tuple[Range, ...]) -> str:
 def terms_of(hypothesis: Hypothesis) -> tuple[Expr, ...]:
     """The expressions a hypothesis is about, its ranges apart."""
     match hypothesis:
-        case Declared(term, _, _):
+        case Declared(term, _, _) | DeclaredMatrix(term, _, _):
             return (term,)
         case Smooth(term, variable, _):
             return (term, variable)

@@ -20,11 +20,13 @@ from lossproof.kernel.conditions import (
     Assumed,
     Condition,
     Declared,
+    DeclaredMatrix,
     Fact,
     Hypothesis,
     Labelled,
     Maps,
     Member,
+    Property,
     Range,
     Ranged,
     Smooth,
@@ -36,15 +38,17 @@ from lossproof.kernel.conditions import (
 )
 from lossproof.kernel.domains import Domain
 from lossproof.kernel.facts import Facts
+from lossproof.kernel.matrices import LETTERS, SQUARE_ONLY
 from lossproof.kernel.presenting import Presentable
 from lossproof.kernel.relations import EQUAL, Kind, Relation
 from lossproof.kernel.rules import PROVED, Assume, Conclusion, Fold, Rule, Unfold
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Step, apply
 from lossproof.notation.inert import ZERO, alpha_equal, free, symbol_of, walk
+from lossproof.notation.matrices import Column, IdentityMatrix, Matrix, NamedMatrix, OpaqueColumn, is_square
 from lossproof.notation.nodes import Curve, Definition, Head, Named, Opaque
 from lossproof.notation.plain import written
-from lossproof.notation.shapes import chances, check_expression, roles
+from lossproof.notation.shapes import chances, check_expression, check_term, elements, roles
 
 
 @dataclass(frozen=True)
@@ -321,7 +325,7 @@ def _start(derivation: Derivation) -> Facts:
             if type(parameter) not in (Symbol, IndexedBase):
                 raise UnsupportedExpression(str(parameter), "the kernel (a parameter is a symbol or an array)")
             check_expression(parameter)
-        check_expression(derivation.start)
+        check_term(derivation.start)
         return derivation.facts
     except LossproofError as error:
         raise ReplayError(0, str(error)) from error
@@ -351,7 +355,7 @@ def _expressions_of(h: Hypothesis) -> tuple[Expr, ...]:
 
 def _check_hypothesis(h: Hypothesis) -> None:
     """Refuse hypotheses that are not what their types say, and ranges that refer to themselves."""
-    if type(h) not in (Declared, Smooth, Assumed, Ranged, Labelled, Maps):
+    if type(h) not in (Declared, DeclaredMatrix, Smooth, Assumed, Ranged, Labelled, Maps):
         raise UnsupportedExpression(f"{h!r:.60} as a hypothesis", "the kernel")
     if isinstance(h, Maps):
         well = type(h.head) is Head and type(h.order) is int and type(h.source) is Domain and type(h.target) is Domain
@@ -363,8 +367,13 @@ def _check_hypothesis(h: Hypothesis) -> None:
         raise UnsupportedExpression(f"the ranges of {h!r:.60}", "the kernel")
     if isinstance(h, Declared) and type(h.domain) is not Domain:
         raise UnsupportedExpression(f"the domain of {h!r:.60}", "the kernel")
-    for e in _expressions_of(h):
+    about_matrix = isinstance(h, DeclaredMatrix) or (isinstance(h, Smooth) and isinstance(h.term, OpaqueColumn))
+    for e in terms_of(h)[:1]:
+        (check_term if about_matrix else check_expression)(e)
+    for e in _expressions_of(h)[len(terms_of(h)[:1]) :]:
         check_expression(e)
+    if isinstance(h, DeclaredMatrix):
+        _check_declared_matrix(h)
     indices = [r.index for r in ranges]
     if not all(type(k) is Symbol for k in indices) or len(set(indices)) != len(indices):
         raise UnsupportedExpression(f"{h} (the indices must be different symbols)", "the kernel")
@@ -372,6 +381,14 @@ def _check_hypothesis(h: Hypothesis) -> None:
         raise UnsupportedExpression(f"{h} (an index bounds itself)", "the kernel")
     if isinstance(h, Smooth) and type(h.variable) not in (Symbol, IndexedBase):
         raise UnsupportedExpression(f"{h} (smoothness is declared in a symbol or a whole array)", "the kernel")
+
+
+def _check_declared_matrix(h: DeclaredMatrix) -> None:
+    """A property is declared of a letter, and only a square matrix may be declared symmetric or invertible."""
+    if type(h.property) is not Property or not isinstance(h.term, LETTERS):
+        raise UnsupportedExpression(f"{h!r:.60} (a property of a matrix is declared of its letter)", "the kernel")
+    if h.property in SQUARE_ONLY and not is_square(h.term):
+        raise UnsupportedExpression(f"{h} (it is not square)", "the kernel")
 
 
 def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[Definition, ...]:
@@ -399,20 +416,32 @@ def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[
                 part = part.label
             if isinstance(part, Symbol) and symbols.setdefault(part.name, part) != part:
                 raise ReplayError(0, f"two different symbols are called '{part.name}'")
-            called = isinstance(part, (Named, Opaque, Curve))
-            if called and meanings.setdefault(part.head.name, part.args[0]) != part.args[0]:
+            if isinstance(part, _CALLS) and meanings.setdefault(part.head.name, part.args[0]) != part.args[0]:
                 raise ReplayError(0, f"the name '{part.head.name}' stands for two different things")
-            seen = called or isinstance(part, (Symbol, Indexed))
-            if seen and looks.setdefault(written(part), part) != part:
+            if isinstance(part, _LOOKED_AT) and looks.setdefault(_look(part), part) != part:
                 raise ReplayError(0, f"two different things are written {written(part)}")
     if numbers & arrays:
         raise ReplayError(0, f"'{min(map(str, numbers & arrays))}' is both a number and an array")
     if (numbers | arrays) & random:
         raise ReplayError(0, f"'{min(map(str, (numbers | arrays) & random))}' is both a value and a random variable")
+    rows = {(p.array, len(p.args[1])) for e in whole for p in walk(e) if isinstance(p, Column)}
+    mixed = rows & {(p.base, len(p.indices)) for e in whole for p in elements(e)}
+    if mixed:
+        raise ReplayError(0, f"an element of '{min(str(array) for array, _ in mixed)}' is both a number and a column")
     names = [h.name for h in derivation.hypotheses if isinstance(h, Assumed)]
     if len(set(names)) != len(names):
         raise ReplayError(0, "two assumptions have the same name")
     return tuple(d for d in meanings.values() if isinstance(d, Definition))
+
+
+#: What goes by a name of its own, and what must not look like something else.
+_CALLS = (Named, NamedMatrix, Opaque, OpaqueColumn)
+_LOOKED_AT = (Symbol, Indexed, *_CALLS, Matrix, Column, IdentityMatrix)
+
+
+def _look(part: Basic) -> str:
+    """What a reader sees; a column is written as its array or a row of that is, and told apart by itself."""
+    return f"column {written(part)}" if isinstance(part, Column) else written(part)
 
 
 # ------------------------------------------------------------------ citing a theorem

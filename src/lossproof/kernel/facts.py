@@ -51,18 +51,22 @@ from sympy import (
 )
 
 from lossproof.errors import SideConditionError, UnsupportedExpression
+from lossproof.kernel import matrices
 from lossproof.kernel.conditions import (
     Assumed,
     Condition,
     Constant,
     Declared,
+    DeclaredMatrix,
     Differentiable,
     Fact,
     ForAll,
+    Has,
     Hypothesis,
     Labelled,
     Maps,
     Member,
+    Property,
     Range,
     Ranged,
     Smooth,
@@ -87,6 +91,7 @@ from lossproof.kernel.domains import (
 )
 from lossproof.kernel.missing import missing
 from lossproof.notation.inert import (
+    ONE,
     free,
     fresh,
     is_leaf,
@@ -95,6 +100,22 @@ from lossproof.notation.inert import (
     substitute,
     symbol_of,
     symbols_in,
+)
+from lossproof.notation.matrices import (
+    Column,
+    Component,
+    Determinant,
+    Form,
+    Inverse,
+    Matrix,
+    MatrixProduct,
+    MatrixSum,
+    MatrixTerm,
+    NamedMatrix,
+    OpaqueColumn,
+    ScalarMultiple,
+    SquaredNorm,
+    Transpose,
 )
 from lossproof.notation.nodes import (
     Chance,
@@ -210,7 +231,8 @@ class Facts:
         around = [e for r in self.scope for e in (r.index, r.low, r.high)] + [e for q in equations for e in q]
         self._around = tuple(around)
         self._taken = frozenset().union(*map(free, around), *map(symbols_of, self.hypotheses))
-        self._smooth: dict[tuple[Expr, Expr], Fact | None] = {}
+        self._smooth: dict[tuple[Basic, Basic], Fact | None] = {}
+        self._matrices: dict[tuple[MatrixTerm, Property], Fact | None] = {}
         self._inside: dict[object, Facts] = {}
         self._by_head: dict[object, list[Declared]] = {}
         for h in self.hypotheses:
@@ -245,7 +267,16 @@ class Facts:
             self._inside[key] = Facts(self.hypotheses, self.parameters, (*self.scope, over), equations)
         return self._inside[key]
 
-    def differentiating(self, variable: Expr) -> tuple[Facts, Fact]:
+    @property
+    def taken(self) -> frozenset[Symbol]:
+        """The symbols that mean something here, so that no index may be called that."""
+        return self._taken
+
+    def ranged(self, over: Range) -> Facts:
+        """The facts that hold of an index of its own in a range."""
+        return self._indexed(over)
+
+    def differentiating(self, variable: Basic) -> tuple[Facts, Fact]:
         """The facts that still hold in a neighbourhood of the variable's value, and why there is one.
 
         An equation may be used under a derivative only if it holds around the point, not just at
@@ -255,6 +286,10 @@ class Facts:
             SideConditionError: if the variable is not known to range over an open set, or the range
                 of an index around the place depends on it.
         """
+        if isinstance(variable, Column):
+            (row, _), ranged = matrices.opened(self, variable)
+            within, around_each = ranged.differentiating(variable.entry(row))
+            return Facts(within.hypotheses, self.parameters, self.scope, self.equations), around_each
         symbol, around = symbol_of(variable), self._open_around(variable)
         if around is None:
             known = self.domain_of(variable)
@@ -318,6 +353,10 @@ class Facts:
                 shown = self.within(condition)
                 if shown is not None:
                     return shown
+            case Has(matrix, wanted):
+                shown = self.has(matrix, wanted) if isinstance(matrix, MatrixTerm) else None
+                if shown is not None:
+                    return shown if shown.claim == condition else Fact(condition, "", (shown,))
         raise SideConditionError(rule, str(condition), missing(self, condition))
 
     def within(self, claim: Within) -> Fact | None:
@@ -336,6 +375,27 @@ class Facts:
         if all(isinstance(v, Integer) for v in (position, low, high)) and int(low) <= int(position) <= int(high):
             return Fact(claim, "by inspection")
         return None
+
+    def position(self, index: Expr, size: Expr) -> Fact | None:
+        """That an index lies in ``1..size``."""
+        return self.within(Within(index, ONE, size))
+
+    # -------------------------------------------------------------- matrices
+
+    def has(self, e: MatrixTerm, wanted: Property) -> Fact | None:
+        """That a matrix is defined and has a property, or None."""
+        if (e, wanted) not in self._matrices:
+            self._matrices[e, wanted] = matrices.shown(self, e, wanted)
+        return self._matrices[e, wanted]
+
+    def declared_matrices(self, e: MatrixTerm) -> Iterable[tuple[DeclaredMatrix, tuple[Fact, ...]]]:
+        """The hypotheses about a letter for a matrix, and why its indices lie in their ranges."""
+        for h in self.hypotheses:
+            if isinstance(h, DeclaredMatrix):
+                values = match(h.term, e, {r.index for r in h.ranges})
+                inside = None if values is None else self._in_ranges(h.ranges, values)
+                if inside is not None:
+                    yield h, inside
 
     def _labelled(self, h: Labelled, claim: Within) -> tuple[Fact, ...] | None:
         values = match(h.term, claim.position, {r.index for r in h.ranges})
@@ -567,16 +627,24 @@ class Facts:
 
     # -------------------------------------------------------------- smoothness
 
-    def differentiable(self, e: Expr, variable: Expr) -> Fact | None:
-        """Whether an expression is known to be differentiable in a symbol or an array element."""
+    def defined(self, e: Basic) -> Fact | None:
+        """That a number or a matrix is defined, or None if that is not known."""
+        return self.has(e, Property.REAL) if isinstance(e, MatrixTerm) else self.domain_of(e)
+
+    def differentiable(self, e: Basic, variable: Basic) -> Fact | None:
+        """Whether an expression is known to be differentiable in a symbol, an array element, or a whole column."""
         if (e, variable) not in self._smooth:
             self._smooth[e, variable] = self._differentiable(e, variable)
         return self._smooth[e, variable]
 
-    def _differentiable(self, e: Expr, variable: Expr) -> Fact | None:
+    def _differentiable(self, e: Basic, variable: Basic) -> Fact | None:
         claim, symbol = Differentiable(e, variable), symbol_of(variable)
+        if isinstance(variable, Column):
+            (row, _), ranged = matrices.opened(self, variable, e)
+            partial = ranged.differentiable(e, variable.entry(row))
+            return None if partial is None else Fact(claim, partial.because, (partial,))
         if symbol not in free(e):
-            real = self.domain_of(e)
+            real = self.defined(e)
             return None if real is None else Fact(claim, "constant", (real,))
         around = self._open_around(variable)
         if around is None:
@@ -595,13 +663,19 @@ class Facts:
         if parts is None:
             return None
         premises = [facts.differentiable(part, variable) for part, facts in parts]
-        premises += [self.domain_of(e), *(self.domain_of(a) for a in e.args if isinstance(e, (Pow, Abs)))]
+        premises += [self.defined(e), *(self.domain_of(a) for a in e.args if isinstance(e, (Pow, Abs)))]
         shown = tuple(p for p in (around, *premises) if p is not None)
         complete = len(shown) == 1 + len(premises)
         return Fact(claim, "built from differentiable functions", shown) if complete else None
 
-    def smooth_parts(self, e: Expr, symbol: Symbol) -> list[tuple[Expr, Facts]] | None:
+    def smooth_parts(self, e: Basic, symbol: Symbol) -> list[tuple[Basic, Facts]] | None:
         """Parts whose differentiability gives that of the whole, or None if it takes more."""
+        if isinstance(e, (MatrixSum, MatrixProduct, ScalarMultiple, Transpose, Inverse, *_OF_MATRICES)):
+            fixed = isinstance(e, Component) and symbol in free(e.args[1])
+            return None if fixed else [(a, self) for a in (e.args[:1] if isinstance(e, Component) else e.args)]
+        if isinstance(e, (Matrix, Column)) and symbol not in free(Tuple(*e.size)):
+            at, inside = matrices.opened(self, e)
+            return [(e.entry(*at), inside)]
         if isinstance(e, (Add, Mul, exp, Sigmoid, Softplus, log, cos, sin, gamma, digamma)):
             return [(a, self) for a in e.args]
         if isinstance(e, besseli):
@@ -610,7 +684,7 @@ class Facts:
             argument = self.domain_of(e.args[2])
             on = [h for h in self._maps(e, above=1) if argument is not None and _domain(argument).within(h.source)]
             return [(e.args[2], self)] if any(h.source.open for h in on) else None
-        if isinstance(e, Named):
+        if isinstance(e, (Named, NamedMatrix)):
             return [(e.body, self)]
         if isinstance(e, (Sum, Product)) and symbol not in free(e.args[1][1]) | free(e.args[1][2]):
             opened, inside = self.opened(e)
@@ -635,6 +709,8 @@ class Facts:
         return next((h for h in self.hypotheses if isinstance(h, Assumed) and h.name == name), None)
 
 
+#: Numbers made of one matrix.
+_OF_MATRICES = (Component, Form, SquaredNorm, Determinant)
 _ENCLOSURES: dict[type[Basic], Callable[[Facts, Expr], Fact | None]] = {
     Add: Facts._sum_of,
     Mul: Facts._product_of,
@@ -651,6 +727,7 @@ _ENCLOSURES: dict[type[Basic], Callable[[Facts, Expr], Fact | None]] = {
     besseli: Facts._bessel,
     Curve: Facts._curve,
     Derivative: Facts._slope,
+    **dict.fromkeys(_OF_MATRICES, matrices.number),
 }
 
 
@@ -694,7 +771,7 @@ def _opaquely(e: Basic, symbol: Symbol) -> bool:
     limits = limits_of(e)
     if limits is not None and limits[0] == symbol:
         return any(_opaquely(bound, symbol) for bound in limits[1:])
-    return isinstance(e, (Opaque, Chance)) or any(_opaquely(a, symbol) for a in e.args)
+    return isinstance(e, (Opaque, OpaqueColumn, Chance)) or any(_opaquely(a, symbol) for a in e.args)
 
 
 def _bounds_mention(h: Hypothesis, symbol: Symbol) -> bool:
@@ -724,15 +801,17 @@ def _head(e: Basic) -> object:
     return e if is_leaf(e) else (e.func, e.args[0])
 
 
-def _carried(e: Expr) -> list[Fact]:
-    integer = bool(e.is_integer)
-    for name, domain in ASSUMPTIONS:
-        if getattr(e, name):
-            known = domain.meet(INTEGER) if integer else domain
-            if e.is_nonzero:
-                known = known.meet(NONZERO)
-            return [Fact(Member(e, known), "declared", (), Declared(e, known))]
-    return []
+def carried(e: Expr) -> Domain | None:
+    """What the assumptions that SymPy keeps on a name say of its value, or None."""
+    known = next((domain for name, domain in ASSUMPTIONS if getattr(e, name)), None)
+    if known is not None and e.is_integer:
+        known = known.meet(INTEGER)
+    return known.meet(NONZERO) if known is not None and e.is_nonzero else known
+
+
+def _carried(e: Symbol) -> list[Fact]:
+    known = carried(e)
+    return [] if known is None else [Fact(Member(e, known), "declared", (), Declared(e, known))]
 
 
 def match(pattern: Basic, e: Basic, variables: set[Symbol]) -> dict[Symbol, Expr] | None:

@@ -18,7 +18,7 @@ from lossproof.kernel.facts import Facts
 from lossproof.kernel.relations import ARGUMENT, EQUAL, Kind, Relation
 from lossproof.kernel.schema import Abstraction, Misfit, Value, instantiate, instantiate_condition
 from lossproof.notation.inert import alpha_equal, apart, substitute
-from lossproof.notation.nodes import Named
+from lossproof.notation.nodes import Name
 from lossproof.notation.plain import written
 
 #: Names of the lemmas that are proved by machine.  None is yet.
@@ -126,7 +126,7 @@ class Unfold(Rule):
     lemma: str | None = None
 
     def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
-        if not isinstance(before, Named):
+        if not isinstance(before, Name):
             raise self.misfit(before, "it is not a name")
         avoid = given.get("avoid", ())
         if not isinstance(avoid, tuple) or not all(isinstance(s, Symbol) for s in avoid):
@@ -144,7 +144,7 @@ class Fold(Rule):
 
     def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
         named = given.get("named")
-        if not isinstance(named, Named):
+        if not isinstance(named, Name):
             raise self.misfit(before, "'named' must be the name to write")
         if not alpha_equal(named.body, before):
             raise self.misfit(before, f"{written(named)} stands for {written(named.body)}")

@@ -20,7 +20,7 @@ from typing import TypeAlias
 
 from sympy import Basic, Expr, IndexedBase, Symbol, Tuple
 
-from lossproof.kernel.conditions import Condition, Constant, Differentiable, ForAll, Member, Range, Within
+from lossproof.kernel.conditions import Condition, Constant, Differentiable, ForAll, Has, Member, Range, Within
 from lossproof.notation.inert import free, is_leaf, limits_of, rebuild, substitute
 
 
@@ -162,6 +162,8 @@ def instantiate_condition(condition: Condition, given: Mapping[str, Value]) -> l
             return [Differentiable(instantiate(e, given), instantiate(variable, given))]
         case Constant(e, variables):
             return [Constant(instantiate(e, given), tuple(instantiate(v, given) for v in variables))]
+        case Has(e, wanted):
+            return [Has(instantiate(e, given), wanted)]
         case Within(position, low, high):
             return [Within(instantiate(position, given), instantiate(low, given), instantiate(high, given))]
         case ForAll(over, inner):

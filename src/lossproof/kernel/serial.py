@@ -21,7 +21,18 @@ from typing import Any, ClassVar
 from sympy import Basic, Expr, Symbol
 
 from lossproof.errors import LossproofError, ReplayError
-from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled, Maps, Range, Ranged, Smooth
+from lossproof.kernel.conditions import (
+    Assumed,
+    Declared,
+    DeclaredMatrix,
+    Hypothesis,
+    Labelled,
+    Maps,
+    Property,
+    Range,
+    Ranged,
+    Smooth,
+)
 from lossproof.kernel.derivation import Cite, Derivation
 from lossproof.kernel.domains import Domain, End
 from lossproof.kernel.relations import Relation
@@ -29,6 +40,7 @@ from lossproof.kernel.rules import Assume, Rule
 from lossproof.kernel.schema import Abstraction, Value
 from lossproof.kernel.steps import Place, Step, apply
 from lossproof.notation.codec import Encoder, TableError, decode
+from lossproof.notation.matrices import MatrixTerm
 from lossproof.notation.nodes import Head
 from lossproof.notation.plain import written
 
@@ -130,6 +142,8 @@ def _write_hypothesis(h: Hypothesis, encoder: Encoder) -> dict[str, Any]:
     match h:
         case Declared(term, domain, over):
             return {"declared": encoder.number(term), "domain": _write_domain(domain), "ranges": ranges(over)}
+        case DeclaredMatrix(term, what, over):
+            return {"declared_matrix": encoder.number(term), "property": what.name, "ranges": ranges(over)}
         case Smooth(term, variable, over):
             return {"smooth": encoder.number(term), "variable": encoder.number(variable), "ranges": ranges(over)}
         case Assumed(name, left, right, over):
@@ -211,7 +225,7 @@ class _Reader:
                 raise _Malformed("a derivation needs a name and a title")
         hypotheses = tuple(self._hypothesis(h) for h in _list(fields["hypotheses"], "hypotheses"))
         parameters = tuple(self._expression(p) for p in _list(fields["parameters"], "parameters"))
-        empty = Derivation(name, hypotheses, parameters, self._expression(fields["start"]))
+        empty = Derivation(name, hypotheses, parameters, self._term(fields["start"]))
         _ = empty.theorem  # what surrounds the steps is checked before they are
         facts, steps, here = empty.facts, [], empty.start
         for number, entry in enumerate(_list(fields["steps"], "steps"), start=1):
@@ -232,7 +246,7 @@ class _Reader:
         fields = _fields(data, "step", "places", "after", "relation", "conditions", "about")
         places = tuple(self._place(p) for p in _list(fields["places"], "places"))
         step = apply(self._rule(fields), places, here, facts)
-        if self._expression(fields["after"]) != step.after:
+        if self._term(fields["after"]) != step.after:
             raise _Malformed(f"'after' is not what rule '{step.rule.name}' gives: {written(step.after)}")
         for what, value in _outcome(step).items():
             if fields[what] != value:
@@ -286,6 +300,13 @@ class _Reader:
             raise _Malformed(f"node {number} is not an expression")
         return node
 
+    def _term(self, number: object) -> Basic:
+        """A number or a matrix."""
+        node = self._node(number)
+        if not isinstance(node, (Expr, MatrixTerm)):
+            raise _Malformed(f"node {number} is neither a number nor a matrix")
+        return node
+
     def _hypothesis(self, data: object) -> Hypothesis:
         if not isinstance(data, dict):
             raise _Malformed("a hypothesis is an object")
@@ -298,9 +319,15 @@ class _Reader:
         fields = _fields(data, "declaration", "declared", "domain", "ranges")
         return Declared(self._expression(fields["declared"]), _read_domain(fields["domain"]), self._ranges(fields))
 
+    def _declared_matrix(self, data: dict[str, Any]) -> Hypothesis:
+        fields = _fields(data, "declaration", "declared_matrix", "property", "ranges")
+        if not isinstance(fields["property"], str) or fields["property"] not in Property.__members__:
+            raise _Malformed("a property of a matrix is one of a list")
+        return DeclaredMatrix(self._term(fields["declared_matrix"]), Property[fields["property"]], self._ranges(fields))
+
     def _smooth(self, data: dict[str, Any]) -> Hypothesis:
         fields = _fields(data, "declaration", "smooth", "variable", "ranges")
-        return Smooth(self._expression(fields["smooth"]), self._expression(fields["variable"]), self._ranges(fields))
+        return Smooth(self._term(fields["smooth"]), self._expression(fields["variable"]), self._ranges(fields))
 
     def _assumed(self, data: dict[str, Any]) -> Hypothesis:
         fields = _fields(data, "assumption", "assumed", "left", "right", "ranges")
@@ -326,6 +353,7 @@ class _Reader:
 
     _HYPOTHESES: ClassVar[dict[str, Callable[[_Reader, dict[str, Any]], Hypothesis]]] = {
         "declared": _declared,
+        "declared_matrix": _declared_matrix,
         "smooth": _smooth,
         "assumed": _assumed,
         "ranged": _ranged,

@@ -36,10 +36,22 @@ from lossproof.kernel.presenting import Presentable
 from lossproof.kernel.relations import EQUAL, Kind, Relation
 from lossproof.kernel.rules import Conclusion, Rule
 from lossproof.kernel.schema import Abstraction, Given
-from lossproof.notation.inert import limits_of, rebuild
+from lossproof.notation.inert import limits_of, rebuild, slope_of
+from lossproof.notation.matrices import (
+    Component,
+    Determinant,
+    Form,
+    Gradient,
+    Inverse,
+    MatrixProduct,
+    MatrixSum,
+    ScalarMultiple,
+    SquaredNorm,
+    Transpose,
+)
 from lossproof.notation.nodes import Curve, Named, Opaque, ProductOver, Sigmoid, Softplus
 from lossproof.notation.plain import written
-from lossproof.notation.shapes import check_expression
+from lossproof.notation.shapes import check_term
 
 Path = tuple[int, ...]
 
@@ -91,7 +103,7 @@ def apply(rule: Rule, places: tuple[Place, ...], before: Expr, facts: Facts) -> 
             relation that is not equality is not at the root.
         SideConditionError: if a condition cannot be shown; it names the missing fact.
     """
-    check_expression(before)
+    check_term(before)
     _check_places(rule, places)
     after, relation = before, EQUAL
     conditions: dict[Fact, None] = {}
@@ -104,7 +116,7 @@ def apply(rule: Rule, places: tuple[Place, ...], before: Expr, facts: Facts) -> 
         relation = _at_root(rule, place, conclusion, relation, before)
         after = _put(after, place.path, conclusion.after)
         about.update({} if conclusion.about is None else {conclusion.about: None})
-    check_expression(after)
+    check_term(after)
     return Step(rule, places, before, after, relation, tuple(conditions), tuple(about))
 
 
@@ -121,7 +133,7 @@ def _check_places(rule: Rule, places: tuple[Place, ...]) -> None:
 
 def _check_value(value: Basic) -> None:
     for e in value.args if isinstance(value, Tuple) else (value,):
-        check_expression(e)
+        check_term(e)
 
 
 def _is_path(path: object) -> bool:
@@ -159,8 +171,8 @@ def _descend(rule: Rule, e: Expr, path: Path, facts: Facts) -> tuple[Expr, Facts
             raise RuleDoesNotApply(rule.name, written(e), f"nothing can be rewritten at position {position} of it")
         if limits_of(e) is not None:
             facts = facts.under(e)
-        elif isinstance(e, Derivative):
-            facts, around = facts.differentiating(e.args[1][0])
+        elif isinstance(e, (Derivative, Gradient)):
+            facts, around = facts.differentiating(slope_of(e))
             on_the_way.append(around)
         e = e.args[position]
     return e, facts, on_the_way
@@ -170,7 +182,7 @@ def _may_enter(e: Expr, position: int) -> bool:
     """Whether equals may be put for equals at this argument."""
     if not 0 <= position < len(e.args):
         return False
-    if isinstance(e, (Sum, Product, ProductOver, Derivative)):
+    if isinstance(e, (Sum, Product, ProductOver, Derivative, Gradient)):
         return position == 0
     if isinstance(e, Named):
         return position > 0 and isinstance(e.definition.parameters[position - 1], Symbol)
@@ -178,11 +190,16 @@ def _may_enter(e: Expr, position: int) -> bool:
         return position > 0 and not isinstance(e.args[position], IndexedBase)
     if isinstance(e, (besseli, Curve)):
         return position == len(e.args) - 1
-    return type(e) in OF_NUMBERS
+    return type(e) in OF_NUMBERS or type(e) in OF_MATRICES
 
 
 #: Functions of numbers: equals may be put for equals at each argument.
 OF_NUMBERS = (Add, Mul, Pow, log, exp, Abs, Max, Sigmoid, Softplus, cos, sin, sign, gamma, digamma, factorial)
+#: Matrices made of others, and numbers made of matrices: equals may be put for equals in all their parts.
+OF_MATRICES = (
+    *(MatrixSum, MatrixProduct, ScalarMultiple, Transpose, Inverse),
+    *(Component, Form, SquaredNorm, Determinant),
+)
 
 
 def _put(e: Expr, path: Path, part: Expr) -> Expr:

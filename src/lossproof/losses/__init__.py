@@ -43,7 +43,7 @@ def loss(body: Expr, *parameters: Symbol) -> Definition:
 
 _f, _y = _predicted, _observed
 _residual = sub(_y, _f)
-_s, _m, _e, _v = (Symbol(name, real=True) for name in ("s", "m", "c", "v"))
+_s, _m, _e, _v = (Symbol(name, real=True) for name in ("s", "m", "u", "v"))
 
 #: Cross-entropy of a label ``y`` and a predicted probability ``y_hat`` in (0, 1), in nats:
 #: ``-[y log y_hat + (1 - y) log(1 - y_hat)]`` (Bishop 2006, eq. 4.90).
@@ -108,10 +108,10 @@ BETA = loss(
     )
 )
 
-#: ``d z + y exp(-z)``: exponential noise with mean ``exp(z)``; ``d`` is 1 if observed, 0 if censored at ``y``.
+#: ``u z + y exp(-z)``: exponential noise with mean ``exp(z)``; ``u`` is 1 if observed, 0 if censored at ``y``.
 CENSORED_EXPONENTIAL = loss(add(mul(_e, _f), mul(_y, exp(neg(_f)))), _f, _y, _e)
 
-#: ``d alpha z + (y exp(-z))^alpha``: Weibull noise with scale ``exp(z)`` and shape ``alpha``, likewise.
+#: ``u alpha z + (y exp(-z))^alpha``: Weibull noise with scale ``exp(z)`` and shape ``alpha``, likewise.
 CENSORED_WEIBULL = loss(add(mul(_e, mul(alpha, _f)), power(mul(_y, exp(neg(_f))), alpha)), _f, _y, _e)
 
 #: The catalogue, by the names used on the command line.

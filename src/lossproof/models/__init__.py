@@ -33,10 +33,15 @@ from lossproof.models.predictors import (
     Scores,
     SigmoidNode,
 )
+from lossproof.models.priors import GaussianPrior, LaplacePrior, Prior
 from lossproof.models.symbols import CLASSES, FEATURES, OBSERVATIONS, K, X, Y, b, d, i, j, k, n, theta, w, x, y
 
 LOGISTIC = Model("logistic", Bernoulli(), SigmoidNode(), "Logistic regression")
 BERNOULLI = Model("bernoulli", Bernoulli(), OpaqueNetwork(), "Any network with values in (0, 1)")
+LINEAR_REGRESSION = Model("linear-regression", GAUSSIAN, LinearPredictor(), "Linear regression")
+LINEAR_REGRESSION_INTERCEPT = Model(
+    "linear-regression-intercept", GAUSSIAN, LinearPredictor(intercept=True), "Linear regression with an intercept"
+)
 
 __all__ = [
     "ASYMMETRIC_LAPLACE",
@@ -53,6 +58,8 @@ __all__ = [
     "HETEROSCEDASTIC_GAUSSIAN",
     "INVERSE_GAUSSIAN",
     "LAPLACE",
+    "LINEAR_REGRESSION",
+    "LINEAR_REGRESSION_INTERCEPT",
     "LOGISTIC",
     "LOG_NORMAL",
     "NEGATIVE_BINOMIAL",
@@ -64,7 +71,9 @@ __all__ = [
     "WEIGHTED_GAUSSIAN",
     "Bernoulli",
     "Categorical",
+    "GaussianPrior",
     "K",
+    "LaplacePrior",
     "LinearPredictor",
     "LinearScores",
     "Model",
@@ -75,6 +84,7 @@ __all__ = [
     "OpaqueNetwork",
     "OpaqueScores",
     "Predictor",
+    "Prior",
     "Scores",
     "SigmoidNode",
     "X",

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from sympy import Expr, Symbol, Tuple
+from sympy import Expr, IndexedBase, Symbol, Tuple
 
 from lossproof.errors import LossproofError
-from lossproof.kernel.conditions import Assumed, Declared, Hypothesis
-from lossproof.kernel.domains import COUNT
+from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, symbols_of
+from lossproof.kernel.domains import COUNT, POSITIVE
 from lossproof.models.noise import NoiseModel
 from lossproof.models.predictors import LinearScores, OpaqueScores, Predictor, Scores
-from lossproof.models.symbols import X, Y, d, i, n, x, y
-from lossproof.notation.inert import ONE, log, neg, product, total
-from lossproof.notation.nodes import Chance, Definition, Head, Named
+from lossproof.models.priors import Prior
+from lossproof.models.symbols import X, Y, d, i, j, n, x, y
+from lossproof.notation.inert import ONE, inverse, log, mul, neg, product, total
+from lossproof.notation.nodes import Chance, Definition, Density, Head, Named, Opaque
 
 N = TypeVar("N", bound=NoiseModel, covariant=True)
 
@@ -35,6 +36,7 @@ class Model(Generic[N]):
         predictor: how its parameter depends on ``x_i``.
         title: the model in words.
         estimated: parameters of the noise that are estimated as well, not known.
+        prior: of the weights, if they have one.
 
     >>> from lossproof.models import LOGISTIC
     >>> from lossproof.notation.plain import written
@@ -47,6 +49,7 @@ class Model(Generic[N]):
     predictor: Predictor | Scores
     title: str = ""
     estimated: tuple[Symbol, ...] = ()
+    prior: Prior | None = None
 
     @property
     def heading(self) -> str:
@@ -89,6 +92,7 @@ class Model(Generic[N]):
             *self.predictor.hypotheses,
             *self.noise.hypotheses(self.marginal, self.predictor),
             Assumed("conditional independence", self.joint, product(self.marginal(y[i]), i, ONE, n)),
+            *(self._bayes() if self.prior is not None else ()),
         )
 
     def named(self, name: str, body: Expr) -> Named:
@@ -121,3 +125,61 @@ class Model(Generic[N]):
     def loss(self) -> Named:
         """``J(w) := sum_i l(f_w(x_i), y_i)``."""
         return self.named("J", total(self.pointwise_loss, i, ONE, n))
+
+    # -------------------------------------------------------------- with a prior
+
+    @property
+    def weights(self) -> IndexedBase:
+        """The array of parameters that a prior is about.
+
+        Raises:
+            LossproofError: if there is a row of weights for each class.
+        """
+        array = self.predictor.parameters[-1]
+        if isinstance(self.predictor, (LinearScores, OpaqueScores)) or not isinstance(array, IndexedBase):
+            raise LossproofError(f"a prior of the parameters of {type(self.predictor).__name__} is not known here")
+        return array
+
+    @cached_property
+    def prior_density(self) -> Named:
+        """``rho(w) := prod_j`` of the density of each weight, before the data are seen.
+
+        Raises:
+            LossproofError: if the model has no prior.
+        """
+        if self.prior is None:
+            raise LossproofError(f"'{self.name}' has no prior")
+        body = product(self.prior.density(self.weights[j]), j, ONE, d)
+        return Definition(Head("rho"), Tuple(self.weights), body)(self.weights)
+
+    @property
+    def posterior(self) -> Chance:
+        """``p[W = w | Y = y]``: the density of the weights given the observations; the inputs are fixed."""
+        name = str(self.weights)
+        return Density(IndexedBase(name[0].upper() + name[1:], real=True), self.weights, Y, y, Tuple(*self.parameters))
+
+    @property
+    def _others(self) -> tuple[Expr, ...]:
+        return tuple(p for p in self.parameters if p != self.weights)
+
+    @property
+    def evidence(self) -> Expr:
+        """``Z``: the density of the observations whatever the weights, a function of the other parameters."""
+        return Opaque(Head("Z"), *self._others) if self._others else Symbol("Z", positive=True)
+
+    def _bayes(self) -> tuple[Hypothesis, ...]:
+        """The prior, the evidence, and Bayes' rule (Bishop 2006, eq. 1.43 and 1.44)."""
+        assert self.prior is not None
+        about = (*self.noise.hypotheses(self.marginal, self.predictor), *self.predictor.hypotheses)
+        taken = {s.name for h in about for s in symbols_of(h)} - {p.name for p in self.estimated}
+        if self.prior.spread.name in taken:
+            raise LossproofError(
+                f"'{self.prior.spread}' has a meaning in this model already; give the prior another letter: "
+                f"{type(self.prior).__name__}(Symbol('s', positive=True))"
+            )
+        posterior = mul(inverse(self.evidence), mul(self.joint, self.prior_density))
+        return (
+            *self.prior.hypotheses,
+            Declared(self.evidence, POSITIVE),
+            Assumed(f"Bayes' rule, {self.prior.name}", self.posterior, posterior),
+        )

@@ -24,4 +24,4 @@ b = Symbol("b", real=True)
 #: Known for each observation: a standard deviation, a number of trials, and whether it was not censored.
 SCALES = IndexedBase("s", real=True)
 TRIALS = IndexedBase("m", real=True)
-EVENTS = IndexedBase("c", real=True)
+EVENTS = IndexedBase("u", real=True)

@@ -62,7 +62,7 @@ class Encoder:
         if isinstance(e, Head):
             return ["Head", e.name, e.subscripts]
         name = _NAME_OF.get(type(e))
-        if name is None or not e.args:
+        if name is None:
             raise UnsupportedExpression(str(e), "the JSON format")
         return [name, *(self.number(a) for a in e.args)]
 

@@ -10,7 +10,8 @@ without capturing a bound index.  What it does not know: what is true of them.
 
 A class outside SymPy takes part by three attributes: ``limits_at`` (which argument holds the
 ``(index, low, high)`` that it binds), ``parameters_at`` (which argument holds the tuple of
-parameters that it binds) and ``variables_at`` (which arguments are random variables).
+parameters that it binds), ``variables_at`` (which arguments are random variables) and ``slope_at``
+(which argument holds what is differentiated in).
 """
 
 from __future__ import annotations
@@ -129,11 +130,21 @@ def build(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
     SymPy's constructors evaluate or sort some nodes even when told not to, turn a sum of one term
     into the term, and are slow for functions, so they are passed by.
     """
+    return _shared(_built(kind, arguments))
+
+
+@lru_cache(maxsize=1 << 15, typed=True)
+def _shared(node: Expr) -> Expr:
+    """The first expression built that is equal to this one, so that equal parts are one object and compared at once."""
+    return node
+
+
+def _built(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
     if kind in (Eq, Ne):
         return kind(*arguments, evaluate=False)
     if kind not in _BARE and not issubclass(kind, Function):
         return kind(*arguments)
-    node = Expr.__new__(kind, *arguments)
+    node = Expr.__new__(kind, *map(_part, arguments))
     if kind in _FLAGGED:
         node.is_commutative = True
     elif kind is Max:
@@ -141,6 +152,13 @@ def build(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
     elif issubclass(kind, Function):
         node.nargs = _arities(kind)  # type: ignore[arg-type]
     return node
+
+
+def _part(a: Basic) -> Basic:
+    """An argument: elements of arrays shared, Python's integers as SymPy's."""
+    if type(a) is Indexed:
+        return _shared(a)
+    return Integer(a) if type(a) is int else a
 
 
 #: Kinds whose constructor keeps whether they commute on the instance, and all whose constructor is passed by.
@@ -217,10 +235,19 @@ def free(node: Basic) -> frozenset[Symbol]:
     return frozenset().union(*(free(a) for a in node.args))
 
 
-def symbol_of(variable: Expr) -> Symbol:
-    """The symbol that names a variable: itself, or the name of the array it is an element of."""
+def slope_of(node: Basic) -> Basic | None:
+    """The variable, or the column of variables, that a derivative or gradient is taken in, else None."""
+    if isinstance(node, Derivative):
+        return node.args[1][0]
+    at = getattr(node, "slope_at", None)
+    return None if at is None else node.args[at]
+
+
+def symbol_of(variable: Basic) -> Symbol:
+    """The symbol that names a variable: itself, or the name of the array whose elements it is made of."""
     if isinstance(variable, Indexed):
         return variable.base.label
+    variable = getattr(variable, "array", variable)
     return variable.label if isinstance(variable, IndexedBase) else variable
 
 
@@ -274,9 +301,9 @@ def _refuse_capture(node: Basic, values: Mapping[Basic, Basic]) -> None:
     fixed = [node.args[at] for at in getattr(node, "variables_at", ())]
     if any(v in values or (isinstance(v, Indexed) and v.base in values) for v in fixed):
         raise UnsupportedExpression(str(node), "substitution for a random variable")
-    if not isinstance(node, Derivative):
+    variable = slope_of(node)
+    if variable is None:
         return
-    variable = node.args[1][0]
     symbol, inside = symbol_of(variable), free(node)
     for key, value in values.items():
         name = symbol_of(key)

@@ -44,6 +44,23 @@ from sympy.printing.printer import Printer
 
 from lossproof.notation.breaking import CALL, END_CALL, END_GROUP, FACTOR, GROUP, SQUARE, TERM, Breaking, unbroken
 from lossproof.notation.inert import is_leaf, mul, rebuild
+from lossproof.notation.matrices import (
+    Column,
+    Component,
+    Determinant,
+    Entries,
+    Form,
+    Gradient,
+    IdentityMatrix,
+    Inverse,
+    Matrix,
+    MatrixProduct,
+    MatrixSum,
+    OpaqueColumn,
+    ScalarMultiple,
+    SquaredNorm,
+    Transpose,
+)
 from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque, ProductOver, Sigmoid, Softplus
 
 _SUM, _TERM, _POWER, _ATOM = range(4)  # how tightly an expression holds together
@@ -84,6 +101,7 @@ class Layout(Breaking, Printer):
     after_fraction = " "
     dots = "..."
     minus = "-"
+    transposed = "T"
 
     @abstractmethod
     def name(self, name: str) -> str: ...
@@ -103,6 +121,12 @@ class Layout(Breaking, Printer):
     def function(self, name: str) -> str: ...
     @abstractmethod
     def bars(self, inside: str) -> str: ...
+    @abstractmethod
+    def norm(self, inside: str) -> str: ...
+    @abstractmethod
+    def nabla(self, variable: str) -> str: ...
+    @abstractmethod
+    def span(self, index: str, last: str) -> str: ...
     @abstractmethod
     def slope(self, body: str | None, variable: str) -> str: ...
     @abstractmethod
@@ -287,6 +311,68 @@ class Layout(Breaking, Printer):
     def _print_Curve(self, e: Curve) -> str:
         return self._call(self.name(e.head.name) + "'" * e.order, e.args[2])
 
+    # -------------------------------------------------------------- matrices
+
+    def _print_Matrix(self, e: Matrix) -> str:
+        return self.name(e.head.name)
+
+    def _print_Column(self, e: Column) -> str:
+        return self._print(e.array[tuple(e.args[1])] if len(e.args[1]) else e.array)
+
+    def _print_OpaqueColumn(self, e: OpaqueColumn) -> str:
+        return self._print_Named(e)
+
+    def _print_NamedMatrix(self, e: Named) -> str:
+        return self._print_Named(e)
+
+    def _print_IdentityMatrix(self, e: IdentityMatrix) -> str:
+        return self.subscript("I", self._print(e.args[0]))
+
+    def _print_MatrixSum(self, e: MatrixSum) -> str:
+        return self._repeated(e, " + %s + ") if _is_repeated(e) else f" {TERM}".join(self._terms(e))
+
+    def _print_MatrixProduct(self, e: MatrixProduct) -> str:
+        last = len(e.args) - 1
+        loose = [(k and isinstance(a, ScalarMultiple)) or (k < last and _open_ended(a)) for k, a in enumerate(e.args)]
+        parts = zip(e.args, loose, strict=True)
+        return f"{FACTOR} ".join(self._group(a) if open_ else self._at_least(a, _TERM) for a, open_ in parts)
+
+    def _print_ScalarMultiple(self, e: ScalarMultiple) -> str:
+        bare = _without_sign(e)
+        if bare is not None:
+            return f"{self.minus}{self._term(bare)}"
+        number, matrix = e.args
+        if _open_ended(number) or isinstance(matrix, ScalarMultiple):
+            return f"{self._group(number)} {self._group(matrix)}"
+        return f"{self._term(number)} {self._term(matrix)}"
+
+    def _print_Transpose(self, e: Transpose) -> str:
+        return self.superscript(self._at_least(e.args[0], _ATOM), self.transposed, simple=True)
+
+    def _print_Inverse(self, e: Inverse) -> str:
+        return self.superscript(self._at_least(e.args[0], _ATOM), f"{self.minus}1", simple=True)
+
+    def _print_Gradient(self, e: Gradient) -> str:
+        body, variable = e.args
+        return f"{self.nabla(self._print(variable))}{self.times}{self._at_least(body, _POWER)}"
+
+    def _print_Component(self, e: Component) -> str:
+        return self.subscript(self._group(e.args[0]), self._print(e.args[1]))
+
+    def _print_Form(self, e: Form) -> str:
+        return self._print(e.args[0])
+
+    def _print_SquaredNorm(self, e: SquaredNorm) -> str:
+        return self.superscript(self.norm(unbroken(self._print(e.args[0]))), "2", simple=True)
+
+    def _print_Determinant(self, e: Determinant) -> str:
+        return self.bars(unbroken(self._print(e.args[0])))
+
+    def _print_Entries(self, e: Entries) -> str:
+        body, *limits = e.args
+        spans = ", ".join(self.span(self._print(index), self._print(last)) for index, last in limits)
+        return self.subscript(self._group(body), spans)
+
     # -------------------------------------------------------------- metavariables of rules
 
     def _print_Applied(self, e: Expr) -> str:
@@ -337,6 +423,11 @@ def _without_sign(e: Expr) -> Expr | None:
     """``a`` if the expression is written ``-a``."""
     if isinstance(e, Mul) and e.args[0] == -1:
         return e.args[1] if len(e.args) == 2 else mul(*e.args[1:])
+    if isinstance(e, ScalarMultiple) and e.args[0] == -1:
+        return e.args[1]
+    if isinstance(e, Form):
+        bare = _without_sign(e.args[0])
+        return None if bare is None else Form(bare)
     return -e if isinstance(e, Rational) and e < 0 else None
 
 
@@ -379,13 +470,14 @@ def _closed_slope(e: Expr) -> bool:
 
 def _plain_argument(e: Expr) -> bool:
     """Whether a function's argument needs no brackets: ``log f_w(x_i)``, ``log prod_i ...``."""
-    plain = (Symbol, Indexed, Named, Opaque, Product, ProductOver, Integer, Sigmoid, Chance, Curve, gamma, besseli, Abs)
-    return isinstance(e, plain) or type(e).__name__ == "Applied" or _is_root(e)
+    plain = (Symbol, Indexed, Integer, Named, Opaque, Curve, Chance, Product, ProductOver)
+    functions = (Sigmoid, gamma, besseli, Abs, Determinant)
+    return isinstance(e, (*plain, *functions)) or type(e).__name__ == "Applied" or _is_root(e)
 
 
 def _open_ended(e: Expr) -> bool:
     """Whether what follows would be read as belonging to it."""
-    if isinstance(e, (Sum, Product, ProductOver)):
+    if isinstance(e, (Sum, Product, ProductOver, Gradient)):
         return True
     if isinstance(e, Derivative):
         return not _closed_slope(e)
@@ -393,10 +485,16 @@ def _open_ended(e: Expr) -> bool:
 
 
 def _holds(e: Basic) -> int:
-    if isinstance(e, Add) or _without_sign(e) is not None:
+    if isinstance(e, Form):
+        return _holds(e.args[0])
+    if isinstance(e, (Add, MatrixSum)) or _without_sign(e) is not None:
         return _SUM
-    if isinstance(e, Pow) and e.exp != -1:
+    if (isinstance(e, Pow) and e.exp != -1) or isinstance(e, (Transpose, Inverse, SquaredNorm)):
         return _POWER
-    if isinstance(e, (Mul, Pow, Derivative)) or _open_ended(e) or (e.is_Rational and not e.is_Integer):
+    if (
+        isinstance(e, (Mul, Pow, Derivative, MatrixProduct, ScalarMultiple))
+        or _open_ended(e)
+        or (e.is_Rational and not e.is_Integer)
+    ):
         return _TERM
     return _ATOM

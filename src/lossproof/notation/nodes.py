@@ -169,8 +169,9 @@ class Definition(Basic):
     """``head(parameters) := body``.  Calling it gives the `Named` expression."""
 
     parameters_at = 1
+    names_matrix: type[Basic] | None = None  # the kind of node that a matrix goes by, which is built on this one
 
-    def __new__(cls, head: Head, parameters: Tuple, body: Expr) -> Definition:
+    def __new__(cls, head: Head, parameters: Tuple, body: Basic) -> Definition:
         return Basic.__new__(cls, head, parameters, body)
 
     @property
@@ -186,7 +187,31 @@ class Definition(Basic):
         return self.args[2]
 
     def __call__(self, *arguments: Expr) -> Named:
-        return Named(self, *arguments)
+        kind = Named if isinstance(self.body, Expr) or self.names_matrix is None else self.names_matrix
+        return kind(self, *arguments)
+
+
+class Name:
+    """What names of numbers and names of matrices share: the definition travels inside the node."""
+
+    args: tuple[Any, ...]
+
+    @property
+    def definition(self) -> Definition:
+        return self.args[0]
+
+    @property
+    def head(self) -> Head:
+        return self.definition.head
+
+    @property
+    def arguments(self) -> tuple[Expr, ...]:
+        return tuple(self.args[1:])
+
+    @property
+    def body(self) -> Expr:
+        """The named expression with the arguments put in, inert."""
+        return substitute(self.definition.body, dict(zip(self.definition.parameters, self.arguments, strict=True)))
 
 
 class _Call(Expr):
@@ -264,7 +289,7 @@ class Curve(_Call):
     _latex = _sympystr
 
 
-class Named(_Call):
+class Named(Name, _Call):
     """An expression under a name, such as ``J(w)``; ``.body`` is what the name stands for.
 
     The definition travels inside the node, so that a name can never come apart from its meaning.
@@ -274,19 +299,6 @@ class Named(_Call):
         if len(arguments) != len(definition.parameters):
             raise TypeError(f"{definition.head.name} takes {len(definition.parameters)} arguments")
         return Expr.__new__(cls, definition, *(S(a) for a in arguments))
-
-    @property
-    def definition(self) -> Definition:
-        return self.args[0]
-
-    @property
-    def head(self) -> Head:
-        return self.definition.head
-
-    @property
-    def body(self) -> Expr:
-        """The named expression with the arguments put in, inert."""
-        return substitute(self.definition.body, dict(zip(self.definition.parameters, self.arguments, strict=True)))
 
     @property
     def free_symbols(self) -> set[Basic]:
@@ -311,7 +323,7 @@ def _unevaluated_derivative(expression: Expr, s: Expr) -> Expr:
 
 def written_out(e: Basic) -> Expr:
     """The expression with every name replaced by what it stands for, inert."""
-    if isinstance(e, Named):
+    if isinstance(e, Name):
         return written_out(e.body)
     return e if is_leaf(e) else rebuild(e, [written_out(a) for a in e.args])
 
@@ -331,6 +343,9 @@ def meaning(e: Basic) -> Expr:
         return e
     if isinstance(e, Curve):
         return Curve(e.head, e.order, meaning(e.args[2]))
+    own = getattr(e, "meaning", None)
+    if own is not None:
+        return own()
     arguments = [meaning(a) for a in e.args]
     if isinstance(e, Sigmoid):
         return 1 / (1 + exp(-arguments[0]))

@@ -10,8 +10,8 @@ from lossproof.notation.breaking import CALL, END_CALL, END_GROUP, GROUP
 from lossproof.notation.layout import Layout
 from lossproof.notation.nodes import Chance
 
-_GREEK = "alpha beta gamma delta eta theta kappa lambda mu nu pi rho sigma tau phi psi omega Gamma Sigma"
-_NAMES = {"ell": "ℓ"} | dict(zip(_GREEK.split(), "αβγδηθκλμνπρστφψωΓΣ", strict=True))
+_GREEK = "alpha beta gamma delta eta theta kappa lambda mu nu pi rho sigma tau phi psi omega Gamma Theta Sigma"
+_NAMES = {"ell": "ℓ"} | dict(zip(_GREEK.split(), "αβγδηθκλμνπρστφψωΓΘΣ", strict=True))
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304"}
 _OPERATORS = {"sum": "∑", "prod": "∏"}
 
@@ -50,6 +50,15 @@ class Plain(Layout):
 
     def bars(self, inside: str) -> str:
         return f"|{inside}|"
+
+    def norm(self, inside: str) -> str:
+        return f"‖{inside}‖"
+
+    def nabla(self, variable: str) -> str:
+        return self.subscript("∇", variable)
+
+    def span(self, index: str, last: str) -> str:
+        return f"{index}=1..{last}"
 
     def slope(self, body: str | None, variable: str) -> str:
         return f"∂{body or ''}/∂{variable}"

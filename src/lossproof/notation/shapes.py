@@ -46,13 +46,37 @@ from sympy import (
 from sympy.core.symbol import Str
 
 from lossproof.errors import UnsupportedExpression
-from lossproof.notation.inert import free, is_leaf, symbol_of
+from lossproof.notation.inert import free, is_leaf, slope_of, symbol_of
+from lossproof.notation.matrices import (
+    UNIT_SIZE,
+    Column,
+    Component,
+    Determinant,
+    Form,
+    Gradient,
+    IdentityMatrix,
+    Inverse,
+    Matrix,
+    MatrixProduct,
+    MatrixSum,
+    MatrixTerm,
+    NamedMatrix,
+    OpaqueColumn,
+    ScalarMultiple,
+    SquaredNorm,
+    Transpose,
+    fit,
+    is_matrix,
+    is_square,
+    same_size,
+)
 from lossproof.notation.nodes import (
     Chance,
     Curve,
     Definition,
     Density,
     Head,
+    Name,
     Named,
     Opaque,
     Probability,
@@ -116,6 +140,34 @@ def _differentiation(e: Basic) -> bool:
     return type(variable) is Symbol
 
 
+def _is_column(e: Basic) -> bool:
+    return is_matrix(e) and e.size[1] == 1
+
+
+def _of_one_size(arguments: Arguments) -> bool:
+    return _many(is_matrix, 2)(arguments) and same_size(tuple(arguments))
+
+
+def _fitting(arguments: Arguments) -> bool:
+    return _many(is_matrix, 2)(arguments) and fit(tuple(arguments))
+
+
+def _square(arguments: Arguments) -> bool:
+    return _each(is_matrix)(arguments) and is_square(arguments[0])
+
+
+def _gradient(arguments: Arguments) -> bool:
+    """In a whole column of variables, whose number does not depend on them."""
+    if not _each(_number, _is(Column))(arguments):
+        return False
+    array, indices, size = arguments[1].args
+    return len(indices) == 0 and array.label not in free(size)
+
+
+def _opaque_column(arguments: Arguments) -> bool:
+    return len(arguments) >= 2 and _is(Head)(arguments[0]) and all(map(_expression, arguments[1:]))
+
+
 def _is(*kinds: type[Basic]) -> Test:
     return lambda e: type(e) in kinds
 
@@ -139,7 +191,7 @@ def _many(test: Test, least: int, first: Test | None = None) -> Callable[[Argume
 
 def _definition(arguments: Arguments) -> bool:
     """Parameters are distinct symbols or arrays; the body uses each as what it is, and differentiates in none."""
-    if not _each(_is(Head), _is(Tuple), _number)(arguments):
+    if not _each(_is(Head), _is(Tuple), lambda e: _number(e) or is_matrix(e))(arguments):
         return False
     parameters = arguments[1].args
     names = [p.label if type(p) is IndexedBase else p for p in parameters]
@@ -163,9 +215,9 @@ def _repeated(shape: Callable[[Arguments], bool]) -> Callable[[Arguments], bool]
     return check
 
 
-def _named(arguments: Arguments) -> bool:
+def _named(arguments: Arguments, *, matrix: bool = False) -> bool:
     """As many arguments as the definition has parameters, numbers for symbols, arrays for arrays."""
-    if not arguments or type(arguments[0]) is not Definition:
+    if not arguments or type(arguments[0]) is not Definition or is_matrix(arguments[0].body) is not matrix:
         return False
     parameters, given = arguments[0].parameters, arguments[1:]
     return len(parameters) == len(given) and all(
@@ -175,6 +227,14 @@ def _named(arguments: Arguments) -> bool:
 
 def _expression(e: Basic) -> bool:
     return isinstance(e, Expr)
+
+
+def _numbers(e: Basic) -> bool:
+    return type(e) is Tuple and all(map(_number, e.args))
+
+
+def _plain_name(e: Basic) -> bool:
+    return type(e) is Head and e.subscripts == 0
 
 
 def _small(e: Basic) -> bool:
@@ -188,27 +248,42 @@ _CHANCE = _each(_variable, _expression, _variable, _expression, _is(Tuple))
 SHAPES: dict[type[Basic], Callable[[Arguments], bool]] = {
     Abs: _each(_number),
     Add: _many(_number, 2),
+    Column: _each(_is(IndexedBase), _numbers, _number),
+    Component: _each(_is_column, _number),
     Curve: _each(_is(Head), _small, _number),
     Definition: _definition,
     Density: _CHANCE,
     Derivative: _each(_number, _differentiation),
+    Determinant: _square,
     Eq: _each(_number, _number),
+    Form: lambda arguments: _each(is_matrix)(arguments) and arguments[0].size == UNIT_SIZE,
+    Gradient: _gradient,
     Head: _head,
+    IdentityMatrix: _each(_number),
     Indexed: _many(_number, 1, first=_is(IndexedBase)),
     IndexedBase: _each(_is(Symbol)),
+    Inverse: _square,
     KroneckerDelta: _each(_number, _number),
+    Matrix: _each(_plain_name, _is(IndexedBase), _number, _number),
+    MatrixProduct: _fitting,
+    MatrixSum: _of_one_size,
     Max: _each(_number, _number),
     Mul: _many(_number, 2),
     Named: _named,
+    NamedMatrix: lambda arguments: _named(arguments, matrix=True),
     Ne: _each(_number, _number),
     Opaque: _many(_expression, 0, first=_is(Head)),
+    OpaqueColumn: _opaque_column,
     Pow: _each(_number, _number),
     Probability: _CHANCE,
     Product: _repeated(_each(_number, _limits)),
     ProductOver: _repeated(_each(_number, _limits, _is(Eq, Ne))),
+    ScalarMultiple: _each(_number, is_matrix),
     Sigmoid: _each(_number),
     Softplus: _each(_number),
+    SquaredNorm: _each(_is_column),
     Sum: _repeated(_each(_number, _limits)),
+    Transpose: _each(is_matrix),
     Survival: _CHANCE,
     Tuple: lambda arguments: all(map(_expression, arguments)),
     besseli: _each(_small, _number),
@@ -235,7 +310,22 @@ def check_expression(e: object) -> None:
         UnsupportedExpression: naming the offending part.
     """
     if not isinstance(e, Expr):
+        raise UnsupportedExpression(f"{e!r:.100}, which is not an expression of a number", BY)
+    _check(e)
+
+
+def check_term(e: object) -> None:
+    """The same where a matrix may stand as well as a number.
+
+    Raises:
+        UnsupportedExpression: naming the offending part.
+    """
+    if not isinstance(e, (Expr, MatrixTerm)):
         raise UnsupportedExpression(f"{e!r:.100}, which is not an expression", BY)
+    _check(e)
+
+
+def _check(e: Basic) -> None:
     try:
         measured(e)
     except RecursionError:
@@ -281,7 +371,8 @@ def differentiated(e: Basic) -> frozenset[Symbol]:
     """The symbols in which something is differentiated, bound ones included."""
     if is_leaf(e):
         return frozenset()
-    here = frozenset((symbol_of(e.args[1].args[0]),)) if isinstance(e, Derivative) else frozenset()
+    variable = slope_of(e)
+    here = frozenset() if variable is None else frozenset((symbol_of(variable),))
     return here.union(*map(differentiated, e.args))
 
 
@@ -292,6 +383,22 @@ def chances(e: Basic) -> frozenset[Symbol]:
         return frozenset()
     here = frozenset(symbol_of(e.args[k]) for k in (0, 2)) if isinstance(e, Chance) else frozenset()
     return here.union(*map(chances, e.args))
+
+
+@lru_cache(maxsize=1 << 14)
+def elements(e: Basic) -> frozenset[Indexed]:
+    """The elements of arrays that stand as numbers; what a function takes as a row is none."""
+    if is_leaf(e):
+        return frozenset()
+    here: frozenset[Indexed] = frozenset()
+    parts: list[Basic] = list(e.args)
+    if isinstance(e, Indexed):
+        here, parts = frozenset((e,)), list(e.indices)
+    elif isinstance(e, (Name, Opaque, OpaqueColumn)):
+        taken = list(e.definition.parameters) if isinstance(e, Name) else [None] * len(e.arguments)
+        rows = [a for a, p in zip(e.arguments, taken, strict=True) if type(a) is Indexed and type(p) is not Symbol]
+        parts = [a for a in parts if a not in rows] + [index for row in rows for index in row.indices]
+    return here.union(*map(elements, parts))
 
 
 @lru_cache(maxsize=1 << 14)

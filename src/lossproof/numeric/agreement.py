@@ -9,19 +9,26 @@ from __future__ import annotations
 import json
 import textwrap
 import warnings
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 from sympy import Expr
 
 from lossproof.errors import DataError, LossproofError, MissingExtra, NoMinimiser
 from lossproof.kernel.conditions import Assumed
+from lossproof.kernel.domains import BINARY
 from lossproof.models import Model, NoiseModel, SigmoidNode
 from lossproof.numeric.data import Floats, Table, separating_weights
 from lossproof.numeric.evaluate import Instance, Numbers, Precise, evaluate
+from lossproof.numeric.peers import FITS, OPTIMA, log_density
+from lossproof.numeric.regression import Regression, regression
 from lossproof.strategies.catalogue import entry
 
 _DIGITS, _LARGEST_SCORE, _LARGEST = 80, 60.0, 1e100
+_EXACT = 1e-9  # a scale of the noise, relative to the observations, that is rounding
+_MODEST_SCORE = 3.0  # where an exponential link still gives ordinary numbers
 
 
 @dataclass(frozen=True)
@@ -173,18 +180,22 @@ def verify_on(data: Table, name: str = "logistic", *, features: int = 5, seed: i
 
     Raises:
         UnknownName: if the catalogue does not have the name.
-        DataError: if the derivation has no model that data can be put into, or the data have no
-            observation or no feature, or are too large to compute with.
+        DataError: if the derivation has no model that data can be put into, or an observation is not
+            where the model says, or there is no observation or no feature, or they are too large.
     """
     model = entry(name).model
     if model is None:
         raise DataError(f"'{name}' has no model with weights to put data into; try 'logistic'")
-    derived = Derived(model, data, entry("logistic-gradient").derive().rhs, entry("logistic-stable").derive().rhs)
     if not data.inputs.size or np.abs(data.inputs).max() > _LARGEST:
         raise DataError(f"{data.name}: at least one observation, one feature, and values up to {_LARGEST:g} are needed")
+    some = max(1, min(features, data.inputs.shape[1]))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        return compare(derived, features=max(1, min(features, data.inputs.shape[1])), seed=seed)
+        if not isinstance(model.predictor, SigmoidNode):
+            return compare_regression(regression(model, data), features=some, seed=seed)
+        data.check(data.labels, BINARY)
+        derived = Derived(model, data, entry("logistic-gradient").derive().rhs, entry("logistic-stable").derive().rhs)
+        return compare(derived, features=some, seed=seed)
 
 
 def compare(derived: Derived, *, features: int = 5, seed: int = 0) -> Agreement:
@@ -199,10 +210,7 @@ def compare(derived: Derived, *, features: int = 5, seed: int = 0) -> Agreement:
     observations underflows; other libraries, which clip probabilities, are compared at an eighth.
     """
     model, data = derived.model, derived.data
-    weights: Floats = np.random.default_rng(seed).standard_normal((data.inputs.shape[1],))
-    spread = data.inputs.std(axis=0)
-    weights /= np.where(spread > 0, spread, 1.0)
-    weights *= _LARGEST_SCORE / max(float(np.abs(data.inputs @ weights).max()), 1e-300)
+    weights = _random_weights(data, seed, _LARGEST_SCORE)
     precise = Precise(_DIGITS)
     likelihood = derived.value(model.likelihood, weights, precise)
     minus_log = float(-precise.context.log(likelihood))
@@ -220,7 +228,7 @@ def compare(derived: Derived, *, features: int = 5, seed: int = 0) -> Agreement:
         ),
         Comparison("J(w) in doubles, stable form", derived.loss(weights), loss, digits, 1e-12),
     ]
-    notes = [_on_underflow(in_doubles, precise.context.nstr(likelihood, 6), loss)]
+    notes = [_on_underflow(in_doubles, precise.context.nstr(likelihood, 6), "J(w)", loss)]
     naive = float(derived.value(model.loss, weights))
     if not np.isfinite(naive):
         notes.append(
@@ -228,23 +236,44 @@ def compare(derived: Derived, *, features: int = 5, seed: int = 0) -> Agreement:
             "before the logarithm is taken. The stable form (lossproof derive logistic-stable) avoids that."
         )
     for extra in (_peers, _fit):
-        try:
-            more, remarks = extra(derived, weights / 8, features)
-        except NoMinimiser as error:
-            more, remarks = [], [str(error)]
-        except ImportError as error:
-            more, remarks = [], [f"not compared with {error.name}, which is not installed"]
-        comparisons += more
-        notes += remarks
-    name = f"{data.name} ({len(data)} observations, {data.inputs.shape[1]} features)"
-    return Agreement(name, tuple(comparisons), tuple(notes))
+        _add(extra, (derived, weights / 8, features), comparisons, notes)
+    return Agreement(_size(data), tuple(comparisons), tuple(notes))
 
 
-def _on_underflow(in_doubles: float, exact: str, loss: float) -> str:
+def _random_weights(data: Table, seed: int, largest: float) -> Floats:
+    """Weights, shape (d,), with a given largest score."""
+    weights: Floats = np.random.default_rng(seed).standard_normal((data.inputs.shape[1],))
+    spread = data.inputs.std(axis=0)
+    weights /= np.where(spread > 0, spread, 1.0)
+    return np.asarray(weights * (largest / max(float(np.abs(data.inputs @ weights).max()), 1e-300)))
+
+
+def _add(
+    extra: Callable[..., tuple[list[Comparison], list[str]]],
+    arguments: tuple[Any, ...],
+    comparisons: list[Comparison],
+    notes: list[str],
+) -> None:
+    """Compare with other libraries as far as they are installed and there is something to compare."""
+    try:
+        more, remarks = extra(*arguments)
+    except (NoMinimiser, MissingExtra) as error:
+        more, remarks = [], [str(error)]
+    except ImportError as error:
+        more, remarks = [], [f"not compared with {error.name}, which is not installed"]
+    comparisons += more
+    notes += remarks
+
+
+def _size(data: Table) -> str:
+    return f"{data.name} ({len(data)} observations, {data.inputs.shape[1]} features)"
+
+
+def _on_underflow(in_doubles: float, exact: str, what: str, loss: float) -> str:
     if in_doubles == 0.0:
         return (
             f"the product L(w) = {exact} underflows: in doubles it is 0, and its logarithm is lost. "
-            f"The sum J(w) = {loss:.6f} is harmless. This is the practical reason for the logarithm."
+            f"The sum {what} = {loss:.6f} is harmless. This is the practical reason for the logarithm."
         )
     return f"the product L(w) = {exact} is {in_doubles:.6g} in doubles; with more observations it would underflow"
 
@@ -289,3 +318,83 @@ def _fit(derived: Derived, _: Floats, features: int) -> tuple[list[Comparison], 
         Comparison(f"minimiser, w_{j + 1} ({some.data.features[j]})", float(ours[j]), float(theirs[j]), by, 1e-4)
         for j in range(len(ours))
     ], notes
+
+
+# ------------------------------------------------------------------ any noise model behind a linear predictor
+
+
+def compare_regression(model: Regression, *, features: int = 5, seed: int = 0) -> Agreement:
+    """Evaluate likelihood, negative log-likelihood and gradient, and compare.
+
+    Args:
+        model: the expressions on the data.
+        features: how many of the features are used to look for a minimiser.
+        seed: of the random weights at which the expressions are evaluated.
+    """
+    weights = _random_weights(model.data, seed, _MODEST_SCORE)
+    weights = np.concatenate([[0.5], weights]) if model.intercept else weights
+    precise = Precise(_DIGITS)
+    likelihood = model.likelihood(weights, precise)
+    exact = model.negative_log_likelihood(weights, precise)
+    minus_log, in_doubles = float(-precise.context.log(likelihood)), model.negative_log_likelihood(weights)
+    comparisons = [
+        Comparison("-log L by the derived equation", exact, minus_log, f"product L in {_DIGITS} digits", 1e-14),
+        Comparison("-log L by the derived equation, in doubles", in_doubles, exact, f"{_DIGITS} digits", 1e-12),
+    ]
+    product = float(likelihood) if abs(minus_log) < 700 else 0.0 if minus_log > 0 else np.inf
+    notes = [_on_underflow(product, precise.context.nstr(likelihood, 6), "-log L", exact)]
+    chosen = ", ".join(f"{k} = {v:g}" for k, v in model.known.items() if np.ndim(v) == 0)
+    if chosen:
+        notes.append(f"computed with {chosen}")
+    _add(_log_densities, (model, weights), comparisons, notes)
+    _add(_differences, (model, weights), comparisons, notes)
+    some = model.columns(features)
+    _add(_fitted, (some,), comparisons, notes)
+    _add(_at_the_optimum, (some,), comparisons, notes)
+    return Agreement(_size(model.data), tuple(comparisons), tuple(notes))
+
+
+def _log_densities(model: Regression, weights: Floats) -> tuple[list[Comparison], list[str]]:
+    noise = model.model.noise.name
+    found = log_density(noise, model.predictions(weights), model.data.labels, model.known)
+    if found is None:
+        return [], [f"SciPy has no log-density for {noise}"]
+    return [Comparison("-log L", model.negative_log_likelihood(weights), -found[0], f"{found[1]}, summed", 1e-9)], []
+
+
+def _differences(model: Regression, weights: Floats) -> tuple[list[Comparison], list[str]]:
+    from scipy.optimize import approx_fprime
+
+    value, slope = model.objective()
+    gradient, numerical = slope(weights), approx_fprime(weights, value, 1e-7)
+    worst = int(np.argmax(np.abs(gradient - numerical)))
+    what = f"dJ/d{model.names[worst]}, the worst of {model.size}"
+    by = "scipy.optimize.approx_fprime"
+    return [Comparison(what, float(gradient[worst]), float(numerical[worst]), by, 1e-4)], []
+
+
+def _fitted(model: Regression) -> tuple[list[Comparison], list[str]]:
+    noise = model.model.noise.name
+    if noise not in FITS:
+        return [], []
+    fit = FITS[noise](model.data.inputs, model.data.labels, model.intercept, model.known)
+    ours = model.minimise()
+    labels = [*(["b (intercept)"] if model.intercept else [])]
+    labels += [f"w_{k} ({feature})" for k, feature in enumerate(model.data.features, start=1)]
+    return [
+        Comparison(f"minimiser, {label}", float(mine), float(theirs), fit.by, 1e-4)
+        for label, mine, theirs in zip(labels, ours, fit.weights, strict=True)
+    ], []
+
+
+def _at_the_optimum(model: Regression) -> tuple[list[Comparison], list[str]]:
+    noise = model.model.noise.name
+    if noise not in OPTIMA:
+        return [], []
+    optimum = OPTIMA[noise](model.data.inputs, model.data.labels, model.intercept)
+    if min(optimum.parameters.values()) <= _EXACT * np.abs(model.data.labels).max():
+        return [], ["the features explain the observations exactly: the likelihood has no largest value"]
+    best = replace(model, known={**model.known, **optimum.parameters})
+    ours = best.negative_log_likelihood(model.minimise())
+    what = "-log L at the minimiser, " + ", ".join(f"{k} = {v:.6g}" for k, v in optimum.parameters.items())
+    return [Comparison(what, ours, -optimum.log_likelihood, optimum.by, 1e-9)], []

@@ -1,6 +1,6 @@
-"""Tables of observations for binary models: read, checked, and fitted.
+"""Tables of observations: read, checked, and whether a hyperplane separates the classes.
 
-Shapes throughout: inputs ``X`` (n, d), labels ``y`` (n,) in {0, 1}, weights ``w`` (d,).
+Shapes throughout: inputs ``X`` (n, d), observations or labels ``y`` (n,), weights ``w`` (d,).
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ import numpy as np
 import numpy.typing as npt
 
 from lossproof.errors import DataError, MissingExtra, UnknownName
+from lossproof.kernel.domains import BINARY, REAL, Domain
 
 Floats = npt.NDArray[np.float64]
 
 #: Data sets that scikit-learn ships, with their loader.
-SHIPPED = {"breast_cancer": "load_breast_cancer"}
+SHIPPED = {"breast_cancer": "load_breast_cancer", "diabetes": "load_diabetes"}
 
 
 @dataclass(frozen=True)
 class Table:
-    """Inputs and binary labels.
+    """Inputs and observations.
 
     Attributes:
         name: where they come from.
         inputs: features, shape (n, d).
-        labels: 0 or 1, shape (n,).
+        labels: what was observed, shape (n,): labels, counts, real numbers.
         features: their names.
     """
 
@@ -44,12 +45,40 @@ class Table:
         """The first features only."""
         return Table(self.name, self.inputs[:, :count], self.labels, self.features[:count])
 
+    def check(self, values: Floats, domain: Domain, what: str = "labels") -> None:
+        """Refuse values, one for each observation, outside a set.
 
-def table(inputs: object, labels: object, name: str = "data") -> Table:
+        Raises:
+            DataError: naming the first row that has one.
+        """
+        wrong = ~inside(values, domain)
+        if wrong.any():
+            row = int(np.argwhere(wrong)[0][0])
+            must = "be 0 or 1" if domain == BINARY else f"be in {domain}"
+            raise DataError(f"{self.name}: {what} must {must}, but row {row + 1} has {values[row]:g}")
+
+
+def inside(values: Floats, domain: Domain) -> npt.NDArray[np.bool_]:
+    """Which values lie in a set."""
+    low, high = float(domain.low), float(domain.high)
+    found = (values >= low if domain.low_closed else values > low) & np.isfinite(values)
+    found &= values <= high if domain.high_closed else values < high
+    if domain.integer:
+        found &= values == np.round(values)
+    return found & (values != 0) if domain.nonzero else found
+
+
+def table(inputs: object, labels: object, name: str = "data", support: Domain = BINARY) -> Table:
     """Check arrays and make a table of them.
 
+    Args:
+        inputs: features, shape (n, d).
+        labels: what was observed, shape (n,).
+        name: for messages.
+        support: where the observations lie; 0 and 1 by default.
+
     Raises:
-        DataError: for shapes that do not fit, values that are not finite, labels other than 0 and 1.
+        DataError: for shapes that do not fit, values that are not finite, observations outside the support.
     """
     try:
         x, y = np.asarray(inputs, dtype=float), np.asarray(labels, dtype=float)
@@ -63,22 +92,20 @@ def table(inputs: object, labels: object, name: str = "data") -> Table:
         if not np.isfinite(values).all():
             row = int(np.argwhere(~np.isfinite(values))[0][0])
             raise DataError(f"{name}: {what} hold NaN or infinity, first in row {row + 1}; remove or impute such rows")
-    wrong = ~np.isin(y, (0.0, 1.0))
-    if wrong.any():
-        row = int(np.argwhere(wrong)[0][0])
-        raise DataError(f"{name}: labels must be 0 or 1, but row {row + 1} has {y[row]:g}")
-    return Table(name, x, y, tuple(f"x{k + 1}" for k in range(x.shape[1])))
+    found = Table(name, x, y, tuple(f"x{k + 1}" for k in range(x.shape[1])))
+    found.check(y, support)
+    return found
 
 
 def read_data(source: str, target: str | None = None) -> Table:
     """A data set by name, or a CSV file with a header.
 
     Args:
-        source: ``breast_cancer`` (from scikit-learn, features standardised), or a path.
-        target: the column of labels in a file; the last one by default.
+        source: ``breast_cancer`` or ``diabetes`` (from scikit-learn, features standardised), or a path.
+        target: the column of observations in a file; the last one by default.
 
     Raises:
-        DataError: if the file is missing, empty, or not a table of numbers with 0/1 labels.
+        DataError: if the file is missing, empty, or not a table of numbers.
         UnknownName: if there is no such data set or column.
     """
     if source in SHIPPED:
@@ -95,7 +122,7 @@ def _shipped(name: str) -> Table:
         raise MissingExtra(f"'{name}'", "scikit-learn") from error
     bunch: Any = getattr(datasets, SHIPPED[name])()
     x = np.asarray(bunch.data, dtype=float)
-    checked = table((x - x.mean(axis=0)) / x.std(axis=0), bunch.target, name)
+    checked = table((x - x.mean(axis=0)) / x.std(axis=0), bunch.target, name, REAL)
     return Table(name, checked.inputs, checked.labels, tuple(map(str, bunch.feature_names)))
 
 
@@ -122,7 +149,7 @@ def _file(path: Path, target: str | None) -> Table:
     if target is not None and target not in header:
         raise UnknownName("column", target, header)
     values = np.array([_numbers(row, line, len(header), path) for line, row in rows[1:]])
-    checked = table(np.delete(values, column, axis=1), values[:, column], str(path))
+    checked = table(np.delete(values, column, axis=1), values[:, column], str(path), REAL)
     return Table(str(path), checked.inputs, checked.labels, tuple(h for k, h in enumerate(header) if k != column))
 
 

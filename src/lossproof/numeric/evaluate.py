@@ -12,6 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import mpmath
@@ -27,6 +28,7 @@ from sympy import (
     Expr,
     Indexed,
     IndexedBase,
+    Integer,
     KroneckerDelta,
     Max,
     Mul,
@@ -47,10 +49,27 @@ from sympy import (
     sin,
 )
 
-from lossproof.errors import DataError, UnsupportedExpression
+from lossproof.errors import DataError, NoFiniteValue, UnsupportedExpression
 from lossproof.kernel.conditions import Assumed
 from lossproof.kernel.facts import match
-from lossproof.notation.inert import ONE, limits_of, substitute, symbol_of
+from lossproof.notation.inert import ONE, derivative, limits_of, substitute, symbol_of
+from lossproof.notation.matrices import (
+    Column,
+    Component,
+    Determinant,
+    Form,
+    Gradient,
+    IdentityMatrix,
+    Inverse,
+    Matrix,
+    MatrixProduct,
+    MatrixSum,
+    NamedMatrix,
+    OpaqueColumn,
+    ScalarMultiple,
+    SquaredNorm,
+    Transpose,
+)
 from lossproof.notation.nodes import (
     Chance,
     Curve,
@@ -83,6 +102,14 @@ class Numbers(ABC):
     def exp(self, a: Array) -> Array: ...
     @abstractmethod
     def power(self, a: Array, b: Array) -> Array: ...
+    @abstractmethod
+    def inverse(self, a: Array) -> Array:
+        """The inverse of one square matrix."""
+
+    @abstractmethod
+    def determinant(self, a: Array) -> Any:
+        """The determinant of one square matrix."""
+
     @abstractmethod
     def special(self, name: str, *arguments: Array) -> Array:
         """A function of mpmath by its name."""
@@ -122,32 +149,86 @@ class Doubles(Numbers):
     def power(self, a: Array, b: Array) -> Array:
         return np.power(a, b)
 
+    def inverse(self, a: Array) -> Array:
+        try:
+            return np.asarray(np.linalg.inv(a))
+        except np.linalg.LinAlgError as error:
+            raise DataError(f"a matrix to be inverted is not invertible: {error}") from error
+
+    def determinant(self, a: Array) -> Any:
+        return np.linalg.det(a)
+
     def special(self, name: str, *arguments: Array) -> Array:
-        function = np.frompyfunc(getattr(mpmath.fp, name), len(arguments), 1)
-        return np.asarray(function(*arguments), dtype=float)
+        return np.asarray(_one_by_one(_in_doubles(getattr(mpmath.fp, name)), *arguments), dtype=float)
 
     def step(self) -> Any:
         return 2.0**-17
 
 
+def _one_by_one(function: Callable[..., Any], *arguments: Array) -> Any:
+    """A function that is costly, elementwise; for equal arguments it is called once."""
+    return np.frompyfunc(lru_cache(maxsize=1 << 12)(function), len(arguments), 1)(*arguments)
+
+
+def _in_doubles(function: Callable[..., Any]) -> Callable[..., float]:
+    """The function with infinity for an overflow, and NaN where it has no real value."""
+
+    def real(*arguments: float) -> float:
+        try:
+            value = function(*arguments)
+        except OverflowError:
+            return np.inf
+        except (ValueError, ZeroDivisionError):
+            return np.nan
+        return np.nan if isinstance(value, complex) else float(value)
+
+    return real
+
+
 class Precise(Numbers):
     """Numbers with a given count of decimal digits, in object arrays.
 
-    The context belongs to the object, so nothing else that uses mpmath is disturbed.
+    The context belongs to the object, so nothing else that uses mpmath is disturbed.  A function that
+    has no real value at a number raises `NoFiniteValue`.
     """
+
+    #: The size, as an exponent of 2, beyond which a number is not made the exponent of another.
+    LARGEST_EXPONENT = 10_000
 
     def __init__(self, digits: int = 50) -> None:
         self.context = mpmath.mp.clone()
         self.context.dps = digits
-        self._log = np.frompyfunc(self.context.log, 1, 1)
-        self._exp = np.frompyfunc(self.context.exp, 1, 1)
-        self._power = np.frompyfunc(self._real_power, 2, 1)
+        self._log = np.frompyfunc(self._real(self.context.log), 1, 1)
+        self._exp = np.frompyfunc(self._real(self._real_exp), 1, 1)
+        self._power = np.frompyfunc(self._real(self._real_power), 2, 1)
         self._number = np.frompyfunc(self.context.mpf, 1, 1)
+
+    def _real(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function of real numbers with real values."""
+
+        def real(*arguments: Any) -> Any:
+            try:
+                value = function(*arguments)
+            except (ValueError, ArithmeticError, mpmath.libmp.NoConvergence) as error:
+                raise NoFiniteValue(f"no finite value here: {error}") from error
+            if isinstance(value, self.context.mpc):
+                raise NoFiniteValue("no finite value here: not a real number")
+            return value
+
+        return real
+
+    def _bearable(self, exponent: Any) -> Any:
+        if self.context.isfinite(exponent) and exponent and self.context.mag(exponent) > self.LARGEST_EXPONENT:
+            raise NoFiniteValue("no finite value here: an exponent is too large to compute with")
+        return exponent
+
+    def _real_exp(self, a: Any) -> Any:
+        return self.context.exp(self._bearable(a))
 
     def _real_power(self, a: Any, b: Any) -> Any:
         if b == 0:
             return self.context.one
-        return self.context.zero if a == 0 and b > 0 else self.context.power(a, b)
+        return self.context.zero if a == 0 and b > 0 else self.context.power(a, self._bearable(b))
 
     def rational(self, top: int, bottom: int) -> Array:
         return self._boxed(self.context.mpf(top) / bottom)
@@ -173,9 +254,19 @@ class Precise(Numbers):
     def power(self, a: Array, b: Array) -> Array:
         return np.asarray(self._power(a, b), dtype=object)
 
+    def inverse(self, a: Array) -> Array:
+        if not a.size:
+            return a
+        try:
+            return np.array(self.context.inverse(self.context.matrix(a.tolist())).tolist(), dtype=object)
+        except ZeroDivisionError as error:
+            raise DataError("a matrix to be inverted is not invertible") from error
+
+    def determinant(self, a: Array) -> Any:
+        return self.context.det(self.context.matrix(a.tolist())) if a.size else self.context.one
+
     def special(self, name: str, *arguments: Array) -> Array:
-        function = np.frompyfunc(getattr(self.context, name), len(arguments), 1)
-        return np.asarray(function(*arguments), dtype=object)
+        return np.asarray(_one_by_one(self._real(getattr(self.context, name)), *arguments), dtype=object)
 
     def step(self) -> Any:
         return self.context.mpf(10) ** (-self.context.dps // 3)
@@ -199,7 +290,7 @@ class Instance:
     indices: Mapping[str, Any] = field(default_factory=dict)
 
 
-def evaluate(e: Expr, instance: Instance | Mapping[str, Any], numbers: Numbers | None = None) -> Any:
+def evaluate(e: Basic, instance: Instance | Mapping[str, Any], numbers: Numbers | None = None) -> Any:
     """The value of an expression.
 
     Args:
@@ -208,10 +299,13 @@ def evaluate(e: Expr, instance: Instance | Mapping[str, Any], numbers: Numbers |
         numbers: the kind of number; doubles by default.
 
     Returns:
-        A number; an array if a free index was given an array of values.
+        A number, or an array of rows for a matrix; an array of them if a free index was given an
+        array of values.
 
     Raises:
         DataError: if a symbol has no value or an index leaves its array.
+        NoFiniteValue: in high precision, where a function has a pole or no real value; doubles give
+            infinities and NaN.
         UnsupportedExpression: for a node that has no value.
 
     >>> from lossproof.models import LOGISTIC
@@ -220,9 +314,12 @@ def evaluate(e: Expr, instance: Instance | Mapping[str, Any], numbers: Numbers |
     """
     chosen = numbers or Doubles()
     given = instance if isinstance(instance, Instance) else Instance(instance)
-    arrays = {name: chosen.array(value) for name, value in given.values.items()}
-    with np.errstate(all="ignore"):
-        out = np.asarray(_Interpreter(chosen, given, arrays).value(e))
+    try:
+        with np.errstate(all="ignore"):
+            arrays = {name: chosen.array(value) for name, value in given.values.items()}
+            out = np.asarray(_Interpreter(chosen, given, arrays).value(e))
+    except ArithmeticError as error:
+        raise NoFiniteValue(f"no finite value here: {error}") from error
     return out.item() if out.ndim == 0 else out
 
 
@@ -296,7 +393,10 @@ class _Interpreter:
         limits = limits_of(e)
         if limits is None:
             raise UnsupportedExpression(str(e), "the evaluator")
-        index, low, high = limits[0].name, int(self.integer(limits[1])), int(self.integer(limits[2]))
+        bounds = [self.integer(bound) for bound in limits[1:]]
+        if any(bound.ndim for bound in bounds):
+            raise UnsupportedExpression(written(e), "the evaluator (bounds that depend on an index)")
+        index, (low, high) = limits[0].name, map(int, bounds)
         inner = _Interpreter(self.numbers, self.instance, self.arrays)
         inner.depth = self.depth + 1
         inner.indices = {name: v[..., None] if v.ndim else v for name, v in self.indices.items()}
@@ -315,10 +415,83 @@ class _Interpreter:
         left, right = (self.value(a) for a in condition.args)
         return np.asarray(left == right) if isinstance(condition, Eq) else np.asarray(left != right)
 
+    # -------------------------------------------------------------- matrices: the last two axes
+
+    def matrix(self, e: Matrix) -> Array:
+        return self.sized(self.value(e.args[1]), e.size, e)
+
+    def column(self, e: Column) -> Array:
+        values = self.element(e.array[tuple(e.args[1])]) if len(e.args[1]) else self.value(e.array)
+        return self.sized(values[..., None], e.size, e)
+
+    def sized(self, values: Array, size: tuple[Expr, Expr], e: Basic) -> Array:
+        """The values, if they have the rows and columns that the notation says."""
+        shape = tuple(int(self.integer(s)) for s in size)
+        if values.shape[-2:] != shape:
+            raise DataError(f"{written(e)} has {shape} rows and columns, but {values.shape[-2:]} are given")
+        return values
+
+    def opaque_column(self, e: OpaqueColumn) -> Array:
+        if e.head.name not in self.instance.functions:
+            raise DataError(f"no Python function is given for '{e.head.name}'")
+        values = self.instance.functions[e.head.name](*(self.value(a) for a in e.arguments))
+        return self.sized(self.numbers.array(values)[..., None], e.size, e)
+
+    def identity(self, e: IdentityMatrix) -> Array:
+        return self.numbers.array(np.eye(int(self.integer(e.args[0])), dtype=int))
+
+    def matrix_product(self, e: MatrixProduct) -> Array:
+        return _fold(self.matrix_times, [self.value(a) for a in e.args])
+
+    def matrix_times(self, a: Array, b: Array) -> Array:
+        if a.dtype != object and b.dtype != object:
+            return np.asarray(a @ b)
+        zero = self.numbers.rational(0, 1)[()]
+        return np.add.reduce(a[..., :, :, None] * b[..., None, :, :], axis=-2, initial=zero)
+
+    def scalar_multiple(self, e: ScalarMultiple) -> Array:
+        return np.asarray(self.value(e.args[0])[..., None, None] * self.value(e.args[1]))
+
+    def one_by_one(self, operation: Callable[[Array], Any], a: Array) -> Array:
+        """An operation on a matrix, for each matrix of a stack; the result keeps the axes of the stack."""
+        results = [operation(a[at]) for at in np.ndindex(a.shape[:-2])]
+        shape = a.shape[:-2] + np.shape(results[0]) if results else a.shape
+        return np.array(results, dtype=a.dtype).reshape(shape)
+
+    def inverse(self, e: Inverse) -> Array:
+        return self.one_by_one(self.numbers.inverse, self.value(e.args[0]))
+
+    def determinant(self, e: Determinant) -> Array:
+        a = self.value(e.args[0])
+        return self.one_by_one(self.numbers.determinant, a).reshape(a.shape[:-2])
+
+    def component(self, e: Component) -> Array:
+        values, position = self.value(e.args[0])[..., 0], self.integer(e.args[1])
+        if position.size and (position.min() < 1 or position.max() > values.shape[-1]):
+            raise DataError(f"{written(e)} leaves the column of {values.shape[-1]} entries")
+        if values.ndim == 1:
+            return np.asarray(values[position - 1])
+        places = np.broadcast_arrays(position, values[..., 0])[0]
+        spread = np.broadcast_to(values, (*places.shape, values.shape[-1]))
+        return np.asarray(np.take_along_axis(spread, places[..., None] - 1, axis=-1)[..., 0])
+
+    def squared_norm(self, e: SquaredNorm) -> Array:
+        a = self.value(e.args[0])
+        return self.matrix_times(np.swapaxes(a, -1, -2), a)[..., 0, 0]
+
+    def gradient(self, e: Gradient) -> Array:
+        """The central difference in each element of the column."""
+        body, variables = e.args
+        rows = int(self.integer(variables.size[0]))
+        slopes = [self.slope(derivative(body, variables.entry(Integer(k + 1)))) for k in range(rows)]
+        if not slopes:
+            return self.numbers.array(np.zeros((0, 1)))
+        return np.stack(np.broadcast_arrays(*slopes), axis=-1)[..., None]
+
     # -------------------------------------------------------------- our own nodes
 
-    def named(self, e: Named) -> Array:
-        return self.value(e.body)
+    def named(self, e: Named | NamedMatrix) -> Array:
+        return self.value(_body(e))
 
     def opaque(self, e: Opaque) -> Array:
         if e.head.name not in self.instance.functions:
@@ -348,7 +521,7 @@ class _Interpreter:
         for assumed in self.instance.assumptions:
             found = match(assumed.left, e, {r.index for r in assumed.ranges})
             if found is not None:
-                return self.value(substitute(assumed.right, found))
+                return self.value(_put_in(assumed.right, tuple(found.items())))
         certain = Probability(e.args[0], ONE, *e.args[2:])
         if certain == e or not isinstance(e, Probability):
             raise DataError(f"nothing is assumed of {written(e)}")
@@ -378,6 +551,16 @@ class _Interpreter:
         other = _Interpreter(self.numbers, self.instance, {**self.arrays, name: array})
         other.indices, other.depth = self.indices, self.depth
         return other
+
+
+@lru_cache(maxsize=1 << 12)
+def _body(e: Named) -> Expr:
+    return e.body
+
+
+@lru_cache(maxsize=1 << 12)
+def _put_in(e: Expr, found: tuple[tuple[Basic, Expr], ...]) -> Expr:
+    return substitute(e, dict(found))
 
 
 def _fold(operation: Callable[[Array, Array], Array], parts: Iterable[Array]) -> Array:
@@ -411,4 +594,19 @@ _HANDLERS: dict[type[Basic], Callable[[_Interpreter, Any], Array]] = {
     **dict.fromkeys((Probability, Density, Survival), _Interpreter.probability),
     Curve: _Interpreter.curve,
     Derivative: _Interpreter.slope,
+    Matrix: _Interpreter.matrix,
+    Column: _Interpreter.column,
+    OpaqueColumn: _Interpreter.opaque_column,
+    IdentityMatrix: _Interpreter.identity,
+    NamedMatrix: _Interpreter.named,
+    MatrixSum: lambda self, e: _fold(np.add, [self.value(a) for a in e.args]),
+    MatrixProduct: _Interpreter.matrix_product,
+    ScalarMultiple: _Interpreter.scalar_multiple,
+    Transpose: lambda self, e: np.swapaxes(self.value(e.args[0]), -1, -2),
+    Inverse: _Interpreter.inverse,
+    Determinant: _Interpreter.determinant,
+    Component: _Interpreter.component,
+    Form: lambda self, e: self.value(e.args[0])[..., 0, 0],
+    SquaredNorm: _Interpreter.squared_norm,
+    Gradient: _Interpreter.gradient,
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from sympy import Basic, Expr, KroneckerDelta, Symbol
+from sympy import Basic, Expr, KroneckerDelta, Symbol, Tuple
 
+from lossproof.kernel.conditions import Declared
 from lossproof.kernel.derivation import Derivation
-from lossproof.notation.inert import ONE, add, build, exp, inverse, log, neg, walk
-from lossproof.notation.nodes import Sigmoid, Softplus
+from lossproof.notation.inert import ONE, add, build, exp, fresh, inverse, log, neg, symbols_in, walk
+from lossproof.notation.matrices import Column, Entries, Matrix
+from lossproof.notation.nodes import Definition, Sigmoid, Softplus
 
-_z, _j, _k = Symbol("z"), Symbol("j"), Symbol("k")
+_z, _i, _j, _k = Symbol("z"), Symbol("i"), Symbol("j"), Symbol("k")
 
 #: For each kind of function: an application, and what it stands for, as an expression or in words.
 MEANINGS: dict[type[Basic], tuple[Expr, Expr | str]] = {
@@ -18,8 +20,26 @@ MEANINGS: dict[type[Basic], tuple[Expr, Expr | str]] = {
 }
 
 
-def glossary(derivation: Derivation) -> list[tuple[Expr, Expr | str]]:
-    """The functions that occur in a derivation, with what they stand for."""
+def glossary(derivation: Derivation) -> list[tuple[Basic, Basic | str]]:
+    """The functions and the letters for matrices that occur in a derivation, with what they stand for."""
     whole = (derivation.start, *(step.after for step in derivation))
-    kinds = {type(part) for e in whole for part in walk(e)}
-    return [meaning for kind, meaning in MEANINGS.items() if kind in kinds]
+    parts = dict.fromkeys(part for e in whole for part in walk(e))
+    kinds = {type(part) for part in parts}
+    formal = {(p, Tuple()) for part in parts if isinstance(part, Definition) for p in part.parameters}
+    shown = (part for part in parts if isinstance(part, (Matrix, Column)) and part.args[:2] not in formal)
+    letters = [(part, _entries(part, derivation)) for part in shown]
+    return letters + [meaning for kind, meaning in MEANINGS.items() if kind in kinds]
+
+
+def _entries(letter: Matrix | Column, derivation: Derivation) -> Entries:
+    """``X := (x_ij)_{i = 1..n, j = 1..d}``, with the indices with which the entries are declared."""
+    avoid = frozenset(symbols_in(letter))
+    row = next(s for s in (_i, _j, _k) if s.name not in {a.name for a in avoid})
+    count = 1 if isinstance(letter, Column) else 2
+    indices = (row, fresh(row, avoid))[:count]
+    for h in derivation.hypotheses:
+        if isinstance(h, Declared) and letter.entry(*indices).args[:-count] == h.term.args[:-count]:
+            declared = tuple(h.term.args[-count:])
+            indices = declared if not set(declared) & avoid else indices
+    spans = (Tuple(index, last) for index, last in zip(indices, letter.size, strict=False))
+    return Entries(letter.entry(*indices), *spans)

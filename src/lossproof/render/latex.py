@@ -18,9 +18,11 @@ from lossproof.kernel.conditions import (
     Condition,
     Constant,
     Declared,
+    DeclaredMatrix,
     Differentiable,
     Fact,
     ForAll,
+    Has,
     Hypothesis,
     Labelled,
     Maps,
@@ -66,11 +68,13 @@ class Latex(Layout):
     after_fraction = " \\, "
     indent = 1.0  # \\quad
     dots = "\\cdots"
+    transposed = "\\top"
 
     def name(self, name: str) -> str:
         if len(name) > 1 and name.isalpha() and name.isupper():
             return rf"\mathrm{{{name}}}"  # an abbreviation, not a product of letters
-        return str(sympy_latex(Symbol(name)))
+        # A name of several letters is set as a word: "Xw" is not the product of X and w.
+        return re.sub(r"^[A-Za-z]{2,}", lambda word: rf"\mathit{{{word[0]}}}", str(sympy_latex(Symbol(name))))
 
     def fraction(self, top: str, bottom: str, *, loose: bool = False) -> str:
         return rf"\frac{{{top}}}{{{bottom}}}"
@@ -92,6 +96,15 @@ class Latex(Layout):
 
     def bars(self, inside: str) -> str:
         return rf"\lvert {inside} \rvert"
+
+    def norm(self, inside: str) -> str:
+        return rf"\lVert {inside} \rVert"
+
+    def nabla(self, variable: str) -> str:
+        return self.subscript(r"\nabla", variable)
+
+    def span(self, index: str, last: str) -> str:
+        return rf"{index} = 1, \dots, {last}"
 
     def slope(self, body: str | None, variable: str) -> str:
         return rf"\frac{{\partial {body or ''}}}{{\partial {variable}}}"
@@ -200,6 +213,8 @@ def condition(c: Condition) -> str:
             return rf"{mathematics(e)} \text{{ does not contain }} {names}"
         case Differentiable(e, v):
             return rf"{mathematics(e)} \text{{ is differentiable in }} {mathematics(v)}"
+        case Has(e, what):
+            return rf"{mathematics(e)} \text{{ {what.value}}}"
         case Within(position, low, high):
             return rf"{mathematics(low)} \leq {mathematics(position)} \leq {mathematics(high)}"
         case ForAll(over, inner):
@@ -211,6 +226,8 @@ def hypothesis(h: Hypothesis) -> str:
     match h:
         case Declared(term, d, ranges):
             return f"${mathematics(term)} {domain(d)}${_for(ranges)}"
+        case DeclaredMatrix(term, what, ranges):
+            return f"${mathematics(term)}$ {what.value}{_for(ranges)}"
         case Smooth(term, variable, ranges):
             return f"${mathematics(term)}$ is differentiable in ${mathematics(variable)}${_for(ranges)}"
         case Assumed(name, left, right, ranges):

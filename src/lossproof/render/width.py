@@ -28,7 +28,7 @@ _GREEK = {
     **{"alpha": 0.64, "beta": 0.566, "gamma": 0.518, "delta": 0.444, "epsilon": 0.406, "zeta": 0.438, "eta": 0.497},
     **{"theta": 0.469, "iota": 0.354, "kappa": 0.576, "lambda": 0.583, "mu": 0.603, "nu": 0.494, "xi": 0.438},
     **{"pi": 0.57, "rho": 0.517, "sigma": 0.571, "tau": 0.437, "phi": 0.596, "chi": 0.626, "psi": 0.651},
-    **{"omega": 0.622, "ell": 0.417, "partial": 0.531, "Gamma": 0.625, "Sigma": 0.722, "infty": 1.0},
+    **{"omega": 0.622, "ell": 0.417, "partial": 0.531, "Gamma": 0.625, "Sigma": 0.722, "infty": 1.0, "nabla": 0.833},
 }
 _SIGNS = {"(": 0.389, ")": 0.389, "[": 0.278, "]": 0.278, ",": 0.278, "/": 0.5, "!": 0.278, "|": 0.278, "'": 0.3}
 _BINARY = {"+": 0.778, "-": 0.778, "\\cdot": 0.278, "\\cdots": 1.2}
@@ -117,7 +117,7 @@ def _argument(tokens: _Tokens) -> _Tokens:
         return []
     token = tokens.pop()
     if token != "{":
-        return [token, *_argument(tokens)] if token in ("\\mathbb", "\\mathrm") else [token]
+        return [token, *_argument(tokens)] if token in ("\\mathbb", "\\mathrm", "\\mathit") else [token]
     out: _Tokens = []
     depth = 1
     while tokens:
@@ -172,7 +172,7 @@ def _command(token: str, tokens: _Tokens) -> _Atom | None:
         return _Atom("open" if token == "\\lvert" else "close", 0.278)
     if token == "\\sqrt":
         return _Atom("ord", _line(_atoms(_argument(tokens))) + (1.0 if "\\frac" in tokens else 0.833))
-    if token in ("\\text", "\\mathrm"):
+    if token in ("\\text", "\\mathrm", "\\mathit"):
         return _Atom("ord", _ROMAN * sum(len(t) for t in _argument(tokens)))
     if token in ("\\hat", "\\bar", "\\mathbb", "\\displaystyle"):
         return _Atom("ord", _line(_atoms(_argument(tokens)))) if tokens else None

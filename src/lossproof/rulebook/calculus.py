@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from sympy import Indexed, KroneckerDelta, Tuple, cos, digamma, gamma, sign, sin
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sympy import Derivative, Expr, Indexed, KroneckerDelta, Tuple, cos, digamma, gamma, sign, sin
 
 from lossproof.kernel.conditions import Constant, Differentiable, Member
 from lossproof.kernel.domains import NONZERO, POSITIVE, REAL
-from lossproof.kernel.rules import Identity
-from lossproof.kernel.schema import Each
+from lossproof.kernel.facts import Facts
+from lossproof.kernel.rules import Conclusion, Identity
+from lossproof.kernel.schema import Each, Value
 from lossproof.notation.inert import (
     ONE,
     TWO,
@@ -27,8 +31,9 @@ from lossproof.notation.inert import (
     sub,
     total,
 )
-from lossproof.notation.nodes import ProductOver, Sigmoid, Softplus
-from lossproof.rulebook.metavariables import a, b, c, for_all_i, i, k, m, n, u, v, w, z
+from lossproof.notation.nodes import Curve, ProductOver, Sigmoid, Softplus
+from lossproof.rulebook.direct import Direct
+from lossproof.rulebook.metavariables import a, b, c, for_all_i, i, j, k, m, n, u, v, w, z
 
 _RUDIN = "Rudin (1976), Principles of Mathematical Analysis"
 
@@ -151,6 +156,13 @@ DERIVATIVE_OF_COORDINATE = Identity(
     when=(Differentiable(Indexed(w, i), Indexed(w, k)),),
     reference=f"{_RUDIN}, definition 9.16 (partial derivatives)",
 )
+DERIVATIVE_OF_ENTRY = Identity(
+    "derivative of an entry",
+    derivative(Indexed(w, i, j), Indexed(w, k, m)),
+    mul(build(KroneckerDelta, (i, k)), build(KroneckerDelta, (j, m))),
+    when=(Differentiable(Indexed(w, i, j), Indexed(w, k, m)),),
+    reference=f"{_RUDIN}, definition 9.16 (partial derivatives)",
+)
 DERIVATIVE_OF_LINEAR_TERM = Identity(
     "derivative of a linear term",
     derivative(mul(u, c), v),
@@ -179,3 +191,27 @@ DERIVATIVE_OF_INVERSE = Identity(
     when=(Member(u, NONZERO), Differentiable(u, v)),
     reference=f"{_RUDIN}, theorem 5.3 (c)",
 )
+
+
+@dataclass(frozen=True)
+class DerivativeOfCurve(Direct):
+    """The chain rule for a function of one number: ``d F^(k)(u) / dv = F^(k+1)(u) du / dv``."""
+
+    name: str = "chain rule"
+    reference: str = f"{_RUDIN}, theorem 5.5"
+    lemma: str | None = None
+
+    def fits(self, e: Expr) -> bool:
+        """The derivative of a function of one number."""
+        return isinstance(e, Derivative) and isinstance(e.args[0], Curve)
+
+    def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
+        if not self.fits(before):
+            raise self.misfit(before, "it is not the derivative of a function of one number")
+        curve, v = before.args[0], before.args[1][0]
+        (u,) = curve.arguments
+        slope = Curve(curve.head, curve.order + 1, u)
+        return Conclusion(mul(slope, derivative(u, v)), (Differentiable(curve, v), Member(slope, REAL)))
+
+
+DERIVATIVE_OF_CURVE = DerivativeOfCurve()

@@ -11,7 +11,7 @@ from lossproof.kernel.schema import Meta
 
 a, b, c, u, v, w, x, y, z = (Meta(name) for name in ("a", "b", "c", "u", "v", "w", "x", "y", "z"))
 i, j, k, m, n = (Meta(name) for name in ("i", "j", "k", "m", "n"))
-V, X, theta = Meta("V"), Meta("X"), Meta("theta")
+V, X, theta, A = Meta("V"), Meta("X"), Meta("theta"), Meta("A")
 
 
 def for_all_i(condition: Condition) -> Condition:

@@ -12,7 +12,7 @@ from lossproof.rulebook.metavariables import z
 _MCCULLAGH = "McCullagh and Nelder (1989), Generalized Linear Models, section 4.3"
 _MAECHLER = "Mächler (2012), Accurately Computing log(1 - exp(-|a|)), section 2"
 
-SIGMOID_AS_QUOTIENT = Identity(
+SIGMOID = Identity(
     "definition of the sigmoid",
     Sigmoid(z),
     inverse(add(ONE, exp(neg(z)))),
@@ -25,6 +25,20 @@ COMPLEMENT_OF_SIGMOID = Identity(
     inverse(add(ONE, exp(z))),
     when=(Member(z, REAL),),
     reference=_MCCULLAGH,
+)
+AS_SIGMOID = Identity(
+    "by definition of the sigmoid",
+    inverse(add(ONE, exp(neg(z)))),
+    Sigmoid(z),
+    when=(Member(z, REAL),),
+    reference=_MCCULLAGH,
+)
+SOFTPLUS = Identity(
+    "definition of the softplus",
+    Softplus(z),
+    log(add(ONE, exp(z))),
+    when=(Member(z, REAL),),
+    reference=_MAECHLER,
 )
 LOG_OF_SIGMOID = Identity(
     "logarithm of the sigmoid",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sympy import Expr, IndexedBase, Symbol
+from sympy import Basic, Expr, IndexedBase, Symbol
 
 from lossproof.errors import RuleDoesNotApply, SideConditionError
 from lossproof.kernel.conditions import Assumed, Hypothesis
@@ -19,12 +19,15 @@ from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Identity, Rule
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Path, Place, Step, apply
 from lossproof.notation.inert import alpha_equal, free, limits_of
-from lossproof.notation.nodes import Definition, Named
+from lossproof.notation.nodes import Definition, Name
 from lossproof.notation.plain import written
-from lossproof.rulebook.algebra import ALGEBRA, LAWS, Algebra
+from lossproof.rulebook.algebra import ALGEBRA, LAWS
+from lossproof.rulebook.direct import Direct
+from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA
 from lossproof.strategies.matching import find, places, recognise
 
 Finder = Callable[[Expr], dict[str, Value] | None]
+Found = tuple[Path, dict[str, Value]]
 Predicate = Callable[[Expr], bool]
 
 
@@ -43,8 +46,8 @@ class Chain:
         self.hypotheses, self.parameters = tuple(hypotheses), parameters
         self.facts = Facts(self.hypotheses, self.parameters)
         self.steps: list[Step] = []
-        #: Why `exhaust` last passed over a place, if it did.
-        self.refused: SideConditionError | None = None
+        #: Why the kernel refused where `exhaust` left a place as it is.
+        self.refusals: list[SideConditionError] = []
 
     @property
     def here(self) -> Expr:
@@ -55,7 +58,7 @@ class Chain:
         """The derivation built so far, with the claim that the last expression lies in a set."""
         return Derivation(self.name, self.hypotheses, self.parameters, self.start, tuple(self.steps), self.title, claim)
 
-    def rewrite(self, rule: Identity, *, at: Predicate | None = None, **given: Value) -> Chain:
+    def rewrite(self, rule: Identity | Direct, *, at: Predicate | None = None, **given: Value) -> Chain:
         """Apply a rule at every place where it fits and that is not inside another such place.
 
         Args:
@@ -67,40 +70,49 @@ class Chain:
             RuleDoesNotApply: if it fits nowhere.
             SideConditionError: if it fits, but a condition cannot be shown.
         """
-        return self._everywhere(rule, lambda e: find(rule.left, e, given) if at is None or at(e) else None)
+        return self._everywhere(rule, lambda e: _values(rule, e, given) if at is None or at(e) else None)
 
-    def exhaust(self, *rules: Identity, at: Predicate | None = None) -> Chain:
+    def exhaust(self, *rules: Identity | Direct, at: Predicate | None = None) -> Chain:
         """Apply the first of the rules that fits anywhere, again and again, until none does.
 
-        A place where a condition of a rule cannot be shown is passed over; `refused` says why.
+        A place where a condition of a rule cannot be shown is left as it is; `refusals` says why.
         """
-        while any(self._advance(rule, at) for rule in rules):
-            pass
-        return self
+        while True:
+            self.refusals = []
+            if not any(self._advance(rule, at) for rule in rules):
+                return self
 
-    def _advance(self, rule: Identity, at: Predicate | None) -> bool:
-        """Apply a rule wherever it fits and its conditions hold, if there is such a place."""
-        found = self._places(lambda e: find(rule.left, e, {}) if at is None or at(e) else None)
+    def _advance(self, rule: Identity | Direct, at: Predicate | None) -> bool:
+        """Apply a rule wherever it fits and its conditions can be shown, if there is such a place."""
+
+        def finder(e: Expr) -> dict[str, Value] | None:
+            return _values(rule, e, {}) if at is None or at(e) else None
+
+        found = self._places(finder)
         try:
             if found:
                 self._apply(rule, found)
             return bool(found)
         except (SideConditionError, RuleDoesNotApply):
-            found = [place for place in found if self._admits(rule, place)]
-        if found:
-            self._apply(rule, found)
-        return bool(found)
+            shown = self._shown(rule, finder, found)
+        if shown:
+            self._apply(rule, shown)
+        return bool(shown)
 
-    def _admits(self, rule: Identity, place: tuple[Path, dict[str, Value]]) -> bool:
-        path, values = place
+    def _shown(self, rule: Rule, finder: Finder, found: list[Found]) -> list[Found]:
+        """Those of the places, or, of one that is refused, those inside it, at which the kernel grants the rule."""
+        if not found:
+            return []
         try:
-            apply(rule, (Place(path, tuple(sorted(values.items()))),), self.here, self.facts)
-        except RuleDoesNotApply:
-            return False
-        except SideConditionError as error:
-            self.refused = error
-            return False
-        return True
+            apply(rule, tuple(_place(path, values) for path, values in found), self.here, self.facts)
+        except (SideConditionError, RuleDoesNotApply) as error:
+            if len(found) > 1:
+                half = len(found) // 2
+                return self._shown(rule, finder, found[:half]) + self._shown(rule, finder, found[half:])
+            if isinstance(error, SideConditionError):
+                self.refusals.append(error)
+            return self._shown(rule, finder, self._places(finder, found[0][0]))
+        return found
 
     def at_root(self, rule: Identity, **given: Value) -> Chain:
         """Apply a rule to the whole expression."""
@@ -114,11 +126,9 @@ class Chain:
         head = definition.head
 
         def finder(e: Expr) -> dict[str, Value] | None:
-            return {} if isinstance(e, Named) and e.head == head else None
+            return {} if isinstance(e, Name) and e.head == head else None
 
-        found: list[tuple[Path, dict[str, Value]]] = [
-            (path, {"avoid": self._taken(path)}) for path, _ in self._places(finder)
-        ]
+        found: list[Found] = [(path, {"avoid": self._taken(path)}) for path, _ in self._places(finder)]
         return self._apply(UNFOLD, found, head.name)
 
     def _taken(self, path: Path) -> tuple[Symbol, ...]:
@@ -130,7 +140,7 @@ class Chain:
             e = e.args[position]
         return tuple(sorted(around, key=str))
 
-    def fold(self, name: Named | Definition) -> Chain:
+    def fold(self, name: Name | Definition) -> Chain:
         """Write a name for what it stands for: the given one, or any instance of a definition."""
 
         def finder(e: Expr) -> dict[str, Value] | None:
@@ -166,7 +176,15 @@ class Chain:
         """Rearrange by the field axioms and the laws of powers and logarithms."""
         return self._rearrange(LAWS, to, at)
 
-    def _rearrange(self, rule: Algebra, to: Expr, at: Predicate | None) -> Chain:
+    def matrix_algebra(self, to: Basic, *, at: Predicate | None = None) -> Chain:
+        """Rearrange the whole, or the first part that the predicate picks, by the laws of matrix algebra."""
+        return self._rearrange(MATRIX_ALGEBRA, to, at)
+
+    def entry_by_entry(self, to: Expr, *, at: Predicate | None = None) -> Chain:
+        """Write the whole, or the first part that the predicate picks, with matrices for their entries, or back."""
+        return self._rearrange(ENTRY_BY_ENTRY, to, at)
+
+    def _rearrange(self, rule: Rule, to: Basic, at: Predicate | None) -> Chain:
         where: list[Path] = [path for path, e in places(self.here) if at is None or at(e)]
         if not where:
             raise RuleDoesNotApply(rule.name, written(self.here), "no part of it was picked")
@@ -175,20 +193,34 @@ class Chain:
     def _everywhere(self, rule: Rule, finder: Finder) -> Chain:
         return self._apply(rule, self._places(finder))
 
-    def _places(self, finder: Finder) -> list[tuple[Path, dict[str, Value]]]:
-        found: list[tuple[Path, dict[str, Value]]] = []
+    def _places(self, finder: Finder, inside: Path | None = None) -> list[Found]:
+        """Where the finder finds something, the outermost places only; of all, or inside one place."""
+        found: list[Found] = []
         for path, e in places(self.here):
             if any(path[: len(p)] == p for p, _ in found[-1:]):
+                continue
+            if inside is not None and (path == inside or path[: len(inside)] != inside):
                 continue
             values = finder(e)
             if values is not None:
                 found.append((path, values))
         return found
 
-    def _apply(self, rule: Rule, found: list[tuple[Path, dict[str, Value]]], what: str = "") -> Chain:
+    def _apply(self, rule: Rule, found: list[Found], what: str = "") -> Chain:
         if not found:
             why = f"{what} does not occur" if what else "no part of it has that form"
             raise RuleDoesNotApply(rule.name, written(self.here), why)
-        where = tuple(Place(path, tuple(sorted(values.items()))) for path, values in found)
+        where = tuple(_place(path, values) for path, values in found)
         self.steps.append(apply(rule, where, self.here, self.facts))
         return self
+
+
+def _place(path: Path, values: dict[str, Value]) -> Place:
+    return Place(path, tuple(sorted(values.items())))
+
+
+def _values(rule: Identity | Direct, e: Expr, given: dict[str, Value]) -> dict[str, Value] | None:
+    """What the metavariables of a rule stand for where it fits."""
+    if isinstance(rule, Identity):
+        return find(rule.left, e, given)
+    return {} if rule.fits(e) else None

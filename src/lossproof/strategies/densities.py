@@ -44,7 +44,7 @@ def density(model: Model[Noise]) -> Derivation:
     title = f"{model.heading}: the density, as sympy.stats has it"
     name, start = f"{model.name}-density", noise.factor(model.predictor)
     chain = Chain(name, (*hypotheses, Ranged(OBSERVATIONS)), model.parameters, start, title)
-    chain.exhaust(special.FACTORIAL_AS_GAMMA, sigmoids.COMPLEMENT_OF_SIGMOID, sigmoids.SIGMOID_AS_QUOTIENT)
+    chain.exhaust(special.FACTORIAL_AS_GAMMA, sigmoids.COMPLEMENT_OF_SIGMOID, sigmoids.SIGMOID)
     chain.at_root(logarithms.AS_EXP_OF_LOG)
     return chain.laws(exp(log(target))).at_root(logarithms.EXP_OF_LOG).done()
 

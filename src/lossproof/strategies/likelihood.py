@@ -27,6 +27,7 @@ from lossproof.models import (
     Model,
     NoiseModel,
     OpaqueScores,
+    b,
     i,
     j,
     n,
@@ -44,6 +45,7 @@ from lossproof.notation.inert import (
     inverse,
     is_leaf,
     mul,
+    neg,
     rebuild,
     symbol_of,
     total,
@@ -80,6 +82,7 @@ _DERIVATIVES = (
     calculus.DERIVATIVE_OF_ABSOLUTE_VALUE,
     calculus.DERIVATIVE_OF_COSINE,
     calculus.DERIVATIVE_OF_GAMMA,
+    calculus.DERIVATIVE_OF_CURVE,
 )
 
 
@@ -120,35 +123,36 @@ def to_loss(chain: Chain, model: Model[NoiseModel]) -> Chain:
     chain.rewrite(sums.MINUS_INTO_SUM, at=lambda e: e is chain.here)
     body, (index, low, high) = chain.here.args
     found = split(model, body, chain.facts)
-    if _written(found) != body:
+    if in_terms(found) != body:
         try:
-            chain.laws(_written(found), at=_body_of_sum(chain.here))
+            chain.laws(in_terms(found), at=_body_of_sum(chain.here))
         except RuleDoesNotApply as error:
-            raise chain.refused or error from error
+            raise (chain.refusals[-1] if chain.refusals else error) from error
     if isinstance(found.loss, Named):
         chain.fold(found.loss)
-    _separate(chain, found)
+    separate(chain, found)
     summed = model.named("J", total(found.loss, index, low, high))
     chain.fold(summed)
     return _drop(chain, found, summed)
 
 
-def _written(found: Split) -> Expr:
+def in_terms(found: Split) -> Expr:
     """``constant + scale * loss`` without zeros and ones; the loss written out."""
     loss = found.loss.body if isinstance(found.loss, Named) else found.loss
     scaled = loss if found.scale == ONE else mul(found.scale, loss)
     return scaled if found.constant == ZERO else add(found.constant, scaled)
 
 
-def _separate(chain: Chain, found: Split) -> None:
-    """The constant and the factor out of the sum over the observations."""
+def separate(chain: Chain, found: Split, index: Symbol = i, count: Expr = n) -> None:
+    """The constant and the factor out of the sum, which is over the observations unless another index is given."""
     if found.constant != ZERO:
         chain.at_root(sums.SUM_OF_TERMS)
-        if i not in free(found.constant):
+        if index not in free(found.constant):
             constant = chain.here.args[0]
             chain.rewrite(sums.SUM_OF_CONSTANT, at=lambda e: e is constant)
-            summed = chain.here.args[0]
-            chain.algebra(_over(n, found.constant), at=lambda e: e is summed)
+            summed, tidy = chain.here.args[0], _over(count, found.constant)
+            if summed != tidy:
+                chain.algebra(tidy, at=lambda e: e is summed)
     if found.scale != ONE:
         scaled = chain.here.args[1] if found.constant != ZERO else chain.here
         chain.rewrite(sums.CONSTANT_FACTOR_OUT_OF_SUM, at=lambda e: e is scaled)
@@ -209,7 +213,10 @@ def _in_pairs(e: Expr, variables: frozenset[Symbol]) -> Expr:
         out = mul(a, out)
     if not constant:
         return out
-    return mul(constant[0] if len(constant) == 1 else mul(*constant), out)
+    factor = constant[0] if len(constant) == 1 else Mul(*constant)
+    if factor == -1:
+        return neg(out)
+    return neg(mul(-factor, out)) if factor.could_extract_minus_sign() else mul(factor, out)
 
 
 def _swaps(model: Model[NoiseModel]) -> tuple[dict[Basic, Basic], dict[Basic, Basic]]:
@@ -251,6 +258,35 @@ def prediction_gradient(predictor: LinearPredictor) -> Derivation:
     return chain.algebra(x[i, j]).done() if chain.here != x[i, j] else chain.done()
 
 
+def prediction_in_intercept(predictor: LinearPredictor) -> Derivation:
+    """``d f_{b,w}(x_i) / d b = 1``."""
+    hypotheses = (*predictor.hypotheses, Ranged(OBSERVATIONS), Declared(n, COUNT))
+    title = "Linear predictor: slope of the prediction in the intercept"
+    start = derivative(predictor.prediction, b)
+    chain = Chain("linear-prediction-bias-gradient", hypotheses, predictor.parameters, start, title)
+    chain.unfold(predictor.definition).rewrite(calculus.DERIVATIVE_OF_TERMS)
+    chain.exhaust(calculus.DERIVATIVE_OF_VARIABLE, calculus.DERIVATIVE_OF_CONSTANT)
+    return chain.algebra(ONE).done()
+
+
+def bias_gradient(model: Model[NoiseModel]) -> Derivation:
+    """``dJ / d b = sum_i dl / d prediction`` for the intercept ``b`` of a linear predictor.
+
+    Raises:
+        LossproofError: if there is no intercept.
+    """
+    if not isinstance(model.predictor, LinearPredictor) or not model.predictor.intercept:
+        raise LossproofError(f"'{model.name}' has no intercept; its predictor would be LinearPredictor(intercept=True)")
+    hypotheses = (*model.hypotheses, *model.noise.smooth_if(model.predictor))
+    title = f"{model.heading}: slope of the loss in the intercept"
+    start = derivative(_loss(model), b)
+    chain = Chain(f"{model.name}-bias-gradient", hypotheses, model.parameters, start, title)
+    _into_the_loss(chain, _loss(model))
+    chain.cite(prediction_in_intercept(model.predictor))
+    slopes = model.noise.slopes(model.predictor)
+    return (chain.laws(slopes[0], at=_body_of_sum(chain.here)) if slopes else chain).done()
+
+
 def loss_gradient(model: Model[NoiseModel]) -> Derivation:
     """``dJ / d w_j = sum_i (dl / d prediction) x_ij``; for a network, times ``d f_theta(x_i) / d theta_j``.
 
@@ -261,11 +297,7 @@ def loss_gradient(model: Model[NoiseModel]) -> Derivation:
     hypotheses = (*model.hypotheses, *model.noise.smooth_if(model.predictor), Ranged(FEATURES))
     title = f"{model.heading}: gradient of the loss"
     chain = Chain(f"{model.name}-gradient", hypotheses, model.parameters, derivative(loss, variable), title)
-    chain.unfold(loss.definition).rewrite(calculus.DERIVATIVE_OF_SUM)
-    pointwise = loss.body.args[0]
-    if isinstance(pointwise, Named):
-        chain.unfold(pointwise.definition)
-    chain.exhaust(*_DERIVATIVES)
+    _into_the_loss(chain, loss)
     linear = isinstance(model.predictor, LinearPredictor)
     if isinstance(model.predictor, LinearPredictor):
         chain.cite(prediction_gradient(model.predictor))
@@ -297,6 +329,15 @@ def _factored(terms: Sequence[Expr], variables: frozenset[Basic]) -> tuple[Expr,
     common = gcd_list([abs(ratio) for ratio in ratios]) * first
     common = -common if common.could_extract_minus_sign() else common
     return common, expand_mul(whole / common)
+
+
+def _into_the_loss(chain: Chain, loss: Named) -> None:
+    """The derivative through the sum and the pointwise loss, down to the prediction."""
+    chain.unfold(loss.definition).rewrite(calculus.DERIVATIVE_OF_SUM)
+    pointwise = loss.body.args[0]
+    if isinstance(pointwise, Named):
+        chain.unfold(pointwise.definition)
+    chain.exhaust(*_DERIVATIVES)
 
 
 def _loss(model: Model[NoiseModel]) -> Named:

@@ -10,10 +10,22 @@ from collections.abc import Iterator
 from sympy import Add, Basic, Expr, IndexedBase, Mul, Symbol
 
 from lossproof.kernel.facts import match
-from lossproof.kernel.schema import Abstraction, Applied, Each, Meta, Misfit, Value, instantiate
+from lossproof.kernel.schema import Abstraction, Applied, Each, Meta, Misfit, Value, instantiate, metas
 from lossproof.kernel.steps import Path
-from lossproof.notation.inert import is_leaf, limits_of
+from lossproof.notation.inert import free, is_leaf, limits_of
+from lossproof.notation.matrices import (
+    Column,
+    Gradient,
+    IdentityMatrix,
+    Matrix,
+    MatrixTerm,
+    NamedMatrix,
+    OpaqueColumn,
+)
 from lossproof.notation.nodes import Definition, Named
+
+#: Letters for matrices have no parts that can be rewritten.
+_ATOMS = (Matrix, Column, OpaqueColumn, NamedMatrix, IdentityMatrix)
 
 
 def places(e: Expr) -> Iterator[tuple[Path, Expr]]:
@@ -22,11 +34,12 @@ def places(e: Expr) -> Iterator[tuple[Path, Expr]]:
     while stack:
         path, here = stack.pop()
         yield path, here
-        if not is_leaf(here) and isinstance(here, Expr):
+        if not is_leaf(here) and not isinstance(here, _ATOMS):
             first = 1 if isinstance(here, Named) else 0
-            inside = here.args[:1] if limits_of(here) is not None else here.args[first:]
+            binds = limits_of(here) is not None or isinstance(here, Gradient)
+            inside = here.args[:1] if binds else here.args[first:]
             for k in reversed(range(len(inside))):
-                if isinstance(inside[k], Expr):
+                if isinstance(inside[k], (Expr, MatrixTerm)):
                     stack.append(((*path, k + first), inside[k]))
 
 
@@ -52,10 +65,18 @@ def _match(pattern: Basic, e: Basic, values: dict[str, Value]) -> bool:
         return _match_each(pattern.args[0], e, values)
     if len(pattern.args) != len(e.args):
         return False
-    limits = limits_of(pattern)
-    if limits is not None and not _match(limits, limits_of(e), values):
+    limits, actual = limits_of(pattern), limits_of(e)
+    if limits is not None and (actual is None or not _match(limits, actual, values)):
         return False
-    return all(_match(p, q, values) for p, q in zip(pattern.args, e.args, strict=True) if p is not limits)
+    same = all(_match(p, q, values) for p, q in zip(pattern.args, e.args, strict=True) if p is not limits)
+    return same and (limits is None or actual is None or not _captures(pattern, limits[0], actual[0], values))
+
+
+def _captures(pattern: Basic, index: Basic, actual: Basic, values: dict[str, Value]) -> bool:
+    """Whether a metavariable that may not depend on the bound index was given something that does."""
+    given = [values.get(meta.name) for meta in metas(pattern) if meta != index]
+    parts = [part for value in given for part in (value if isinstance(value, tuple) else (value,))]
+    return any(isinstance(part, Basic) and actual in free(part) for part in parts)
 
 
 def _match_applied(pattern: Applied, e: Basic, values: dict[str, Value]) -> bool:

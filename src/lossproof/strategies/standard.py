@@ -1,6 +1,7 @@
 """The models that ship: a noise model behind a predictor, one line each, with who else computes the loss.
 
-Each gives two results, the loss and its gradient; nothing here says how they are derived.
+Each gives two results, the loss and its gradient; nothing here says how they are derived.  Before them stands
+the gradient of the linear prediction, which all gradients behind a linear predictor cite.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from lossproof.models import (
     HETEROSCEDASTIC_GAUSSIAN,
     INVERSE_GAUSSIAN,
     LAPLACE,
+    LINEAR_REGRESSION,
+    LINEAR_REGRESSION_INTERCEPT,
     LOG_NORMAL,
     NEGATIVE_BINOMIAL,
     POISSON,
@@ -36,22 +39,17 @@ from lossproof.models import (
 from lossproof.strategies import likelihood
 from lossproof.strategies.entry import Entry
 
-_LINEAR, _WITH_INTERCEPT = LinearPredictor(), LinearPredictor(intercept=True)
+_LINEAR = LinearPredictor()
 _TWO_OUTPUTS = OpaqueNetwork(REAL, also=(("v", POSITIVE),))
 
 #: Each model with the functions of other libraries that compute its loss or its log-density.
 STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
     (
-        Model("linear-regression", GAUSSIAN, _LINEAR, "Linear regression"),
+        LINEAR_REGRESSION,
         ("torch.nn.MSELoss", "scipy.stats.norm", "statsmodels.OLS", "sklearn.linear_model.LinearRegression"),
     ),
     (
-        Model(
-            "linear-regression-intercept",
-            GAUSSIAN,
-            LinearPredictor(intercept=True),
-            "Linear regression with an intercept",
-        ),
+        LINEAR_REGRESSION_INTERCEPT,
         ("torch.nn.MSELoss", "scipy.stats.norm", "statsmodels.OLS", "sklearn.linear_model.LinearRegression"),
     ),
     (
@@ -117,6 +115,7 @@ STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
 
 
 def _entries() -> Iterator[Entry]:
+    yield Entry("linear-prediction-gradient", partial(likelihood.prediction_gradient, _LINEAR))
     for model, peers in STANDARD:
         yield Entry(model.name, partial(likelihood.negative_log_likelihood, model), peers, model)
         yield Entry(f"{model.name}-gradient", partial(likelihood.loss_gradient, model), (), model)
