@@ -158,7 +158,7 @@ def finished(marked: str) -> str:
 
 def _spaced(text: str) -> str:
     """Thin spaces only where TeX does not set one by itself."""
-    text = re.sub(r"\\, (?=\\(left|log|sum|prod|exp|max|operatorname)\b)", " ", text)
+    text = re.sub(r"\\, (?=\\(left|log|sum|prod|exp|max|operatorname)(?![a-zA-Z]))", " ", text)
     return re.sub(r"\s+", " ", text).strip()
 
 

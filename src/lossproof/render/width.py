@@ -87,18 +87,19 @@ def _between(left: _Atom, right: _Atom) -> float:
     return 1 / 6 if kinds != ("ord", "ord") and kinds != ("close", "ord") else 0.0
 
 
-def _atoms(tokens: _Tokens) -> list[_Atom]:
-    """The atoms up to the end of the group; consumes the tokens."""
+def _atoms(tokens: _Tokens, *, display: bool = True) -> list[_Atom]:
+    """The atoms of a formula, in display style or smaller, where ranges stand beside sums; consumes the tokens."""
     tokens.reverse()
     out: list[_Atom] = []
     while tokens:
-        atom = _next(tokens)
+        atom = _next(tokens, display)
         if atom is not None:
             sub, sup = _scripts(tokens)
             wide = max(sub, sup)
             limits = atom.kind == "limits"
             kind = "op" if limits else atom.kind
-            out.append(_Atom(kind, max(atom.width, wide) if limits else atom.width + wide + 0.05 * (wide > 0)))
+            above = limits and display
+            out.append(_Atom(kind, max(atom.width, wide) if above else atom.width + wide + 0.05 * (wide > 0)))
     return out
 
 
@@ -107,7 +108,7 @@ def _scripts(tokens: _Tokens) -> tuple[float, float]:
     found = {"_": 0.0, "^": 0.0}
     while tokens and tokens[-1] in found:
         which = tokens.pop()
-        found[which] = _line([a for a in _atoms(_argument(tokens)) if a.kind != "space"], _SCRIPT)
+        found[which] = _line([a for a in _atoms(_argument(tokens), display=False) if a.kind != "space"], _SCRIPT)
     return found["_"], found["^"]
 
 
@@ -129,7 +130,7 @@ def _argument(tokens: _Tokens) -> _Tokens:
     return out
 
 
-def _next(tokens: _Tokens) -> _Atom | None:
+def _next(tokens: _Tokens, display: bool) -> _Atom | None:
     token = tokens.pop()
     if token in _SPACES:
         return _Atom("space", _SPACES[token])
@@ -142,29 +143,29 @@ def _next(tokens: _Tokens) -> _Atom | None:
         return _Atom("ord", 0.0)
     if token == "{":
         tokens.append(token)
-        return _Atom("ord", _line(_atoms(_argument(tokens))))
+        return _Atom("ord", _line(_atoms(_argument(tokens), display=display)))
     if token == "}":
         return None
     if token.startswith("\\"):
-        return _command(token, tokens)
+        return _command(token, tokens, display)
     kinds = {"(": "open", "[": "open", ")": "close", "]": "close", ",": "punct", "!": "close"}
     slant = 0.12 if token.isupper() and tokens[-1:] != ["_"] else 0.0
     return _Atom(kinds.get(token, "ord"), _SIGNS.get(token) or _ITALIC.get(token, 0.5) + slant)
 
 
-def _command(token: str, tokens: _Tokens) -> _Atom | None:
+def _command(token: str, tokens: _Tokens, display: bool) -> _Atom | None:
     if token == "\\frac":
-        above, below = (_line(_atoms(_argument(tokens))) for _ in range(2))
+        above, below = (_line(_atoms(_argument(tokens), display=False)) for _ in range(2))
         return _Atom("ord", max(above, below) + 0.22)
     if token in ("\\sum", "\\prod"):
-        return _Atom("limits", 1.444 if token == "\\sum" else 1.278)
+        return _Atom("limits", (1.444 if token == "\\sum" else 1.278) if display else 1.0)
     if token in _FUNCTIONS:
         return _Atom("op", _FUNCTIONS[token])
     if token.startswith("\\operatorname"):
         letters = len([t for t in _argument(tokens) if t != "\\,"])
         return _Atom("limits" if token.endswith("*") else "op", letters * _ROMAN + 0.2)
     if token == "\\left":
-        return _stretched(tokens)
+        return _stretched(tokens, display)
     if token in _SIZES:
         tokens.pop()
         return _Atom("open" if token.endswith("l") else "close", _SIZES[token])
@@ -179,7 +180,7 @@ def _command(token: str, tokens: _Tokens) -> _Atom | None:
     return _Atom("ord", _GREEK.get(token[1:], 0.5))
 
 
-def _stretched(tokens: _Tokens) -> _Atom:
+def _stretched(tokens: _Tokens, display: bool) -> _Atom:
     r"""What stands between ``\left`` and ``\right``, with its brackets."""
     tokens.pop()
     inside: _Tokens = []
@@ -192,4 +193,4 @@ def _stretched(tokens: _Tokens) -> _Atom:
             break
         inside.append(token)
     bracket = 0.736 if any(t in _TALL for t in inside) else 0.458
-    return _Atom("inner", _line(_atoms(inside)) + 2 * bracket)
+    return _Atom("inner", _line(_atoms(inside, display=display)) + 2 * bracket)
