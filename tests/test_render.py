@@ -126,6 +126,7 @@ def test_a_rule_of_a_user_is_marked_as_such(needs: Callable[[str], None]) -> Non
         (power(mul(TWO, A), HALF), "√(2 a)", r"\sqrt{2 \, a}"),
         (power(power(A, HALF), B), "(√a)^b", r"(\sqrt{a})^{b}"),
         (power(mul(TWO, A), neg(HALF)), "(2 a)^(-1/2)", r"(2 \, a)^{-1/2}"),
+        (power(A, neg(mul(B, inverse(TWO)))), "a^(-b/2)", "a^{-b/2}"),
         (add(A, neg(mul(B, inverse(C)))), "a - b/c", r"a - \frac{b}{c}"),
         (power(mul(A, inverse(B)), TWO), "(a/b)^2", r"\left(\frac{a}{b}\right)^{2}"),
     ],

@@ -43,7 +43,7 @@ from sympy import (
 from sympy.printing.printer import Printer
 
 from lossproof.notation.breaking import CALL, END_CALL, END_GROUP, FACTOR, GROUP, SQUARE, TERM, Breaking, unbroken
-from lossproof.notation.inert import is_leaf, mul, rebuild
+from lossproof.notation.inert import ONE, is_leaf, mul, rebuild
 from lossproof.notation.matrices import (
     Column,
     Component,
@@ -240,11 +240,12 @@ class Layout(Breaking, Printer):
         return self.superscript(base, self.exponent(e.exp), simple=_holds(e.exp) == _ATOM)
 
     def exponent(self, e: Expr) -> str:
-        """What is set small and high: a number with a slash."""
+        """What is set small and high: a plain fraction with a slash."""
         bare = _without_sign(e)
-        if isinstance(bare or e, Rational) and not (bare or e).is_Integer:
-            return f"{self.minus if bare else ''}{(bare or e).p}/{(bare or e).q}"
-        return self._print(e)
+        top, bottom = _plain_fraction(e if bare is None else bare)
+        if bottom is None:
+            return self._print(e)
+        return f"{'' if bare is None else self.minus}{self._print(top)}/{self._print(bottom)}"
 
     # -------------------------------------------------------------- functions
 
@@ -442,6 +443,16 @@ def _factors(e: Expr) -> list[Expr]:
 
 def _is_inverse(e: Expr) -> bool:
     return isinstance(e, Pow) and bool(e.exp == -1)
+
+
+def _plain_fraction(e: Expr) -> tuple[Expr, Expr | None]:
+    """Top and bottom of ``1/2`` and ``k/2``, which may be set with a slash; else no bottom."""
+    if isinstance(e, Rational) and not e.is_Integer:
+        return Integer(e.p), Integer(e.q)
+    top, below = (ONE, e) if _is_inverse(e) else e.args if isinstance(e, Mul) and len(e.args) == 2 else (e, e)
+    if _is_inverse(below) and isinstance(top, (Symbol, Integer)) and isinstance(below.args[0], (Symbol, Integer)):
+        return top, below.args[0]
+    return e, None
 
 
 def _is_root(e: Expr) -> bool:

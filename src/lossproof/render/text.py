@@ -90,7 +90,9 @@ def _derivation(d: Derivation, width: int, remarks: bool) -> str:
         lines.append("")
     lines += ["Derivation", *_steps(d, width, remarks)]
     if theorem.claim is not None:
-        lines += _beside(_wrapped(str(Member(theorem.right, theorem.claim)), width, " " * 6, " " * 8), "by its parts", width)
+        lines += _beside(
+            _wrapped(str(Member(theorem.right, theorem.claim)), width, " " * 6, " " * 8), "by its parts", width
+        )
     lines += ["", "Theorem"]
     if theorem.relation.kind is Kind.EQUAL:
         stated = statement(theorem)
