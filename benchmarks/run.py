@@ -1,7 +1,8 @@
 """What lossproof costs, each time beside a peer that runs in turn with it.
 
-Three questions: what a person waits for at the command line; what a derivation costs in a running
-process; how the cost grows with the number of factors written out.  The peer is SymPy: importing it,
+Four questions: what a person waits for at the command line; what a derivation costs in a running
+process; what each entry of the catalogue costs; how the cost grows with the number of factors written
+out.  The peer is SymPy: importing it,
 and its ``expand_log(..., force=True)``, which expands the same logarithm without asking whether the
 factors are positive, and without proof or typesetting.
 
@@ -34,7 +35,7 @@ from sympy import Expr, IndexedBase, Mul, Product, Symbol, expand_log
 from sympy import log as sympy_log
 from sympy.core.cache import clear_cache
 
-from lossproof import __version__, derive
+from lossproof import CATALOGUE, __version__, derive, replay
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import LOGISTIC
 from lossproof.notation.inert import log, mul
@@ -45,6 +46,9 @@ RESULTS = Path(__file__).parent / "results" / "latest.json"
 
 #: A whole ``lossproof derive`` is to take less than this many times ``import sympy``.
 PROCESS_AIM = 1.5
+
+#: The whole catalogue is to take less than this many times ``import sympy``.
+CATALOGUE_AIM = 10.0
 
 #: SymPy is not asked for more factors once a run took longer than this, in seconds.
 PATIENCE = 20.0
@@ -59,18 +63,22 @@ class Plan:
     Attributes:
         processes: repetitions of whole processes.
         warm: repetitions in a running process.
+        catalogue: passes through the catalogue.
         sizes: numbers of factors written out, growing, each with its repetitions.
         sympy_up_to: the most factors that SymPy is asked for.
     """
 
     processes: int
     warm: int
+    catalogue: int
     sizes: tuple[tuple[int, int], ...]
     sympy_up_to: int
 
 
-FULL = Plan(processes=15, warm=7, sizes=((10, 15), (100, 9), (1000, 5), (10_000, 3)), sympy_up_to=1000)
-QUICK = Plan(processes=3, warm=2, sizes=((10, 3), (100, 3), (400, 2), (1000, 1), (4000, 1)), sympy_up_to=400)
+FULL = Plan(processes=15, warm=7, catalogue=3, sizes=((10, 15), (100, 9), (1000, 5), (10_000, 3)), sympy_up_to=1000)
+QUICK = Plan(
+    processes=3, warm=2, catalogue=1, sizes=((10, 3), (100, 3), (400, 2), (1000, 1), (4000, 1)), sympy_up_to=400
+)
 
 
 @dataclass(frozen=True)
@@ -202,6 +210,60 @@ def _expand(product: Callable[[], Expr]) -> Expr:
     return expanded
 
 
+# ------------------------------------------------------------------ the catalogue
+
+
+@dataclass(frozen=True)
+class Timed:
+    """What an entry of the catalogue costs, in seconds: to derive, to replay and to typeset."""
+
+    name: str
+    derived: float
+    replayed: float
+    typeset: float
+
+    @property
+    def whole(self) -> float:
+        """All three."""
+        return self.derived + self.replayed + self.typeset
+
+
+def one_pass() -> list[Timed]:
+    """Every entry of the catalogue derived, replayed and typeset, in a process that has done nothing of it before."""
+    forget()
+    rows = []
+    for name in CATALOGUE:
+        start = time.perf_counter()
+        derivation = derive(name)
+        derived = time.perf_counter()
+        replay(derivation)
+        replayed = time.perf_counter()
+        derivation.latex()
+        rows.append(Timed(name, derived - start, replayed - derived, time.perf_counter() - replayed))
+    return rows
+
+
+def catalogue(plan: Plan) -> tuple[list[Timed], Row]:
+    """The last pass entry by entry, and the whole beside a process that imports SymPy, in turn."""
+    one_pass()
+    ours, theirs, rows = [], [], []
+    for _ in range(plan.catalogue):
+        rows = one_pass()
+        ours.append(sum(row.whole for row in rows))
+        theirs.append(seconds(lambda: _python("-c", "import sympy")))
+    what = f"catalogue: all {len(rows)} entries"
+    return rows, Row(what, tuple(ours), "python -c 'import sympy'", tuple(theirs), aim=CATALOGUE_AIM)
+
+
+def entries_table(rows: Sequence[Timed]) -> str:
+    """One line for each entry of the catalogue, in milliseconds."""
+    lines = [f"{'entry':<44} {'derive':>8} {'replay':>8} {'LaTeX':>8} {'ms':>8}"]
+    for row in rows:
+        times = " ".join(f"{1000 * t:8.1f}" for t in (row.derived, row.replayed, row.typeset, row.whole))
+        lines.append(f"{row.name:<44} {times}")
+    return "\n".join(lines)
+
+
 # ------------------------------------------------------------------ factors written out
 
 
@@ -310,20 +372,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, usage="%(prog)s [options]"
     )
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions and smaller sizes, under 20 s")
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions and smaller sizes, under a minute")
     parser.add_argument("--out", type=Path, default=RESULTS, metavar="FILE.json", help="where the JSON goes")
     options = parser.parse_args()
     options.out.parent.mkdir(parents=True, exist_ok=True)
     plan = QUICK if options.quick else FULL
 
     checked, typeset = factors_written_out(plan)
-    rows = [*whole_process(plan), *warm_process(plan), *checked, *typeset]
+    entries, whole = catalogue(plan)
+    rows = [*whole_process(plan), *warm_process(plan), whole, *checked, *typeset]
     found = growths(checked, typeset)
+    print(entries_table(entries), "", sep="\n")
     print(", ".join(f"{key} {value}" for key, value in machine().items()), "", table(rows), "", *found, sep="\n")
     data = {
         "machine": machine(),
         "quick": options.quick,
         "rows": [as_data(r) for r in rows],
+        "catalogue": [{**vars(e), "whole": e.whole} for e in entries],
         "growth": [vars(g) for g in found],
     }
     options.out.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sympy import Basic, Expr, IndexedBase, Integer, KroneckerDelta, Symbol, Tuple, symbols
+from sympy import Basic, E, Expr, IndexedBase, Integer, KroneckerDelta, Rational, Symbol, Tuple, cos, pi, symbols
 
 from lossproof.errors import LossproofError
-from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Range, Ranged, Smooth
+from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Maps, Range, Ranged, Smooth
 from lossproof.kernel.derivation import Cite, Derivation, Theorem
-from lossproof.kernel.domains import BINARY, POSITIVE, REAL, UNIT, Domain
+from lossproof.kernel.domains import BINARY, COUNT, NONNEGATIVE, POSITIVE, REAL, UNIT, Domain
 from lossproof.kernel.facts import Facts
 from lossproof.kernel.relations import EQUAL
 from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Conclusion, Rule
@@ -31,6 +31,7 @@ from lossproof.notation.inert import (
     derivative,
     distinct,
     equation,
+    exp,
     log,
     mul,
     neg,
@@ -39,9 +40,11 @@ from lossproof.notation.inert import (
     sub,
     total,
 )
-from lossproof.notation.nodes import Definition, Head, Opaque, Probability, ProductOver
-from lossproof.rulebook import calculus, logarithms, optima, probability, sums
-from lossproof.rulebook.algebra import ALGEBRA
+from lossproof.notation.matrices import Component, Gradient, MatrixSum, MatrixTerm, ScalarMultiple, column, opposite
+from lossproof.notation.nodes import Curve, Definition, Head, Opaque, Probability, ProductOver
+from lossproof.render.latex import Latex
+from lossproof.rulebook import calculus, logarithms, matrices, optima, probability, sums
+from lossproof.rulebook.algebra import ALGEBRA, LAWS
 
 d, i, j, k, m, n, t, w, x, y, z = symbols("d i j k m n t w x y z")
 X, W, Y = IndexedBase("X"), IndexedBase("W"), IndexedBase("Y")
@@ -108,6 +111,31 @@ IN_ITS_INDEX: dict[str, Any] = {
     "m": ONE,
     "n": n,
 }
+
+
+HALF = Rational(1, 2)
+ENTRIES = [Declared(d, COUNT), *(Declared(array[j], REAL, (Range(j, ONE, d),)) for array in (W, X))]
+#: Called as the kernel calls its own index for the entries of a column.
+ROW = Symbol("i", integer=True)
+CURVED = Curve(Head("A"), 0, x)
+CURVED_TOO = Opaque(Head("A"), x)
+NO_GRADIENT: StepTaken = (matrices.MATRIX_ALGEBRA, [((), {"to": ScalarMultiple(ZERO, column(W, d))})])
+GROWN = Definition(Head("V"), Tuple(x), ScalarMultiple(add(x, x), column(W, d)))
+
+
+def less_itself(a: MatrixTerm) -> MatrixTerm:
+    return MatrixSum(a, opposite(a))
+
+
+def given_parameters(*parameters: Expr) -> Probability:
+    return Probability(Y[1], ONE, X[1], W[1], Tuple(*parameters))
+
+
+def _grown(depth: int) -> Expr:
+    e: Expr = w
+    for _ in range(depth):
+        e = Component(GROWN(e), ONE)
+    return e
 
 
 class Hidden(Rule):
@@ -373,6 +401,59 @@ ATTACKS: dict[str, Callable[[], object]] = {
     ),
     "an expression nested without end": lambda: prove([], (), _nested(400)),
     "an expression of endless size": lambda: prove([], (), _shared(60)),
+    "the number e to different powers": lambda: prove(
+        [Declared(x, REAL), Declared(y, REAL)], (), power(E, x), (LAWS, [((), {"to": power(E, y)})])
+    ),
+    "the logarithm of a power of the number e": lambda: prove(
+        [Declared(x, REAL)], (), log(power(E, x)), (LAWS, [((), {"to": E})])
+    ),
+    "a huge power of a prime number": lambda: prove(
+        [], (), power(TWO, Rational(10**12 + 1, 2)), (LAWS, [((), {"to": ZERO})])
+    ),
+    "a huge power of a prime number, by its logarithm": lambda: prove(
+        [], (), exp(mul(Integer(10**12), log(TWO))), (LAWS, [((), {"to": ZERO})])
+    ),
+    "a gradient with an index that ranges nowhere": lambda: prove(
+        ENTRIES, (W,), less_itself(Gradient(X[ROW], column(W, d))), NO_GRADIENT
+    ),
+    "a gradient of a coordinate that ranges nowhere": lambda: prove(
+        ENTRIES, (W,), less_itself(Gradient(W[ROW], column(W, d))), NO_GRADIENT
+    ),
+    "optima over a parameter that an assumption fixes": lambda: prove(
+        [Declared(w, REAL), Declared(z, REAL), Assumed("tie", w, z)],
+        (w,),
+        add(w, neg(mul(w, w))),
+        (Assume("tie"), [((0,), {})]),
+        (optima.DROP_CONSTANT_TERM, [((), {"c": z, "a": neg(mul(w, w))})]),
+    ),
+    "two functions under one name": lambda: prove(
+        [Maps(Head("A"), 0, REAL, REAL), Declared(CURVED_TOO, REAL), Declared(x, REAL)], (), sub(CURVED, CURVED_TOO)
+    ),
+    "two functions under one name, of different numbers": lambda: prove(
+        [], (), add(Curve(Head("A"), 0, y), CURVED_TOO)
+    ),
+    "two probabilities that differ in what is not printed": lambda: prove(
+        [Declared(w, REAL)],
+        (w,),
+        add(given_parameters(), given_parameters(w)),
+        (optima.DROP_CONSTANT_TERM, [((), {"c": given_parameters(), "a": given_parameters(w)})]),
+    ),
+    "a symbol that is printed like the number pi": lambda: prove([], (), add(Symbol("pi"), pi)),
+    "a symbol that is typeset like the number e": lambda: prove([], (), add(Symbol("e"), E)),
+    "a symbol that is typeset like another": lambda: prove([], (), add(Symbol("x_12"), Symbol("x12"))),
+    "a symbol that is typeset like an element": lambda: prove([], (), add(Symbol("alpha_1"), IndexedBase("alpha")[1])),
+    "a column written out without end": lambda: prove(
+        [*ENTRIES, Declared(w, REAL)], (), _grown(22), (matrices.ENTRY_BY_ENTRY, [((), {"to": ZERO})])
+    ),
+    "a sum written out without end": lambda: prove(
+        [Declared(x, REAL)], (), total(mul(i, _doubled(15)), i, ONE, Integer(99)), (sums.WRITTEN_OUT, [((), {})])
+    ),
+    "a name written out without end": lambda: prove(
+        [], (), Definition(Head("D"), Tuple(x), add(*[x] * 300))(_doubled(15)), (UNFOLD, [((), {})])
+    ),
+    "a name folded without end": lambda: prove(
+        [], (), x, (FOLD, [((), {"named": Definition(Head("D"), Tuple(x), add(*[x] * 300))(_doubled(15))})])
+    ),
     "a tower of powers": lambda: prove([], (), _tower(8), (ALGEBRA, [((), {"to": ZERO})])),
 }
 
@@ -387,6 +468,13 @@ def _nested(depth: int) -> Expr:
 def _shared(depth: int) -> Expr:
     e: Expr = x
     for _ in range(depth):
+        e = add(e, e)
+    return e
+
+
+def _doubled(times: int) -> Expr:
+    e: Expr = x
+    for _ in range(times):
         e = add(e, e)
     return e
 
@@ -431,6 +519,35 @@ def test_names_nested_forty_times_take_no_time() -> None:
     hypotheses: list[Hypothesis] = [Declared(y, REAL)]
     _, theorem = prove(hypotheses, (), mul(ONE, e), (ALGEBRA, [((), {"to": e})]))
     assert theorem.right == e
+
+
+def test_a_hypothesis_with_names_nested_forty_times_takes_no_time() -> None:
+    double = Definition(Head("J"), Tuple(x), add(x, x))
+    e: Expr = w
+    for _ in range(40):
+        e = double(e)
+    hypotheses: list[Hypothesis] = [Declared(w, REAL), Declared(Opaque(Head("f"), e), POSITIVE)]
+    start = derivative(neg(neg(w)), w)
+    _, theorem = prove(hypotheses, (w,), start, (sums.DOUBLE_NEGATION, [((0,), {"a": w})]))
+    assert theorem.right == derivative(w, w)
+
+
+def test_laws_compare_what_they_do_not_look_into_without_end() -> None:
+    """Powers that are not multiplied out, and functions of functions, once were compared for ever."""
+    roots = power(x, HALF), power(y, HALF)
+    large = power(x, Integer(33)), power(y, Integer(33))
+    nested = build(cos, (build(cos, (x,)),)), build(cos, (y,))
+    hypotheses: list[Hypothesis] = [Declared(x, NONNEGATIVE), Declared(y, NONNEGATIVE)]
+    for a, b in (roots, large, nested):
+        _, theorem = prove(hypotheses, (), add(a, b), (LAWS, [((), {"to": add(b, a)})]))
+        assert theorem.right == add(b, a)
+
+
+def test_a_name_is_typeset_as_a_name() -> None:
+    """SymPy writes ``x__2`` as the square of x and ``xabs`` as its absolute value."""
+    for name in ("x__2", "xabs", "xnorm", "xprime"):
+        assert Latex().written(Symbol(name)) == rf"\mathit{{{name}}}".replace("_", r"\_")
+    assert Latex().written(Symbol("yhat")) == r"\hat{y}"
 
 
 def test_ends_of_domains_are_exact() -> None:

@@ -45,6 +45,8 @@ STATED = {
     "softmax-converse": "exp(-J(w))  =  L(w)",
     "softmax-gradient": "∂J(w)/∂w_cj  =  ∑_{i=1}^n (q_{w, c}(x_i) - δ_{y_ic}) x_ij",
     "softmax-one-hot": "P[Y = y | X = x]  same optima  J(w)",
+    "softmax-one-hot-gradient": "∂J(w)/∂w_cj  =  ∑_{i=1}^n (q_{w, c}(x_i) - y_ic) x_ij",
+    "multinomial-gradient": "∂J(w)/∂w_cj  =  ∑_{i=1}^n (m_i q_{w, c}(x_i) - y_ic) x_ij",
     "multinomial": "P[Y = y | X = x]  same optima  J(w)",
     "categorical": "P[Y = y | X = x]  same optima  J(θ)",
     "categorical-converse": "exp(-J(θ))  =  L(θ)",

@@ -191,6 +191,23 @@ def test_data_must_satisfy_what_the_model_declares() -> None:
         lp.verify_on(table(x, wrong["poisson"][0], support=REAL), "logistic")
 
 
+@pytest.mark.parametrize("name", ["exponential-censored", "weibull-censored"])
+def test_censored_observations_agree_with_densities_and_chances_to_survive(
+    name: str, needs: Callable[[str], None]
+) -> None:
+    needs("scipy")
+    chance = np.random.default_rng(6)
+    events = (chance.random(40) < 0.7).astype(float)
+    columns = np.column_stack([chance.standard_normal((40, 2)), events])
+    times = chance.exponential(1.0, 40) + 0.01
+    agreement = lp.verify_on(Table("drawn", columns, times, ("a", "b", "u")), name)
+    assert agreement.ok, agreement.text()
+    assert [c.what.partition(",")[0] for c in agreement.comparisons][2] == "-log L"
+    assert not any(c.what.startswith("minimiser") for c in agreement.comparisons)
+    with pytest.raises(DataError, match=r"u_i must be 0 or 1, but row 1 has 2"):
+        lp.verify_on(Table("drawn", columns * [1, 1, 0] + [0, 0, 2], times, ("a", "b", "u")), name)
+
+
 def test_what_is_known_of_each_observation_is_a_column_of_that_name() -> None:
     x, y = np.array([[1.0, 2.0], [2.0, 1.0], [0.5, 0.0]]), np.array([1.0, 2.0, 1.0])
     with pytest.raises(DataError, match="'binomial' needs 'm' for each observation: a column of that name"):

@@ -9,11 +9,11 @@ and what comes out must be what the step says.  `replay` knows nothing of how a 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NoReturn, overload
 
-from sympy import Basic, Expr, Indexed, IndexedBase, Symbol, Tuple
+from sympy import Basic, E, Expr, Indexed, IndexedBase, NumberSymbol, Symbol, Tuple
 
 from lossproof.errors import LossproofError, ReplayError, UnsupportedExpression
 from lossproof.kernel.conditions import (
@@ -37,7 +37,7 @@ from lossproof.kernel.conditions import (
     terms_of,
 )
 from lossproof.kernel.domains import Domain
-from lossproof.kernel.facts import Facts
+from lossproof.kernel.facts import Facts, universal
 from lossproof.kernel.matrices import LETTERS, SQUARE_ONLY
 from lossproof.kernel.presenting import Presentable
 from lossproof.kernel.relations import EQUAL, Kind, Relation
@@ -46,8 +46,8 @@ from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Step, apply
 from lossproof.notation.inert import ZERO, alpha_equal, free, symbol_of, walk
 from lossproof.notation.matrices import Column, IdentityMatrix, Matrix, NamedMatrix, OpaqueColumn, is_square
-from lossproof.notation.nodes import Curve, Definition, Head, Named, Opaque
-from lossproof.notation.plain import written
+from lossproof.notation.nodes import Chance, Curve, Definition, Head, Named, Opaque
+from lossproof.notation.plain import LETTERS_OF, written
 from lossproof.notation.shapes import chances, check_expression, check_term, elements, roles
 
 
@@ -278,6 +278,7 @@ def _replay(derivation: Derivation) -> Theorem:
         used.update(dict.fromkeys(checked.rule.assumes(facts)))
     if derivation.claim is not None:
         used.update(dict.fromkeys(_claimed(derivation, here, relation, facts).hypotheses()))
+    _check_ties(derivation, relation, used)
     used.update(
         dict.fromkeys(h for h in derivation.hypotheses if _says_what_it_is(h, free(derivation.start) | free(here)))
     )
@@ -306,6 +307,16 @@ def _claimed(derivation: Derivation, here: Expr, relation: Relation, facts: Fact
         return facts.discharge("claim", Member(here, derivation.claim))
     except LossproofError as error:
         raise ReplayError(len(derivation), str(error)) from error
+
+
+def _check_ties(derivation: Derivation, relation: Relation, used: Iterable[Hypothesis]) -> None:
+    """Optima range over the parameters, so an equation that holds at one value of them must not be used."""
+    if relation.kind is Kind.EQUAL:
+        return
+    for h in used:
+        tied = symbols_of(h) & set(map(symbol_of, derivation.parameters)) if isinstance(h, Assumed) else ()
+        if not all(universal(h, symbol) for symbol in tied):
+            raise ReplayError(len(derivation), f"optima over a parameter, which an assumption fixes: {h}")
 
 
 def _says_what_it_is(h: Hypothesis, symbols: frozenset[Symbol]) -> bool:
@@ -397,7 +408,7 @@ def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[
     What is printed must say what was proved, so a name may have one meaning only: one definition
     for a head, one set of assumptions for a symbol.
     """
-    meanings: dict[str, Basic] = {}
+    meanings: dict[str, tuple[type[Basic], Basic]] = {}
     symbols: dict[str, Symbol] = {}
     numbers: set[Symbol] = set()
     arrays: set[Symbol] = set()
@@ -411,37 +422,49 @@ def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[
         as_number, as_array = roles(Tuple(*getattr(e, "indices", ()))) if of_chance else roles(e)
         numbers |= as_number
         arrays |= as_array
-        for part in walk(e):
-            if isinstance(part, IndexedBase):
-                part = part.label
-            if isinstance(part, Symbol) and symbols.setdefault(part.name, part) != part:
-                raise ReplayError(0, f"two different symbols are called '{part.name}'")
-            if isinstance(part, _CALLS) and meanings.setdefault(part.head.name, part.args[0]) != part.args[0]:
-                raise ReplayError(0, f"the name '{part.head.name}' stands for two different things")
-            if isinstance(part, _LOOKED_AT) and looks.setdefault(_look(part), part) != part:
-                raise ReplayError(0, f"two different things are written {written(part)}")
+    for part in walk(*whole):
+        if isinstance(part, IndexedBase):
+            part = part.label
+        if isinstance(part, Symbol) and symbols.setdefault(part.name, part) != part:
+            raise ReplayError(0, f"two different symbols are called '{part.name}'")
+        if isinstance(part, _CALLS) and meanings.setdefault(part.head.name, _meant(part)) != _meant(part):
+            raise ReplayError(0, f"the name '{part.head.name}' stands for two different things")
+        if isinstance(part, _LOOKED_AT) and any(looks.setdefault(look, part) != part for look in _looks(part)):
+            raise ReplayError(0, f"two different things are written {written(part)}")
     if numbers & arrays:
         raise ReplayError(0, f"'{min(map(str, numbers & arrays))}' is both a number and an array")
     if (numbers | arrays) & random:
         raise ReplayError(0, f"'{min(map(str, (numbers | arrays) & random))}' is both a value and a random variable")
-    rows = {(p.array, len(p.args[1])) for e in whole for p in walk(e) if isinstance(p, Column)}
-    mixed = rows & {(p.base, len(p.indices)) for e in whole for p in elements(e)}
+    rows = {(p.array, len(p.args[1])) for p in walk(*whole) if isinstance(p, Column)}
+    mixed = rows & {(p.base, len(p.indices)) for e in whole if rows for p in elements(e)}
     if mixed:
         raise ReplayError(0, f"an element of '{min(str(array) for array, _ in mixed)}' is both a number and a column")
     names = [h.name for h in derivation.hypotheses if isinstance(h, Assumed)]
     if len(set(names)) != len(names):
         raise ReplayError(0, "two assumptions have the same name")
-    return tuple(d for d in meanings.values() if isinstance(d, Definition))
+    return tuple(d for _, d in meanings.values() if isinstance(d, Definition))
 
 
 #: What goes by a name of its own, and what must not look like something else.
-_CALLS = (Named, NamedMatrix, Opaque, OpaqueColumn)
-_LOOKED_AT = (Symbol, Indexed, *_CALLS, Matrix, Column, IdentityMatrix)
+_CALLS = (Named, NamedMatrix, Opaque, OpaqueColumn, Curve)
+_LOOKED_AT = (Symbol, NumberSymbol, Indexed, *_CALLS, Chance, Matrix, Column, IdentityMatrix)
 
 
-def _look(part: Basic) -> str:
+def _meant(part: Basic) -> tuple[type[Basic], Basic]:
+    """What the name of a call stands for: a definition, or a kind of unknown function."""
+    return type(part), part.args[0]
+
+
+#: What tells names apart in text but not when typeset: ``x12``, ``x_12`` and the element ``x[12]`` look alike.
+_UNSEEN = str.maketrans(dict.fromkeys("_{} ", "") | {letter: name for name, letter in LETTERS_OF.items()})
+
+
+def _looks(part: Basic) -> tuple[str, ...]:
     """What a reader sees; a column is written as its array or a row of that is, and told apart by itself."""
-    return f"column {written(part)}" if isinstance(part, Column) else written(part)
+    if part is E:
+        return "e", "E"  # typeset small, large in text
+    look = written(part).translate(_UNSEEN)
+    return (f"column {look}",) if isinstance(part, Column) else (look,)
 
 
 # ------------------------------------------------------------------ citing a theorem

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 
 from sympy import (
     Abs,
@@ -764,6 +765,7 @@ def universal(h: Hypothesis, symbol: Symbol) -> bool:
     return any(_opaquely(written_out(e), symbol) for e in terms_of(h))
 
 
+@lru_cache(maxsize=1 << 14)
 def _opaquely(e: Basic, symbol: Symbol) -> bool:
     """Whether the symbol occurs free inside an opaque function or a probability."""
     if symbol not in free(e):

@@ -140,8 +140,8 @@ _ROW = Symbol("i", integer=True)
 
 
 def opened(facts: Facts, e: MatrixTerm, *beside: Basic) -> tuple[tuple[Expr, Expr], Facts]:
-    """Indices for an entry of a matrix, which occur nowhere beside it, and the facts that hold of them."""
-    avoid = facts.taken.union(*(symbols_in(part) for part in (e, *beside)))
+    """Indices for an entry of a matrix, or of a column, and the facts that hold of them; ``beside`` has others."""
+    avoid = facts.taken.union(*map(symbols_in, (e, *beside)))
     row = _ROW if _ROW.name not in {s.name for s in avoid} else fresh(_ROW, avoid)
     inside = facts.ranged(Range(row, ONE, e.size[0]))
     if isinstance(e, Column):

@@ -20,6 +20,7 @@ from lossproof.kernel.schema import Abstraction, Misfit, Value, instantiate, ins
 from lossproof.notation.inert import alpha_equal, apart, substitute
 from lossproof.notation.nodes import Name
 from lossproof.notation.plain import written
+from lossproof.notation.shapes import check_term
 
 #: Names of the lemmas that are proved by machine.  None is yet.
 PROVED: frozenset[str | None] = frozenset()
@@ -131,7 +132,9 @@ class Unfold(Rule):
         avoid = given.get("avoid", ())
         if not isinstance(avoid, tuple) or not all(isinstance(s, Symbol) for s in avoid):
             raise self.misfit(before, "'avoid' must be a sequence of symbols")
-        return Conclusion(apart(before.body, frozenset(avoid)), about=before.head)
+        body = before.body
+        check_term(body)  # before it is walked through: it may be far larger than the name
+        return Conclusion(apart(body, frozenset(avoid)), about=before.head)
 
 
 @dataclass(frozen=True)
@@ -146,8 +149,10 @@ class Fold(Rule):
         named = given.get("named")
         if not isinstance(named, Name):
             raise self.misfit(before, "'named' must be the name to write")
-        if not alpha_equal(named.body, before):
-            raise self.misfit(before, f"{written(named)} stands for {written(named.body)}")
+        body = named.body
+        check_term(body)
+        if not alpha_equal(body, before):
+            raise self.misfit(before, f"{written(named)} stands for {written(body)}")
         return Conclusion(named, about=named.head)
 
 

@@ -203,9 +203,10 @@ def is_leaf(node: Basic) -> bool:
     return not node.args or isinstance(node, IndexedBase)
 
 
-def walk(node: Basic) -> Iterator[Basic]:
-    """Every part of an expression, outermost first, definitions included; a shared object once."""
-    stack, seen = [node], {id(node)}
+def walk(*nodes: Basic) -> Iterator[Basic]:
+    """Every part of some expressions, outermost first, definitions included; a shared object once."""
+    stack = list({id(node): node for node in reversed(nodes)}.values())
+    seen = set(map(id, stack))
     while stack:
         here = stack.pop()
         yield here

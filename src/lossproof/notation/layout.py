@@ -2,13 +2,14 @@
 
 `Layout` walks an inert expression in the order it was built and leaves the marks on the page to a
 few primitives that LaTeX (`lossproof.render.latex`) and plain text (`lossproof.notation.plain`)
-supply.  Brackets are chosen last, from the inside out: round around what holds no bracket of its
-own, then square, then round again, as a textbook does.
+supply.  Brackets are chosen last, from the inside out (`lossproof.notation.breaking`): round around
+what holds no bracket of its own, then square, then round again, as a textbook does.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 
 from sympy import (
     Abs,
@@ -41,7 +42,8 @@ from sympy import (
 )
 from sympy.printing.printer import Printer
 
-from lossproof.notation.inert import is_leaf, mul, rebuild
+from lossproof.notation.breaking import CALL, END_CALL, END_GROUP, FACTOR, GROUP, SQUARE, TERM, Breaking, unbroken
+from lossproof.notation.inert import ONE, is_leaf, mul, rebuild
 from lossproof.notation.matrices import (
     Column,
     Component,
@@ -61,13 +63,25 @@ from lossproof.notation.matrices import (
 )
 from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque, ProductOver, Sigmoid, Softplus
 
-# Marks that stand for brackets until their nesting is known; private use, so never in a name.
-GROUP, END_GROUP, CALL, END_CALL = "\ue000", "\ue001", "\ue002", "\ue003"
-
 _SUM, _TERM, _POWER, _ATOM = range(4)  # how tightly an expression holds together
+_HALF = Rational(1, 2)
 
 
-class Layout(Printer):
+@dataclass(frozen=True)
+class _Piece:
+    """A factor of a product, typeset."""
+
+    text: str
+    factor: Expr
+    grouped: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether a factor may follow without a sign between."""
+        return self.grouped or _is_whole(self.factor)
+
+
+class Layout(Breaking, Printer):
     """A printer that keeps the order in which an expression was built."""
 
     printmethod = "_lossproof"
@@ -76,10 +90,15 @@ class Layout(Printer):
         """The expression, typeset."""
         return self.brackets(self._print(e))
 
+    def marked(self, e: Basic, *, alone: bool = True) -> str:
+        """The expression with marks for brackets and breaks; a sum that does not stand alone in square brackets."""
+        return self._print(e) if alone or _holds(e) > _SUM else f"{SQUARE}{self._print(e)}{END_GROUP}"
+
     # -------------------------------------------------------------- primitives
 
     times = " "
     dot = " . "
+    after_fraction = " "
     dots = "..."
     minus = "-"
     transposed = "T"
@@ -87,7 +106,11 @@ class Layout(Printer):
     @abstractmethod
     def name(self, name: str) -> str: ...
     @abstractmethod
-    def fraction(self, top: str, bottom: str) -> str: ...
+    def fraction(self, top: str, bottom: str, *, loose: bool = False) -> str:
+        """A fraction; loose if the top would fall apart, or swallow the bottom, on one line."""
+
+    @abstractmethod
+    def root(self, inside: str, *, simple: bool) -> str: ...
     @abstractmethod
     def superscript(self, base: str, exponent: str, *, simple: bool) -> str: ...
     @abstractmethod
@@ -110,27 +133,8 @@ class Layout(Printer):
     def chance(self, kind: type[Chance], variable: str, value: str, given: str, at: str) -> str: ...
     @abstractmethod
     def condition(self, left: str, right: str, *, equal: bool) -> str: ...
-    @abstractmethod
-    def delimit(self, inside: str, level: int) -> str:
-        """Inside brackets; level 0 is a function's argument, 1 the innermost group, and so on."""
 
     # -------------------------------------------------------------- brackets
-
-    def brackets(self, marked: str) -> str:
-        """Turn bracket marks into brackets."""
-        stack: list[tuple[list[str], int, str]] = [([], 0, "")]
-        for char in marked:
-            if char in (GROUP, CALL):
-                stack.append(([], 0, char))
-            elif char in (END_GROUP, END_CALL):
-                parts, inner, kind = stack.pop()
-                level = inner + 1 if kind == GROUP else 0
-                outer_parts, outer, outer_kind = stack.pop()
-                outer_parts.append(self.delimit("".join(parts), level))
-                stack.append((outer_parts, max(outer, inner, level), outer_kind))
-            else:
-                stack[-1][0].append(char)
-        return "".join(stack[0][0])
 
     def _group(self, e: Basic) -> str:
         return f"{GROUP}{self._print(e)}{END_GROUP}"
@@ -153,7 +157,7 @@ class Layout(Printer):
         return self._print(e.label)
 
     def _print_Indexed(self, e: Indexed) -> str:
-        indices = [self._print(i) for i in e.indices]
+        indices = [unbroken(self._print(i)) for i in e.indices]
         short = all(isinstance(i, (Symbol, Integer)) and len(str(i)) == 1 for i in e.indices)
         return self.subscript(self._print(e.base), ("" if short else ", ").join(indices))
 
@@ -172,7 +176,7 @@ class Layout(Printer):
     def _print_Add(self, e: Add) -> str:
         if _is_repeated(e):
             return self._repeated(e, " + %s + ")
-        return " ".join(self._terms(e))
+        return f" {TERM}".join(self._terms(e))
 
     def _terms(self, e: Add) -> list[str]:
         """The terms with their signs; the first without a plus."""
@@ -191,34 +195,57 @@ class Layout(Printer):
         bare = _without_sign(e)
         if bare is not None:
             return f"{self.minus}{self._term(bare)}"
-        pieces: list[tuple[str, Expr]] = []
+        pieces: list[_Piece] = []
+        fractions = 0  # how many pieces the last fraction and what stands before it take
         factors = _factors(e)
         for k, factor in enumerate(factors):
             last = k == len(factors) - 1
             if _is_inverse(factor):
-                above = self._join(pieces) if pieces else "1"
-                pieces = [(self.fraction(above, self._print(factor.base)), factor)]
+                top, loose = self._numerator(pieces[fractions:])
+                pieces[fractions:] = [_Piece(self.fraction(top, self._print(factor.base), loose=loose), factor)]
             elif _is_product(factor) and not last and _is_product(factors[k + 1]):
-                pieces.append((self._print(factor), factor))
-            elif _open_ended(factor) and not last:
-                pieces.append((self._group(factor), factor))
+                pieces.append(_Piece(self._print(factor), factor))
+            elif _open_ended(factor) and not last and not (_is_whole(factor) and _is_inverse(factors[k + 1])):
+                pieces.append(_Piece(self._group(factor), factor, grouped=True))
             else:
-                pieces.append((self._at_least(factor, _TERM), factor))
+                pieces.append(_Piece(self._at_least(factor, _TERM), factor, grouped=_holds(factor) < _TERM))
+            if not _is_whole(factor):
+                fractions = len(pieces)
         return self._join(pieces)
 
-    def _join(self, pieces: list[tuple[str, Expr]]) -> str:
-        out = pieces[0][0]
-        for (text, factor), (_, before) in zip(pieces[1:], pieces, strict=False):
-            number = text[0].isdigit() or (factor.is_Number and not factor.is_Integer)
-            products = _is_product(before) and _is_product(factor)
-            out += (self.dot if number or products else self.times) + text
+    def _numerator(self, pieces: list[_Piece]) -> tuple[str, bool]:
+        """What stands above the line, and whether it is loose."""
+        if not pieces:
+            return "1", False
+        last = pieces[-1].factor
+        if len(pieces) == 1:
+            return self._print(last), _holds(last) == _SUM or _open_ended(last)
+        return self._join(pieces), _open_ended(last) and not pieces[-1].grouped
+
+    def _join(self, pieces: list[_Piece]) -> str:
+        out = pieces[0].text
+        for piece, before in zip(pieces[1:], pieces, strict=False):
+            number = piece.text[0].isdigit() or (piece.factor.is_Number and not piece.factor.is_Integer)
+            products = _is_product(before.factor) and _is_product(piece.factor)
+            between = self.times if before.whole else self.after_fraction
+            out += FACTOR + (self.dot if number or products else between) + piece.text
         return out
 
     def _print_Pow(self, e: Pow) -> str:
         if e.exp == -1:
             return self.fraction("1", self._print(e.base))
+        if _is_root(e):
+            return self.root(self._print(e.base), simple=_holds(e.base) == _ATOM)
         base = self._at_least(e.base, _ATOM)
-        return self.superscript(base, self._print(e.exp), simple=_holds(e.exp) == _ATOM)
+        return self.superscript(base, self.exponent(e.exp), simple=_holds(e.exp) == _ATOM)
+
+    def exponent(self, e: Expr) -> str:
+        """What is set small and high: a plain fraction with a slash."""
+        bare = _without_sign(e)
+        top, bottom = _plain_fraction(e if bare is None else bare)
+        if bottom is None:
+            return self._print(e)
+        return f"{'' if bare is None else self.minus}{self._print(top)}/{self._print(bottom)}"
 
     # -------------------------------------------------------------- functions
 
@@ -241,7 +268,7 @@ class Layout(Printer):
         return self._call(self.function("max"), *e.args)
 
     def _print_Abs(self, e: Abs) -> str:
-        return self.bars(self._print(e.args[0]))
+        return self.bars(unbroken(self._print(e.args[0])))
 
     def _print_gamma(self, e: gamma) -> str:
         return self._call(self.name("Gamma"), *e.args)
@@ -280,7 +307,7 @@ class Layout(Printer):
         return f"{self._print(e(*e.parameters))} := {self._print(e.body)}"
 
     def _print_Chance(self, e: Chance) -> str:
-        return self.chance(type(e), *(self._print(a) for a in e.args[:4]))
+        return self.chance(type(e), *(unbroken(self._print(a)) for a in e.args[:4]))
 
     def _print_Curve(self, e: Curve) -> str:
         return self._call(self.name(e.head.name) + "'" * e.order, e.args[2])
@@ -303,13 +330,13 @@ class Layout(Printer):
         return self.subscript("I", self._print(e.args[0]))
 
     def _print_MatrixSum(self, e: MatrixSum) -> str:
-        return self._repeated(e, " + %s + ") if _is_repeated(e) else " ".join(self._terms(e))
+        return self._repeated(e, " + %s + ") if _is_repeated(e) else f" {TERM}".join(self._terms(e))
 
     def _print_MatrixProduct(self, e: MatrixProduct) -> str:
         last = len(e.args) - 1
         loose = [(k and isinstance(a, ScalarMultiple)) or (k < last and _open_ended(a)) for k, a in enumerate(e.args)]
         parts = zip(e.args, loose, strict=True)
-        return " ".join(self._group(a) if open_ else self._at_least(a, _TERM) for a, open_ in parts)
+        return f"{FACTOR} ".join(self._group(a) if open_ else self._at_least(a, _TERM) for a, open_ in parts)
 
     def _print_ScalarMultiple(self, e: ScalarMultiple) -> str:
         bare = _without_sign(e)
@@ -337,10 +364,10 @@ class Layout(Printer):
         return self._print(e.args[0])
 
     def _print_SquaredNorm(self, e: SquaredNorm) -> str:
-        return self.superscript(self.norm(self._print(e.args[0])), "2", simple=True)
+        return self.superscript(self.norm(unbroken(self._print(e.args[0]))), "2", simple=True)
 
     def _print_Determinant(self, e: Determinant) -> str:
-        return self.bars(self._print(e.args[0]))
+        return self.bars(unbroken(self._print(e.args[0])))
 
     def _print_Entries(self, e: Entries) -> str:
         body, *limits = e.args
@@ -418,6 +445,27 @@ def _is_inverse(e: Expr) -> bool:
     return isinstance(e, Pow) and bool(e.exp == -1)
 
 
+def _plain_fraction(e: Expr) -> tuple[Expr, Expr | None]:
+    """Top and bottom of ``1/2`` and ``k/2``, which may be set with a slash; else no bottom."""
+    if isinstance(e, Rational) and not e.is_Integer:
+        return Integer(e.p), Integer(e.q)
+    top, below = (ONE, e) if _is_inverse(e) else e.args if isinstance(e, Mul) and len(e.args) == 2 else (e, e)
+    if _is_inverse(below) and isinstance(top, (Symbol, Integer)) and isinstance(below.args[0], (Symbol, Integer)):
+        return top, below.args[0]
+    return e, None
+
+
+def _is_root(e: Expr) -> bool:
+    return isinstance(e, Pow) and bool(e.exp == _HALF)
+
+
+def _is_whole(e: Expr) -> bool:
+    """Whether it is written without a line between a top and a bottom, so that it may stand above another."""
+    if isinstance(e, Mul):
+        return all(map(_is_whole, e.args))
+    return not (_is_inverse(e) or isinstance(e, Derivative) or (e.is_Rational and not e.is_Integer))
+
+
 def _is_repeated(e: Expr) -> bool:
     return len(e.args) == 1 and type(e.args[0]).__name__ == "Each"
 
@@ -433,8 +481,9 @@ def _closed_slope(e: Expr) -> bool:
 
 def _plain_argument(e: Expr) -> bool:
     """Whether a function's argument needs no brackets: ``log f_w(x_i)``, ``log prod_i ...``."""
-    plain = (Symbol, Indexed, Named, Opaque, Product, ProductOver, Integer, Sigmoid, Chance, Curve, Determinant)
-    return isinstance(e, plain) or type(e).__name__ == "Applied"
+    plain = (Symbol, Indexed, Integer, Named, Opaque, Curve, Chance, Product, ProductOver)
+    functions = (Sigmoid, gamma, besseli, Abs, Determinant)
+    return isinstance(e, (*plain, *functions)) or type(e).__name__ == "Applied" or _is_root(e)
 
 
 def _open_ended(e: Expr) -> bool:

@@ -23,6 +23,7 @@ Sums and products run over ``{i in Z : low <= i <= high}``; the empty sum is 0, 
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import lru_cache
 from typing import Any, Self
 
 from sympy import Basic, Eq, Expr, Function, Integer, Ne, Piecewise, Product, S, Symbol, Tuple, exp, log
@@ -321,6 +322,7 @@ def _unevaluated_derivative(expression: Expr, s: Expr) -> Expr:
     return derivative(expression, s) if free(s) & free(expression) else S.Zero
 
 
+@lru_cache(maxsize=1 << 14)
 def written_out(e: Basic) -> Expr:
     """The expression with every name replaced by what it stands for, inert."""
     if isinstance(e, Name):

@@ -6,11 +6,13 @@ from functools import lru_cache
 
 from sympy import Basic
 
+from lossproof.notation.breaking import CALL, END_CALL, END_GROUP, GROUP
 from lossproof.notation.layout import Layout
 from lossproof.notation.nodes import Chance
 
 _GREEK = "alpha beta gamma delta eta theta kappa lambda mu nu pi rho sigma tau phi psi omega Gamma Theta Sigma"
-_NAMES = {"ell": "ℓ"} | dict(zip(_GREEK.split(), "αβγδηθκλμνπρστφψωΓΘΣ", strict=True))
+#: The letters that are written for names.
+LETTERS_OF = {"ell": "ℓ"} | dict(zip(_GREEK.split(), "αβγδηθκλμνπρστφψωΓΘΣ", strict=True))
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304"}
 _OPERATORS = {"sum": "∑", "prod": "∏"}
 
@@ -19,24 +21,30 @@ class Plain(Layout):
     """One line of text; what stands above or below in a book is set with ``^`` and ``_``."""
 
     dot = " · "
+    after_fraction = " · "
+    indent = 2.0
 
     def name(self, name: str) -> str:
         for accent, mark in _ACCENTS.items():
             if name.endswith(accent) and len(name) > len(accent):
                 return f"{name.removesuffix(accent)}{mark}"
-        return _NAMES.get(name, name)
+        return LETTERS_OF.get(name, name)
 
-    def fraction(self, top: str, bottom: str) -> str:
-        return f"{_tight(top)}/{_tight(bottom, ' /')}"
+    def fraction(self, top: str, bottom: str, *, loose: bool = False) -> str:
+        above = f"{GROUP}{top}{END_GROUP}" if loose else top
+        return f"{above}/{_tight(bottom)}"
+
+    def root(self, inside: str, *, simple: bool) -> str:
+        return f"√{inside if simple else f'{CALL}{inside}{END_CALL}'}"
 
     def superscript(self, base: str, exponent: str, *, simple: bool) -> str:
-        return f"{base}^{exponent if simple else f'({exponent})'}"
+        return f"{base}^{exponent if simple else f'{CALL}{exponent}{END_CALL}'}"
 
     def subscript(self, base: str, below: str) -> str:
         return f"{base}_{below if below.isalnum() else f'{{{below}}}'}"
 
     def big(self, operator: str, below: str, above: str) -> str:
-        return f"{_OPERATORS[operator]}_{{{below}}}" + (f"^{above}" if above else "")
+        return f"{_OPERATORS[operator]}_{{{below}}}" + (f"^{_tight(above)}" if above else "")
 
     def function(self, name: str) -> str:
         return name
@@ -65,18 +73,29 @@ class Plain(Layout):
     def delimit(self, inside: str, level: int) -> str:
         return f"[{inside}]" if level and level % 2 == 0 else f"({inside})"
 
+    def parted(self, inside: str, level: int) -> tuple[str, str]:
+        both = self.delimit("", level)
+        return both[0], both[1]
+
+    def width(self, text: str) -> float:
+        return len(text)
+
+    def continued(self, text: str) -> str:
+        text = text.lstrip()
+        return text if text[0] in "+-·=" else f"· {text}"
+
     def emptyPrinter(self, e: object) -> str:
         return str(e)
 
 
-def _tight(text: str, torn: str = " ") -> str:
+def _tight(text: str) -> str:
     """Brackets around what a slash would tear apart."""
     depth = 0
     for char in text:
-        depth += char in "([{\ue000\ue002"
-        depth -= char in ")]}\ue001\ue003"
-        if char in torn and depth == 0:
-            return f"({text})"
+        depth += char in f"([{{{GROUP}{CALL}"
+        depth -= char in f")]}}{END_GROUP}{END_CALL}"
+        if char in " /-" and depth == 0:
+            return f"{GROUP}{text}{END_GROUP}"
     return text
 
 

@@ -20,6 +20,8 @@ from lossproof.errors import DataError, LossproofError, MissingExtra, NoMinimise
 from lossproof.kernel.conditions import Assumed
 from lossproof.kernel.domains import BINARY
 from lossproof.models import Model, NoiseModel, SigmoidNode
+from lossproof.models.censoring import Censored
+from lossproof.models.symbols import EVENTS
 from lossproof.numeric.data import Floats, Table, separating_weights
 from lossproof.numeric.evaluate import Instance, Numbers, Precise, evaluate
 from lossproof.numeric.peers import FITS, OPTIMA, log_density
@@ -356,7 +358,8 @@ def compare_regression(model: Regression, *, features: int = 5, seed: int = 0) -
 
 def _log_densities(model: Regression, weights: Floats) -> tuple[list[Comparison], list[str]]:
     noise = model.model.noise.name
-    found = log_density(noise, model.predictions(weights), model.data.labels, model.known)
+    observed = model.known[str(EVENTS)] if isinstance(model.model.noise, Censored) else None
+    found = log_density(noise, model.predictions(weights), model.data.labels, model.known, observed)
     if found is None:
         return [], [f"SciPy has no log-density for {noise}"]
     return [Comparison("-log L", model.negative_log_likelihood(weights), -found[0], f"{found[1]}, summed", 1e-9)], []
@@ -375,7 +378,7 @@ def _differences(model: Regression, weights: Floats) -> tuple[list[Comparison], 
 
 def _fitted(model: Regression) -> tuple[list[Comparison], list[str]]:
     noise = model.model.noise.name
-    if noise not in FITS:
+    if noise not in FITS or isinstance(model.model.noise, Censored):
         return [], []
     fit = FITS[noise](model.data.inputs, model.data.labels, model.intercept, model.known)
     ours = model.minimise()

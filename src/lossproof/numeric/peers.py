@@ -59,8 +59,24 @@ def _sigmoid(z: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-z)))
 
 
-def log_density(noise: str, f: Floats, y: Floats, parameters: Mapping[str, Any]) -> tuple[float, str] | None:
+class _Exceeding:
+    """A distribution asked for the chance to exceed a value where it would be asked for the density there."""
+
+    def __init__(self, distribution: Any) -> None:
+        self.logpdf = self.logpmf = distribution.logsf
+
+
+def log_density(
+    noise: str, f: Floats, y: Floats, parameters: Mapping[str, Any], observed: Floats | None = None
+) -> tuple[float, str] | None:
     """The sum of the log-densities by SciPy, and who computed it; None if the noise model is not in the table.
+
+    Args:
+        noise: its name.
+        f: what the predictor gives, shape (n,).
+        y: the observations, shape (n,).
+        parameters: of the noise, by their letters.
+        observed: 0 where an observation was censored, so that only its being exceeded is known.
 
     Raises:
         ImportError: if SciPy is not installed.
@@ -69,7 +85,10 @@ def log_density(noise: str, f: Floats, y: Floats, parameters: Mapping[str, Any])
         return None
     name, function = LOG_DENSITIES[noise]
     distribution = getattr(importlib.import_module("scipy.stats"), name)
-    return float(np.sum(function(distribution, f, y, parameters))), f"scipy.stats.{name}"
+    logs = function(distribution, f, y, parameters)
+    if observed is not None:
+        logs = np.where(observed == 1.0, logs, function(_Exceeding(distribution), f, y, parameters))
+    return float(np.sum(logs)), f"scipy.stats.{name}"
 
 
 # ------------------------------------------------------------------ fits

@@ -7,17 +7,19 @@ import re
 
 from lossproof.errors import MissingExtra
 from lossproof.kernel.derivation import Derivation, Theorem
-from lossproof.kernel.relations import Kind
 from lossproof.kernel.steps import Step
 from lossproof.render import latex as tex
+from lossproof.render.standing import unproved
 
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 1rem/1.5 Georgia, serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-.line { overflow-x: auto; padding: .3rem 0 .3rem 2rem; }
-section { display: grid; grid-template-columns: minmax(0, 1fr) 16rem; align-items: center; }
+.line, .equal { overflow: auto hidden; padding: .3rem 0 .3rem 2rem; }
+.equal { padding-left: 4rem; }
+section { display: grid; grid-template-columns: minmax(0, 1fr) 16rem; align-items: end; }
 section + section { border-top: 1px solid rgb(128 128 128 / .2); }
 .reason, details { font-size: .9rem; }
+.reason { padding-bottom: .5rem; }
 details { grid-column: 1 / -1; margin-left: 2rem; }
 @media (max-width: 45rem) { section { display: block; } .reason { margin-left: 2rem; } }
 """
@@ -25,14 +27,12 @@ details { grid-column: 1 / -1; margin-left: 2rem; }
 
 #: What the converter does not know, and what it makes the same of.
 _UNDERSTOOD = (
-    (r"\operatorname*{arg\,max}", r"\mathrm{arg\,max}"),
-    (r"\operatorname*{arg\,min}", r"\mathrm{arg\,min}"),
-    (r"\bigl", ""),
-    (r"\bigr", ""),
-    (r" \log", r" \,\log"),
-    (r"\log ", r"\log\,"),
-    (":=", "≔"),
+    (r"\\operatorname\*\{arg\\,(max|min)\}_\{(.*?)\}", r"\\underset{\2}{\\mathrm{arg\\,\1}}\\,"),
+    (r"(?<=\S) \\(log|exp)\b", r" \\,\\\1"),
+    (r"\\log (?!\\left)", r"\\log\\,"),
+    (":=", r"\\;≔\\;"),
 )
+_ROOM = 31.0  # the width of a formula beside its reason, in em
 
 
 def html(thing: Derivation | Step | Theorem) -> str:
@@ -63,35 +63,39 @@ def _derivation(d: Derivation) -> str:
     lemmas = tex.lemmas(d)
     if lemmas:
         out.append("<h2>Cited</h2>\n" + "\n".join(_display(formula) for formula in lemmas))
-    out.append("<h2>Proof</h2>\n" + _display(tex.mathematics(d.start)))
-    before = [None, *d.steps]
-    out.extend(_step(k, step, before[k - 1]) for k, step in enumerate(d, start=1))
+    out.append("<h2>Proof</h2>" if d.steps else "<h2>Proof</h2>\n" + _display(tex.Latex().marked(d.start)))
+    out.extend(_step(k, step, row) for k, (step, row) in enumerate(zip(d, tex.rows(d), strict=True), start=1))
+    if theorem.claim is not None:
+        out.append(f"<section>\n{_display(tex.domain(theorem.claim), 'equal')}\n{_reason('by its parts')}\n</section>")
     if theorem.unproved:
-        names = escaping.escape(", ".join(theorem.unproved))
+        names = escaping.escape(", ".join(unproved(theorem)))
         out.append(f"<p>Rules without a machine-checked proof: {names}.</p>")
     return "\n".join(out)
 
 
-def _step(number: int, step: Step, previous: Step | None) -> str:
-    turned = previous is not None and previous.relation.kind is not Kind.EQUAL
-    line = _display(tex.latex(step) if turned else _after(step))
-    reason = f'<div class="reason">({number}) {_words(tex.reason(step))}</div>'
-    if not step.conditions:
-        return f"<section>\n{line}\n{reason}\n</section>"
-    items = "\n".join(f"<li>{_words(tex.fact(c))}</li>" for c in step.conditions)
-    details = f"<details><summary>side conditions</summary>\n<ul>\n{items}\n</ul>\n</details>"
-    return f"<section>\n{line}\n{reason}\n{details}\n</section>"
+def _step(number: int, step: Step, row: tex.Row) -> str:
+    lines = (_display(row.left) if row.left else "") + _display(f"= {row.right}", "equal")
+    section = f"<section>\n<div>{lines}</div>\n{_reason(f'({number}) {tex.reason(step)}')}\n"
+    if step.conditions:
+        items = "\n".join(f"<li>{_words(tex.fact(c))}</li>" for c in step.conditions)
+        section += f"<details><summary>side conditions</summary>\n<ul>\n{items}\n</ul>\n</details>\n"
+    return f"{section}</section>"
 
 
-def _after(step: Step) -> str:
-    whole = tex.latex(step)
-    start = tex.mathematics(step.before) + " "
-    return whole.removeprefix(start)
+def _reason(text: str) -> str:
+    return f'<div class="reason">{_words(text)}</div>'
 
 
-def _display(formula: str) -> str:
-    mathematics = _mathml(formula).replace("<math ", '<math displaystyle="true" ', 1)
-    return f'<div class="line">{mathematics}</div>'
+def _display(marked: str, kind: str = "line") -> str:
+    """A formula on lines of its own."""
+    pieces = tex.pieces_of(marked, _ROOM if kind == "equal" else tex.PAGE)
+    lines = (_mathml(_with_limits(piece)).replace("<math ", '<math displaystyle="true" ', 1) for piece in pieces)
+    return f'<div class="{kind}">{"<br>".join(lines)}</div>'
+
+
+def _with_limits(formula: str) -> str:
+    """Ranges below and above the sign of a sum, as in display style."""
+    return re.sub(r"\\(sum|prod)_", r"\\\1\\limits_", formula)
 
 
 def _words(text: str) -> str:
@@ -108,5 +112,6 @@ def _mathml(formula: str) -> str:
     except ImportError as error:
         raise MissingExtra("HTML", "latex2mathml") from error
     for written, understood in _UNDERSTOOD:
-        formula = formula.replace(written, understood)
-    return str(convert(formula))
+        formula = re.sub(written, understood, formula)
+    upright = re.compile("<mi>(&#x0039[0-9A-F];|&#x003A[0-9];)</mi>")  # capital Greek letters
+    return upright.sub(r'<mi mathvariant="normal">\1</mi>', str(convert(formula)))

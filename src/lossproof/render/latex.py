@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sympy import Add, Basic, Expr, Mul, Product, Rational, Sum, Symbol
+from sympy import Basic, Expr, Rational, Symbol
 from sympy import latex as sympy_latex
+from sympy.printing.conventions import split_super_sub
+from sympy.printing.latex import tex_greek_dictionary, translate
 
 from lossproof.kernel.conditions import (
     Assumed,
@@ -49,12 +51,22 @@ from lossproof.kernel.facts import universal_in
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import FOLD, UNFOLD, Identity, Rule
 from lossproof.kernel.steps import Step
-from lossproof.notation.inert import mul, rebuild
+from lossproof.notation.breaking import TERM
 from lossproof.notation.layout import Layout
-from lossproof.notation.nodes import Chance, Curve, ProductOver
+from lossproof.notation.nodes import Chance, Curve
 from lossproof.render.glossary import glossary
+from lossproof.render.optima import is_loss, sought
+from lossproof.render.standing import unproved
+from lossproof.render.width import width
 
 _TALL = ("\\frac", "\\sum", "\\prod", "\\left", "\\begin", "\\partial")
+
+
+def _is_plain(part: str) -> bool:
+    """Whether SymPy writes a part of a name as a word or a Greek letter, with an accent at most."""
+    for accent in ("hat", "bar"):
+        part = part.removesuffix(accent) or part
+    return translate(part) in (part, f"\\{part}", tex_greek_dictionary.get(part))
 
 
 class Latex(Layout):
@@ -62,17 +74,26 @@ class Latex(Layout):
 
     times = " \\, "
     dot = " \\cdot "
+    after_fraction = " \\, "
+    indent = 1.0  # \\quad
     dots = "\\cdots"
     transposed = "\\top"
 
     def name(self, name: str) -> str:
         if len(name) > 1 and name.isalpha() and name.isupper():
             return rf"\mathrm{{{name}}}"  # an abbreviation, not a product of letters
+        base, above, below = split_super_sub(name)
+        if above or not all(map(_is_plain, (base, *below))):
+            name = name.replace("_", r"\_")  # SymPy would write x__2 as a square, and xabs between bars
+            return rf"\mathit{{{name}}}"
         # A name of several letters is set as a word: "Xw" is not the product of X and w.
         return re.sub(r"^[A-Za-z]{2,}", lambda word: rf"\mathit{{{word[0]}}}", str(sympy_latex(Symbol(name))))
 
-    def fraction(self, top: str, bottom: str) -> str:
+    def fraction(self, top: str, bottom: str, *, loose: bool = False) -> str:
         return rf"\frac{{{top}}}{{{bottom}}}"
+
+    def root(self, inside: str, *, simple: bool) -> str:
+        return rf"\sqrt{{{inside}}}"
 
     def superscript(self, base: str, exponent: str, *, simple: bool) -> str:
         return f"{base}^{{{exponent}}}"
@@ -118,15 +139,18 @@ class Latex(Layout):
     def emptyPrinter(self, e: object) -> str:
         return str(sympy_latex(e))
 
-    def lines(self, e: Basic) -> list[str]:
-        """A long expression in pieces, broken before its terms or before its last product."""
-        if isinstance(e, Add):
-            return [_spaced(self.brackets(term)) for term in self._terms(e)]
-        body = e.args[0] if isinstance(e, Sum) else None
-        if isinstance(body, Mul) and isinstance(body.args[-1], (Product, ProductOver)):
-            first = rebuild(e, (mul(*body.args[:-1]) if len(body.args) > 2 else body.args[0], e.args[1]))
-            return [_spaced(self.written(first)), rf"\cdot {_spaced(self.written(body.args[-1]))}"]
-        return [_spaced(self.written(e))]
+    def parted(self, inside: str, level: int) -> tuple[str, str]:
+        opening, closing = ("[", "]") if level and level % 2 == 0 else ("(", ")")
+        size = "bigg" if any(mark in inside for mark in _TALL) else "Big" if r"\big" in inside else "big"
+        size = "Bigg" if r"\bigg" in inside else size
+        return rf"\{size}l{opening}", rf"\{size}r{closing}"
+
+    def width(self, text: str) -> float:
+        return width(_spaced(text))
+
+    def continued(self, text: str) -> str:
+        text = text.strip().removeprefix(r"\,").strip()
+        return text if text.startswith(("+", "-", "=", r"\cdot")) else rf"\cdot {text}"
 
 
 @lru_cache(maxsize=4096)
@@ -137,12 +161,17 @@ def mathematics(e: Basic) -> str:
     >>> mathematics(LOGISTIC.loss.body)
     '\\\\sum_{i=1}^{n} \\\\ell(f_w(x_i), y_i)'
     """
-    return _spaced(Latex().written(e))
+    return finished(Latex().marked(e))
+
+
+def finished(marked: str) -> str:
+    """A formula with the marks of `Latex`, on one line."""
+    return _spaced(Latex().brackets(marked))
 
 
 def _spaced(text: str) -> str:
     """Thin spaces only where TeX does not set one by itself."""
-    text = re.sub(r"\\, (?=\\(left|frac|log|sum|prod|exp|max|operatorname)\b)", " ", text)
+    text = re.sub(r"\\, (?=\\(left|log|sum|prod|exp|max|operatorname)(?![a-zA-Z]))", " ", text)
     return re.sub(r"\s+", " ", text).strip()
 
 
@@ -269,103 +298,109 @@ def statement(rule: Identity) -> str:
 
 
 def optimum(e: Basic, relation: Relation, *, lowest: bool) -> str:
-    """The optimiser of an expression over the parameters of a relation."""
+    """The optimiser of an expression over the parameters of a relation, with the marks of `Latex`."""
     over = ", ".join(mathematics(p) for p in relation.over)
     which = "min" if lowest else "max"
-    return rf"\operatorname*{{arg\,{which}}}_{{{over}}} {_bracketed(e)}"
+    return rf"\operatorname*{{arg\,{which}}}_{{{over}}} {Latex().marked(e, alone=False)}"
 
 
-def _bracketed(e: Basic) -> str:
-    text = mathematics(e)
-    return rf"\left[{text}\right]" if text.startswith("-") or " + " in text or " - " in text else text
+def _turn(before: Expr, after: Expr, relation: Relation, *, lowest: bool) -> tuple[str, str]:
+    """Left and right side of a line that keeps the optima but not the value; lowest if it begins with a minimum."""
+    return optimum(before, relation, lowest=lowest), optimum(after, relation, lowest=lowest != relation.reverses)
 
 
-def _turn(before: Expr, after: Expr, relation: Relation, *, lowest: bool = False) -> tuple[str, str]:
-    """Left and right side of a line that keeps the optima but not the value; ``lowest`` if it starts from minima."""
-    return optimum(before, relation, lowest=lowest), optimum(after, relation, lowest=relation.reverses != lowest)
+def same_optima(before: Expr, after: Expr, relation: Relation, *, lowest: bool) -> str:
+    """That two expressions have the same optima; lowest if it begins with a minimum."""
+    return f" {TERM}= ".join(_turn(before, after, relation, lowest=lowest))
 
 
 @dataclass(frozen=True)
-class _Row:
-    """A line of an alignment: left side (or nothing), sign and right side, reason."""
+class Row:
+    """A line of a chain: left side or nothing, what follows ``=``, the reason; with the marks of `Latex`."""
 
     left: str
-    right: list[str]
+    right: str
     why: str
 
 
-def _rows(derivation: Derivation) -> list[_Row]:
-    rows: list[_Row] = []
-    left, lowest = mathematics(derivation.start), False
-    for step in derivation:
+def rows(derivation: Derivation) -> list[Row]:
+    """The steps of a derivation as rows."""
+    out: list[Row] = []
+    printer = Latex()
+    left = printer.marked(derivation.start)
+    for step, lowest in zip(derivation, sought(derivation), strict=True):
         if step.relation.kind is Kind.EQUAL:
-            rows.append(_Row(left, Latex().lines(step.after), reason(step)))
+            out.append(Row(left, printer.marked(step.after), reason(step)))
             left = ""
         else:
             before, after = _turn(step.before, step.after, step.relation, lowest=lowest)
-            rows.append(_Row(before, [after], reason(step)))
-            lowest = lowest != step.relation.reverses
-            left = mathematics(step.after)
-    return rows
+            out.append(Row(before, after, reason(step)))
+            left = printer.marked(step.after)
+    return out
 
 
-_PAGE, _LETTER, _SMALL_LETTER = 420.0, 5.7, 4.9  # widths in points: a line, a letter, one of a reason
-_WIDE_LEFT = 20  # letters; a longer left side gets a line of its own
+PAGE = 41.6  # the width of a line in em: 166 millimetres, with a little room for what `width` does not know
+_WIDE_LEFT = 10.0  # a left side wider than this gets a line of its own, further out than what follows
+_OUT = r"\hspace{-2em} "
 
 
-def _visible(text: str) -> int:
-    """Roughly how many letters wide a formula is: commands count as one, invisible marks not at all."""
-    text = re.sub(r"\\(prod|sum)_\{\w+ : [^{}]*\}", "SSSSS", text)
-    text = re.sub(r"\\frac\{\\partial ([^{}]*)\}\{\\partial [^{}]*\}", r"d\1", text)
-    text = re.sub(r"\\(left|right|bigl|bigr|,|text|operatorname\*?)", "", text)
-    text = re.sub(r"\\(log|exp)(?![a-z])", "xx", text)
-    text = re.sub(r"\\(prod|sum)_\{[^{}]*\}(\^\{[^{}]*\})?", "SSS", text)
-    return len(re.sub(r"\\[a-zA-Z]+|[{}^_\s]", lambda m: "x" if m[0].startswith("\\") else "", text))
-
-
-def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\", lap: bool = True) -> str:
+def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\", tags: bool = True) -> str:
     """The chain as an ``align*`` with the reason beside each step.
 
-    A line too long for its reason is followed by it on a line of its own, and broken if it is too
-    long for the page.  With ``remarks``, side conditions are listed below by the numbers of their
+    Reasons stand at the right margin, below a line that leaves no room; what is too long for the
+    page is broken.  With ``remarks``, side conditions are listed below by the numbers of their
     steps, with the reasons why they hold; ``stay`` ends a line that should not be parted from the
-    next by a page break; without ``lap`` every reason stays on its line.
+    next by a page break; without ``tags`` the reasons stand in a column of their own.
     """
-    lines = _rows(derivation)
-    own = [len(row.left) > 0 and _visible(row.left) > _WIDE_LEFT for row in lines]
-    margin = max((_visible(row.left) for row, alone in zip(lines, own, strict=True) if not alone), default=0)
-    longest = max((len(row.why) for row in lines), default=0) + 7 * remarks
-    room = (_PAGE - _SMALL_LETTER * longest) / _LETTER - margin
-    page = _PAGE / _LETTER - 2 - margin
-    rows: list[str] = []
+    lines = rows(derivation)
+    widths = [width(finished(row.left)) for row in lines]
+    short = [w for w in widths if 0 < w <= _WIDE_LEFT]
+    out_by, in_by, margin = (_OUT, "", max(short)) if short else ("", r"\quad ", 1.0)
+    room = PAGE - margin
+    out: list[str] = []
     notes: list[str] = []
-    for number, (step, row, alone) in enumerate(zip(derivation.steps, lines, own, strict=True), start=1):
+    for number, (step, row, wide) in enumerate(zip(derivation.steps, lines, widths, strict=True), start=1):
         shown = [c for c in step.conditions if not _trivial(c)]
         mark = rf" $^{{({number})}}$" if remarks and shown else ""
         if mark:
             notes.append(rf"  \item[({number})] {'; '.join(map(fact, shown))}.")
-        beside = rf"\text{{\small {row.why}{mark}}}"
-        if alone:
-            rows.append(rf"\rlap{{$\displaystyle {row.left}$}}\quad & {stay}")
-        left, whole = "" if alone else row.left, "= " + " ".join(row.right)
-        if _visible(whole) <= room or not lap:
-            rows.append(rf"{left} & {whole} && {beside} \\".strip())
-            continue
-        pieces = [whole] if _visible(whole) <= page else ["= " + row.right[0], *(rf"\quad {p}" for p in row.right[1:])]
-        for piece in pieces:
-            rows.append(rf"{left} & \rlap{{$\displaystyle {{}} {piece}$}} {stay}".strip())
+        left = f"{finished(row.left)} " if row.left else ""
+        if wide > _WIDE_LEFT:
+            out += [rf"& {out_by}{piece} {stay}" for piece in pieces_of(row.left, room)]
             left = ""
-        rows.append(rf"& && {beside} \\")
+        *pieces, last = pieces_of(f"= {row.right}", room)
+        for piece in pieces:
+            out.append(f"{left}& {in_by}{piece} {stay}")
+            left = ""
+        out.append(f"{left}& {in_by}{last} {_beside(row.why + mark, tags)} \\\\")
     if derivation.claim is not None:
-        rows.append(rf"& {domain(derivation.claim)} && \text{{\small by its parts}} \\")
+        out.append(rf"& {domain(derivation.claim)} {_beside('by its parts', tags)} \\")
     if not lines:
-        rows.append(mathematics(derivation.start))
-    body = "\n".join(f"  {row}" for row in rows).removesuffix(r" \\")
-    out = f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
+        out += [rf"& {piece} {stay}" for piece in pieces_of(Latex().marked(derivation.start), PAGE)]
+    body = "\n".join(f"  {row}" for row in out).removesuffix(r" \\")
+    text = f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
     if notes:
         listed = "\n".join(notes)
-        out += f"\n\\begin{{description}}\\itemsep0pt\\small\\raggedright\n{listed}\n\\end{{description}}"
-    return out
+        text += f"\n\\begin{{description}}\\itemsep0pt\\small\\raggedright\n{listed}\n\\end{{description}}"
+    return text
+
+
+def pieces_of(marked: str, room: float = PAGE) -> list[str]:
+    """A formula in pieces that fit a line, set in as far as they are to be."""
+    return [(r"\quad" * line.depth + " " + _spaced(line.text)).strip() for line in Latex().folded(marked, room)]
+
+
+def display(marked: str) -> str:
+    """A formula on as many lines as it takes."""
+    first, *others = pieces_of(marked)
+    if not others:
+        return first
+    lines = " \\\\\n".join(f"  & {piece}" for piece in (first, *others))
+    return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
+
+
+def _beside(why: str, tags: bool) -> str:
+    return rf"\tag*{{\small {why}}}" if tags else rf"&& \text{{\small {why}}}"
 
 
 def _trivial(f: Fact) -> bool:
@@ -389,7 +424,7 @@ def latex(thing: Derivation | Step | Theorem, *, remarks: bool = False, standalo
         case Step() if thing.relation.kind is Kind.EQUAL:
             return f"{mathematics(thing.before)} = {mathematics(thing.after)}"
         case Step():
-            return " = ".join(_turn(thing.before, thing.after, thing.relation))
+            return finished(same_optima(thing.before, thing.after, thing.relation, lowest=is_loss(thing.before)))
 
 
 def theorem_statement(theorem: Theorem) -> str:
@@ -398,19 +433,21 @@ def theorem_statement(theorem: Theorem) -> str:
     For a relation other than equality: the equation that carries one side to the other, and what
     it means for the optima.
     """
-    relation, left, right = theorem.relation, theorem.left, theorem.right
-    if relation.carries is None:
-        return f"{mathematics(left)} = {mathematics(right)}" + claimed(theorem)
-    return rf"{mathematics(right)} = {mathematics(relation.carries(left))}, \qquad {_optima(theorem)}"
+    stated = finished(_equation(theorem))
+    return stated if theorem.relation.carries is None else rf"{stated}, \qquad {finished(_optima(theorem))}"
 
 
-def claimed(theorem: Theorem) -> str:
-    """Where both sides of an equation lie, if that is claimed."""
-    return "" if theorem.claim is None else f" {domain(theorem.claim)}"
+def _equation(theorem: Theorem) -> str:
+    """The equation that a theorem states or, if the values differ, by which one side gives the other."""
+    printer, carries = Latex(), theorem.relation.carries
+    if carries is None:
+        claim = "" if theorem.claim is None else f" {domain(theorem.claim)}"
+        return f"{printer.marked(theorem.left)} {TERM}= {printer.marked(theorem.right)}{claim}"
+    return f"{printer.marked(theorem.right)} {TERM}= {printer.marked(carries(theorem.left))}"
 
 
 def _optima(theorem: Theorem) -> str:
-    return " = ".join(_turn(theorem.left, theorem.right, theorem.relation))
+    return same_optima(theorem.left, theorem.right, theorem.relation, lowest=is_loss(theorem.left))
 
 
 # ------------------------------------------------------------------ documents
@@ -445,32 +482,34 @@ def document(derivation: Derivation, *, remarks: bool = False) -> str:
     return "\n\n".join(parts) + "\n\n\\end{document}\n"
 
 
-def _gather(lines: Iterable[str]) -> str:
-    body = " \\\\\n".join(f"  {line}" for line in lines)
+def _gather(formulas: Iterable[str]) -> str:
+    body = " \\\\\n".join(f"  {display(formula)}" for formula in formulas)
     return f"\\begin{{gather*}}\n{body}\n\\end{{gather*}}"
 
 
 def statements(derivation: Derivation) -> list[str]:
-    """What a derivation proves, line by line: its equations, then what they mean for the optima."""
+    """What a derivation proves: its equations, then what they mean for the optima; with the marks of `Latex`."""
     theorem = derivation.theorem
     if theorem.relation.kind is Kind.EQUAL:
-        return [theorem_statement(theorem)]
-    return [*(theorem_statement(part.theorem) for part in derivation.equations), _optima(theorem)]
+        return [_equation(theorem)]
+    equations = [part.theorem for part in derivation.equations] or [theorem]
+    return [*map(_equation, equations), _optima(theorem)]
 
 
 def notation(derivation: Derivation) -> list[str]:
-    """The names and functions that occur, with what they stand for."""
+    """The names and functions that occur, with what they stand for; with the marks of `Latex`."""
+    printer = Latex()
     known = [
-        f"{mathematics(left)} := " + (rf"\text{{{right}}}" if isinstance(right, str) else mathematics(right))
+        f"{printer.marked(left)} := " + (rf"\text{{{right}}}" if isinstance(right, str) else printer.marked(right))
         for left, right in glossary(derivation)
     ]
-    return [*map(mathematics, derivation.theorem.definitions), *known]
+    return [*map(printer.marked, derivation.theorem.definitions), *known]
 
 
 def lemmas(derivation: Derivation) -> list[str]:
-    """What the theorems state that a derivation cites."""
+    """What the theorems state that a derivation cites; with the marks of `Latex`."""
     cited = {step.rule.derivation.name: step.rule.derivation for step in derivation if isinstance(step.rule, Cite)}
-    return [theorem_statement(d.theorem) for d in cited.values()]
+    return [_equation(d.theorem) for d in cited.values()]
 
 
 def _rules_used(theorem: Theorem) -> str:
@@ -480,7 +519,7 @@ def _rules_used(theorem: Theorem) -> str:
     out = "\\paragraph{Rules.}\n\\begin{itemize}\\itemsep0pt\\small\n" + "\n".join(rows) + "\n\\end{itemize}"
     if theorem.unproved:
         out += "\n{\\small Stated with a reference, without a machine-checked proof: "
-        out += ", ".join(map(escape, theorem.unproved)) + ".}"
+        out += ", ".join(map(escape, unproved(theorem))) + ".}"
     return out
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from lossproof.kernel.derivation import Derivation, Theorem
 from lossproof.kernel.steps import Step
 from lossproof.render import latex as tex
+from lossproof.render.standing import unproved
 
 
 def markdown(thing: Derivation | Step | Theorem) -> str:
@@ -23,7 +24,7 @@ def markdown(thing: Derivation | Step | Theorem) -> str:
     parts.append("**Theorem**\n\n" + _display(tex.statements(thing)))
     if tex.lemmas(thing):
         parts.append("**Cited**\n\n" + _display(tex.lemmas(thing)))
-    chain = tex.alignment(thing, lap=False).replace("{align*}", "{aligned}")
+    chain = tex.alignment(thing, tags=False).replace("{align*}", "{aligned}")
     parts.append(f"**Proof**\n\n$$\n{_math(chain)}\n$$")
     steps = [
         f"{k}. {_math(tex.reason(s))}" + "".join(f"\n   - {_math(tex.fact(c))}" for c in s.conditions)
@@ -31,12 +32,12 @@ def markdown(thing: Derivation | Step | Theorem) -> str:
     ]
     parts.append("**Steps and side conditions**\n\n" + "\n".join(steps))
     if theorem.unproved:
-        parts.append("Rules without a machine-checked proof: " + ", ".join(map(_plain, theorem.unproved)) + ".")
+        parts.append("Rules without a machine-checked proof: " + ", ".join(map(_plain, unproved(theorem))) + ".")
     return "\n\n".join(parts) + "\n"
 
 
-def _display(lines: Iterable[str]) -> str:
-    return "\n\n".join(f"$$\n{line}\n$$" for line in lines)
+def _display(formulas: Iterable[str]) -> str:
+    return "\n\n".join(f"$$\n{tex.display(line)}\n$$" for line in formulas)
 
 
 def _math(text: str) -> str:

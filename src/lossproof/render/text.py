@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import textwrap
 
+from sympy import Expr
+
 from lossproof.kernel.conditions import Member
 from lossproof.kernel.derivation import Derivation, Theorem
 from lossproof.kernel.facts import universal_in
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import FOLD, UNFOLD
 from lossproof.kernel.steps import Step
+from lossproof.notation.breaking import TERM
 from lossproof.notation.inert import symbol_of
 from lossproof.notation.plain import Plain, written
 from lossproof.render.glossary import glossary
+from lossproof.render.optima import is_loss, sought
+from lossproof.render.standing import unproved
 
 WIDTH = 80
 
@@ -24,11 +29,12 @@ def reason(step: Step) -> str:
     return step.rule.name
 
 
-def optima(left: object, right: object, relation: Relation, *, lowest: bool = False) -> str:
-    """The statement that two expressions have the same optima; ``lowest`` if it is of the minima of the first."""
+def optima(before: Expr, after: Expr, relation: Relation, *, lowest: bool) -> str:
+    """That two expressions have the same optima, with the marks of `Plain`; lowest if it begins with a minimum."""
     over = ", ".join(written(symbol_of(p)) for p in relation.over)
-    first, second = ("argmin" if low else "argmax" for low in (lowest, relation.reverses != lowest))
-    return f"{first}_{over} {left} = {second}_{over} {right}"
+    sides = (before, lowest), (after, lowest != relation.reverses)
+    left, right = (f"argm{'in' if low else 'ax'}_{over} {Plain().marked(e, alone=False)}" for e, low in sides)
+    return f"{left} {TERM}= {right}"
 
 
 def assumed(theorem: Theorem) -> list[str]:
@@ -41,13 +47,14 @@ def assumed(theorem: Theorem) -> list[str]:
 
 
 def statement(theorem: Theorem) -> list[str]:
-    """What a theorem states, line by line."""
-    left, right, relation = written(theorem.left), written(theorem.right), theorem.relation
-    if relation.carries is None:
-        if theorem.claim is None:
-            return [f"{left} = {right}"]
-        return [f"{left} = {right}", str(Member(theorem.right, theorem.claim))]
-    return [f"{right} = {written(relation.carries(theorem.left))}", optima(left, right, relation)]
+    """What a theorem states, formula by formula, with the marks of `Plain`."""
+    printer, carries = Plain(), theorem.relation.carries
+    left, right = printer.marked(theorem.left), printer.marked(theorem.right)
+    if carries is None:
+        claim = [] if theorem.claim is None else [str(Member(theorem.right, theorem.claim))]
+        return [f"{left} {TERM}= {right}", *claim]
+    means = optima(theorem.left, theorem.right, theorem.relation, lowest=is_loss(theorem.left))
+    return [f"{right} {TERM}= {printer.marked(carries(theorem.left))}", means]
 
 
 def text(thing: Derivation | Step | Theorem, *, width: int = WIDTH, remarks: bool = False) -> str:
@@ -62,9 +69,9 @@ def text(thing: Derivation | Step | Theorem, *, width: int = WIDTH, remarks: boo
         case Derivation():
             return _derivation(thing, width, remarks)
         case Step():
-            return _step(thing, width, remarks)
+            return "\n".join(_steps(Derivation("", (), (), thing.before, (thing,)), width, remarks))
         case Theorem():
-            return "\n".join(_wrapped(line, width, "", "    ") for line in statement(thing))
+            return "\n".join(_folded(formula, width, "") for formula in statement(thing))
 
 
 def _derivation(d: Derivation, width: int, remarks: bool) -> str:
@@ -75,47 +82,64 @@ def _derivation(d: Derivation, width: int, remarks: bool) -> str:
         lines += ["Hypotheses"]
         lines += [_wrapped(line, width, "  - ", "    ") for line in assumed(theorem)] + [""]
     if theorem.definitions or glossary(d):
-        lines += ["Notation"]
-        for definition in theorem.definitions:
-            lines.append(_wrapped(written(definition), width, "    ", "        "))
+        printer = Plain()
+        lines += ["Notation", *(_folded(printer.marked(definition), width) for definition in theorem.definitions)]
         for left, right in glossary(d):
-            meaning = right if isinstance(right, str) else written(right)
-            lines.append(_wrapped(f"{written(left)} := {meaning}", width, "    ", "        "))
+            meaning = right if isinstance(right, str) else printer.marked(right)
+            lines.append(_folded(f"{printer.marked(left)} := {meaning}", width))
         lines.append("")
-    lines += ["Derivation", _wrapped(written(d.start), width, "    ", "      ")]
-    lowest = False
-    for number, step in enumerate(d, start=1):
-        lines.append(_line(number, step, width, remarks, lowest=lowest))
-        lowest = lowest != step.relation.reverses
+    lines += ["Derivation", *_steps(d, width, remarks)]
+    if theorem.claim is not None:
+        lines += _beside(
+            _wrapped(str(Member(theorem.right, theorem.claim)), width, " " * 6, " " * 8), "by its parts", width
+        )
     lines += ["", "Theorem"]
-    parts = d.equations if theorem.relation.kind is not Kind.EQUAL else (d,)
-    stated = [line for part in parts for line in statement(part.theorem)]
-    if theorem.relation.kind is not Kind.EQUAL:
-        stated.append(optima(written(theorem.left), written(theorem.right), theorem.relation))
-    lines += [_wrapped(line, width, "    ", "        ") for line in stated]
+    if theorem.relation.kind is Kind.EQUAL:
+        stated = statement(theorem)
+    else:
+        equations = [part.theorem for part in d.equations] or [theorem]
+        stated = [formula for part in equations for formula in statement(part)]
+        if len(d.equations):
+            stated.append(optima(theorem.left, theorem.right, theorem.relation, lowest=is_loss(theorem.left)))
+    lines += [_folded(formula, width) for formula in stated]
     if theorem.unproved:
         lines += ["", "Rules without a machine-checked proof"]
-        lines.append(_wrapped(", ".join(theorem.unproved), width, "    ", "    "))
+        lines.append(_wrapped(", ".join(unproved(theorem)), width, "    ", "    "))
     return "\n".join(lines)
 
 
-def _line(number: int, step: Step, width: int, remarks: bool, *, lowest: bool = False) -> str:
-    after = written(step.after)
-    if step.relation.kind is Kind.EQUAL:
-        shown = _wrapped(f"= {after}", width, "  ", "      ")
-    else:
-        sides = optima(written(step.before), f"[{after}]", step.relation, lowest=lowest)
-        shown = _wrapped(sides, width, "  ", "      ") + "\n" + _wrapped(after, width, "    ", "      ")
-    out = f"{shown}\n" + _wrapped(f"({number}) {reason(step)}", width, " " * 10, " " * 14)
-    if remarks:
-        for fact in step.conditions:
-            out += "\n" + _wrapped(f"needs {fact}", width, " " * 14, " " * 18)
-    return out
+def _steps(d: Derivation, width: int, remarks: bool) -> list[str]:
+    lines: list[str] = []
+    printer = Plain()
+    left = printer.marked(d.start)
+    for number, (step, lowest) in enumerate(zip(d, sought(d), strict=True), start=1):
+        if step.relation.kind is Kind.EQUAL:
+            lines += [_folded(left, width)] if left else []
+            formula, left = f"= {printer.marked(step.after)}", ""
+        else:
+            formula = optima(step.before, step.after, step.relation, lowest=lowest)
+            left = printer.marked(step.after)
+        shown = _folded(formula, width, "  " if formula.startswith("=") else "    ")
+        lines += _beside(shown, f"({number}) {reason(step)}", width)
+        if remarks:
+            lines += [_wrapped(f"needs {fact}", width, " " * 14, " " * 18) for fact in step.conditions]
+    return lines or [_folded(left, width)]
 
 
-def _step(step: Step, width: int, remarks: bool) -> str:
-    head = _wrapped(written(step.before), width, "    ", "      ")
-    return f"{head}\n{_line(1, step, width, remarks)}"
+def _beside(shown: str, why: str, width: int) -> list[str]:
+    """A formula with its reason at the right margin, below it where there is no room."""
+    *lines, last = shown.split("\n")
+    if len(last) + len(why) + 2 <= width:
+        return [*lines, last + why.rjust(width - len(last))]
+    return [*lines, last, _wrapped(why, width, " " * max(8, width - len(why)), " " * 12)]
+
+
+def _folded(marked: str, width: int, first: str = "    ") -> str:
+    """A formula on as many lines as it takes, each set in as far as it is to be."""
+    lines = Plain().folded(marked, width - len(first))
+    return "\n".join(
+        _wrapped(line.text, width, first + " " * int(Plain.indent * line.depth), first + " " * 8) for line in lines
+    )
 
 
 def _wrapped(line: str, width: int, first: str, later: str) -> str:

@@ -5,6 +5,9 @@ A rule is one declaration in one of the modules here; `RULES` finds it by its na
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from lossproof.kernel.rules import FOLD, UNFOLD, Rule
 from lossproof.rulebook import algebra, calculus, logarithms, matrices, optima, probability, sigmoids, special, sums
 
@@ -15,3 +18,6 @@ RULES: dict[str, Rule] = {
     for rule in vars(module).values()
     if isinstance(rule, Rule)
 } | {rule.name: rule for rule in (UNFOLD, FOLD)}
+
+#: The rules that come with the package, as they are; `RULES` may grow.
+SHIPPED: Mapping[str, Rule] = MappingProxyType(dict(RULES))

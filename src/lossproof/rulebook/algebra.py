@@ -123,7 +123,7 @@ class _NormalForm:
             for t, b in map(self.quotient, e.args):
                 top, bottom = self.times(top, t), self.times(bottom, b)
             return top, bottom
-        if isinstance(e, Pow) and isinstance(e.exp, Integer) and abs(int(e.exp)) <= _LARGEST_EXPONENT:
+        if _is_repeated(e):
             above, below = self.quotient(e.base)
             if e.exp < 0:
                 self.conditions[Member(e.base, NONZERO)] = None
@@ -155,6 +155,11 @@ class _NormalForm:
         return out
 
 
+def _is_repeated(e: Expr) -> bool:
+    """Whether it is a power that is multiplied out."""
+    return isinstance(e, Pow) and isinstance(e.exp, Integer) and abs(int(e.exp)) <= _LARGEST_EXPONENT
+
+
 def _fraction(e: Rational) -> Fraction:
     return Fraction(int(e.p), int(e.q))
 
@@ -174,6 +179,8 @@ def _joined(left: Monomial, right: Monomial) -> tuple[Monomial, Fraction]:
         powers[atom] = powers.get(atom, Fraction(0)) + k
         if isinstance(atom, _Prime):
             taken = powers[atom].__floor__()
+            if abs(taken) * atom.value.bit_length() > _MOST_BITS:
+                raise _TooLarge
             powers[atom] -= taken
             whole *= Fraction(atom.value) ** taken
     return frozenset((atom, k) for atom, k in powers.items() if k), whole
@@ -219,7 +226,7 @@ class _Laws(_NormalForm):
 
     def _quotient(self, e: Expr) -> Quotient:
         one: Polynomial = {_UNIT: Fraction(1)}
-        if isinstance(e, exp):
+        if type(e) is exp:  # not isinstance, which in SymPy is true of the power e^x as well
             return self._exponential(*self.quotient(e.args[0])) or (self.atom(e), one)
         if isinstance(e, log):
             return self._logarithm(e.args[0])
@@ -263,7 +270,7 @@ class _Laws(_NormalForm):
             return _divided(out, below)
         if isinstance(base, Pow) and isinstance(base.exp, Rational) and self._shown(base.base, POSITIVE):
             return self._root(base.base, r * _fraction(base.exp))
-        if isinstance(base, exp):
+        if type(base) is exp:
             top, bottom = self.quotient(base.args[0])
             raised = self._exponential(self.times(top, _constant(r)), bottom)
             if raised is not None:
@@ -296,7 +303,7 @@ class _Laws(_NormalForm):
             for p, k in primes.items():
                 out = _plus(out, {frozenset(((log(Integer(p), evaluate=False), Fraction(1)),)): Fraction(k)})
             return out, one
-        if isinstance(e, exp) and self._shown(e.args[0], REAL):
+        if type(e) is exp and self._shown(e.args[0], REAL):
             return self.quotient(e.args[0])
         parts: list[Quotient] = []
         if isinstance(e, Mul) and all(self._shown(a, POSITIVE) for a in e.args):
@@ -318,7 +325,9 @@ class _Laws(_NormalForm):
         return _single(self._representative(e))
 
     def _representative(self, e: Expr) -> Expr:
-        """The first expression met that is equal to this one part by part."""
+        """The first expression met that is equal to this one part by part; the parts come first, so this ends."""
+        for part in e.args if type(e) in OF_NUMBERS else ():
+            self.quotient(part)
         for known in self._atoms:
             if known == e or self._alike(known, e):
                 return known
@@ -328,7 +337,7 @@ class _Laws(_NormalForm):
     def _alike(self, a: Expr, b: Expr) -> bool:
         if type(a) is not type(b):
             return False
-        if isinstance(a, (Add, Mul, Pow)):
+        if isinstance(a, (Add, Mul)) or (_is_repeated(a) and _is_repeated(b)):
             return self.equal(a, b)
         if type(a) in _EVEN:
             return self.equal(a.args[0], b.args[0]) or self.equal(a.args[0], neg(b.args[0]))

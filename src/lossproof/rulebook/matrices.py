@@ -150,12 +150,15 @@ def _written_out(e: Basic, conditions: dict[Condition, None]) -> Expr:
         conditions[Has(matrix, Property.REAL)] = None
         if isinstance(e, Component):
             conditions[Within(e.args[1], ONE, matrix.size[0])] = None
-        return _written_out(by_entries(e), {})  # the matrix is defined, so all that comes out is
+        out = _written_out(by_entries(e), {})  # the matrix is defined, so all that comes out is
+        check_term(out)  # of bearable size: names in names may write out to more
+        return out
     if is_leaf(e) or not isinstance(e, (Add, Mul, Pow, Sum)):
         return e
     limits = limits_of(e)
     if limits is None:
-        return rebuild(e, [_written_out(part, conditions) for part in e.args])
+        done = {part: _written_out(part, conditions) for part in dict.fromkeys(e.args)}
+        return rebuild(e, [done[part] for part in e.args])
     inside: dict[Condition, None] = {}
     body = _written_out(e.args[0], inside)
     conditions.update(dict.fromkeys(ForAll(Range(*limits), condition) for condition in inside))

@@ -14,6 +14,7 @@ from lossproof.kernel.rules import Conclusion, Identity
 from lossproof.kernel.schema import Each, Value
 from lossproof.notation.inert import ONE, ZERO, add, build, distinct, mul, neg, product, substitute, total
 from lossproof.notation.nodes import ProductOver
+from lossproof.notation.shapes import MOST_PARTS, measured
 from lossproof.rulebook.direct import Direct
 from lossproof.rulebook.metavariables import a, b, c, for_all_i, i, k, m, n
 
@@ -127,6 +128,8 @@ class WrittenOut(Direct):
         if not self.fits(before):
             raise self.misfit(before, f"it is not a sum or product of at most {self.most} terms between two numbers")
         body, (index, low, high) = before.args
+        if measured(body)[0] * max(0, int(high) - int(low) + 1) > MOST_PARTS:
+            raise self.misfit(before, "its terms would be too large")
         terms = [substitute(body, {index: Integer(at)}) for at in range(int(low), int(high) + 1)]
         if not terms:
             return Conclusion(ZERO if isinstance(before, Sum) else ONE)

@@ -7,6 +7,7 @@ argument does not look into it, except for the gradient and the stable form of t
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from sympy import Expr, Sum, Symbol
 
@@ -83,6 +84,7 @@ def _with_feature(model: Model[Bernoulli]) -> tuple[Hypothesis, ...]:
     return (*model.hypotheses, Ranged(FEATURES))
 
 
+@cache
 def prediction_gradient(model: Model[Bernoulli]) -> Derivation:
     """``d f_w(x_i) / d w_j = f_w(x_i) (1 - f_w(x_i)) x_ij``."""
     if not isinstance(model.predictor, SigmoidNode):

@@ -16,7 +16,7 @@ from lossproof.kernel.derivation import Cite, Derivation
 from lossproof.kernel.domains import Domain
 from lossproof.kernel.facts import Facts, match
 from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Identity, Rule
-from lossproof.kernel.schema import Value
+from lossproof.kernel.schema import Meta, Value
 from lossproof.kernel.steps import Path, Place, Step, apply
 from lossproof.notation.inert import alpha_equal, free, limits_of
 from lossproof.notation.nodes import Definition, Name
@@ -46,6 +46,7 @@ class Chain:
         self.hypotheses, self.parameters = tuple(hypotheses), parameters
         self.facts = Facts(self.hypotheses, self.parameters)
         self.steps: list[Step] = []
+        self._listed: tuple[Expr, list[tuple[Path, Expr]]] | None = None
         #: Why the kernel refused where `exhaust` left a place as it is.
         self.refusals: list[SideConditionError] = []
 
@@ -85,7 +86,11 @@ class Chain:
     def _advance(self, rule: Identity | Direct, at: Predicate | None) -> bool:
         """Apply a rule wherever it fits and its conditions can be shown, if there is such a place."""
 
+        kind = type(rule.left) if isinstance(rule, Identity) else None
+
         def finder(e: Expr) -> dict[str, Value] | None:
+            if kind not in (None, type(e), Meta):
+                return None
             return _values(rule, e, {}) if at is None or at(e) else None
 
         found = self._places(finder)
@@ -196,7 +201,9 @@ class Chain:
     def _places(self, finder: Finder, inside: Path | None = None) -> list[Found]:
         """Where the finder finds something, the outermost places only; of all, or inside one place."""
         found: list[Found] = []
-        for path, e in places(self.here):
+        if self._listed is None or self._listed[0] is not self.here:
+            self._listed = self.here, list(places(self.here))
+        for path, e in self._listed[1]:
             if any(path[: len(p)] == p for p, _ in found[-1:]):
                 continue
             if inside is not None and (path == inside or path[: len(inside)] != inside):

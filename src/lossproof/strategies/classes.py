@@ -8,7 +8,7 @@ that the observed class is one term of a sum over all of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 from sympy import Expr, IndexedBase, KroneckerDelta, Symbol
 
@@ -37,7 +37,7 @@ from lossproof.models import (
     x,
     y,
 )
-from lossproof.models.noise import chance_of, partition
+from lossproof.models.noise import chance_of, partition, softmax
 from lossproof.notation.inert import (
     ONE,
     TWO,
@@ -96,6 +96,7 @@ def converse(model: Model[Categorical]) -> Derivation:
 # ------------------------------------------------------------------ gradients
 
 
+@cache
 def score_gradient(of: Expr, name: str, *more: Hypothesis) -> Derivation:
     """``d f_{w,of}(x_i) / d w_cj = [of = c] x_ij`` for the scores that are linear in the weights."""
     scores = LinearScores()
@@ -109,17 +110,15 @@ def score_gradient(of: Expr, name: str, *more: Hypothesis) -> Derivation:
     return chain.rewrite(sums.SIFT).done()
 
 
-def _differentiate(chain: Chain, model: Model[NoiseModel]) -> Chain:
-    """Through the sum over the observations, the logarithm, and the sum over the classes."""
-    chain.unfold(model.loss.definition)
-    return chain.exhaust(
-        calculus.DERIVATIVE_OF_SUM,
-        calculus.DERIVATIVE_OF_DIFFERENCE_FROM_CONSTANT,
-        calculus.DERIVATIVE_OF_TERMS,
-        calculus.DERIVATIVE_OF_MULTIPLE,
-        calculus.DERIVATIVE_OF_LOG,
-        calculus.DERIVATIVE_OF_EXP,
-    )
+#: Through the sum over the observations, the logarithm, and the sum over the classes.
+_TO_THE_SCORES = (
+    calculus.DERIVATIVE_OF_SUM,
+    calculus.DERIVATIVE_OF_DIFFERENCE_FROM_CONSTANT,
+    calculus.DERIVATIVE_OF_TERMS,
+    calculus.DERIVATIVE_OF_MULTIPLE,
+    calculus.DERIVATIVE_OF_LOG,
+    calculus.DERIVATIVE_OF_EXP,
+)
 
 
 def weight_gradient() -> Derivation:
@@ -128,7 +127,7 @@ def weight_gradient() -> Derivation:
     hypotheses = (*model.hypotheses, Ranged(ONE_CLASS), Ranged(FEATURES))
     title = f"{model.heading}: gradient of the loss"
     chain = Chain("softmax-gradient", hypotheses, (w,), derivative(model.loss, w[c, j]), title)
-    _differentiate(chain, model)
+    chain.unfold(model.loss.definition).exhaust(*_TO_THE_SCORES)
     labelled = next(h for h in model.hypotheses if isinstance(h, Labelled))
     chain.cite(score_gradient(k, "score", _SOME_CLASSES, Ranged(CLASSES)))
     chain.cite(score_gradient(y[i], "observed-score", _SOME_CLASSES, labelled))
@@ -136,6 +135,38 @@ def weight_gradient() -> Derivation:
     chain.algebra(mul(_delta(k, c), mul(exp(scores.score(k)), x[i, j])), at=slope.__eq__).rewrite(sums.SIFT)
     ratio = mul(exp(scores.score(c)), inverse(partition(scores)))
     chain.algebra(mul(sub(ratio, _delta(y[i], c)), x[i, j]), at=_part(chain.here.args[0]))
+    return chain.fold(chance_of(scores, c)).done()
+
+
+@cache
+def _observation_log_sum_exp(model: Model[NoiseModel], counted: str) -> Derivation:
+    """``- sum_k y_ik log softmax_k = m_i log sum_k exp f_k - sum_k y_ik f_k``, for one observation."""
+    scores = LinearScores()
+    hypotheses, start = (*model.hypotheses, Ranged(OBSERVATIONS)), model.pointwise_loss
+    title = f"{model.heading}: the loss of one observation as a log-sum-exp"
+    chain = Chain(f"{model.name}-log-sum-exp", hypotheses, (w,), start, title).unfold(softmax(scores))
+    _logarithm_in_front(chain, y[i, k], scores.score(k)).assume(counted)
+    assumed = next(h for h in model.hypotheses if isinstance(h, Assumed) and h.name == counted)
+    whole = log(partition(scores))
+    first = whole if assumed.right == ONE else mul(assumed.right, whole)
+    return chain.laws(sub(first, total(mul(y[i, k], scores.score(k)), k, ONE, K))).done()
+
+
+def shares_gradient(model: Model[NoiseModel], counted: str) -> Derivation:
+    """``dJ / d w_cj = sum_i (m_i softmax_c(x_i) - y_ic) x_ij``; for one-hot labels ``m_i = 1``."""
+    scores, hypotheses = LinearScores(), (*model.hypotheses, Ranged(ONE_CLASS), Ranged(FEATURES))
+    title = f"{model.heading}: gradient of the loss"
+    chain = Chain(f"{model.name}-gradient", hypotheses, (w,), derivative(model.loss, w[c, j]), title)
+    chain.unfold(model.loss.definition).cite(_observation_log_sum_exp(model, counted))
+    chain.exhaust(*_TO_THE_SCORES).cite(score_gradient(k, "score", _SOME_CLASSES, Ranged(CLASSES)))
+    for factor in (exp(scores.score(k)), y[i, k]):
+        reordered = mul(_delta(k, c), mul(factor, x[i, j]))
+        chain.algebra(reordered, at=mul(factor, mul(_delta(k, c), x[i, j])).__eq__)
+    chain.rewrite(sums.SIFT)
+    assumed = next(h for h in model.hypotheses if isinstance(h, Assumed) and h.name == counted)
+    ratio = mul(exp(scores.score(c)), inverse(partition(scores)))
+    expected = ratio if assumed.right == ONE else mul(assumed.right, ratio)
+    chain.algebra(mul(sub(expected, y[i, c]), x[i, j]), at=_part(chain.here.args[0]))
     return chain.fold(chance_of(scores, c)).done()
 
 
@@ -148,7 +179,7 @@ def network_gradient() -> Derivation:
     title = f"{model.heading}: gradient of the loss"
     hypotheses = (*model.hypotheses, Ranged(FEATURES))
     chain = Chain("categorical-gradient", hypotheses, model.parameters, derivative(model.loss, theta[j]), title)
-    _differentiate(chain, model)
+    chain.unfold(model.loss.definition).exhaust(*_TO_THE_SCORES)
 
     def slope(of: Expr) -> Expr:
         return derivative(scores.score(of), theta[j])
@@ -213,17 +244,23 @@ def _cross_entropy(high: Expr = K) -> Expr:
 # ------------------------------------------------------------------ forms of the cross-entropy
 
 
+@cache
 def log_sum_exp() -> Derivation:
     """``- sum_k y_k log softmax_k = log sum_k exp z_k - sum_k y_k z_k``, because ``sum_k y_k = 1``."""
     title = "Cross-entropy of logits as a log-sum-exp"
     chain = Chain("softmax-log-sum-exp", (*_LOGITS, *_SHARES), (), _cross_entropy(), title)
-    chain.exhaust(logarithms.LOG_OF_FACTORS, logarithms.LOG_OF_EXP, logarithms.LOG_OF_INVERSE)
+    _logarithm_in_front(chain, y[k], z[k]).assume("one-hot")
     rest = log(total(exp(z[k]), k, ONE, K))
-    body = chain.here.args[1].args[0]
-    whole = body.args[1].args[1].args[1]
-    chain.algebra(add(mul(y[k], z[k]), mul(neg(whole), y[k])), at=_part(body)).rewrite(sums.SUM_OF_TERMS)
-    chain.rewrite(sums.CONSTANT_FACTOR_OUT_OF_SUM, at=_part(chain.here.args[1].args[1])).assume("one-hot")
     return chain.laws(sub(rest, total(mul(y[k], z[k]), k, ONE, K))).done()
+
+
+def _logarithm_in_front(chain: Chain, share: Expr, score: Expr) -> Chain:
+    """``- sum_k y_k log(exp(z_k) / s)`` becomes ``-(sum_k y_k z_k + (-log s) sum_k y_k)``."""
+    chain.exhaust(logarithms.LOG_OF_FACTORS, logarithms.LOG_OF_EXP, logarithms.LOG_OF_INVERSE)
+    body = chain.here.args[1].args[0]
+    whole = body.args[1].args[1]
+    chain.algebra(add(mul(share, score), mul(whole, share)), at=_part(body)).rewrite(sums.SUM_OF_TERMS)
+    return chain.rewrite(sums.CONSTANT_FACTOR_OUT_OF_SUM, at=_part(chain.here.args[1].args[1]))
 
 
 def stable() -> Derivation:
@@ -278,7 +315,9 @@ ENTRIES = (
     Entry("softmax-converse", partial(converse, SOFTMAX), (), SOFTMAX),
     Entry("softmax-gradient", weight_gradient, (), SOFTMAX),
     Entry("softmax-one-hot", partial(likelihood.negative_log_likelihood, ONE_HOT), _PEERS, ONE_HOT),
+    Entry("softmax-one-hot-gradient", partial(shares_gradient, ONE_HOT, "one-hot"), (), ONE_HOT),
     Entry("multinomial", partial(likelihood.negative_log_likelihood, MULTINOMIAL), ("scipy.stats.multinomial",)),
+    Entry("multinomial-gradient", partial(shares_gradient, MULTINOMIAL, "number of trials")),
     Entry("categorical", partial(likelihood.negative_log_likelihood, CATEGORICAL), _PEERS),
     Entry("categorical-converse", partial(converse, CATEGORICAL)),
     Entry("categorical-gradient", network_gradient),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from sympy import Expr, IndexedBase, Integer, Rational, Symbol, Tuple, factorial, pi
@@ -128,6 +128,7 @@ def _line_hypotheses(model: Model[Noise]) -> tuple[Hypothesis, ...]:
     return (*known, Declared(v[j], REAL, (FEATURES,)), Declared(t, REAL))
 
 
+@cache
 def _prediction_slope() -> Derivation:
     """``d f_t(x_i) / dt = sum_j v_j x_ij``."""
     hypotheses = (*LinearPredictor().hypotheses, Declared(v[j], REAL, (FEATURES,)), Declared(t, REAL))
@@ -144,6 +145,7 @@ def _prediction_slope() -> Derivation:
     return chain.algebra(mul(v[j], x[i, j]), at=_part(chain.here.args[0])).done()
 
 
+@cache
 def slope_on_line(model: Model[Noise] = MODEL) -> Derivation:
     """``dg/dt = sum_i (A'(f_t(x_i)) - T(y_i)) sum_j v_j x_ij``."""
     title = f"{model.heading}: slope of the loss along a line"
@@ -382,6 +384,7 @@ _DERIVATIVES = (
 )
 
 
+@cache
 def mean(family: Family) -> Derivation:
     """``A'(eta)`` is the mean."""
     title = f"{family.title}: the slope of the cumulant function"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sympy import Add, Basic, Expr, Integer, Mul, Rational, Symbol, digamma, expand, expand_mul, gcd_list, polygamma
 
@@ -255,6 +256,7 @@ def replaced(e: Basic, swap: Mapping[Basic, Basic]) -> Expr:
 # ------------------------------------------------------------------ gradients
 
 
+@cache
 def prediction_gradient(predictor: LinearPredictor) -> Derivation:
     """``d f_w(x_i) / d w_j = x_ij``."""
     w = predictor.parameters[-1]

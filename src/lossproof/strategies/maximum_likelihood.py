@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import cast
 
 from lossproof.kernel.derivation import Derivation
@@ -29,11 +30,13 @@ def likelihood_equation(model: Model[NoiseModel]) -> Derivation:
     return maximum_likelihood(model).equations[0].called(f"{model.name}-likelihood", title)
 
 
+@cache
 def loss_equation(model: Model[NoiseModel]) -> Derivation:
     """``-log L(w) = constant + scale J(w)``."""
     if isinstance(model.noise, Bernoulli):
         return binary.equation(cast("Model[Bernoulli]", model))
-    return likelihood.equation(model)
+    title = f"{model.heading}: the negative log-likelihood"
+    return maximum_likelihood(model).equations[1].called(f"{model.name}-equation", title)
 
 
 def loss_gradient(model: Model[NoiseModel]) -> Derivation:

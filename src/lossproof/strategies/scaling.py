@@ -32,7 +32,7 @@ def scaled(
     >>> import lossproof as lp
     >>> from sympy import Rational
     >>> lp.scaled(lp.derive("linear-regression"), Rational(1, 2)).theorem
-    <Theorem linear-regression: |- p[Y = y | X = x]  same optima  1/2 J(w)>
+    <Theorem linear-regression: |- p[Y = y | X = x]  same optima  1/2 · J(w)>
     """
     chain = continued(derivation, assuming, name, title)
     return chain.at_root(optima.SCALE_BY_POSITIVE, c=factor).done()
