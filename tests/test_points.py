@@ -15,7 +15,18 @@ from sympy import IndexedBase, Symbol, gamma
 import lossproof as lp
 from lossproof.errors import NoFiniteValue
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled, Maps, Range
-from lossproof.kernel.domains import BINARY, COUNT, NONNEGATIVE, POSITIVE, REAL, UNIT, Domain, point
+from lossproof.kernel.domains import (
+    BINARY,
+    CLOSED_UNIT,
+    COUNT,
+    NONNEGATIVE,
+    POSITIVE,
+    POSITIVE_COUNT,
+    REAL,
+    UNIT,
+    Domain,
+    point,
+)
 from lossproof.models import BINOMIAL, LAPLACE, Categorical, LinearPredictor, LinearScores, Multinomial, OneHot
 from lossproof.notation.inert import ONE, ZERO, add, build, inverse, log, mul, neg, power, sub, total
 from lossproof.notation.nodes import Curve, Head
@@ -67,6 +78,15 @@ def test_counts_of_classes_add_up(noise: lp.NoiseModel) -> None:
         assert (instance.values["y"].sum(axis=1) == trials).all()
         classes.add(instance.values["y"].shape[1])
     assert len(classes) > 2
+
+
+def test_an_equation_between_real_numbers_is_solved_for_one_of_them() -> None:
+    shares = Declared(y[i], CLOSED_UNIT, (EVERY,))
+    found = drawn(Declared(n, POSITIVE_COUNT), shares, Assumed("shares", total(y[i], i, ONE, n), ONE))
+    assert all(isinstance(f, Instance) and abs(sum(f.values["y"]) - 1) < 1e-15 for f in found)
+    assert any(
+        len(f.values["y"]) > 3 and all(0 < v < 1 for v in f.values["y"]) for f in found if isinstance(f, Instance)
+    )
 
 
 def test_labels_are_classes() -> None:

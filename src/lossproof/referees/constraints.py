@@ -2,26 +2,29 @@
 
 An array element that is declared by itself is drawn from its domain.  What is declared of an
 expression of several is reached by repair: where it does not hold, the elements in it are drawn
-again, a bounded number of times.  Nothing here knows a model.
+again, a bounded number of times; an equation is solved for one of them.  Nothing here knows a model.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
+import numpy.typing as npt
 from sympy import Expr, Indexed, Integer, Symbol
 
+from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis
 from lossproof.kernel.domains import Domain
-from lossproof.notation.inert import walk
+from lossproof.notation.inert import sub, walk
 from lossproof.notation.nodes import written_out
-from lossproof.numeric.evaluate import Instance
-from lossproof.numeric.support import constraints, violations
+from lossproof.numeric.evaluate import Instance, Precise, evaluate
+from lossproof.numeric.support import constraints, lies_in, violations
 
 ROUNDS = 200
+_NUMBERS = Precise(50)
 
 Redraw = Callable[[Domain], Any]
 
@@ -42,29 +45,61 @@ def repair(
         broken = next(((h, at) for h in wanted for at in violations(h, instance)), None)
         if broken is None:
             return None
-        if not _renew(*broken, instance, domains, redraw):
-            return broken[0]
+        h, at = broken
+        cells = list(_cells(h, at, instance, domains))
+        if not cells:
+            return h
+        for cell in cells:
+            cell.set(redraw(cell.domain))
+        if isinstance(h, Assumed):
+            _solve(h, at, instance, cells[-1])
     return broken[0] if broken else None
 
 
-def _renew(
-    h: Declared | Assumed, at: Mapping[str, int], instance: Instance, domains: Mapping[str, Domain], redraw: Redraw
-) -> bool:
-    """Draw the array elements in a constraint at some indices again; whether there are any."""
-    sides = (h.term,) if isinstance(h, Declared) else (h.left, h.right)
-    renewed = False
-    for part in (p for side in sides for p in walk(written_out(side))):
-        if isinstance(part, Indexed) and str(part.base) in domains:
-            array, domain = instance.values[str(part.base)], domains[str(part.base)]
-            where = tuple(_position(index, at) for index in part.indices)
-            shape = np.shape(array[where])
-            drawn = [redraw(domain) for _ in range(math.prod(shape))]
-            array[where] = np.array(drawn, dtype=object).reshape(shape) if shape else drawn[0]
-            renewed = True
-    return renewed
+@dataclass(frozen=True)
+class _Cell:
+    """An element of a drawn array."""
+
+    array: npt.NDArray[Any]
+    where: tuple[int, ...]
+    domain: Domain
+
+    def set(self, value: Any) -> None:
+        self.array[self.where] = value
 
 
-def _position(index: Expr, at: Mapping[str, int]) -> int | slice:
-    if isinstance(index, Symbol) and index.name in at:
-        return at[index.name] - 1
-    return int(index) - 1 if isinstance(index, Integer) else slice(None)
+def _cells(
+    h: Declared | Assumed, at: Mapping[str, int], instance: Instance, domains: Mapping[str, Domain]
+) -> Iterator[_Cell]:
+    """The array elements in a constraint at some indices; under a bound index, all of them."""
+    for side in (h.term,) if isinstance(h, Declared) else (h.right, h.left):
+        for part in walk(written_out(side)):
+            if isinstance(part, Indexed) and str(part.base) in domains:
+                array = instance.values[str(part.base)]
+                positions = [_positions(e, size, at) for e, size in zip(part.indices, array.shape, strict=True)]
+                for where in itertools.product(*positions):
+                    yield _Cell(array, where, domains[str(part.base)])
+
+
+def _positions(index: Expr, size: int, at: Mapping[str, int]) -> range:
+    known = at.get(index.name) if isinstance(index, Symbol) else int(index) if isinstance(index, Integer) else None
+    return range(size) if known is None else range(known - 1, known)
+
+
+def _solve(h: Assumed, at: Mapping[str, int], instance: Instance, cell: _Cell) -> None:
+    """Give one element the value for which an equation holds that is linear in it, if that lies in its domain."""
+    here, drawn = replace(instance, indices={**instance.indices, **at}), cell.array[cell.where]
+
+    def excess(value: Any) -> Any:
+        cell.set(value)
+        return evaluate(sub(h.left, h.right), here, _NUMBERS)
+
+    try:
+        start = excess(0)
+        slope = excess(1) - start
+        solution = -start / slope if slope else None
+    except LossproofError:
+        solution = None
+    cell.set(drawn)
+    if solution is not None and lies_in(cell.domain, solution):
+        cell.set(int(solution) if cell.domain.integer else solution)
