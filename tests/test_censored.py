@@ -28,8 +28,8 @@ STATED = {
     "weibull-censored": f"{FACTORS}  same optima  J(w)",
     "exponential-censored-gradient": "∂J(w)/∂w_j  =  ∑_{i=1}^n (u_i - y_i exp(-f_w(x_i))) x_ij",
     "weibull-censored-gradient": "∂J(w)/∂w_j  =  ∑_{i=1}^n α [u_i - (y_i exp(-f_w(x_i)))^α] x_ij",
-    "exponential-survival": "-∂/∂y exp(-y/exp(z))  =  1/exp(z) exp(-y/exp(z))",
-    "weibull-survival": ("-∂/∂y exp(-(y/exp(z))^α)  =  α/exp(z) (y/exp(z))^(α - 1) exp(-(y/exp(z))^α)"),
+    "exponential-survival": "-∂/∂y exp(-y/exp(z))  =  1/exp(z) · exp(-y/exp(z))",
+    "weibull-survival": ("-∂/∂y exp(-(y/exp(z))^α)  =  α/exp(z) · (y/exp(z))^(α - 1) exp(-(y/exp(z))^α)"),
 }
 
 
@@ -40,7 +40,7 @@ def test_what_is_stated(name: str) -> None:
 
 def test_the_argument_begins_as_that_of_binary_labels_does() -> None:
     steps = [(s.rule.name, written(s.after)) for s in lp.derive("exponential-censored")][:6]
-    density, survived = "1/exp(f_w(x_i)) exp(-y_i/exp(f_w(x_i)))", "exp(-y_i/exp(f_w(x_i)))"
+    density, survived = "1/exp(f_w(x_i)) · exp(-y_i/exp(f_w(x_i)))", "exp(-y_i/exp(f_w(x_i)))"
     assert steps == [
         ("exponential distribution", f"∏_{{i : u_i = 1}} {density} · ∏_{{i : u_i = 0}} P[Y_i > y_i | X_i = x_i]"),
         ("survival function", f"∏_{{i : u_i = 1}} {density} · ∏_{{i : u_i = 0}} {survived}"),
