@@ -48,7 +48,7 @@ ENDS = {
     "logistic-prediction-gradient": ("∂f_w(x_i)/∂w_j", "f_w(x_i) (1 - f_w(x_i)) x_ij"),
     "logistic-gradient": ("∂J(w)/∂w_j", "∑_{i=1}^n (f_w(x_i) - y_i) x_ij"),
     "logistic-likelihood-gradient": ("∂L(w)/∂w_j", "L(w) ∑_{i=1}^n (y_i - f_w(x_i)) x_ij"),
-    "logistic-gradient-identity": ("∂J(w)/∂w_j", "-1/L(w) ∂L(w)/∂w_j"),
+    "logistic-gradient-identity": ("∂J(w)/∂w_j", "-1/L(w) · ∂L(w)/∂w_j"),
     "logistic-stable": ("ℓ(σ(z), y)", "max(z, 0) - y z + log(1 + exp(-|z|))"),
     "bernoulli-converse": ("exp(-J(θ))", "L(θ)"),
 }

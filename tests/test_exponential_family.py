@@ -39,8 +39,8 @@ STATED = {
     "exponential-family-line-slope": "∂g(t)/∂t  =  ∑_{i=1}^n (A'(f_t(x_i)) - T(y_i)) ∑_{j=1}^d v_j x_ij",
     "exponential-family-convexity": "∂/∂t ∂g(t)/∂t  =  ∑_{i=1}^n A''(f_t(x_i)) (∑_{j=1}^d v_j x_ij)^2  in [0, oo)",
     "bernoulli-exponential-family": "σ(η)^y_i (1 - σ(η))^(1 - y_i)  =  exp(η y_i - A(η))",
-    "poisson-exponential-family": "1/y_i! exp(η)^y_i exp(-exp(η))  =  1/y_i! exp(η y_i - A(η))",
-    "exponential-exponential-family": "1/exp(-log(-η)) exp(-y_i/exp(-log(-η)))  =  exp(η y_i - A(η))",
+    "poisson-exponential-family": "1/y_i! · exp(η)^y_i exp(-exp(η))  =  1/y_i! · exp(η y_i - A(η))",
+    "exponential-exponential-family": "1/exp(-log(-η)) · exp(-y_i/exp(-log(-η)))  =  exp(η y_i - A(η))",
 }
 
 #: ``A(eta)``, ``A'(eta)`` and ``A''(eta)``.
@@ -48,10 +48,10 @@ CUMULANTS = {
     "bernoulli": ("softplus(η)", "σ(η)", "σ(η) (1 - σ(η))"),
     "binomial": ("m_i softplus(η)", "m_i σ(η)", "m_i σ(η) (1 - σ(η))"),
     "poisson": ("exp(η)", "exp(η)", "exp(η)"),
-    "gaussian": ("1/2 σ^2 η^2", "σ^2 η", "σ^2"),
+    "gaussian": ("1/2 · σ^2 η^2", "σ^2 η", "σ^2"),
     "exponential": ("-log(-η)", "-1/η", "1/η^2"),
     "gamma": ("-α log(-η)", "-α/η", "α/η^2"),
-    "inverse-gaussian": ("-(2 λ η)^(1/2)", "-(λ/(2 η))^(1/2)", "1/λ [(λ/(2 η))^(1/2)]^3"),
+    "inverse-gaussian": ("-√(2 λ η)", "-√(λ/(2 η))", "1/λ · [√(λ/(2 η))]^3"),
     "geometric": ("η - log(1 - exp(η))", "1/(1 - exp(η))", "exp(η)/(1 - exp(η))^2"),
     "negative-binomial": ("-r log(1 - exp(η))", "r exp(η)/(1 - exp(η))", "(r exp(η))/(1 - exp(η))^2"),
 }

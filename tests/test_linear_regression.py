@@ -96,7 +96,7 @@ def test_the_equation_at_the_optimum_is_minus_the_log_likelihood_of_statsmodels(
 
 def test_the_equation_is_the_one_of_the_textbook() -> None:
     d = lp.derive("linear-regression-equation")
-    assert str(d.theorem) == "|- -log L(w)  =  n/2 log(2 π σ^2) + 1/(2 σ^2) J(w)"
+    assert str(d.theorem) == "|- -log L(w)  =  n/2 · log(2 π σ^2) + 1/(2 σ^2) · J(w)"
     assert d == lp.derive("linear-regression").equations[1].called(d.name, d.title)
 
 

@@ -133,7 +133,7 @@ def test_the_multivariate_normal_ends_with_the_squared_distance() -> None:
     assert str(theorem) == "|- L(θ)  same optima  ∑_{i=1}^n (y_i - μ_θ(x_i))^T Σ^-1 (y_i - μ_θ(x_i))"
     assert theorem.relation.reverses
     equation = lp.derive("multivariate-normal").equations[0]
-    assert str(equation.theorem) == "|- -log L(θ)  =  n/2 (k log(2 π) + log |Σ|) + 1/2 ∑_{i=1}^n D_θ(x_i, y_i)"
+    assert str(equation.theorem) == "|- -log L(θ)  =  n/2 · (k log(2 π) + log |Σ|) + 1/2 · ∑_{i=1}^n D_θ(x_i, y_i)"
     assert "Σ is symmetric positive definite" in map(str, theorem.hypotheses)
 
 

@@ -31,18 +31,18 @@ PRIORS: dict[str, Prior] = {"gaussian": lp.GaussianPrior(), "laplace": lp.Laplac
 ONE_ARRAY = [m for m in (*(m for m, _ in STANDARD), lp.LOGISTIC, BERNOULLI) if len(m.parameters) == 1]
 
 ENDS = {
-    "ridge": ("p[W = w | Y = y]", "J(w) + σ^2/τ^2 ∑_{j=1}^d w_j^2"),
-    "lasso": ("p[W = w | Y = y]", "J(w) + (2 σ^2)/b ∑_{j=1}^d |w_j|"),
-    "logistic-ridge": ("p[W = w | Y = y]", "J(w) + 1/(2 τ^2) ∑_{j=1}^d w_j^2"),
-    "logistic-lasso": ("p[W = w | Y = y]", "J(w) + 1/b ∑_{j=1}^d |w_j|"),
-    "softmax-ridge": ("p[W = w | Y = y]", "J(w) + 1/(2 τ^2) ∑_{k=1}^K ∑_{j=1}^d w_kj^2"),
+    "ridge": ("p[W = w | Y = y]", "J(w) + σ^2/τ^2 · ∑_{j=1}^d w_j^2"),
+    "lasso": ("p[W = w | Y = y]", "J(w) + 2 σ^2/b · ∑_{j=1}^d |w_j|"),
+    "logistic-ridge": ("p[W = w | Y = y]", "J(w) + 1/(2 τ^2) · ∑_{j=1}^d w_j^2"),
+    "logistic-lasso": ("p[W = w | Y = y]", "J(w) + 1/b · ∑_{j=1}^d |w_j|"),
+    "softmax-ridge": ("p[W = w | Y = y]", "J(w) + 1/(2 τ^2) · ∑_{k=1}^K ∑_{j=1}^d w_kj^2"),
     "ridge-gradient": (
-        "∂/∂w_j (J(w) + σ^2/τ^2 ∑_{k=1}^d w_k^2)",
-        "∑_{i=1}^n 2 (f_w(x_i) - y_i) x_ij + (2 σ^2)/τ^2 w_j",
+        "∂/∂w_j (J(w) + σ^2/τ^2 · ∑_{k=1}^d w_k^2)",
+        "∑_{i=1}^n 2 (f_w(x_i) - y_i) x_ij + 2 σ^2/τ^2 · w_j",
     ),
     "logistic-ridge-gradient": (
-        "∂/∂w_j (J(w) + 1/(2 τ^2) ∑_{k=1}^d w_k^2)",
-        "∑_{i=1}^n (f_w(x_i) - y_i) x_ij + 1/τ^2 w_j",
+        "∂/∂w_j (J(w) + 1/(2 τ^2) · ∑_{k=1}^d w_k^2)",
+        "∑_{i=1}^n (f_w(x_i) - y_i) x_ij + 1/τ^2 · w_j",
     ),
 }
 
@@ -59,10 +59,10 @@ def test_a_prior_is_a_penalty(name: str) -> None:
 def test_the_negative_log_posterior_has_both_factors_in_their_places() -> None:
     _, loss, scaled = lp.derive("ridge").equations
     assert str(loss.theorem) == (
-        "|- -log(L(w) ρ(w))  =  n/2 log(2 π σ^2) + d/2 log(2 π τ^2) + (1/(2 σ^2) J(w) + 1/(2 τ^2) ∑_{j=1}^d w_j^2)"
+        "|- -log(L(w) ρ(w))  =  n/2 · log(2 π σ^2) + d/2 · log(2 π τ^2) + (1/(2 σ^2) · J(w) + 1/(2 τ^2) · ∑_{j=1}^d w_j^2)"
     )
     assert str(scaled.theorem) == (
-        "|- 1/(2 σ^2) J(w) + 1/(2 τ^2) ∑_{j=1}^d w_j^2  =  1/(2 σ^2) (J(w) + σ^2/τ^2 ∑_{j=1}^d w_j^2)"
+        "|- 1/(2 σ^2) · J(w) + 1/(2 τ^2) · ∑_{j=1}^d w_j^2  =  1/(2 σ^2) · (J(w) + σ^2/τ^2 · ∑_{j=1}^d w_j^2)"
     )
 
 
@@ -100,7 +100,7 @@ def test_every_noise_model_takes_a_prior(model: lp.Model, prior: Prior) -> None:
 def test_the_gradient_is_there_for_every_smooth_penalty() -> None:
     model = next(m for m, _ in STANDARD if m.name == "poisson")
     d = penalised_gradient(model, lp.GaussianPrior())
-    assert written(d.rhs) == "∑_{i=1}^n (exp(f_w(x_i)) - y_i) x_ij + 1/τ^2 w_j"
+    assert written(d.rhs) == "∑_{i=1}^n (exp(f_w(x_i)) - y_i) x_ij + 1/τ^2 · w_j"
     with pytest.raises(LossproofError, match="no derivative where a weight is 0"):
         penalised_gradient(model, lp.LaplacePrior())
 

@@ -41,7 +41,7 @@ STATEMENTS = {
     "simple-linear-regression-covariance": "b̂  =  Cov_xy/Var_x",
     "simple-linear-regression-deviations-x": "∑_{i=1}^n (x_i - x̄)  =  0",
     "simple-linear-regression-deviations-y": "∑_{i=1}^n (y_i - ȳ)  =  0",
-    "profile-likelihood": "NLL(v̂)  =  n/2 (log(2 π RSS/n) + 1)",
+    "profile-likelihood": "NLL(v̂)  =  n/2 · (log(2 π RSS/n) + 1)",
     "profile-likelihood-minimum": "NLL(v) - NLL(v̂)  =  n/2 (v̂/v - 1 - log(v̂/v))  in [0, oo)",
     "profile-likelihood-derivative": "∂NLL(v)/∂v  =  n/(2 v) - RSS/(2 v^2)",
     "profile-likelihood-stationary": "n/(2 v̂) - RSS/(2 v̂^2)  =  0",
@@ -67,7 +67,7 @@ def test_names_stand_for_what_a_textbook_says() -> None:
     notation = {said(written(d)) for d in lp.derive("simple-linear-regression").theorem.definitions}
     expected = {
         "RSS(a, b) := ∑_{i=1}^n (y_i - a - b x_i)^2",
-        "x̄ := 1/n ∑_{i=1}^n x_i",
+        "x̄ := 1/n · ∑_{i=1}^n x_i",
         "S_xx := ∑_{i=1}^n (x_i - x̄)^2",
         "S_xy := ∑_{i=1}^n (x_i - x̄) (y_i - ȳ)",
         "b̂ := S_xy/S_xx",

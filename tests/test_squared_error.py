@@ -26,8 +26,8 @@ from lossproof.strategies.squared_error import SOME_OBSERVATION
 
 REGRESSION = lp.derive("linear-regression")
 ENDS = {
-    "mean-squared-error": "1/n ∑_{i=1}^n (y_i - f_θ(x_i))^2",
-    "half-squared-error": "1/2 ∑_{i=1}^n (y_i - f_θ(x_i))^2",
+    "mean-squared-error": "1/n · ∑_{i=1}^n (y_i - f_θ(x_i))^2",
+    "half-squared-error": "1/2 · ∑_{i=1}^n (y_i - f_θ(x_i))^2",
     "squared-error-times-n": "n ∑_{i=1}^n (y_i - f_θ(x_i))^2",
 }
 
@@ -98,14 +98,14 @@ def test_with_the_noise_estimated_too_the_constant_is_not_one() -> None:
     with pytest.raises(SideConditionError) as caught:
         lp.derive(both)
     assert caught.value.rule == "drop a constant term"
-    assert caught.value.condition == "n/2 log(2 π σ^2) does not contain w, σ"
-    assert caught.value.missing == "n/2 log(2 π σ^2) contains sigma"
+    assert caught.value.condition == "n/2 · log(2 π σ^2) does not contain w, σ"
+    assert caught.value.missing == "n/2 · log(2 π σ^2) contains sigma"
 
 
 def test_with_the_noise_estimated_too_the_equation_still_holds() -> None:
     d = lp.derive("linear-regression-equation")
     both = replace(d, parameters=(*d.parameters, sigma))
-    assert str(replay(both)) == "|- -log L(w)  =  n/2 log(2 π σ^2) + 1/(2 σ^2) J(w)"
+    assert str(replay(both)) == "|- -log L(w)  =  n/2 · log(2 π σ^2) + 1/(2 σ^2) · J(w)"
 
 
 def test_a_factor_that_contains_a_parameter_is_not_dropped_either() -> None:
@@ -168,7 +168,7 @@ def test_the_map_of_the_relation_carries_the_left_side_to_the_right() -> None:
     d = lp.derive("mean-squared-error")
     carries = d.theorem.relation.carries
     assert carries is not None
-    assert written(carries.body).startswith("1/n · 1/(1/(2 σ^2)) (-log value - n/2 log(2 π σ^2))")
+    assert written(carries.body).startswith("1/n · 1/(1/(2 σ^2)) · (-log value - n/2 · log(2 π σ^2))")
     chance = np.random.default_rng(5)
     x, y, theta = chance.standard_normal((4, 2)), chance.standard_normal(4), np.array([0.3, -0.7])
     values = {"n": 4, "d": 2, "x": x, "y": y, "theta": theta, "sigma": 0.8}
@@ -186,7 +186,7 @@ def test_the_relation_is_shown_in_latex_and_in_text() -> None:
     assert r"\operatorname*{arg\,max}_{\theta} p[Y = y \mid X = x] = \operatorname*{arg\,min}_{\theta}" in (
         d.theorem.latex()
     )
-    assert "argmin_θ J(θ) = argmin_θ [1/2 J(θ)]" in d.text()
+    assert "argmin_θ J(θ) = argmin_θ 1/2 · J(θ)" in d.text()
     assert str(d.relation) == "same optima"
     assert repr(d.relation) == "<Relation: same optima over theta, a maximum of the one is a minimum of the other>"
 

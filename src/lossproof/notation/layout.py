@@ -220,7 +220,8 @@ class Layout(Breaking, Printer):
                 top, loose = self._numerator(pieces[fractions:])
                 pieces[fractions:] = [_Piece(self.fraction(top, self._print(factor.base), loose=loose), factor)]
             elif _is_product(factor) and not last and _is_product(factors[k + 1]):
-                pieces.append(_Piece(self._print(factor), factor))
+                text = self._print(factor)  # in brackets if it holds the sign that is to follow it
+                pieces.append(_Piece(self._group(factor) if self.dot.strip() in text else text, factor))
             elif _open_ended(factor) and not last and not (_is_whole(factor) and _is_inverse(factors[k + 1])):
                 pieces.append(_Piece(self._group(factor), factor, grouped=True))
             else:
