@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from sympy import (
     Abs,
@@ -81,10 +83,24 @@ class _Piece:
         return self.grouped or _is_whole(self.factor)
 
 
+@lru_cache
+def _printer(kind: type[Layout]) -> Layout:
+    return kind()
+
+
+@lru_cache(maxsize=1 << 14)
+def _printed(kind: type[Layout], e: Basic) -> str:
+    """An expression with its marks; it is the same wherever it stands, and the lines of a chain share most parts."""
+    return str(Printer._print(_printer(kind), e))
+
+
 class Layout(Breaking, Printer):
     """A printer that keeps the order in which an expression was built."""
 
     printmethod = "_lossproof"
+
+    def _print(self, expr: Basic, **_: Any) -> str:
+        return _printed(type(self), expr)
 
     def written(self, e: Basic) -> str:
         """The expression, typeset."""

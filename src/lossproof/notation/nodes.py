@@ -212,7 +212,7 @@ class Name:
     @property
     def body(self) -> Expr:
         """The named expression with the arguments put in, inert."""
-        return substitute(self.definition.body, dict(zip(self.definition.parameters, self.arguments, strict=True)))
+        return _body(self)
 
 
 class _Call(Expr):
@@ -255,6 +255,11 @@ class Opaque(_Call):
 
     def _eval_derivative(self, s: Expr) -> Expr:
         return _unevaluated_derivative(self, s)
+
+
+@lru_cache(maxsize=1 << 12)
+def _body(e: Named) -> Expr:
+    return substitute(e.definition.body, dict(zip(e.definition.parameters, e.arguments, strict=True)))
 
 
 class Curve(_Call):

@@ -69,6 +69,19 @@ def _is_plain(part: str) -> bool:
     return translate(part) in (part, f"\\{part}", tex_greek_dictionary.get(part))
 
 
+@lru_cache(maxsize=4096)
+def _name(name: str) -> str:
+    """A name as LaTeX, so that no two of them look alike."""
+    if len(name) > 1 and name.isalpha() and name.isupper():
+        return rf"\mathrm{{{name}}}"  # an abbreviation, not a product of letters
+    base, above, below = split_super_sub(name)
+    if above or not all(map(_is_plain, (base, *below))):
+        name = name.replace("_", r"\_")  # SymPy would write x__2 as a square, and xabs between bars
+        return rf"\mathit{{{name}}}"
+    # A name of several letters is set as a word: "Xw" is not the product of X and w.
+    return re.sub(r"^[A-Za-z]{2,}", lambda word: rf"\mathit{{{word[0]}}}", str(sympy_latex(Symbol(name))))
+
+
 class Latex(Layout):
     """Expressions as LaTeX mathematics."""
 
@@ -80,14 +93,7 @@ class Latex(Layout):
     transposed = "\\top"
 
     def name(self, name: str) -> str:
-        if len(name) > 1 and name.isalpha() and name.isupper():
-            return rf"\mathrm{{{name}}}"  # an abbreviation, not a product of letters
-        base, above, below = split_super_sub(name)
-        if above or not all(map(_is_plain, (base, *below))):
-            name = name.replace("_", r"\_")  # SymPy would write x__2 as a square, and xabs between bars
-            return rf"\mathit{{{name}}}"
-        # A name of several letters is set as a word: "Xw" is not the product of X and w.
-        return re.sub(r"^[A-Za-z]{2,}", lambda word: rf"\mathit{{{word[0]}}}", str(sympy_latex(Symbol(name))))
+        return _name(name)
 
     def fraction(self, top: str, bottom: str, *, loose: bool = False) -> str:
         return rf"\frac{{{top}}}{{{bottom}}}"

@@ -34,8 +34,10 @@ from lossproof.kernel.steps import OF_NUMBERS
 from lossproof.notation.inert import alpha_equal, neg
 from lossproof.notation.plain import written
 
-Monomial: TypeAlias = frozenset[tuple[Hashable, Fraction]]
-Polynomial: TypeAlias = dict[Monomial, Fraction]
+#: Rational numbers; the whole ones, which are nearly all, as Python's integers.
+Exact: TypeAlias = Fraction | int
+Monomial: TypeAlias = frozenset[tuple[Hashable, Exact]]
+Polynomial: TypeAlias = dict[Monomial, Exact]
 Quotient: TypeAlias = tuple[Polynomial, Polynomial]
 
 _UNIT: Monomial = frozenset()
@@ -108,7 +110,7 @@ class _NormalForm:
         return self._known[e]
 
     def _quotient(self, e: Expr) -> Quotient:
-        one: Polynomial = {_UNIT: Fraction(1)}
+        one: Polynomial = {_UNIT: 1}
         top, bottom = one, one
         if isinstance(e, Rational):
             return _constant(_fraction(e)), one
@@ -147,7 +149,7 @@ class _NormalForm:
         for left, a in p.items():
             for right, b in q.items():
                 monomial, whole = _joined(left, right)
-                out[monomial] = out.get(monomial, Fraction(0)) + a * b * whole
+                out[monomial] = out.get(monomial, 0) + a * b * whole
                 if max(out[monomial].numerator.bit_length(), out[monomial].denominator.bit_length()) > _MOST_BITS:
                     raise _TooLarge
                 if not out[monomial]:
@@ -160,23 +162,24 @@ def _is_repeated(e: Expr) -> bool:
     return isinstance(e, Pow) and isinstance(e.exp, Integer) and abs(int(e.exp)) <= _LARGEST_EXPONENT
 
 
-def _fraction(e: Rational) -> Fraction:
-    return Fraction(int(e.p), int(e.q))
+def _fraction(e: Rational) -> Exact:
+    return int(e.p) if e.q == 1 else Fraction(int(e.p), int(e.q))
 
 
-def _constant(value: Fraction) -> Polynomial:
+def _constant(value: Exact) -> Polynomial:
     return {_UNIT: value} if value else {}
 
 
-def _single(atom: Hashable, exponent: Fraction = Fraction(1)) -> Polynomial:
-    return {frozenset(((atom, exponent),)): Fraction(1)} if exponent else {_UNIT: Fraction(1)}
+def _single(atom: Hashable, exponent: Exact = 1) -> Polynomial:
+    return {frozenset(((atom, exponent),)): 1} if exponent else {_UNIT: 1}
 
 
-def _joined(left: Monomial, right: Monomial) -> tuple[Monomial, Fraction]:
+def _joined(left: Monomial, right: Monomial) -> tuple[Monomial, Exact]:
     """The product of two monomials; whole powers of a prime number become a factor."""
-    powers, whole = dict(left), Fraction(1)
+    powers: dict[Hashable, Exact] = dict(left)
+    whole: Exact = 1
     for atom, k in right:
-        powers[atom] = powers.get(atom, Fraction(0)) + k
+        powers[atom] = powers.get(atom, 0) + k
         if isinstance(atom, _Prime):
             taken = powers[atom].__floor__()
             if abs(taken) * atom.value.bit_length() > _MOST_BITS:
@@ -189,7 +192,7 @@ def _joined(left: Monomial, right: Monomial) -> tuple[Monomial, Fraction]:
 def _plus(p: Polynomial, q: Polynomial) -> Polynomial:
     out = dict(p)
     for monomial, coefficient in q.items():
-        out[monomial] = out.get(monomial, Fraction(0)) + coefficient
+        out[monomial] = out.get(monomial, 0) + coefficient
         if not out[monomial]:
             del out[monomial]
     return out
@@ -225,7 +228,7 @@ class _Laws(_NormalForm):
         self._atoms: list[Expr] = []
 
     def _quotient(self, e: Expr) -> Quotient:
-        one: Polynomial = {_UNIT: Fraction(1)}
+        one: Polynomial = {_UNIT: 1}
         if type(e) is exp:  # not isinstance, which in SymPy is true of the power e^x as well
             return self._exponential(*self.quotient(e.args[0])) or (self.atom(e), one)
         if isinstance(e, log):
@@ -253,9 +256,9 @@ class _Laws(_NormalForm):
             return self._exponential(*_divided(self.times(top, above), self.times(bottom, below)))
         return self._root(base, _fraction(exponent))
 
-    def _root(self, base: Expr, r: Fraction) -> Quotient:
+    def _root(self, base: Expr, r: Exact) -> Quotient:
         """``base^r`` for a base that is known to be positive."""
-        one: Polynomial = {_UNIT: Fraction(1)}
+        one: Polynomial = {_UNIT: 1}
         primes = _primes(base)
         if primes is not None:
             out = one
@@ -275,19 +278,19 @@ class _Laws(_NormalForm):
             raised = self._exponential(self.times(top, _constant(r)), bottom)
             if raised is not None:
                 return raised
-        if r.denominator == 1 and abs(r) <= _LARGEST_EXPONENT:
+        if r.denominator == 1 and abs(int(r)) <= _LARGEST_EXPONENT:
             return self.quotient(Pow(base, Integer(int(r)), evaluate=False))
-        return self.times(one, {frozenset(((self._representative(base), r),)): Fraction(1)}), one
+        return self.times(one, {frozenset(((self._representative(base), r),)): 1}), one
 
     def _exponential(self, top: Polynomial, bottom: Polynomial) -> Quotient | None:
         """``exp(top / bottom)`` as a product, if the denominator is 1."""
-        one: Polynomial = {_UNIT: Fraction(1)}
+        one: Polynomial = {_UNIT: 1}
         if bottom != one:
             return None
         out, below = one, one
         for monomial, c in top.items():
             inside = next(iter(monomial))[0] if len(monomial) == 1 else None
-            if isinstance(inside, log) and monomial == frozenset(((inside, Fraction(1)),)):
+            if isinstance(inside, log) and monomial == frozenset(((inside, 1),)):
                 above, under = self._root(inside.args[0], c)
                 out, below = self.times(out, above), self.times(below, under)
             else:
@@ -296,12 +299,12 @@ class _Laws(_NormalForm):
 
     def _logarithm(self, e: Expr) -> Quotient:
         """``log e`` as a sum, as far as the factors of ``e`` are known to be positive."""
-        one: Polynomial = {_UNIT: Fraction(1)}
+        one: Polynomial = {_UNIT: 1}
         primes = _primes(e)
         if primes is not None:
             out: Polynomial = {}
             for p, k in primes.items():
-                out = _plus(out, {frozenset(((log(Integer(p), evaluate=False), Fraction(1)),)): Fraction(k)})
+                out = _plus(out, {frozenset(((log(Integer(p), evaluate=False), 1),)): k})
             return out, one
         if type(e) is exp and self._shown(e.args[0], REAL):
             return self.quotient(e.args[0])
@@ -350,12 +353,13 @@ def _divided(top: Polynomial, bottom: Polynomial) -> Quotient:
     """The same quotient with denominator 1, if the denominator is one term."""
     if len(bottom) != 1:
         return top, bottom
-    (monomial, c), one = next(iter(bottom.items())), {_UNIT: Fraction(1)}
+    (monomial, c) = next(iter(bottom.items()))
+    one: Polynomial = {_UNIT: 1}
     inverse = frozenset((atom, -k) for atom, k in monomial)
     out: Polynomial = {}
     for m, a in top.items():
         joined, whole = _joined(m, inverse)
-        out[joined] = out.get(joined, Fraction(0)) + a * whole / c
+        out[joined] = out.get(joined, 0) + (a * whole if c == 1 else Fraction(a * whole) / c)
     return {m: a for m, a in out.items() if a}, one
 
 
