@@ -204,6 +204,21 @@ def test_the_density_of_a_model_with_two_outputs_is_that_of_both() -> None:
     assert "v = " in check_density(model).points[0]
 
 
+# ------------------------------------------------------------------ survival functions
+
+CENSORED = [lp.CATALOGUE[name].model for name in ("exponential-censored", "weibull-censored")]
+
+
+@pytest.mark.parametrize("model", CENSORED, ids=lambda m: m.name)
+def test_a_survival_function_of_another_density_is_refused(model: Any) -> None:
+    assert check_density(model).judged
+    other = replace(model.noise, survival=lambda f, v: mul(inverse(TWO), model.noise.survival(f, v)))
+    with pytest.raises(
+        NotADensity, match=r"y exceeds 0\.7 with probability 0\.\d+, but its density has the mass 0\.\d+"
+    ):
+        check_density(replace(model, noise=other))
+
+
 # ------------------------------------------------------------------ observations
 
 

@@ -1,4 +1,4 @@
-"""Whether a declared density is one: nowhere negative, and its total mass is one.
+"""Whether a declared density is one: nowhere negative, its total mass one, and a declared survival function its own.
 
 The density is the one that the model assumes of one observation, evaluated at numbers; nothing is
 derived.  Continuous observations are integrated by the double exponential formulas (Takahasi and
@@ -38,7 +38,7 @@ from lossproof.models import (
     y,
 )
 from lossproof.notation.inert import free, symbol_of, walk
-from lossproof.notation.nodes import Density, Probability
+from lossproof.notation.nodes import Density, Probability, Survival
 from lossproof.numeric.evaluate import Doubles, Instance, Numbers, Precise, evaluate
 from lossproof.numeric.support import constraints, lies_in
 
@@ -95,7 +95,8 @@ def check_density(model: Model[NoiseModel]) -> Checked:
         Where it was found to be a density, and a note if it could not be judged.
 
     Raises:
-        NotADensity: if it is negative somewhere or its total mass is not one; it says at which parameters.
+        NotADensity: if it is negative somewhere or its total mass is not one, or if a declared survival
+            function is not that of the density; it says at which parameters.
 
     >>> from lossproof.kernel.domains import REAL
     >>> from lossproof.models import GAUSSIAN, OpaqueNetwork
@@ -106,7 +107,8 @@ def check_density(model: Model[NoiseModel]) -> Checked:
     for predictions, values in _parameters(model):
         at = _written(model, predictions, values)
         try:
-            mass = total_mass(model, predictions, values)
+            observation = _Observation(model, predictions, values)
+            mass, above = observation.mass(), observation.exceeding()
         except LossproofError as reason:
             return Checked(tuple(passed), f"the density of '{model.name}' was not checked at {at}: {reason}")
         lowest, where = mass.lowest
@@ -119,6 +121,12 @@ def check_density(model: Model[NoiseModel]) -> Checked:
         if mass.error > TOLERANCE:
             note = f"the total mass at {at} is {mass.value:.6g}, but only to within {mass.error:.1g}"
             return Checked(tuple(passed), f"the density of '{model.name}' was not checked: {note}")
+        for value, declared, beyond in above:
+            if abs(declared - beyond) > 10 * TOLERANCE:
+                raise NotADensity(
+                    f"'{model.name}' declares that y exceeds {value:g} with probability {declared:.9g}, but its "
+                    f"density has the mass {beyond:.9g} there, at {at}"
+                )
         passed.append(at)
     if not passed:
         return Checked((), f"the density of '{model.name}' was not checked: its predictor is not one that ships")
@@ -196,6 +204,25 @@ class _Observation:
             return self._integral(on, numbers)
         return Mass(float(summed.total), summed.error, summed.lowest, summed.error > 0)
 
+    def exceeding(self) -> list[tuple[float, float, float]]:
+        """Some observations, the probability that is declared to exceed each, and the mass of the density there."""
+        survival, on = _survival(self.model), _domain(self.model, y[i])
+        if survival is None:
+            return []
+        if on is None or on.integer:
+            raise _Unjudged("a survival function of an observation that is not a real number")
+        found = []
+        for value in (_inside(on, nth, 0) for nth in range(len(_SHARES))):
+            declared = evaluate(survival, self.at(np.array([value])))
+            try:
+                beyond = self._integral(on, Doubles(), above=value)
+            except NoFiniteValue:
+                beyond = self._integral(on, _Vanishing(30), above=value)
+            if beyond.error > TOLERANCE:
+                raise _Unjudged(f"the mass above {value:g} is known only to within {beyond.error:.1g}")
+            found.append((value, float(np.ravel(declared)[0]), beyond.value))
+        return found
+
     def at(self, observations: Values) -> Instance:
         """So many observations with the same prediction and the same parameters."""
         count = len(observations)
@@ -246,13 +273,13 @@ class _Observation:
 
     # -------------------------------------------------------------- integrals
 
-    def _integral(self, domain: Domain, numbers: Numbers) -> Mass:
+    def _integral(self, domain: Domain, numbers: Numbers, *, above: float | None = None) -> Mass:
         low, high = float(domain.low), float(domain.high)
         if isinstance(self.model.noise, Noise) and self.model.noise.bounds is not None:
             low, high = (float(evaluate(e, self.at(np.zeros(1)))) for e in self.model.noise.bounds)
         total, error = 0.0, 0.0
         lowest: tuple[float, object] = (math.inf, 0.0)
-        for panel in itertools.pairwise(self._splits(low, high)):
+        for panel in itertools.pairwise(self._splits(low if above is None else above, high)):
             part = self._panel(*panel, numbers)
             total, error = total + part.value, error + part.error
             lowest = part.lowest if part.lowest[0] < lowest[0] else lowest
@@ -373,6 +400,14 @@ def _density(model: Model[NoiseModel]) -> Expr:
         if isinstance(h, Assumed) and isinstance(h.left, (Density, Probability)) and h.left == model.marginal(y[i]):
             return h.right
     return model.noise.factor(model.predictor)
+
+
+def _survival(model: Model[NoiseModel]) -> Expr | None:
+    """The probability to exceed ``y_i`` that is assumed, if one is."""
+    for h in model.hypotheses:
+        if isinstance(h, Assumed) and isinstance(h.left, Survival) and h.left.args[1] == y[i]:
+            return h.right
+    return None
 
 
 def _elements(e: Expr) -> Iterator[Indexed]:
