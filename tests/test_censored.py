@@ -42,8 +42,8 @@ def test_the_argument_begins_as_that_of_binary_labels_does() -> None:
     steps = [(s.rule.name, written(s.after)) for s in lp.derive("exponential-censored")][:6]
     density, survived = "1/exp(f_w(x_i)) · exp(-y_i/exp(f_w(x_i)))", "exp(-y_i/exp(f_w(x_i)))"
     assert steps == [
-        ("exponential distribution", f"∏_{{i : u_i = 1}} {density} · ∏_{{i : u_i = 0}} P[Y_i > y_i | X_i = x_i]"),
-        ("survival function", f"∏_{{i : u_i = 1}} {density} · ∏_{{i : u_i = 0}} {survived}"),
+        ("exponential distribution", f"(∏_{{i : u_i = 1}} {density}) · ∏_{{i : u_i = 0}} P[Y_i > y_i | X_i = x_i]"),
+        ("survival function", f"(∏_{{i : u_i = 1}} {density}) · ∏_{{i : u_i = 0}} {survived}"),
         ("label as exponent", f"∏_{{i=1}}^n ({density})^u_i · ∏_{{i : u_i = 0}} {survived}"),
         ("1 minus label as exponent", f"∏_{{i=1}}^n ({density})^u_i · ∏_{{i=1}}^n {survived}^(1 - u_i)"),
         ("merge the products", f"∏_{{i=1}}^n ({density})^u_i {survived}^(1 - u_i)"),
