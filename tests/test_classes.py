@@ -53,7 +53,7 @@ STATED = {
     "categorical-gradient": "∂J(θ)/∂θ_j  =  ∑_{i=1}^n ∑_{k=1}^K (q_{θ, k}(x_i) - δ_{ky_i}) ∂f_{θ, k}(x_i)/∂θ_j",
     "softmax-logit-gradient": "∂/∂z_c (log(∑_{k=1}^K exp(z_k)) - z_y)  =  exp(z_c)/(∑_{k=1}^K exp(z_k)) - δ_yc",
     "softmax-one-hot-logit-gradient": (
-        "∂/∂z_c (-∑_{k=1}^K y_k log(exp(z_k)/(∑_{l=1}^K exp(z_l))))  =  exp(z_c)/(∑_{k=1}^K exp(z_k)) - y_c"
+        "∂/∂z_c [-∑_{k=1}^K y_k log(exp(z_k)/(∑_{l=1}^K exp(z_l)))]  =  exp(z_c)/(∑_{k=1}^K exp(z_k)) - y_c"
     ),
     "softmax-log-sum-exp": (
         "-∑_{k=1}^K y_k log(exp(z_k)/(∑_{l=1}^K exp(z_l)))  =  log(∑_{k=1}^K exp(z_k)) - ∑_{k=1}^K y_k z_k"

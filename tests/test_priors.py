@@ -74,7 +74,7 @@ def test_bayes_rule_and_the_model_are_hypotheses_of_the_theorem() -> None:
         "Gaussian noise",
         "conditional independence",
     ]
-    assert assumed[-1].endswith("p[W = w | Y = y] = 1/Z p[Y = y | X = x] ρ(w)")
+    assert assumed[-1].endswith("p[W = w | Y = y] = 1/Z · p[Y = y | X = x] ρ(w)")
     assert "0 < Z" in map(str, d.theorem.hypotheses)
 
 

@@ -42,7 +42,7 @@ STATEMENTS = {
     "simple-linear-regression-deviations-x": "∑_{i=1}^n (x_i - x̄)  =  0",
     "simple-linear-regression-deviations-y": "∑_{i=1}^n (y_i - ȳ)  =  0",
     "profile-likelihood": "NLL(v̂)  =  n/2 · (log(2 π RSS/n) + 1)",
-    "profile-likelihood-minimum": "NLL(v) - NLL(v̂)  =  n/2 (v̂/v - 1 - log(v̂/v))  in [0, oo)",
+    "profile-likelihood-minimum": "NLL(v) - NLL(v̂)  =  n/2 · (v̂/v - 1 - log(v̂/v))  in [0, oo)",
     "profile-likelihood-derivative": "∂NLL(v)/∂v  =  n/(2 v) - RSS/(2 v^2)",
     "profile-likelihood-stationary": "n/(2 v̂) - RSS/(2 v̂^2)  =  0",
     "profile-likelihood-densities": "-log ∏_{i=1}^n (2 π v)^(-1/2) exp(-r_i^2/(2 v))  =  NLL(v)",

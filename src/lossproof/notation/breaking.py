@@ -177,3 +177,13 @@ def _parsed(marked: str, closed: Callable[[Sequence[Item]], str]) -> list[Item]:
 def unbroken(marked: str) -> str:
     """The same, never to be broken here."""
     return re.sub(f"[{TERM}{FACTOR}]", "", marked)
+
+
+def stands_free(sign: str, marked: str) -> bool:
+    """Whether a sign stands in a marked text outside all brackets."""
+    depth = 0
+    for token in re.split(f"([{GROUP}-{SQUARE}])", marked):
+        depth += (token in (GROUP, CALL, SQUARE)) - (token in (END_GROUP, END_CALL))
+        if not depth and sign in token:
+            return True
+    return False

@@ -44,7 +44,18 @@ from sympy import (
 )
 from sympy.printing.printer import Printer
 
-from lossproof.notation.breaking import CALL, END_CALL, END_GROUP, FACTOR, GROUP, SQUARE, TERM, Breaking, unbroken
+from lossproof.notation.breaking import (
+    CALL,
+    END_CALL,
+    END_GROUP,
+    FACTOR,
+    GROUP,
+    SQUARE,
+    TERM,
+    Breaking,
+    stands_free,
+    unbroken,
+)
 from lossproof.notation.inert import ONE, is_leaf, mul, rebuild
 from lossproof.notation.matrices import (
     Column,
@@ -221,7 +232,7 @@ class Layout(Breaking, Printer):
                 pieces[fractions:] = [_Piece(self.fraction(top, self._print(factor.base), loose=loose), factor)]
             elif _is_product(factor) and not last and _is_product(factors[k + 1]):
                 text = self._print(factor)  # in brackets if it holds the sign that is to follow it
-                pieces.append(_Piece(self._group(factor) if self.dot.strip() in text else text, factor))
+                pieces.append(_Piece(self._group(factor) if stands_free(self.dot.strip(), text) else text, factor))
             elif _open_ended(factor) and not last and not (_is_whole(factor) and _is_inverse(factors[k + 1])):
                 pieces.append(_Piece(self._group(factor), factor, grouped=True))
             else:
