@@ -39,7 +39,7 @@ ENDS = {
         "∑_{i=1}^n 2 (f_w(x_i) - y_i) x_ij + 2 σ^2/τ^2 · w_j",
     ),
     "logistic-ridge-gradient": (
-        "∂/∂w_j (J(w) + 1/(2 τ^2) · ∑_{k=1}^d w_k^2)",
+        "∂/∂w_j [J(w) + 1/(2 τ^2) · ∑_{k=1}^d w_k^2]",
         "∑_{i=1}^n (f_w(x_i) - y_i) x_ij + 1/τ^2 · w_j",
     ),
 }
