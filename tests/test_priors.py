@@ -41,7 +41,7 @@ ENDS = {
         "∑_{i=1}^n 2 (f_w(x_i) - y_i) x_ij + 2 σ^2/τ^2 · w_j",
     ),
     "logistic-ridge-gradient": (
-        "∂/∂w_j (J(w) + 1/(2 τ^2) · ∑_{k=1}^d w_k^2)",
+        "∂/∂w_j [J(w) + 1/(2 τ^2) · ∑_{k=1}^d w_k^2]",
         "∑_{i=1}^n (f_w(x_i) - y_i) x_ij + 1/τ^2 · w_j",
     ),
 }
@@ -59,7 +59,8 @@ def test_a_prior_is_a_penalty(name: str) -> None:
 def test_the_negative_log_posterior_has_both_factors_in_their_places() -> None:
     _, loss, scaled = lp.derive("ridge").equations
     assert str(loss.theorem) == (
-        "|- -log(L(w) ρ(w))  =  n/2 · log(2 π σ^2) + d/2 · log(2 π τ^2) + (1/(2 σ^2) · J(w) + 1/(2 τ^2) · ∑_{j=1}^d w_j^2)"
+        "|- -log(L(w) ρ(w))  =  n/2 · log(2 π σ^2) + d/2 · log(2 π τ^2)"
+        " + (1/(2 σ^2) · J(w) + 1/(2 τ^2) · ∑_{j=1}^d w_j^2)"
     )
     assert str(scaled.theorem) == (
         "|- 1/(2 σ^2) · J(w) + 1/(2 τ^2) · ∑_{j=1}^d w_j^2  =  1/(2 σ^2) · (J(w) + σ^2/τ^2 · ∑_{j=1}^d w_j^2)"
