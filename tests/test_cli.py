@@ -211,9 +211,10 @@ def test_help_has_a_working_example(command: str, tmp_path: Path, needs: Callabl
     assert run(*example, cwd=tmp_path).returncode == 0
 
 
-@pytest.mark.parametrize("script", sorted((ROOT / "derivations").glob("*.py")), ids=lambda p: p.stem)
-def test_a_script_runs_from_a_clone(script: Path) -> None:
-    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("script", ["logistic_cross_entropy", "poisson_gradient", "least_squares_minimum"])
+def test_a_script_runs_from_a_clone(script: str) -> None:
+    path = ROOT / "derivations" / f"{script}.py"
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("\\begin{align*}")
 

@@ -60,7 +60,7 @@ def test_the_negative_log_posterior_has_both_factors_in_their_places() -> None:
     _, loss, scaled = lp.derive("ridge").equations
     assert str(loss.theorem) == (
         "|- -log(L(w) ρ(w))  =  n/2 · log(2 π σ^2) + d/2 · log(2 π τ^2)"
-        " + (1/(2 σ^2) · J(w) + 1/(2 τ^2) · ∑_{j=1}^d w_j^2)"
+        " + [1/(2 σ^2) · J(w) + 1/(2 τ^2) · ∑_{j=1}^d w_j^2]"
     )
     assert str(scaled.theorem) == (
         "|- 1/(2 σ^2) · J(w) + 1/(2 τ^2) · ∑_{j=1}^d w_j^2  =  1/(2 σ^2) · (J(w) + σ^2/τ^2 · ∑_{j=1}^d w_j^2)"
