@@ -55,7 +55,7 @@ def test_density_and_survival_function_are_those_of_textbooks() -> None:
     names = {d.head.name: written(d.body) for d in lp.derive("weibull-survival").theorem.definitions}
     assert names == {
         "S": "exp(-(y/exp(y\u0302))^α)",
-        "q": "α/exp(y\u0302) (y/exp(y\u0302))^(α - 1) exp(-(y/exp(y\u0302))^α)",
+        "q": "α/exp(y\u0302) · (y/exp(y\u0302))^(α - 1) exp(-(y/exp(y\u0302))^α)",
     }
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import IndexedBase, Rational, symbols
+from sympy import IndexedBase, Rational, pi, symbols
 
 import lossproof as lp
 from lossproof.errors import DataError, NoMinimiser, UnsupportedExpression
 from lossproof.kernel.conditions import Assumed
-from lossproof.notation.inert import ONE, add, derivative, mul, power, product, total
+from lossproof.notation.inert import ONE, TWO, absolute, add, derivative, mul, power, product, total
 from lossproof.numeric.agreement import Derived
 from lossproof.numeric.data import read_data, separating_weights, table
 from lossproof.numeric.evaluate import Instance, Precise, evaluate
@@ -253,3 +253,7 @@ def test_the_derived_gradient_vanishes_at_the_minimiser(needs: Callable[[str], N
     assert np.abs(fitted.gradient(best)).max() < 1e-5
     for _ in range(20):
         assert fitted.loss(best + 0.1 * chance.standard_normal(3)) > fitted.loss(best)
+
+
+def test_a_function_of_a_constant_under_a_sum_has_a_value() -> None:
+    assert evaluate(total(absolute(pi), i, ONE, TWO), {}, Precise(20)) == pytest.approx(2 * math.pi)

@@ -10,6 +10,8 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from sympy import IndexedBase, Symbol, gamma
 
 import lossproof as lp
@@ -34,7 +36,7 @@ from lossproof.numeric.evaluate import Doubles, Instance, Precise, evaluate
 from lossproof.numeric.support import lies_in
 from lossproof.referees import verify
 from lossproof.referees.curves import FAMILIES, Family, functions_for
-from lossproof.referees.points import _opaque, difference, draw
+from lossproof.referees.points import Valued, _opaque, difference, draw
 from lossproof.strategies import likelihood
 
 n = Symbol("n", integer=True, nonnegative=True)
@@ -247,3 +249,20 @@ def test_a_kink_is_respected_in_the_gradient_of_the_absolute_error() -> None:
 def test_labels_between_bounds_that_are_numbers_are_drawn() -> None:
     three = Labelled(y[i], ONE, 3 * ONE, (EVERY,))
     assert {v for f in instances(three) for v in f.values["y"]} == {1, 2, 3}
+
+
+# ------------------------------------------------------------------ the whole catalogue, at whatever is drawn
+
+
+@settings(max_examples=120)
+@given(st.sampled_from(sorted(lp.CATALOGUE)), st.integers(0, 10**6))
+def test_both_sides_of_every_step_of_every_entry_agree(name: str, seed: int) -> None:
+    derivation = lp.CATALOGUE[name].derive()
+    instance = draw(derivation, random.Random(seed))
+    assume(isinstance(instance, Instance))
+    assert isinstance(instance, Instance)
+    for step in derivation:
+        try:
+            assert difference(step, Valued(instance)) is None
+        except NoFiniteValue:
+            continue  # a pole, or an overflow beyond every precision

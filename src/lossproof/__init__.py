@@ -87,6 +87,7 @@ _WHERE = {
     "models.sympy_stats": ("noise",),
     "numeric.agreement": ("Agreement", "verify_on"),
     "numeric.data": ("Table", "read_data", "table"),
+    "numeric.support": ("check_support",),
     "numeric.evaluate": ("Instance", "Precise", "evaluate"),
     "rulebook": ("RULES",),
     "strategies.priors": ("maximum_a_posteriori",),
@@ -165,6 +166,7 @@ if TYPE_CHECKING:
     from lossproof.numeric.evaluate import Instance as Instance
     from lossproof.numeric.evaluate import Precise as Precise
     from lossproof.numeric.evaluate import evaluate as evaluate
+    from lossproof.numeric.support import check_support as check_support
     from lossproof.rulebook import RULES as RULES
     from lossproof.strategies.catalogue import CATALOGUE as CATALOGUE
     from lossproof.strategies.chain import Chain as Chain

@@ -44,7 +44,9 @@ class Plain(Layout):
         return f"{base}_{below if below.isalnum() else f'{{{below}}}'}"
 
     def big(self, operator: str, below: str, above: str) -> str:
-        return f"{_OPERATORS[operator]}_{{{below}}}" + (f"^{_tight(above)}" if above else "")
+        return f"{_OPERATORS[operator]}_{{{below}}}" + (
+            f"^{above if above.isalnum() else f'{{{above}}}'}" if above else ""
+        )
 
     def function(self, name: str) -> str:
         return name

@@ -310,7 +310,7 @@ def check_expression(e: object) -> None:
         UnsupportedExpression: naming the offending part.
     """
     if not isinstance(e, Expr):
-        raise UnsupportedExpression(f"{e!r:.100}, which is not an expression of a number", BY)
+        raise UnsupportedExpression(f"a {type(e).__name__}, which is not an expression of a number,", BY)
     _check(e)
 
 
@@ -321,7 +321,7 @@ def check_term(e: object) -> None:
         UnsupportedExpression: naming the offending part.
     """
     if not isinstance(e, (Expr, MatrixTerm)):
-        raise UnsupportedExpression(f"{e!r:.100}, which is not an expression", BY)
+        raise UnsupportedExpression(f"a {type(e).__name__}, which is not an expression,", BY)
     _check(e)
 
 

@@ -334,7 +334,7 @@ class _Interpreter:
     def value(self, e: Basic) -> Array:
         handler = _HANDLERS.get(type(e))
         if handler is not None:
-            return handler(self, e)
+            return np.asarray(handler(self, e))  # numpy makes a bare number of an operation on an array without axes
         if isinstance(e, Rational):
             return self.numbers.rational(int(e.p), int(e.q))
         if e in (pi, E):
