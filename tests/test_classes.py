@@ -82,7 +82,7 @@ def test_the_constant_of_the_multinomial_is_dropped_because_it_has_no_weights() 
     d = lp.derive("multinomial")
     assert d.steps[-1].rule.name == "drop a constant term"
     assert [str(f.claim) for f in d.steps[-1].conditions if "contain" in str(f.claim)] == [
-        "∑_{i=1}^n (-log(m_i!/(∏_{k=1}^K y_ik!))) does not contain w"
+        "∑_{i=1}^n [-log(m_i!/(∏_{k=1}^K y_ik!))] does not contain w"
     ]
 
 

@@ -93,7 +93,7 @@ def test_the_index_of_issue_13781_keeps_its_name() -> None:
 EXPANSIONS: list[tuple[Expr, str, list[str]]] = [
     (log(x * y), "log x + log y", ["0 < x", "0 < y"]),
     (log(x / y), "log x - log y", ["0 < x", "0 < y"]),
-    (log(sqrt(x) * y**u), "1/2 log x + u log y", ["u in R", "0 < x", "0 < y"]),
+    (log(sqrt(x) * y**u), "1/2 · log x + u log y", ["u in R", "0 < x", "0 < y"]),
     (log(x * exp(u)), "log x + u", ["u in R", "0 < x"]),
     (log(log(x * y)), "log(log x + log y)", ["0 < x", "0 < y"]),
     (log((u**2 + 1) * x), "log x + log(1 + u^2)", ["u in R", "0 < x"]),

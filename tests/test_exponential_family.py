@@ -53,7 +53,7 @@ CUMULANTS = {
     "gamma": ("-α log(-η)", "-α/η", "α/η^2"),
     "inverse-gaussian": ("-√(2 λ η)", "-√(λ/(2 η))", "1/λ · [√(λ/(2 η))]^3"),
     "geometric": ("η - log(1 - exp(η))", "1/(1 - exp(η))", "exp(η)/(1 - exp(η))^2"),
-    "negative-binomial": ("-r log(1 - exp(η))", "r exp(η)/(1 - exp(η))", "(r exp(η))/(1 - exp(η))^2"),
+    "negative-binomial": ("-r log(1 - exp(η))", "r exp(η)/(1 - exp(η))", "r exp(η)/(1 - exp(η))^2"),
 }
 NOISES: dict[str, Noise] = {
     "binomial": BINOMIAL,
