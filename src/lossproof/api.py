@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 import warnings
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from lossproof.notation.nodes import Definition
 from lossproof.rulebook import RULES
 from lossproof.strategies import catalogue
 from lossproof.strategies.entry import Entry
-from lossproof.strategies.standard import STANDARD
 
 #: Noise models that are densities for all that can be said to them.
 _SHIPPED = (Bernoulli, Categorical, OneHot, Multinomial)
@@ -93,7 +93,7 @@ def register(thing: Model[NoiseModel] | Definition | Rule, name: str = "") -> An
     return thing
 
 
-def _add(where: dict[str, Any], what: str, name: str, thing: object, *, words: bool = False) -> None:
+def _add(where: MutableMapping[str, Any], what: str, name: str, thing: object, *, words: bool = False) -> None:
     parts = name.split(" " if words else "-")
     plain = all(p.isascii() and p.replace("-", "").isalnum() and (words or p == p.lower()) for p in parts)
     if not plain:
@@ -105,6 +105,8 @@ def _add(where: dict[str, Any], what: str, name: str, thing: object, *, words: b
 
 def _check(model: Model[NoiseModel]) -> None:
     """That the density of a noise model that does not ship is one; a warning says where that could not be judged."""
+    from lossproof.strategies.standard import STANDARD
+
     if any(model.noise == shipped.noise for shipped, _ in STANDARD) or isinstance(model.noise, _SHIPPED):
         return
     from lossproof.numeric.normalisation import check_density

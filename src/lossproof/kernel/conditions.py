@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import TypeAlias
 
 from sympy import Basic, Expr, Symbol
@@ -251,6 +252,7 @@ def bounds_of(hypothesis: Hypothesis) -> tuple[Expr, ...]:
     return tuple(e for r in ranges_of(hypothesis) for e in (r.low, r.high))
 
 
+@lru_cache(maxsize=1 << 12)
 def symbols_of(hypothesis: Hypothesis) -> frozenset[Symbol]:
     """The symbols a hypothesis speaks of; its own indices are bound in it, unless it ranges a free one."""
     bound = () if isinstance(hypothesis, Ranged) else ranges_of(hypothesis)

@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 End: TypeAlias = Fraction | float  # a float only as -inf or +inf
@@ -89,6 +90,7 @@ class Domain:
     def __neg__(self) -> Domain:
         return Domain(-self.high, -self.low, self.high_closed, self.low_closed, self.integer, self.nonzero)
 
+    @lru_cache(maxsize=1 << 10)  # noqa: B019 (domains are few, small and immutable)
     def __add__(self, other: Domain) -> Domain:
         return Domain(
             self.low + other.low,
@@ -98,6 +100,7 @@ class Domain:
             self.integer and other.integer,
         )
 
+    @lru_cache(maxsize=1 << 10)  # noqa: B019
     def __mul__(self, other: Domain) -> Domain:
         corners = [
             _corner(a, a_closed, b, b_closed)

@@ -84,7 +84,7 @@ class Model(Generic[N]):
         """``P[Y_i = label | X_i = x_i]``, or the density."""
         return self.noise.kind(Y[i], label, X[i], x[i], Tuple(*self.parameters))
 
-    @property
+    @cached_property
     def hypotheses(self) -> tuple[Hypothesis, ...]:
         """Everything the model declares and assumes."""
         of_noise = self.noise.hypotheses(self.marginal, self.predictor)

@@ -6,6 +6,7 @@ Every predictor says what its parameters are, what it gives for ``x_i``, and wha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from sympy import Expr, IndexedBase, Symbol, Tuple
 
@@ -31,24 +32,24 @@ class LinearPredictor:
         """The weights, after the intercept if there is one."""
         return (b, w) if self.intercept else (w,)
 
-    @property
+    @cached_property
     def definition(self) -> Definition:
         """``f_w(x)`` for any weights and any input."""
         score = total(mul(w[j], x[j]), j, ONE, d)
         body = add(b, score) if self.intercept else score
         return Definition(Head("f", len(self.parameters)), Tuple(*self.parameters, x), body)
 
-    @property
+    @cached_property
     def prediction(self) -> Named:
         """``f_w(x_i)``."""
         return self.definition(*self.parameters, x[i])
 
-    @property
+    @cached_property
     def outputs(self) -> tuple[Expr, ...]:
         """The prediction, alone."""
         return (self.prediction,)
 
-    @property
+    @cached_property
     def hypotheses(self) -> tuple[Hypothesis, ...]:
         """Parameters and features are real; there may be no features."""
         return (
@@ -68,22 +69,22 @@ class SigmoidNode:
         """The weights."""
         return (w,)
 
-    @property
+    @cached_property
     def definition(self) -> Definition:
         """``f_w(x)`` for any weights and any input."""
         return Definition(Head("f", 1), Tuple(w, x), Sigmoid(total(mul(w[j], x[j]), j, ONE, d)))
 
-    @property
+    @cached_property
     def prediction(self) -> Named:
         """``f_w(x_i)``."""
         return self.definition(w, x[i])
 
-    @property
+    @cached_property
     def outputs(self) -> tuple[Expr, ...]:
         """The prediction, alone."""
         return (self.prediction,)
 
-    @property
+    @cached_property
     def hypotheses(self) -> tuple[Hypothesis, ...]:
         """Weights and features are real; there may be none of them."""
         return LinearPredictor().hypotheses
@@ -110,18 +111,18 @@ class OpaqueNetwork:
         """The array of parameters."""
         return (self.array,)
 
-    @property
+    @cached_property
     def outputs(self) -> tuple[Expr, ...]:
         """``f_theta(x_i)`` and the further outputs."""
         names = (self.name, *(name for name, _ in self.also))
         return tuple(Opaque(Head(name, 1), self.array, x[i]) for name in names)
 
-    @property
+    @cached_property
     def prediction(self) -> Opaque:
         """``f_theta(x_i)``."""
         return Opaque(Head(self.name, 1), self.array, x[i])
 
-    @property
+    @cached_property
     def hypotheses(self) -> tuple[Hypothesis, ...]:
         """Parameters are real; the values lie in the declared sets; the functions are smooth."""
         sets = (self.values, *(domain for _, domain in self.also))
@@ -139,7 +140,7 @@ class LinearScores:
         """The weights, shape (K, d)."""
         return (w,)
 
-    @property
+    @cached_property
     def definition(self) -> Definition:
         """``f_{w,k}(x)`` for any weights, class and input."""
         c = Symbol("c", integer=True)
@@ -149,7 +150,7 @@ class LinearScores:
         """``f_{w,k}(x_i)`` of a class and an input."""
         return self.definition(w, of, at)
 
-    @property
+    @cached_property
     def hypotheses(self) -> tuple[Hypothesis, ...]:
         """Weights and features are real."""
         return (
@@ -172,7 +173,7 @@ class OpaqueScores:
         """``f_{theta,k}(x_i)`` of a class and an input."""
         return Opaque(Head("f", 2), theta, of, at)
 
-    @property
+    @cached_property
     def hypotheses(self) -> tuple[Hypothesis, ...]:
         """Parameters and scores are real; the scores are smooth."""
         every = (OBSERVATIONS, CLASSES)

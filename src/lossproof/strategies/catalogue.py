@@ -2,43 +2,65 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Iterator, MutableMapping
+
 from lossproof.errors import UnknownName
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import Model, NoiseModel
-from lossproof.strategies import (
-    binary,
-    censored,
-    classes,
-    densities,
-    exponential_family,
-    matrices,
-    multivariate,
-    priors,
-    profile_likelihood,
-    simple_regression,
-    squared_error,
-    standard,
-)
 from lossproof.strategies.entry import Entry
-from lossproof.strategies.maximum_likelihood import loss_gradient, maximum_likelihood
 
+#: The modules whose ``ENTRIES`` make the catalogue, in reading order.
 _MODULES = (
-    binary,
-    standard,
-    classes,
-    censored,
-    exponential_family,
-    squared_error,
-    priors,
-    simple_regression,
-    profile_likelihood,
-    matrices,
-    multivariate,
-    densities,
+    "binary",
+    "standard",
+    "classes",
+    "censored",
+    "exponential_family",
+    "squared_error",
+    "priors",
+    "simple_regression",
+    "profile_likelihood",
+    "matrices",
+    "multivariate",
+    "densities",
 )
 
-#: Every result by its name, in reading order.
-CATALOGUE: dict[str, Entry] = {entry.name: entry for module in _MODULES for entry in module.ENTRIES}
+
+class Catalogue(MutableMapping[str, Entry]):
+    """Results by their names, in reading order.
+
+    A module is imported when a name is not among those of the modules before it, so that who asks
+    for one result does not wait for all.
+    """
+
+    def __init__(self, modules: tuple[str, ...]) -> None:
+        self._waiting, self._entries = list(modules), dict[str, Entry]()
+
+    def _import(self, until: str | None = None) -> dict[str, Entry]:
+        while self._waiting and until not in self._entries:
+            module = importlib.import_module(f"lossproof.strategies.{self._waiting.pop(0)}")
+            self._entries |= {entry.name: entry for entry in module.ENTRIES}
+        return self._entries
+
+    def __getitem__(self, name: str) -> Entry:
+        return self._import(until=name)[name]
+
+    def __setitem__(self, name: str, entry: Entry) -> None:
+        self._import()[name] = entry
+
+    def __delitem__(self, name: str) -> None:
+        del self._import()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._import())
+
+    def __len__(self) -> int:
+        return len(self._import())
+
+
+#: Every result by its name.
+CATALOGUE = Catalogue(_MODULES)
 
 
 def entry(name: str) -> Entry:
@@ -54,11 +76,15 @@ def entry(name: str) -> Entry:
 
 def of_model(model: Model[NoiseModel]) -> Derivation:
     """The derivation of a model: from its likelihood to its loss, or, with a prior, from the posterior density."""
-    return maximum_likelihood(model) if model.prior is None else priors.maximum_a_posteriori(model)
+    from lossproof.strategies.maximum_likelihood import maximum_likelihood
+    from lossproof.strategies.priors import maximum_a_posteriori
+
+    return maximum_likelihood(model) if model.prior is None else maximum_a_posteriori(model)
 
 
 def gradient_of_model(model: Model[NoiseModel]) -> Derivation:
     """The gradient of a model's loss."""
-    if model.prior is not None:
-        return priors.penalised_gradient(model)
-    return loss_gradient(model)
+    from lossproof.strategies.maximum_likelihood import loss_gradient
+    from lossproof.strategies.priors import penalised_gradient
+
+    return loss_gradient(model) if model.prior is None else penalised_gradient(model)

@@ -22,8 +22,6 @@ from lossproof.models import (
     HETEROSCEDASTIC_GAUSSIAN,
     INVERSE_GAUSSIAN,
     LAPLACE,
-    LINEAR_REGRESSION,
-    LINEAR_REGRESSION_INTERCEPT,
     LOG_NORMAL,
     NEGATIVE_BINOMIAL,
     POISSON,
@@ -36,6 +34,7 @@ from lossproof.models import (
     NoiseModel,
     OpaqueNetwork,
 )
+from lossproof.models.regression import LINEAR_REGRESSION, LINEAR_REGRESSION_INTERCEPT
 from lossproof.strategies import likelihood
 from lossproof.strategies.entry import Entry
 
