@@ -51,6 +51,7 @@ x, w, y = IndexedBase("x"), IndexedBase("w"), IndexedBase("y")
         (mul(TWO, Integer(3)), "2 · 3"),
         (total(add(a, x[i]), i, ONE, n), "∑_{i=1}^n (a + x_i)"),
         (mul(total(x[i], i, ONE, n), a), "(∑_{i=1}^n x_i) a"),
+        (total(x[i], i, ONE, add(n, ONE)), "∑_{i=1}^{n + 1} x_i"),
         (log(product(x[i], i, ONE, n)), "log ∏_{i=1}^n x_i"),
     ],
 )

@@ -44,7 +44,7 @@ _UNIT: Monomial = frozenset()
 _EVEN = (Abs, cos)  # functions with f(-u) = f(u)
 _LARGEST_EXPONENT = 32
 _LARGEST_FACTORED = 10**9
-_MOST_WORK = 1_000_000
+_MOST_WORK = 200_000
 _MOST_BITS = 4096
 
 
