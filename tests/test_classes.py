@@ -43,14 +43,14 @@ STATED = {
     "softmax": "P[Y = y | X = x]  same optima  J(w)",
     "softmax-equation": "-log L(w)  =  J(w)",
     "softmax-converse": "exp(-J(w))  =  L(w)",
-    "softmax-gradient": "∂J(w)/∂w_cj  =  ∑_{i=1}^n (q_{w, c}(x_i) - δ_{y_ic}) x_ij",
+    "softmax-gradient": "∂J(w)/∂w_cj  =  ∑_{i=1}^n (q_{w, c}(x_i) - δ_{y_i, c}) x_ij",
     "softmax-one-hot": "P[Y = y | X = x]  same optima  J(w)",
     "softmax-one-hot-gradient": "∂J(w)/∂w_cj  =  ∑_{i=1}^n (q_{w, c}(x_i) - y_ic) x_ij",
     "multinomial-gradient": "∂J(w)/∂w_cj  =  ∑_{i=1}^n (m_i q_{w, c}(x_i) - y_ic) x_ij",
     "multinomial": "P[Y = y | X = x]  same optima  J(w)",
     "categorical": "P[Y = y | X = x]  same optima  J(θ)",
     "categorical-converse": "exp(-J(θ))  =  L(θ)",
-    "categorical-gradient": "∂J(θ)/∂θ_j  =  ∑_{i=1}^n ∑_{k=1}^K (q_{θ, k}(x_i) - δ_{ky_i}) ∂f_{θ, k}(x_i)/∂θ_j",
+    "categorical-gradient": "∂J(θ)/∂θ_j  =  ∑_{i=1}^n ∑_{k=1}^K (q_{θ, k}(x_i) - δ_{k, y_i}) ∂f_{θ, k}(x_i)/∂θ_j",
     "softmax-logit-gradient": "∂/∂z_c (log(∑_{k=1}^K exp(z_k)) - z_y)  =  exp(z_c)/(∑_{k=1}^K exp(z_k)) - δ_yc",
     "softmax-one-hot-logit-gradient": (
         "∂/∂z_c [-∑_{k=1}^K y_k log(exp(z_k)/(∑_{l=1}^K exp(z_l)))]  =  exp(z_c)/(∑_{k=1}^K exp(z_k)) - y_c"

@@ -15,7 +15,8 @@ import lossproof as lp
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.domains import POSITIVE, REAL
 from lossproof.losses import LOSSES, loss
-from lossproof.notation.inert import absolute, log, mul, neg, power, sub
+from lossproof.models import d, j
+from lossproof.notation.inert import absolute, log, mul, neg, power, sub, total
 from lossproof.notation.inert import exp as lp_exp
 from lossproof.notation.plain import written
 from lossproof.referees import verify
@@ -78,6 +79,23 @@ def test_two_predictions() -> None:
     model = lp.Model("two", noise, lp.OpaqueNetwork(REAL, also=(("s", REAL),)))
     assert "∂s_θ(x_i)/∂θ_j" in str(lp.gradient(model).theorem)
     assert verify(lp.derive(model)).ok
+
+
+def test_a_prediction_of_ones_own() -> None:
+    positive = lp.WrittenPredictor(lambda w, x: lp_exp(total(mul(w[j], x[j]), j, 1, d)))
+    model = lp.Model("written", lp.noise(lambda f: Poisson("Y", f)), positive)
+    found = lp.derive(model)
+    assert body(found) == "f_w(x_i) - y_i log f_w(x_i)"
+    g = lp.gradient(model)
+    assert str(g.theorem).endswith("∂f_w(x_i)/∂w_j")
+    assert {row.finding for each in (found, g) for row in verify(each).rows} == {"held"}
+
+
+def test_the_gradient_of_any_model_with_classes_or_labels() -> None:
+    assert "q_{w, c}(x_i)" in str(lp.gradient(lp.Model("mine", lp.Categorical(), lp.LinearScores())).theorem)
+    assert "∂f_θ(x_i)/∂θ_j" in str(lp.gradient(lp.Model("mine", lp.Bernoulli(), lp.OpaqueNetwork())).theorem)
+    with pytest.raises(lp.LossproofError, match="Categorical"):
+        lp.gradient(lp.Model("mine", lp.OneHot(), lp.OpaqueScores()))
 
 
 def test_a_declared_loss_is_what_comes_out() -> None:

@@ -83,6 +83,7 @@ _WHERE = {
         "OpaqueScores",
         "Prior",
         "SigmoidNode",
+        "WrittenPredictor",
     ),
     "models.sympy_stats": ("noise",),
     "numeric.agreement": ("Agreement", "verify_on"),
@@ -157,6 +158,7 @@ if TYPE_CHECKING:
     from lossproof.models import OpaqueScores as OpaqueScores
     from lossproof.models import Prior as Prior
     from lossproof.models import SigmoidNode as SigmoidNode
+    from lossproof.models import WrittenPredictor as WrittenPredictor
     from lossproof.models.sympy_stats import noise as noise
     from lossproof.numeric.agreement import Agreement as Agreement
     from lossproof.numeric.agreement import verify_on as verify_on

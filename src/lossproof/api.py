@@ -5,15 +5,28 @@ from __future__ import annotations
 import runpy
 import warnings
 from collections.abc import MutableMapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lossproof.errors import DataError, LossproofError, ReplayError, UnknownName
+from lossproof.kernel.conditions import Member, Ranged
 from lossproof.kernel.derivation import Derivation
+from lossproof.kernel.facts import Facts
 from lossproof.kernel.rules import Rule
 from lossproof.kernel.serial import from_json
 from lossproof.losses import LOSSES
-from lossproof.models import Bernoulli, Categorical, Model, Multinomial, NoiseModel, OneHot
+from lossproof.models import (
+    OBSERVATIONS,
+    Bernoulli,
+    Categorical,
+    Model,
+    Multinomial,
+    NoiseModel,
+    OneHot,
+    OpaqueNetwork,
+    WrittenPredictor,
+)
 from lossproof.notation.nodes import Definition
 from lossproof.rulebook import RULES
 from lossproof.strategies import catalogue
@@ -111,6 +124,10 @@ def _check(model: Model[NoiseModel]) -> None:
         return
     from lossproof.numeric.normalisation import check_density
 
+    if isinstance(model.predictor, WrittenPredictor):
+        inside = Facts((*model.hypotheses, Ranged(OBSERVATIONS)), model.parameters).domain_of(model.prediction)
+        if inside is not None and isinstance(inside.claim, Member):
+            model = replace(model, predictor=OpaqueNetwork(inside.claim.domain))
     note = check_density(model).note
     if note:
         warnings.warn(note, stacklevel=3)

@@ -15,6 +15,7 @@ from lossproof.models.predictors import (
     Predictor,
     Scores,
     SigmoidNode,
+    WrittenPredictor,
 )
 from lossproof.models.priors import GaussianPrior, LaplacePrior, Prior
 from lossproof.models.symbols import CLASSES, FEATURES, OBSERVATIONS, K, X, Y, b, d, i, j, k, n, theta, w, x, y
@@ -120,6 +121,7 @@ __all__ = [
     "Prior",
     "Scores",
     "SigmoidNode",
+    "WrittenPredictor",
     "X",
     "Y",
     "b",

@@ -21,13 +21,10 @@ from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled
 from lossproof.kernel.domains import BINARY, COUNT, NONZERO, Domain
 from lossproof.losses import CROSS_ENTROPY
 from lossproof.models.predictors import (
-    LinearPredictor,
     LinearScores,
-    OpaqueNetwork,
     OpaqueScores,
     Predictor,
     Scores,
-    SigmoidNode,
 )
 from lossproof.models.symbols import CLASSES, OBSERVATIONS, TRIALS, K, Y, i, k, x, y
 from lossproof.notation.inert import (
@@ -197,6 +194,11 @@ class Bernoulli(NoiseModel):
             Assumed(self.name, marginal(ONE), outputs_of(predictor, "a binary label")[0], (OBSERVATIONS,)),
         )
 
+    def slopes(self, predictor: Predictor | Scores) -> tuple[Expr, ...]:
+        """``(p - y) / (p (1 - p))``."""
+        p = outputs_of(predictor, "a binary label")[0]
+        return (mul(sub(p, y[i]), inverse(mul(p, sub(ONE, p)))),)
+
 
 # ------------------------------------------------------------------ one of K classes
 
@@ -221,7 +223,7 @@ def partition(predictor: Scores, at: Expr = x[i]) -> Expr:
 
 
 def _scores(predictor: Predictor | Scores) -> Scores:
-    if isinstance(predictor, (LinearPredictor, SigmoidNode, OpaqueNetwork)):
+    if not isinstance(predictor, (LinearScores, OpaqueScores)):
         raise LossproofError(f"classes need a score each; {type(predictor).__name__} gives one prediction")
     return predictor
 

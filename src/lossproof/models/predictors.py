@@ -5,6 +5,7 @@ Every predictor says what its parameters are, what it gives for ``x_i``, and wha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -73,6 +74,48 @@ class SigmoidNode:
     def definition(self) -> Definition:
         """``f_w(x)`` for any weights and any input."""
         return Definition(Head("f", 1), Tuple(w, x), Sigmoid(total(mul(w[j], x[j]), j, ONE, d)))
+
+    @cached_property
+    def prediction(self) -> Named:
+        """``f_w(x_i)``."""
+        return self.definition(w, x[i])
+
+    @cached_property
+    def outputs(self) -> tuple[Expr, ...]:
+        """The prediction, alone."""
+        return (self.prediction,)
+
+    @cached_property
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        """Weights and features are real; there may be none of them."""
+        return LinearPredictor().hypotheses
+
+
+@dataclass(frozen=True)
+class WrittenPredictor:
+    """A prediction that is written out, ``f_w(x) := formula(w, x)``, with weights ``w_j`` and features ``x_j``.
+
+    Attributes:
+        formula: an inert expression of the arrays ``w`` and ``x``, whose elements run from 1 to ``d``;
+            build it with `lossproof.notation.inert`.
+
+    >>> from lossproof.notation.inert import exp
+    >>> from lossproof.notation.plain import written
+    >>> written(WrittenPredictor(lambda w, x: exp(total(mul(w[j], x[j]), j, ONE, d))).definition)
+    'f_w(x) := exp(∑_{j=1}^d w_j x_j)'
+    """
+
+    formula: Callable[[IndexedBase, IndexedBase], Expr]
+
+    @property
+    def parameters(self) -> tuple[Expr, ...]:
+        """The weights."""
+        return (w,)
+
+    @cached_property
+    def definition(self) -> Definition:
+        """``f_w(x)`` for any weights and any input."""
+        return Definition(Head("f", 1), Tuple(w, x), self.formula(w, x))
 
     @cached_property
     def prediction(self) -> Named:
@@ -186,5 +229,5 @@ class OpaqueScores:
 
 
 #: Predictors that give numbers, and those that give a number for each class.
-Predictor = LinearPredictor | SigmoidNode | OpaqueNetwork
+Predictor = LinearPredictor | SigmoidNode | WrittenPredictor | OpaqueNetwork
 Scores = LinearScores | OpaqueScores

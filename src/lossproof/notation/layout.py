@@ -320,7 +320,8 @@ class Layout(Breaking, Printer):
         return self._call(self.function("sign"), *e.args)
 
     def _print_KroneckerDelta(self, e: KroneckerDelta) -> str:
-        return self.subscript(self.name("delta"), "".join(self._print(a) for a in e.args))
+        short = all(isinstance(a, (Symbol, Integer)) and len(str(a)) == 1 for a in e.args)
+        return self.subscript(self.name("delta"), ("" if short else ", ").join(self._print(a) for a in e.args))
 
     def _print_Named(self, e: Named | Opaque) -> str:
         printed, count = e.arguments, e.head.subscripts

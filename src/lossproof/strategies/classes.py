@@ -12,6 +12,7 @@ from functools import cache, partial
 
 from sympy import Expr, IndexedBase, KroneckerDelta, Symbol
 
+from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled, Range, Ranged
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import CLOSED_UNIT, POSITIVE_COUNT, REAL
@@ -121,12 +122,28 @@ _TO_THE_SCORES = (
 )
 
 
-def weight_gradient() -> Derivation:
+def loss_gradient(model: Model[NoiseModel]) -> Derivation:
+    """The gradient of the loss of a model with a score for each class.
+
+    Raises:
+        LossproofError: for one-hot labels or counts behind an opaque network.
+    """
+    if isinstance(model.noise, Categorical):
+        linear = isinstance(model.predictor, LinearScores)
+        return weight_gradient(model) if linear else network_gradient(model)
+    if not isinstance(model.predictor, LinearScores):
+        raise LossproofError(
+            f"the gradient of '{model.name}' is found for labels in 1..K, Categorical(), or LinearScores()"
+        )
+    return shares_gradient(model, "one-hot" if isinstance(model.noise, OneHot) else "number of trials")
+
+
+def weight_gradient(model: Model[NoiseModel]) -> Derivation:
     """``dJ / d w_cj = sum_i (softmax_c(x_i) - [y_i = c]) x_ij``."""
-    model, scores = SOFTMAX, LinearScores()
+    scores = LinearScores()
     hypotheses = (*model.hypotheses, Ranged(ONE_CLASS), Ranged(FEATURES))
     title = f"{model.heading}: gradient of the loss"
-    chain = Chain("softmax-gradient", hypotheses, (w,), derivative(model.loss, w[c, j]), title)
+    chain = Chain(f"{model.name}-gradient", hypotheses, (w,), derivative(model.loss, w[c, j]), title)
     chain.unfold(model.loss.definition).exhaust(*_TO_THE_SCORES)
     labelled = next(h for h in model.hypotheses if isinstance(h, Labelled))
     chain.cite(score_gradient(k, "score", _SOME_CLASSES, Ranged(CLASSES)))
@@ -170,15 +187,15 @@ def shares_gradient(model: Model[NoiseModel], counted: str) -> Derivation:
     return chain.fold(chance_of(scores, c)).done()
 
 
-def network_gradient() -> Derivation:
+def network_gradient(model: Model[NoiseModel]) -> Derivation:
     """``dJ / d theta_j = sum_i sum_k (softmax_k(x_i) - [y_i = k]) d f_k(x_i) / d theta_j``.
 
     From there on back-propagation takes over.
     """
-    model, scores = CATEGORICAL, OpaqueScores()
+    scores = OpaqueScores()
     title = f"{model.heading}: gradient of the loss"
     hypotheses = (*model.hypotheses, Ranged(FEATURES))
-    chain = Chain("categorical-gradient", hypotheses, model.parameters, derivative(model.loss, theta[j]), title)
+    chain = Chain(f"{model.name}-gradient", hypotheses, model.parameters, derivative(model.loss, theta[j]), title)
     chain.unfold(model.loss.definition).exhaust(*_TO_THE_SCORES)
 
     def slope(of: Expr) -> Expr:
@@ -313,14 +330,14 @@ ENTRIES = (
     Entry("softmax", partial(likelihood.negative_log_likelihood, SOFTMAX), _PEERS, SOFTMAX),
     Entry("softmax-equation", partial(likelihood.equation, SOFTMAX), _PEERS, SOFTMAX),
     Entry("softmax-converse", partial(converse, SOFTMAX), (), SOFTMAX),
-    Entry("softmax-gradient", weight_gradient, (), SOFTMAX),
+    Entry("softmax-gradient", partial(loss_gradient, SOFTMAX), (), SOFTMAX),
     Entry("softmax-one-hot", partial(likelihood.negative_log_likelihood, ONE_HOT), _PEERS, ONE_HOT),
-    Entry("softmax-one-hot-gradient", partial(shares_gradient, ONE_HOT, "one-hot"), (), ONE_HOT),
+    Entry("softmax-one-hot-gradient", partial(loss_gradient, ONE_HOT), (), ONE_HOT),
     Entry("multinomial", partial(likelihood.negative_log_likelihood, MULTINOMIAL), ("scipy.stats.multinomial",)),
-    Entry("multinomial-gradient", partial(shares_gradient, MULTINOMIAL, "number of trials")),
+    Entry("multinomial-gradient", partial(loss_gradient, MULTINOMIAL)),
     Entry("categorical", partial(likelihood.negative_log_likelihood, CATEGORICAL), _PEERS),
     Entry("categorical-converse", partial(converse, CATEGORICAL)),
-    Entry("categorical-gradient", network_gradient),
+    Entry("categorical-gradient", partial(loss_gradient, CATEGORICAL)),
     Entry("softmax-logit-gradient", logit_gradient),
     Entry("softmax-one-hot-logit-gradient", one_hot_logit_gradient),
     Entry("softmax-log-sum-exp", log_sum_exp),

@@ -6,9 +6,9 @@ from functools import cache
 from typing import cast
 
 from lossproof.kernel.derivation import Derivation
-from lossproof.models import Bernoulli, Model, NoiseModel
+from lossproof.models import Bernoulli, LinearScores, Model, NoiseModel, OpaqueScores, SigmoidNode
 from lossproof.models.censoring import Censored
-from lossproof.strategies import binary, censored, likelihood
+from lossproof.strategies import binary, censored, classes, likelihood
 
 
 def maximum_likelihood(model: Model[NoiseModel]) -> Derivation:
@@ -41,6 +41,8 @@ def loss_equation(model: Model[NoiseModel]) -> Derivation:
 
 def loss_gradient(model: Model[NoiseModel]) -> Derivation:
     """``dJ / d w_j``."""
-    if isinstance(model.noise, Bernoulli):
+    if isinstance(model.noise, Bernoulli) and isinstance(model.predictor, SigmoidNode):
         return binary.loss_gradient(cast("Model[Bernoulli]", model))
+    if isinstance(model.predictor, (LinearScores, OpaqueScores)):
+        return classes.loss_gradient(model)
     return likelihood.loss_gradient(model)

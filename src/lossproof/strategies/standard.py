@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import POSITIVE, REAL
 from lossproof.models import (
     ASYMMETRIC_LAPLACE,
@@ -157,11 +158,19 @@ STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
 )
 
 
+def _with_base_measure(model: Model[NoiseModel]) -> Derivation:
+    """``-log L(w) = sum_i log y_i! + J(w)``: nothing is dropped."""
+    title = f"{model.heading}: the negative log-likelihood, base measure and all"
+    return likelihood.equation(model).called(f"{model.name}-full", title)
+
+
 def _entries() -> Iterator[Entry]:
     yield Entry("linear-prediction-gradient", partial(likelihood.prediction_gradient, _LINEAR))
     for model, peers in STANDARD:
         yield Entry(model.name, partial(likelihood.negative_log_likelihood, model), peers, model)
         yield Entry(f"{model.name}-gradient", partial(likelihood.loss_gradient, model), (), model)
+        if model.noise is POISSON:
+            yield Entry("poisson-full", partial(_with_base_measure, model), (), model)
 
 
 ENTRIES = tuple(_entries())
