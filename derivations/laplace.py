@@ -1,8 +1,8 @@
 """Laplace noise: maximum likelihood is the least sum of absolute residuals.
 
-``Y_i`` has the density ``exp(-|y - f_w(x_i)| / s) / (2 s)``.  Then
-``-log L(w) = n log(2 s) + J(w) / s``, where ``J(w) = sum_i |y_i - f_w(x_i)|``.  With the scale
-``s`` known the constant and the positive factor are dropped (torch.nn.L1Loss; Bloomfield and Steiger 1983 on
+``Y_i`` has the density ``exp(-|y - f_w(x_i)| / beta) / (2 beta)``.  Then
+``-log L(w) = n log(2 beta) + J(w) / beta``, where ``J(w) = sum_i |y_i - f_w(x_i)|``.  With the scale
+``beta`` known the constant and the positive factor are dropped (torch.nn.L1Loss; Bloomfield and Steiger 1983 on
 least absolute deviations).
 
     python derivations/laplace.py --standalone --out laplace.tex
@@ -17,7 +17,7 @@ from lossproof.notation.inert import TWO, absolute, add, inverse, log, mul, sub
 from lossproof.rulebook import logarithms, optima, sums
 
 model = Model("laplace", LAPLACE, LinearPredictor(), "Laplace noise")
-s = Symbol("s", positive=True)
+beta = Symbol("beta", positive=True)
 absolute_error = absolute(sub(y[i], model.prediction))
 
 chain = Chain(
@@ -44,7 +44,7 @@ chain.rewrite(logarithms.LOG_OF_EXP)
 chain.rewrite(sums.MINUS_INTO_SUM)
 
 # What remains is a constant and a positive multiple of the absolute error, for each observation.
-chain.laws(add(log(mul(TWO, s)), mul(inverse(s), absolute_error)), at=chain.here.args[0].__eq__)
+chain.laws(add(log(mul(TWO, beta)), mul(inverse(beta), absolute_error)), at=chain.here.args[0].__eq__)
 chain.fold(model.pointwise_loss)
 
 # The constant is the same for every observation.

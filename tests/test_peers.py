@@ -29,7 +29,7 @@ CLASSIFIERS = ("softmax", "softmax-equation", "softmax-one-hot", "softmax-ridge"
 
 #: The other parameters, by their letters.
 PARAMETERS = {
-    "sigma": 0.8, "b": 1.3, "tau": 0.3, "nu": 3.5, "gamma": 0.7, "kappa": 2.5, "alpha": 1.7,
+    "sigma": 0.8, "b": 1.3, "beta": 1.2, "tau": 0.3, "nu": 3.5, "gamma": 0.7, "kappa": 2.5, "alpha": 1.7,
     "phi": 4.0, "r": 2.2, "lambda": 1.9,
 }  # fmt: skip
 
@@ -191,7 +191,7 @@ TORCH_DENSITIES = {
     ("gaussian", "Normal"): _log_prob("Normal", lambda f, p: {"loc": f, "scale": p["sigma"]}),
     ("weighted-least-squares", "Normal"): _log_prob("Normal", lambda f, p: {"loc": f, "scale": p["s"]}),
     ("heteroscedastic", "Normal"): _log_prob("Normal", lambda f, p: {"loc": f, "scale": p["v"] ** 0.5}),
-    ("laplace", "Laplace"): _log_prob("Laplace", lambda f, p: {"loc": f, "scale": p["b"]}),
+    ("laplace", "Laplace"): _log_prob("Laplace", lambda f, p: {"loc": f, "scale": p["beta"]}),
     ("student-t", "StudentT"): _log_prob("StudentT", lambda f, p: {"df": p["nu"], "loc": f, "scale": p["sigma"]}),
     ("cauchy", "Cauchy"): _log_prob("Cauchy", lambda f, p: {"loc": f, "scale": p["gamma"]}),
     ("poisson", "Poisson"): _log_prob("Poisson", lambda f, p: {"rate": f.exp()}),

@@ -39,7 +39,7 @@ from lossproof.notation.inert import (
 )
 from lossproof.notation.nodes import Probability, Sigmoid
 
-lambda_, scale = Symbol("lambda", positive=True), Symbol("s", positive=True)
+lambda_, scale = Symbol("lambda", positive=True), Symbol("beta", positive=True)
 FROM_ONE = Domain(low=Fraction(1), low_closed=True, integer=True)
 
 

@@ -23,11 +23,11 @@ LOG_DENSITIES: dict[str, tuple[str, LogDensity]] = {
     "model": ("bernoulli", lambda s, f, y, p: s.logpmf(y, f)),
     "Gaussian noise": ("norm", lambda s, f, y, p: s.logpdf(y, f, p["sigma"])),
     "Gaussian noise of known scales": ("norm", lambda s, f, y, p: s.logpdf(y, f, p["s"])),
-    "Laplace noise": ("laplace", lambda s, f, y, p: s.logpdf(y, f, p["s"])),
+    "Laplace noise": ("laplace", lambda s, f, y, p: s.logpdf(y, f, p["beta"])),
     "asymmetric Laplace noise": (
         "laplace_asymmetric",
         lambda s, f, y, p: s.logpdf(
-            y, np.sqrt(p["tau"] / (1 - p["tau"])), f, p["s"] / np.sqrt(p["tau"] * (1 - p["tau"]))
+            y, np.sqrt(p["tau"] / (1 - p["tau"])), f, p["beta"] / np.sqrt(p["tau"] * (1 - p["tau"]))
         ),
     ),
     "Student t noise": ("t", lambda s, f, y, p: s.logpdf(y, p["nu"], f, p["sigma"])),
