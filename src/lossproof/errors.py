@@ -42,6 +42,10 @@ class RuleDoesNotApply(LossproofError):
         super().__init__(f"rule '{rule}' does not apply to {where}: {why}")
 
 
+#: How many names an error lists at most.
+FEW = 5
+
+
 class UnknownName(LossproofError):
     """A name is not in a catalogue.
 
@@ -56,7 +60,9 @@ class UnknownName(LossproofError):
         alike = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
         self.name = name
         self.nearest: str | None = close[0] if close else None
-        hint = f"did you mean '{alike[0]}'?" if alike else f"there are {', '.join(names)}" if names else ""
+        few = difflib.get_close_matches(name, names, n=FEW, cutoff=0.0) if len(names) > FEW else names
+        others = f"there are {f'{len(names)}, such as ' if len(names) > FEW else ''}{', '.join(few)}"
+        hint = f"did you mean '{alike[0]}'?" if alike else others if names else ""
         super().__init__(f"unknown {kind} {name!r:.60}" + (f"; {hint}" if hint else ""))
 
 

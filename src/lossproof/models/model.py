@@ -20,7 +20,7 @@ from lossproof.models.noise import NoiseModel
 from lossproof.models.predictors import LinearScores, OpaqueScores, Predictor, Scores
 from lossproof.models.priors import Prior
 from lossproof.models.symbols import CLASSES, FEATURES, X, Y, d, i, n, x, y
-from lossproof.notation.inert import ONE, inverse, log, mul, neg, product, total
+from lossproof.notation.inert import ONE, free, inverse, log, mul, neg, product, total
 from lossproof.notation.nodes import Chance, Definition, Density, Head, Named, Opaque
 
 N = TypeVar("N", bound=NoiseModel, covariant=True)
@@ -55,6 +55,23 @@ class Model(Generic[N]):
     def heading(self) -> str:
         """The model in words, for titles."""
         return self.title or self.name
+
+    def __post_init__(self) -> None:
+        wanted = (
+            ("name", self.name, str, "a string"),
+            ("noise", self.noise, NoiseModel, "a noise model, such as lp.noise(lambda f: Normal('Y', f, sigma))"),
+            ("predictor", self.predictor, Predictor | Scores, "a predictor, such as lp.LinearPredictor()"),
+            ("prior", self.prior, Prior | None, "a prior, such as lp.GaussianPrior()"),
+            ("estimated", self.estimated, tuple, "a tuple of symbols, such as (sigma,)"),
+        )
+        for what, value, kind, example in wanted:
+            if not isinstance(value, kind):
+                raise LossproofError(f"Model: {what} must be {example}, not {value!r:.60}")
+        if not all(type(s) is Symbol for s in self.estimated):
+            raise LossproofError("Model: estimated must be a tuple of symbols, such as (sigma,)")
+        unknown = [s for s in self.estimated if s not in free(self.noise.factor(self.predictor))]
+        if unknown:
+            raise LossproofError(f"Model: {unknown[0]} is to be estimated, but {self.noise.name} does not depend on it")
 
     #: The number of observations and the number of features.
     n, d = n, d

@@ -8,6 +8,7 @@ front of it, and what is constant.
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ class Noise(NoiseModel):
         density: ``(prediction, ..., y_i) -> density`` at ``y_i``, inert; a link is part of it.
         support: where ``y_i`` lies.
         declared: what is known of the other parameters, and more of ``y_i`` if need be.
-        kind: ``Density``, or ``Probability`` for a discrete variable.
+        kind: ``Density``, or ``Probability`` for a discrete variable, whose support is integers.
         known: quantities known for each observation that the loss takes besides ``y_i``.
         loss: the pointwise loss ``(prediction, ..., y_i, known...) -> l``; found if not given.
         scale: the positive factor in front of the loss.
@@ -131,9 +132,29 @@ class Noise(NoiseModel):
     distribution: Callable[..., Any] | None = None
     bounds: tuple[Expr, Expr] | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.support, Domain):
+            raise LossproofError(f"Noise: support must be a Domain, such as lp.POSITIVE, not {self.support!r:.60}")
+        if not callable(self.density):
+            raise LossproofError("Noise: density must be a function of the prediction and the observation")
+        if not all(isinstance(h, Hypothesis) for h in self.declared):
+            raise LossproofError("Noise: declared must be a tuple of lp.Declared(symbol, domain)")
+        if self.support.integer and self.kind is Density:
+            object.__setattr__(self, "kind", Probability)  # the density of a discrete variable is its probability
+
     def factor(self, predictor: Predictor | Scores) -> Expr:
-        """The density at ``y_i``: one factor of the likelihood."""
-        return self.density(*outputs_of(predictor, self.name), y[i])
+        """The density at ``y_i``: one factor of the likelihood.
+
+        Raises:
+            LossproofError: if the density takes another number of predictions than the predictor gives.
+        """
+        outputs = outputs_of(predictor, self.name)
+        try:
+            inspect.signature(self.density).bind(*outputs, y[i])
+        except TypeError:
+            given = f"{type(predictor).__name__} gives {len(outputs)}"
+            raise LossproofError(f"{self.name} takes another number of predictions; {given}") from None
+        return self.density(*outputs, y[i])
 
     def pointwise(self, predictor: Predictor | Scores) -> Expr | None:
         """``l(f_w(x_i), y_i)``, if it is declared."""

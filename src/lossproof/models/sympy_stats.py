@@ -77,6 +77,8 @@ def noise(
     >>> str(gumbel.support), gumbel.name
     ('R', 'Gumbel distribution')
     """
+    if not callable(distribution):
+        raise UnsupportedExpression(f"{distribution!s:.60} (give a function: lambda f: Normal('Y', f, sigma))", _BY)
     count = len(inspect.signature(distribution).parameters)
     predictions = [Symbol(name, real=True) for name in prediction_names(count)]
     variable = distribution(*predictions)
@@ -87,6 +89,8 @@ def noise(
     chosen = _domain(variable.pspace.domain.set, discrete=discrete) if support is None else support
 
     def at(*arguments: Expr) -> Expr:
+        if len(arguments) != count + 1:
+            raise UnsupportedExpression(f"{len(arguments) - 1} predictions where the distribution takes {count}", _BY)
         return substitute(density, dict(zip((*predictions, value), arguments, strict=True)))
 
     return Noise(

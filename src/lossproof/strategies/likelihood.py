@@ -12,7 +12,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sympy import Add, Basic, Expr, Integer, Mul, Rational, Symbol, digamma, expand, expand_mul, gcd_list, polygamma
+from sympy import (
+    Add,
+    Basic,
+    Expr,
+    Integer,
+    Mul,
+    Rational,
+    Symbol,
+    digamma,
+    expand,
+    expand_mul,
+    fraction,
+    gcd_list,
+    polygamma,
+)
+from sympy import log as sympy_log
 
 from lossproof.errors import LossproofError, RuleDoesNotApply
 from lossproof.kernel.conditions import Declared, Ranged
@@ -45,13 +60,16 @@ from lossproof.notation.inert import (
     free,
     inverse,
     is_leaf,
+    log,
     mul,
     neg,
+    power,
     rebuild,
     symbol_of,
     total,
 )
 from lossproof.notation.nodes import Named, meaning
+from lossproof.notation.plain import written
 from lossproof.rulebook import calculus, logarithms, optima, sigmoids, sums
 from lossproof.strategies.chain import Chain
 
@@ -137,7 +155,13 @@ def collect(chain: Chain, model: Model[NoiseModel]) -> Chain:
         try:
             chain.laws(in_terms(found), at=_body_of_sum(chain.here))
         except RuleDoesNotApply as error:
-            raise (chain.refusals[-1] if chain.refusals else error) from error
+            if chain.refusals:
+                raise chain.refusals[-1] from error
+            if model.noise.pointwise(model.predictor) is None:
+                raise
+            why = f"minus the logarithm of the density is not {written(in_terms(found))}"
+            what = "leave the loss out to have it found, or mend loss, scale and constant"
+            raise RuleDoesNotApply("declared loss", f"the noise of '{model.name}'", f"{why}; {what}") from error
     if isinstance(found.loss, Named):
         chain.fold(found.loss)
     _separate(chain, found)
@@ -199,15 +223,63 @@ def split(model: Model[NoiseModel], body: Expr, facts: Facts) -> Split:
     *names, observed = back
     plain = expand(meaning(replaced(body, swap)), multinomial=False, power_base=False, power_exp=False, log=False)
     terms = Add.make_args(plain)
-    constant = Add(*(t for t in terms if not t.free_symbols & set(names)))
+    constant = _as_logarithm([t for t in terms if not t.free_symbols & set(names)])
     scale, rest = _factored([t for t in terms if t.free_symbols & set(names)], frozenset((*names, observed)))
     if not facts.shows(scale, POSITIVE):
         scale, rest = ONE, mul(scale, rest)
+    scale = _as_fraction(scale)
     rest = _in_pairs(rest, frozenset(names))
     if i in free(replaced(rest, {})):
         return Split(replaced(constant, back), scale, replaced(rest, back))
     named = definition_of_loss(rest, *names, observed)(*outputs_of(model), y[i])
     return Split(replaced(constant, back), scale, named)
+
+
+def _as_logarithm(terms: Sequence[Expr]) -> Expr:
+    """A sum of constant terms, of which those that are numbers times logarithms become one logarithm of a product."""
+    exponents: dict[Expr, Rational] = {}
+    rest: list[Expr] = []
+    for term in terms:
+        factor, logarithm = term.as_coeff_Mul()
+        if not isinstance(logarithm, sympy_log):
+            rest.append(term)
+            continue
+        for base, exponent in _powers(logarithm.args[0]):
+            if exponent.is_Rational:
+                exponents[base] = exponents.get(base, Rational(0)) + factor * exponent
+            else:
+                rest.append(factor * exponent * sympy_log(base))
+    exponents = {base: e for base, e in sorted(exponents.items(), key=lambda item: not item[0].is_number) if e}
+    if not exponents:
+        return Add(*rest)
+    common = gcd_list([abs(e) for e in exponents.values()])
+    common = -common if all(e < 0 for e in exponents.values()) else common
+    inside = [base if e == common else power(base, e / common) for base, e in exponents.items()]
+    whole = log(inside[0] if len(inside) == 1 else mul(*inside))
+    combined = whole if common == 1 else mul(common, whole)
+    return combined if not rest else add(combined, Add(*rest))
+
+
+def _powers(e: Expr) -> list[tuple[Expr, Expr]]:
+    """The factors of a product as powers; rational numbers by their primes."""
+    found: list[tuple[Expr, Expr]] = []
+    for factor in Mul.make_args(e):
+        base, exponent = factor.as_base_exp()
+        if base.is_Pow and base.exp.is_Rational:
+            base, exponent = base.base, base.exp * exponent
+        if base.is_Rational and base > 0:
+            found += [(Integer(p), exponent * k) for p, k in base.factors().items() if p != 1]
+        else:
+            found.append((base, exponent))
+    return found
+
+
+def _as_fraction(e: Expr) -> Expr:
+    """``1 / (2 sigma^2)`` rather than a half times a negative power."""
+    top, bottom = fraction(e)
+    if bottom == 1:
+        return e
+    return inverse(bottom) if top == 1 else mul(top, inverse(bottom))
 
 
 def _in_pairs(e: Expr, variables: frozenset[Symbol]) -> Expr:
