@@ -47,8 +47,9 @@ def derive(what: str | Model[NoiseModel]) -> Derivation:
 
     Raises:
         UnknownName: if the catalogue does not have the name.
-        NotADensity: if the noise model of a user does not sum or integrate to one.
         SideConditionError: if the model does not satisfy what a rule needs; it names the fact.
+        RuleDoesNotApply: if a declared loss is not what comes out.
+        NotADensity: if the noise model of a user does not sum or integrate to one.
 
     >>> derive("logistic")[8:].relation.kind.name
     'SAME_OPTIMA'
@@ -63,6 +64,8 @@ def derive(what: str | Model[NoiseModel]) -> Derivation:
 def gradient(model: Model[NoiseModel]) -> Derivation:
     """The gradient of a model's loss in its weights, or, for a network, as far as back-propagation takes over.
 
+    Where the loss has a kink, the theorem has the hypothesis that no observation lies there.
+
     Raises:
         SideConditionError: if the loss is not known to have a derivative; it names the fact.
     """
@@ -74,7 +77,8 @@ def gradient(model: Model[NoiseModel]) -> Derivation:
 def register(thing: Model[NoiseModel] | Definition | Rule, name: str = "") -> Any:
     """Add a model, a loss or a rule, so that `derive`, `load` and the command line find it by its name.
 
-    A model gets two results in the catalogue, its loss and the gradient of its loss.  A rule that is
+    That lasts as long as the process.  A model gets two results in the catalogue, its loss and the gradient
+    of its loss.  A rule that is
     added has no machine-checked proof; every theorem that used it lists it.
 
     Args:
@@ -151,7 +155,7 @@ def load(text: str | bytes) -> Derivation:
 def declared_in(path: Path, name: str) -> Derivation:
     """The derivation of what a Python file declares under a name: a model, or a derivation.
 
-    The file is run, as ``python FILE`` would run it.
+    ``NAME-gradient`` is the gradient of the model ``NAME``.  The file is run, as ``python FILE`` would run it.
 
     Raises:
         DataError: if the file cannot be read or raises an error, or the name is neither.
@@ -166,6 +170,9 @@ def declared_in(path: Path, name: str) -> Derivation:
     except _MISTAKES as error:
         raise DataError(f"'{path}' stopped with {type(error).__name__}: {error}") from error
     found = declared.get(name)
+    whole = declared.get(name.removesuffix("-gradient"))
+    if found is None and isinstance(whole, Model):
+        return gradient(whole)
     if found is None:
         usable = [k for k, v in declared.items() if isinstance(v, (Model, Derivation))]
         raise UnknownName(f"declaration in '{path}'", name, usable)

@@ -78,7 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"lossproof {_version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     listing = _command(commands, "list", _list, "the catalogue of derivations", "lossproof list --format json")
-    listing.add_argument("part", nargs="?", default="", metavar="PART", help="only names that contain this")
+    listing.add_argument(
+        "part", nargs="?", default="", metavar="PART", help="only those with this in their name or among their peers"
+    )
     listing.add_argument("--format", choices=("text", "json"), default="text")
     deriving = _command(
         commands,
@@ -160,18 +162,20 @@ def _version() -> str:
 def _list(options: argparse.Namespace) -> int:
     from lossproof.strategies.catalogue import CATALOGUE
 
-    chosen = [entry for entry in CATALOGUE.values() if options.part in entry.name]
+    part = options.part.lower()
+    chosen = [e for e in CATALOGUE.values() if part in " ".join((e.name, *e.peers)).lower()]
     if not chosen:
-        raise UnknownName("derivation whose name contains", options.part, CATALOGUE)
+        raise UnknownName("derivation with, in its name or the names of its peers,", options.part, CATALOGUE)
     if options.format == "json":
         import json
 
         print(json.dumps([_summary(entry) for entry in chosen], indent=1))
         return PROVED
-    print(f"{'name':<43} {'relation':<22} {'steps':>5}")
+    print(f"{'name':<50} {'relation':<22} {'steps':>5}")
     for entry in chosen:
         d = entry.derive()
-        print(f"{entry.name:<43} {d.relation!s:<22} {len(d):>5}")
+        claim = "" if d.claim is None else f" in {d.claim}"
+        print(f"{entry.name:<50} {f'{d.relation}{claim}':<22} {len(d):>5}")
         print(textwrap.fill(d.title, 80, initial_indent="    ", subsequent_indent="    "), flush=True)
     return PROVED
 
@@ -182,6 +186,7 @@ def _summary(entry: Entry) -> dict[str, object]:
         "name": entry.name,
         "title": d.title,
         "relation": str(d.relation),
+        "claim": None if d.claim is None else str(d.claim),
         "steps": len(d),
         "peers": list(entry.peers),
         "proved": not d.theorem.unproved,

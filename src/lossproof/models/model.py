@@ -26,7 +26,7 @@ from lossproof.notation.nodes import Chance, Definition, Density, Head, Named, O
 N = TypeVar("N", bound=NoiseModel, covariant=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Model(Generic[N]):
     """Observations that are independent given the inputs, with a noise model and a predictor.
 
@@ -36,6 +36,9 @@ class Model(Generic[N]):
         predictor: how its parameter depends on ``x_i``.
         title: the model in words.
         estimated: parameters of the noise that are estimated as well, not known.
+
+    Raises:
+        LossproofError: if a part is not what it must be, or the noise does not depend on what is to be estimated.
         prior: of the weights, if they have one.
 
     >>> from lossproof.models import LOGISTIC
@@ -72,6 +75,9 @@ class Model(Generic[N]):
         unknown = [s for s in self.estimated if s not in free(self.noise.factor(self.predictor))]
         if unknown:
             raise LossproofError(f"Model: {unknown[0]} is to be estimated, but {self.noise.name} does not depend on it")
+
+    def __repr__(self) -> str:
+        return f"<Model {self.name}: {self.noise.name}, {type(self.predictor).__name__}>"
 
     #: The number of observations and the number of features.
     n, d = n, d

@@ -101,6 +101,13 @@ class NoiseModel(ABC):
 class Noise(NoiseModel):
     """A distribution of ``Y_i`` whose density is a function of the prediction and ``y_i``.
 
+    Minus the logarithm of the density must be ``constant + scale * loss``; that is proved, so a wrong
+    declaration is refused.  Left out, loss, scale and constant are found.
+
+    >>> from sympy import Symbol, exp
+    >>> from lossproof.kernel.domains import POSITIVE
+    >>> rayleigh = Noise("Rayleigh noise", lambda f, y: y * exp(-2 * f) * exp(-(y**2) * exp(-2 * f) / 2), POSITIVE)
+
     Attributes:
         name: of the assumption, in words.
         density: ``(prediction, ..., y_i) -> density`` at ``y_i``, inert; a link is part of it.

@@ -7,7 +7,7 @@ import textwrap
 from sympy import Expr
 
 from lossproof.kernel.conditions import Member
-from lossproof.kernel.derivation import Derivation, Theorem
+from lossproof.kernel.derivation import Cite, Derivation, Theorem
 from lossproof.kernel.facts import universal_in
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import FOLD, UNFOLD
@@ -26,12 +26,16 @@ def reason(step: Step) -> str:
     """What stands beside a step."""
     if step.rule in (UNFOLD, FOLD):
         return "definition of " + ", ".join(Plain().name(a.name) for a in step.about)
+    if isinstance(step.rule, Cite):
+        cited = step.rule.derivation
+        return cited.title.partition(": ")[2] or cited.name
     return step.rule.name
 
 
 def optima(before: Expr, after: Expr, relation: Relation, *, lowest: bool) -> str:
     """That two expressions have the same optima, with the marks of `Plain`; lowest if it begins with a minimum."""
-    over = ", ".join(written(symbol_of(p)) for p in relation.over)
+    names = [written(symbol_of(p)) for p in relation.over]
+    over = names[0] if len(names) == 1 else f"{{{', '.join(names)}}}"
     sides = (before, lowest), (after, lowest != relation.reverses)
     left, right = (f"argm{'in' if low else 'ax'}_{over} {Plain().marked(e, alone=False)}" for e, low in sides)
     return f"{left} {TERM}= {right}"

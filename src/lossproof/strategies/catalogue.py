@@ -58,6 +58,9 @@ class Catalogue(MutableMapping[str, Entry]):
     def __len__(self) -> int:
         return len(self._import())
 
+    def __repr__(self) -> str:
+        return f"<Catalogue of {len(self)} derivations>"
+
 
 #: Every result by its name.
 CATALOGUE = Catalogue(_MODULES)
