@@ -97,6 +97,9 @@ def _derivation(d: Derivation, width: int, remarks: bool) -> str:
         lines += _beside(
             _wrapped(str(Member(theorem.right, theorem.claim)), width, " " * 6, " " * 8), "by its parts", width
         )
+    cited = {step.rule.derivation.name: step.rule.derivation for step in d if isinstance(step.rule, Cite)}
+    if cited:
+        lines += ["", "Cited", *(_folded(formula, width) for c in cited.values() for formula in statement(c.theorem))]
     lines += ["", "Theorem"]
     if theorem.relation.kind is Kind.EQUAL:
         stated = statement(theorem)
