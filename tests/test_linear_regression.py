@@ -177,6 +177,17 @@ def test_a_wrong_log_density_or_gradient_would_be_noticed(
     assert differ[1].startswith("dJ/dw_")
 
 
+def test_what_another_library_refuses_is_a_note(needs: Callable[[str], None]) -> None:
+    needs("sklearn")
+    chance = np.random.default_rng(2)
+    x, y = chance.standard_normal((20, 2)), chance.exponential(1.0, 20)
+    y[3] = 0.0  # in the support here, not in that of GammaRegressor
+    agreement = lp.verify_on(table(x, y, support=REAL), "exponential")
+    assert agreement.ok
+    assert any(note.startswith("not compared with GammaRegressor: ValueError") for note in agreement.notes)
+    assert "scipy.stats.expon, summed" in [c.by for c in agreement.comparisons]
+
+
 def test_data_must_satisfy_what_the_model_declares() -> None:
     x = np.array([[1.0], [2.0], [0.5]])
     wrong = {

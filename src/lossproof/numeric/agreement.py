@@ -24,7 +24,7 @@ from lossproof.models.censoring import Censored
 from lossproof.models.symbols import EVENTS
 from lossproof.numeric.data import Floats, Table, separating_weights
 from lossproof.numeric.evaluate import Instance, Numbers, Precise, evaluate
-from lossproof.numeric.peers import FITS, OPTIMA, log_density
+from lossproof.numeric.peers import FITS, OPTIMA, PeerFailed, asking, log_density
 from lossproof.numeric.regression import Regression, regression
 from lossproof.strategies.catalogue import entry
 
@@ -259,7 +259,7 @@ def _add(
     """Compare with other libraries as far as they are installed and there is something to compare."""
     try:
         more, remarks = extra(*arguments)
-    except (NoMinimiser, MissingExtra) as error:
+    except (NoMinimiser, MissingExtra, PeerFailed) as error:
         more, remarks = [], [str(error)]
     except ImportError as error:
         more, remarks = [], [f"not compared with {error.name}, which is not installed"]
@@ -286,7 +286,8 @@ def _peers(derived: Derived, weights: Floats, _: int) -> tuple[list[Comparison],
 
     data = derived.data
     probabilities = 1 / (1 + np.exp(-data.inputs @ weights))
-    by_sklearn = float(log_loss(data.labels, probabilities, normalize=False, labels=[0, 1]))
+    with asking("sklearn.metrics.log_loss"):
+        by_sklearn = float(log_loss(data.labels, probabilities, normalize=False, labels=[0, 1]))
     numerical = approx_fprime(weights, derived.loss, 1e-7)
     gradient = derived.gradient(weights)
     worst = int(np.argmax(np.abs(gradient - numerical)))
@@ -314,7 +315,8 @@ def _fit(derived: Derived, _: Floats, features: int) -> tuple[list[Comparison], 
     some = derived.on(derived.data.columns(features))
     ours = some.minimise()
     fitted = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-10, max_iter=10_000)
-    theirs = np.ravel(fitted.fit(some.data.inputs, some.data.labels).coef_)
+    with asking("LogisticRegression"):
+        theirs = np.ravel(fitted.fit(some.data.inputs, some.data.labels).coef_)
     by = "sklearn LogisticRegression, no penalty"
     return [
         Comparison(f"minimiser, w_{j + 1} ({some.data.features[j]})", float(ours[j]), float(theirs[j]), by, 1e-4)
