@@ -177,7 +177,7 @@ def _without(data: Table, name: str, model: Model[NoiseModel]) -> tuple[Table, F
         raise DataError(f"'{model.name}' needs '{name}' for each observation: a column of that name in the file")
     at = data.features.index(name)
     rest = tuple(f for f in data.features if f != name)
-    return Table(data.name, np.delete(data.inputs, at, axis=1), data.labels, rest), data.inputs[:, at]
+    return replace(data, inputs=np.delete(data.inputs, at, axis=1), features=rest), data.inputs[:, at]
 
 
 def inside_of(domain: Domain) -> float:
