@@ -134,6 +134,11 @@ class Regression:
 # ------------------------------------------------------------------ data into a model
 
 
+def is_regression(model: Model[NoiseModel]) -> bool:
+    """Whether a model is a noise model, all of it known, behind a linear predictor."""
+    return isinstance(model.predictor, LinearPredictor) and not model.estimated and model.prior is None
+
+
 def regression(model: Model[NoiseModel], data: Table) -> Regression:
     """A model with data put into it, which are checked against everything that the model declares.
 
@@ -143,7 +148,7 @@ def regression(model: Model[NoiseModel], data: Table) -> Regression:
     Raises:
         DataError: if the model has no linear predictor, or the data lack something or lie outside its set.
     """
-    if not isinstance(model.predictor, LinearPredictor) or model.estimated or model.prior is not None:
+    if not is_regression(model):
         raise DataError(
             f"'{model.name}' is not a noise model, all of it known, behind a linear predictor, into which "
             "data could be put; try 'linear-regression'"
