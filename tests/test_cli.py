@@ -93,6 +93,8 @@ def test_regression_data_agree(needs: Callable[[str], None]) -> None:
     needs("statsmodels")
     done = run("verify", "linear-regression", "--data", "diabetes")
     assert done.returncode == 0
+    assert "weights drawn at random (seed 0; largest score 346), no intercept, features" in done.stdout
+    assert "other parameters, chosen inside their sets: sigma = 1.5" in done.stdout
     for part in ("scipy.stats.norm", "approx_fprime", "sklearn LinearRegression", "statsmodels OLS", "all agree"):
         assert part in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
@@ -128,16 +130,19 @@ WRONG: dict[str, tuple[list[str], str | None, int, str]] = {
     "empty data": (["verify", "logistic", "--data", "data.csv"], "", 2, "is empty"),
     "only a header": (["verify", "logistic", "--data", "data.csv"], "a,label\n", 2, "is empty"),
     "no header": (["verify", "logistic", "--data", "data.csv"], "1,0\n2,1\n", 2, "no header"),
-    "a label of 2": (["verify", "logistic", "--data", "data.csv"], "a,y\n1,0\n2,2\n", 2, "row 2 has 2"),
-    "NaN": (["verify", "logistic", "--data", "data.csv"], "a,y\n1,0\nnan,1\n", 2, "NaN"),
+    "a label of 2": (["verify", "logistic", "--data", "data.csv"], "a,y\n1,0\n2,2\n", 2, "line 3 has 2"),
+    "NaN": (["verify", "logistic", "--data", "data.csv"], "a,y\n1,0\nnan,1\n", 2, "NaN or infinity, first in line 3"),
     "a ragged row": (["verify", "logistic", "--data", "data.csv"], "a,y\n1,0\n2\n", 2, "line 3: 1 cells"),
     "a word": (["verify", "logistic", "--data", "data.csv"], "a,y\n1,0\nx,1\n", 2, "line 3: 'x' is not a number"),
     "an unknown column": (["verify", "logistic", "--data", "data.csv", "--target", "labl"], CSV, 2, "label"),
-    "a count of 2.5": (["verify", "poisson", "--data", "data.csv"], "a,y\n1,0\n2,2.5\n", 2, "row 2 has 2.5"),
+    "a count of 2.5": (["verify", "poisson", "--data", "data.csv"], "a,y\n1,0\n\n2,2.5\n", 2, "line 4 has 2.5"),
     "a scale that is missing": (["verify", "weighted-least-squares", "--data", "data.csv"], CSV, 2, "needs 's'"),
-    "a network": (["verify", "gaussian", "--data", "data.csv"], CSV, 2, "try 'linear-regression'"),
-    "a prior": (["verify", "ridge", "--data", "data.csv"], CSV, 2, "no model with weights"),
-    "no weights": (["verify", "bernoulli", "--data", "data.csv"], CSV, 2, "try 'logistic'"),
+    "a network": (["verify", "gaussian", "--data", "data.csv"], CSV, 2, "put into: logistic, linear-regression, "),
+    "a prior": (["verify", "ridge", "--data", "data.csv"], CSV, 2, "data cannot be put into 'ridge'"),
+    "classes": (["verify", "softmax", "--data", "data.csv"], CSV, 2, "data can be put into: logistic, "),
+    "no features": (["verify", "poisson", "--data", "data.csv", "--features", "0"], CSV, 2, "at least one feature"),
+    "data for a file": (["verify", "mine.py:model", "--data", "data.csv"], CSV, 2, "a name of 'lossproof list'"),
+    "no weights": (["verify", "bernoulli", "--data", "data.csv"], CSV, 2, "data cannot be put into 'bernoulli'"),
 }
 
 

@@ -14,6 +14,7 @@ from lossproof.errors import DataError, LossproofError, NoMinimiser
 from lossproof.kernel.domains import COUNT, NONNEGATIVE, REAL, UNIT
 from lossproof.models import OBSERVATIONS, LinearPredictor
 from lossproof.notation.plain import written
+from lossproof.numeric.agreement import _slopes
 from lossproof.numeric.data import Table, inside, table
 from lossproof.numeric.evaluate import Instance, evaluate
 from lossproof.numeric.peers import FITS, LOG_DENSITIES
@@ -174,7 +175,46 @@ def test_a_wrong_log_density_or_gradient_would_be_noticed(
     )
     differ = [c.what for c in lp.verify_on(data, name).comparisons if not c.agrees]
     assert differ[0] == "-log L"
-    assert differ[1].startswith("dJ/dw_")
+    assert differ[1].startswith("dJ/d")
+
+
+def test_what_another_library_refuses_is_a_note(needs: Callable[[str], None]) -> None:
+    needs("sklearn")
+    chance = np.random.default_rng(2)
+    x, y = chance.standard_normal((20, 2)), chance.exponential(1.0, 20)
+    y[3] = 0.0  # in the support here, not in that of GammaRegressor
+    agreement = lp.verify_on(table(x, y, support=REAL), "exponential")
+    assert agreement.ok
+    assert any(note.startswith("not compared with GammaRegressor: ValueError") for note in agreement.notes)
+    assert "scipy.stats.expon, summed" in [c.by for c in agreement.comparisons]
+
+
+def test_the_gradient_is_compared_where_residuals_have_both_signs(diabetes: Table) -> None:
+    for name in ("laplace", "asymmetric-laplace"):
+        agreement = lp.verify_on(diabetes, name)
+        (slope,) = (c for c in agreement.comparisons if c.what.startswith("dJ/d"))
+        assert slope.agrees
+        assert abs(slope.ours) > 1
+        assert not any("slopes are 0" in note for note in agreement.notes)
+
+
+def test_slopes_that_are_all_0_are_reported_and_a_wrong_one_is_shown() -> None:
+    zeros = np.zeros(2)
+    found, remarks = _slopes(["w_1", "w_2"], zeros, zeros)
+    assert found.agrees
+    assert "all slopes are 0" in remarks[0]
+    found, remarks = _slopes(["w_1", "w_2"], np.array([1e6, 1.0]), np.array([1e6 + 10, 2.0]))
+    assert (found.what, found.agrees, remarks) == ("dJ/dw_2, the worst of 2", False, [])
+    found, _ = _slopes(["w_1", "w_2"], np.array([3.0, np.nan]), np.array([9.0, 2.0]))
+    assert (found.what, found.agrees) == ("dJ/dw_2, the worst of 2", False)
+    found, remarks = _slopes(["w_1", "w_2"], np.array([1.0, -2.0]), np.array([1.0, -2.0]))
+    assert (found.what, found.agrees, remarks) == ("dJ/dw_2, the steepest of 2", True, [])
+
+
+def test_no_features_are_refused() -> None:
+    data = table([[1.0], [2.0], [0.5]], [1.0, 2.0, 0.0], support=REAL)
+    with pytest.raises(DataError, match="at least one feature is needed to fit with, not 0"):
+        lp.verify_on(data, "poisson", features=0)
 
 
 def test_data_must_satisfy_what_the_model_declares() -> None:

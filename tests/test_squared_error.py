@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
-from sympy import Rational, Symbol
+from sympy import Float, Rational, Symbol
 
 import lossproof as lp
-from lossproof.errors import ReplayError, RuleDoesNotApply, SideConditionError
+from lossproof.errors import ReplayError, RuleDoesNotApply, SideConditionError, UnsupportedExpression
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.derivation import Derivation, replay
 from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, REAL
@@ -84,6 +86,41 @@ def test_a_factor_that_is_only_known_not_to_be_negative_is_refused() -> None:
     for domain in (NONNEGATIVE, REAL):
         with pytest.raises(SideConditionError, match="0 < c"):
             lp.scaled(REGRESSION, c, assuming=[Declared(c, domain)])
+
+
+def test_python_numbers_without_rounding_are_factors() -> None:
+    assert lp.scaled(REGRESSION, 2) == lp.scaled(REGRESSION, 2 * ONE)
+    assert lp.scaled(REGRESSION, Fraction(1, 2)) == lp.scaled(REGRESSION, Rational(1, 2))
+    for factor in (0, -1, Fraction(-1, 2)):
+        with pytest.raises(SideConditionError, match="scale by a positive constant"):
+            lp.scaled(REGRESSION, factor)
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"),
+    [
+        (0.5, r"write Rational\(1, 2\)"),
+        (1e-6, r"write Rational\(1, 1000000\)"),
+        (Float(0.25), r"write Rational\(1, 4\)"),
+        (float("nan"), "write Rational"),
+        ("1/2", r"a factor of type str \('1/2'\)"),
+        (True, "a factor of type bool"),
+        (None, "a factor of type NoneType"),
+    ],
+)
+def test_what_is_rounded_or_no_number_is_no_factor(factor: Any, said: str) -> None:
+    with pytest.raises(UnsupportedExpression, match=said):
+        lp.scaled(REGRESSION, factor)
+
+
+REMEDY = r"assuming=\(lp\.Declared\(n, lp\.POSITIVE\),\) with n of lossproof\.models$"
+
+
+def test_the_message_says_how_to_declare_an_observation() -> None:
+    with pytest.raises(SideConditionError, match=REMEDY):
+        lp.scaled(REGRESSION, inverse(n))
+    d = lp.scaled(REGRESSION, inverse(n), assuming=(lp.Declared(n, lp.POSITIVE),))
+    assert written(d.rhs) == "1/n · J(w)"
 
 
 def test_a_factor_that_contains_a_parameter_is_refused() -> None:

@@ -254,6 +254,11 @@ def _verify(options: argparse.Namespace) -> int:
 def _verify_on_data(options: argparse.Namespace) -> int:
     import lossproof
 
+    if options.name.endswith(".json") or ".py:" in options.name:
+        raise DataError(
+            "--data goes with a name of 'lossproof list'; in Python, a model of your own that was registered "
+            "takes data too: lossproof.verify_on(data, name)"
+        )
     data = lossproof.read_data(options.data, options.target)
     features = 5 if options.features is None else options.features
     agreement = lossproof.verify_on(data, options.name, features=features, seed=options.seed)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import textwrap
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,20 +17,21 @@ import numpy as np
 from sympy import Expr
 
 from lossproof.errors import DataError, LossproofError, MissingExtra, NoMinimiser
-from lossproof.kernel.conditions import Assumed
-from lossproof.kernel.domains import BINARY
-from lossproof.models import Model, NoiseModel, SigmoidNode
+from lossproof.kernel.conditions import Assumed, Declared
+from lossproof.kernel.domains import BINARY, REAL
+from lossproof.models import OBSERVATIONS, Model, NoiseModel, SigmoidNode, i, y
 from lossproof.models.censoring import Censored
 from lossproof.models.symbols import EVENTS
 from lossproof.numeric.data import Floats, Table, separating_weights
 from lossproof.numeric.evaluate import Instance, Numbers, Precise, evaluate
-from lossproof.numeric.peers import FITS, OPTIMA, log_density
-from lossproof.numeric.regression import Regression, regression
-from lossproof.strategies.catalogue import entry
+from lossproof.numeric.peers import FITS, OPTIMA, PeerFailed, asking, log_density
+from lossproof.numeric.regression import Regression, is_regression, regression
+from lossproof.strategies.catalogue import CATALOGUE, entry
 
 _DIGITS, _LARGEST_SCORE, _LARGEST = 80, 60.0, 1e100
 _EXACT = 1e-9  # a scale of the noise, relative to the observations, that is rounding
 _MODEST_SCORE = 3.0  # where an exponential link still gives ordinary numbers
+_INTERCEPT, _FLAT = 0.5, 1e-9
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,13 @@ class Agreement:
         data: its name and size.
         comparisons: the numbers compared.
         notes: what a reader should know: underflow, separable classes, missing libraries.
+        setting: where the expressions are evaluated: weights, features, other parameters.
     """
 
     data: str
     comparisons: tuple[Comparison, ...]
     notes: tuple[str, ...]
+    setting: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -79,11 +82,15 @@ class Agreement:
     def to_json(self) -> str:
         """As JSON."""
         rows = [{**asdict(c), "agrees": c.agrees} for c in self.comparisons]
-        return json.dumps({"data": self.data, "ok": self.ok, "comparisons": rows, "notes": self.notes}, indent=1)
+        found = {"data": self.data, "setting": self.setting, "ok": self.ok, "comparisons": rows, "notes": self.notes}
+        return json.dumps(found, indent=1)
 
     def text(self) -> str:
         """As text, at most 80 columns wide."""
-        lines = [f"On {self.data}:", ""]
+        lines = [f"On {self.data}:"]
+        for line in self.setting:
+            lines += textwrap.wrap(line, 78, initial_indent="  ", subsequent_indent="    ")
+        lines.append("")
         for c in self.comparisons:
             lines.append(f"  {'agrees' if c.agrees else 'DIFFERS'}  {c.what}")
             lines.append(f"            {c.ours:.15g}  (derived)")
@@ -183,14 +190,18 @@ def verify_on(data: Table, name: str = "logistic", *, features: int = 5, seed: i
     Raises:
         UnknownName: if the catalogue does not have the name.
         DataError: if the derivation has no model that data can be put into, or an observation is not
-            where the model says, or there is no observation or no feature, or they are too large.
+            where the model says, or there is no observation or no feature, or they are too large; or if
+            ``features`` is less than 1.
     """
     model = entry(name).model
-    if model is None:
-        raise DataError(f"'{name}' has no model with weights to put data into; try 'logistic'")
+    if model is None or not _takes_data(model):
+        fit = [e.name for e in CATALOGUE.values() if e.model and e.model.name == e.name and _takes_data(e.model)]
+        raise DataError(f"data cannot be put into '{name}'; data can be put into: {', '.join(fit)}")
+    if features < 1:
+        raise DataError(f"at least one feature is needed to fit with, not {features}")
     if not data.inputs.size or np.abs(data.inputs).max() > _LARGEST:
         raise DataError(f"{data.name}: at least one observation, one feature, and values up to {_LARGEST:g} are needed")
-    some = max(1, min(features, data.inputs.shape[1]))
+    some = min(features, data.inputs.shape[1])
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         if not isinstance(model.predictor, SigmoidNode):
@@ -198,6 +209,10 @@ def verify_on(data: Table, name: str = "logistic", *, features: int = 5, seed: i
         data.check(data.labels, BINARY)
         derived = Derived(model, data, entry("logistic-gradient").derive().rhs, entry("logistic-stable").derive().rhs)
         return compare(derived, features=some, seed=seed)
+
+
+def _takes_data(model: Model[NoiseModel]) -> bool:
+    return isinstance(model.predictor, SigmoidNode) or is_regression(model)
 
 
 def compare(derived: Derived, *, features: int = 5, seed: int = 0) -> Agreement:
@@ -239,7 +254,15 @@ def compare(derived: Derived, *, features: int = 5, seed: int = 0) -> Agreement:
         )
     for extra in (_peers, _fit):
         _add(extra, (derived, weights / 8, features), comparisons, notes)
-    return Agreement(_size(data), tuple(comparisons), tuple(notes))
+    return Agreement(_size(data), tuple(comparisons), tuple(notes), (_where(data, seed, _LARGEST_SCORE, False),))
+
+
+def _where(data: Table, seed: int, largest: float, intercept: bool) -> str:
+    return (
+        f"weights drawn at random (seed {seed}; largest score {largest:g}), "
+        f"{f'intercept b = {_INTERCEPT:g}' if intercept else 'no intercept'}, "
+        f"features {'standardised' if data.standardised else 'as they are'}"
+    )
 
 
 def _random_weights(data: Table, seed: int, largest: float) -> Floats:
@@ -259,7 +282,7 @@ def _add(
     """Compare with other libraries as far as they are installed and there is something to compare."""
     try:
         more, remarks = extra(*arguments)
-    except (NoMinimiser, MissingExtra) as error:
+    except (NoMinimiser, MissingExtra, PeerFailed) as error:
         more, remarks = [], [str(error)]
     except ImportError as error:
         more, remarks = [], [f"not compared with {error.name}, which is not installed"]
@@ -286,20 +309,31 @@ def _peers(derived: Derived, weights: Floats, _: int) -> tuple[list[Comparison],
 
     data = derived.data
     probabilities = 1 / (1 + np.exp(-data.inputs @ weights))
-    by_sklearn = float(log_loss(data.labels, probabilities, normalize=False, labels=[0, 1]))
-    numerical = approx_fprime(weights, derived.loss, 1e-7)
-    gradient = derived.gradient(weights)
-    worst = int(np.argmax(np.abs(gradient - numerical)))
+    with asking("sklearn.metrics.log_loss"):
+        by_sklearn = float(log_loss(data.labels, probabilities, normalize=False, labels=[0, 1]))
+    names = [f"w_{j + 1} at w / 8" for j in range(len(weights))]
+    slope, remarks = _slopes(names, derived.gradient(weights), approx_fprime(weights, derived.loss, 1e-7))
     return [
         Comparison("J(w / 8)", derived.loss(weights), by_sklearn, "sklearn.metrics.log_loss", 1e-9),
-        Comparison(
-            f"dJ/dw_j at w / 8, the worst of {len(weights)} (j = {worst + 1})",
-            float(gradient[worst]),
-            float(numerical[worst]),
-            "scipy.optimize.approx_fprime",
-            1e-4,
-        ),
-    ], []
+        slope,
+    ], remarks
+
+
+def _slopes(names: Sequence[str], gradient: Floats, numerical: Floats) -> tuple[Comparison, list[str]]:
+    """The slope that differs most, or, if all agree, the steepest one."""
+    by = "scipy.optimize.approx_fprime"
+    slopes = [
+        Comparison(f"dJ/d{name}", float(ours), float(other), by, 1e-4)
+        for name, ours, other in zip(names, gradient, numerical, strict=True)
+    ]
+    differing = [c for c in slopes if not c.agrees]
+    if differing:
+        worst = max(differing, key=lambda c: np.nan_to_num(abs(c.ours - c.other), nan=np.inf))
+        return replace(worst, what=f"{worst.what}, the worst of {len(slopes)}"), []
+    steepest = max(slopes, key=lambda c: abs(c.ours))
+    flat = abs(steepest.ours) <= _FLAT
+    remarks = ["all slopes are 0 at these weights, which says little about the gradient"] if flat else []
+    return replace(steepest, what=f"{steepest.what}, the steepest of {len(slopes)}"), remarks
 
 
 def _fit(derived: Derived, _: Floats, features: int) -> tuple[list[Comparison], list[str]]:
@@ -314,7 +348,8 @@ def _fit(derived: Derived, _: Floats, features: int) -> tuple[list[Comparison], 
     some = derived.on(derived.data.columns(features))
     ours = some.minimise()
     fitted = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-10, max_iter=10_000)
-    theirs = np.ravel(fitted.fit(some.data.inputs, some.data.labels).coef_)
+    with asking("LogisticRegression"):
+        theirs = np.ravel(fitted.fit(some.data.inputs, some.data.labels).coef_)
     by = "sklearn LogisticRegression, no penalty"
     return [
         Comparison(f"minimiser, w_{j + 1} ({some.data.features[j]})", float(ours[j]), float(theirs[j]), by, 1e-4)
@@ -333,8 +368,13 @@ def compare_regression(model: Regression, *, features: int = 5, seed: int = 0) -
         features: how many of the features are used to look for a minimiser.
         seed: of the random weights at which the expressions are evaluated.
     """
-    weights = _random_weights(model.data, seed, _MODEST_SCORE)
-    weights = np.concatenate([[0.5], weights]) if model.intercept else weights
+    largest = _MODEST_SCORE
+    if (
+        Declared(y[i], REAL, (OBSERVATIONS,)) in model.model.hypotheses
+    ):  # scores as large as the observations: residuals of both signs
+        largest = max(largest, float(np.abs(model.data.labels).max()))
+    weights = _random_weights(model.data, seed, largest)
+    weights = np.concatenate([[_INTERCEPT], weights]) if model.intercept else weights
     precise = Precise(_DIGITS)
     likelihood = model.likelihood(weights, precise)
     exact = model.negative_log_likelihood(weights, precise)
@@ -345,15 +385,16 @@ def compare_regression(model: Regression, *, features: int = 5, seed: int = 0) -
     ]
     product = float(likelihood) if abs(minus_log) < 700 else 0.0 if minus_log > 0 else np.inf
     notes = [_on_underflow(product, precise.context.nstr(likelihood, 6), "-log L", exact)]
+    setting = [_where(model.data, seed, largest, model.intercept)]
     chosen = ", ".join(f"{k} = {v:g}" for k, v in model.known.items() if np.ndim(v) == 0)
     if chosen:
-        notes.append(f"computed with {chosen}")
+        setting.append(f"other parameters, chosen inside their sets: {chosen}")
     _add(_log_densities, (model, weights), comparisons, notes)
     _add(_differences, (model, weights), comparisons, notes)
     some = model.columns(features)
     _add(_fitted, (some,), comparisons, notes)
     _add(_at_the_optimum, (some,), comparisons, notes)
-    return Agreement(_size(model.data), tuple(comparisons), tuple(notes))
+    return Agreement(_size(model.data), tuple(comparisons), tuple(notes), tuple(setting))
 
 
 def _log_densities(model: Regression, weights: Floats) -> tuple[list[Comparison], list[str]]:
@@ -369,11 +410,8 @@ def _differences(model: Regression, weights: Floats) -> tuple[list[Comparison], 
     from scipy.optimize import approx_fprime
 
     value, slope = model.objective()
-    gradient, numerical = slope(weights), approx_fprime(weights, value, 1e-7)
-    worst = int(np.argmax(np.abs(gradient - numerical)))
-    what = f"dJ/d{model.names[worst]}, the worst of {model.size}"
-    by = "scipy.optimize.approx_fprime"
-    return [Comparison(what, float(gradient[worst]), float(numerical[worst]), by, 1e-4)], []
+    found, remarks = _slopes(model.names, slope(weights), approx_fprime(weights, value, 1e-7))
+    return [found], remarks
 
 
 def _fitted(model: Regression) -> tuple[list[Comparison], list[str]]:

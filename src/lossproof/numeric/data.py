@@ -6,7 +6,7 @@ Shapes throughout: inputs ``X`` (n, d), observations or labels ``y`` (n,), weigh
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +31,27 @@ class Table:
         inputs: features, shape (n, d).
         labels: what was observed, shape (n,): labels, counts, real numbers.
         features: their names.
+        lines: where each observation stands in a file, if it does.
+        standardised: whether each feature was shifted and scaled to mean 0 and standard deviation 1.
     """
 
     name: str
     inputs: Floats
     labels: Floats
     features: tuple[str, ...]
+    lines: tuple[int, ...] = ()
+    standardised: bool = False
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def columns(self, count: int) -> Table:
         """The first features only."""
-        return Table(self.name, self.inputs[:, :count], self.labels, self.features[:count])
+        return replace(self, inputs=self.inputs[:, :count], features=self.features[:count])
+
+    def place(self, row: int) -> str:
+        """Of an observation, counted from 0: its line in a file, or its row."""
+        return f"line {self.lines[row]}" if self.lines else f"row {row + 1}"
 
     def check(self, values: Floats, domain: Domain, what: str = "labels") -> None:
         """Refuse values, one for each observation, outside a set.
@@ -55,7 +63,7 @@ class Table:
         if wrong.any():
             row = int(np.argwhere(wrong)[0][0])
             must = "be 0 or 1" if domain == BINARY else f"be in {domain}"
-            raise DataError(f"{self.name}: {what} must {must}, but row {row + 1} has {values[row]:g}")
+            raise DataError(f"{self.name}: {what} must {must}, but {self.place(row)} has {values[row]:g}")
 
 
 def inside(values: Floats, domain: Domain) -> npt.NDArray[np.bool_]:
@@ -88,13 +96,17 @@ def table(inputs: object, labels: object, name: str = "data", support: Domain = 
         raise DataError(f"{name}: inputs must have the shape (n, d), not {x.shape}")
     if y.ndim != 1 or len(y) != len(x):
         raise DataError(f"{name}: labels must have the shape ({len(x)},), not {y.shape}")
-    for what, values in (("inputs", x), ("labels", y)):
-        if not np.isfinite(values).all():
-            row = int(np.argwhere(~np.isfinite(values))[0][0])
-            raise DataError(f"{name}: {what} hold NaN or infinity, first in row {row + 1}; remove or impute such rows")
     found = Table(name, x, y, tuple(f"x{k + 1}" for k in range(x.shape[1])))
+    _refuse_infinite(found)
     found.check(y, support)
     return found
+
+
+def _refuse_infinite(data: Table) -> None:
+    for what, values in (("inputs", data.inputs), ("labels", data.labels)):
+        if not np.isfinite(values).all():
+            place = data.place(int(np.argwhere(~np.isfinite(values))[0][0]))
+            raise DataError(f"{data.name}: {what} hold NaN or infinity, first in {place}; remove or impute such rows")
 
 
 def read_data(source: str, target: str | None = None) -> Table:
@@ -123,7 +135,7 @@ def _shipped(name: str) -> Table:
     bunch: Any = getattr(datasets, SHIPPED[name])()
     x = np.asarray(bunch.data, dtype=float)
     checked = table((x - x.mean(axis=0)) / x.std(axis=0), bunch.target, name, REAL)
-    return Table(name, checked.inputs, checked.labels, tuple(map(str, bunch.feature_names)))
+    return replace(checked, features=tuple(map(str, bunch.feature_names)), standardised=True)
 
 
 def _file(path: Path, target: str | None) -> Table:
@@ -149,8 +161,11 @@ def _file(path: Path, target: str | None) -> Table:
     if target is not None and target not in header:
         raise UnknownName("column", target, header)
     values = np.array([_numbers(row, line, len(header), path) for line, row in rows[1:]])
-    checked = table(np.delete(values, column, axis=1), values[:, column], str(path), REAL)
-    return Table(str(path), checked.inputs, checked.labels, tuple(h for k, h in enumerate(header) if k != column))
+    features = tuple(h for k, h in enumerate(header) if k != column)
+    lines = tuple(line for line, _ in rows[1:])
+    found = Table(str(path), np.delete(values, column, axis=1), values[:, column], features, lines)
+    _refuse_infinite(found)
+    return found
 
 
 def _numbers(row: list[str], line: int, count: int, path: Path) -> list[float]:

@@ -8,13 +8,42 @@ imported when a function is called.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from lossproof.errors import LossproofError
 from lossproof.numeric.data import Floats
+
+#: How another library may refuse numbers.
+_REFUSALS = (ArithmeticError, AttributeError, LookupError, NotImplementedError, RuntimeError, TypeError, ValueError)
+
+
+class PeerFailed(LossproofError):
+    """Another library did not compute what it was asked for; that says nothing about the derivation."""
+
+
+@contextmanager
+def asking(peer: str) -> Iterator[None]:
+    """Around a call of another library: how it fails becomes a message that names it.
+
+    Raises:
+        PeerFailed: if the other library raises an error.
+
+    >>> with asking("a library"):
+    ...     raise ValueError("y must be positive.")
+    Traceback (most recent call last):
+    lossproof.numeric.peers.PeerFailed: not compared with a library: ValueError: y must be positive.
+    """
+    try:
+        yield
+    except _REFUSALS as error:
+        said = " ".join(str(error).split())
+        raise PeerFailed(f"not compared with {peer}: {type(error).__name__}: {said:.200}") from error
+
 
 LogDensity = Callable[[Any, Floats, Floats, Mapping[str, Any]], Floats]
 
@@ -80,14 +109,16 @@ def log_density(
 
     Raises:
         ImportError: if SciPy is not installed.
+        PeerFailed: if SciPy does not take the numbers.
     """
     if noise not in LOG_DENSITIES:
         return None
     name, function = LOG_DENSITIES[noise]
     distribution = getattr(importlib.import_module("scipy.stats"), name)
-    logs = function(distribution, f, y, parameters)
-    if observed is not None:
-        logs = np.where(observed == 1.0, logs, function(_Exceeding(distribution), f, y, parameters))
+    with asking(f"scipy.stats.{name}"):
+        logs = function(distribution, f, y, parameters)
+        if observed is not None:
+            logs = np.where(observed == 1.0, logs, function(_Exceeding(distribution), f, y, parameters))
     return float(np.sum(logs)), f"scipy.stats.{name}"
 
 
@@ -125,7 +156,8 @@ class Optimum:
 def _linear_regression(x: Floats, y: Floats, intercept: bool, p: Mapping[str, Any]) -> Fit:
     from sklearn.linear_model import LinearRegression
 
-    fitted = LinearRegression(fit_intercept=intercept).fit(x, y, sample_weight=p["s"] ** -2 if "s" in p else None)
+    with asking("LinearRegression"):
+        fitted = LinearRegression(fit_intercept=intercept).fit(x, y, sample_weight=p["s"] ** -2 if "s" in p else None)
     return _fit(fitted, intercept, "sklearn LinearRegression")
 
 
@@ -137,14 +169,16 @@ def _of_logarithm(x: Floats, y: Floats, intercept: bool, p: Mapping[str, Any]) -
 def _poisson(x: Floats, y: Floats, intercept: bool, p: Mapping[str, Any]) -> Fit:
     from sklearn.linear_model import PoissonRegressor
 
-    fitted = PoissonRegressor(alpha=0, fit_intercept=intercept, tol=1e-10, max_iter=10_000).fit(x, y)
+    with asking("PoissonRegressor"):
+        fitted = PoissonRegressor(alpha=0, fit_intercept=intercept, tol=1e-10, max_iter=10_000).fit(x, y)
     return _fit(fitted, intercept, "sklearn PoissonRegressor, no penalty")
 
 
 def _gamma(x: Floats, y: Floats, intercept: bool, p: Mapping[str, Any]) -> Fit:
     from sklearn.linear_model import GammaRegressor
 
-    fitted = GammaRegressor(alpha=0, fit_intercept=intercept, tol=1e-10, max_iter=10_000).fit(x, y)
+    with asking("GammaRegressor"):
+        fitted = GammaRegressor(alpha=0, fit_intercept=intercept, tol=1e-10, max_iter=10_000).fit(x, y)
     return _fit(fitted, intercept, "sklearn GammaRegressor, no penalty")
 
 
@@ -154,7 +188,8 @@ def _fit(fitted: Any, intercept: bool, by: str) -> Fit:
 
 def _least_squares(x: Floats, y: Floats, intercept: bool) -> Optimum:
     api = importlib.import_module("statsmodels.api")
-    fitted = api.OLS(y, api.add_constant(x, has_constant="add") if intercept else x).fit()
+    with asking("statsmodels OLS"):
+        fitted = api.OLS(y, api.add_constant(x, has_constant="add") if intercept else x).fit()
     return Optimum(float(fitted.llf), {"sigma": float(np.sqrt(fitted.ssr / len(y)))}, "statsmodels OLS, llf")
 
 

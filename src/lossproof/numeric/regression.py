@@ -134,6 +134,11 @@ class Regression:
 # ------------------------------------------------------------------ data into a model
 
 
+def is_regression(model: Model[NoiseModel]) -> bool:
+    """Whether a model is a noise model, all of it known, behind a linear predictor."""
+    return isinstance(model.predictor, LinearPredictor) and not model.estimated and model.prior is None
+
+
 def regression(model: Model[NoiseModel], data: Table) -> Regression:
     """A model with data put into it, which are checked against everything that the model declares.
 
@@ -143,7 +148,7 @@ def regression(model: Model[NoiseModel], data: Table) -> Regression:
     Raises:
         DataError: if the model has no linear predictor, or the data lack something or lie outside its set.
     """
-    if not isinstance(model.predictor, LinearPredictor) or model.estimated or model.prior is not None:
+    if not is_regression(model):
         raise DataError(
             f"'{model.name}' is not a noise model, all of it known, behind a linear predictor, into which "
             "data could be put; try 'linear-regression'"
@@ -177,7 +182,7 @@ def _without(data: Table, name: str, model: Model[NoiseModel]) -> tuple[Table, F
         raise DataError(f"'{model.name}' needs '{name}' for each observation: a column of that name in the file")
     at = data.features.index(name)
     rest = tuple(f for f in data.features if f != name)
-    return Table(data.name, np.delete(data.inputs, at, axis=1), data.labels, rest), data.inputs[:, at]
+    return replace(data, inputs=np.delete(data.inputs, at, axis=1), features=rest), data.inputs[:, at]
 
 
 def inside_of(domain: Domain) -> float:

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
+from math import isfinite
 
-from sympy import Expr
+from sympy import Expr, Float, Integer, Rational
 
+from lossproof.errors import SideConditionError, UnsupportedExpression
 from lossproof.kernel.conditions import Declared, Hypothesis
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.steps import apply
+from lossproof.models import n
 from lossproof.rulebook import optima
 from lossproof.strategies.chain import Chain
 
 
 def scaled(
-    derivation: Derivation, factor: Expr, *, assuming: Iterable[Declared] = (), name: str = "", title: str = ""
+    derivation: Derivation,
+    factor: Expr | int | Fraction,
+    *,
+    assuming: Iterable[Declared] = (),
+    name: str = "",
+    title: str = "",
 ) -> Derivation:
     """The derivation continued by one step: its last expression times a positive constant has the same optima.
 
     Args:
         derivation: of any relation; what comes out is related to its first expression.
-        factor: free of the parameters, and shown to be positive.
+        factor: free of the parameters, and shown to be positive; a number is exact.
         assuming: what has to be declared for that, such as that there is an observation; it takes
             the place of a weaker declaration of the same term.
         name: of the result.
@@ -28,14 +37,37 @@ def scaled(
 
     Raises:
         SideConditionError: if the factor is not known to be positive, or contains a parameter.
+        UnsupportedExpression: if the factor is rounded, or no expression.
 
     >>> import lossproof as lp
     >>> from sympy import Rational
     >>> lp.scaled(lp.derive("linear-regression"), Rational(1, 2)).theorem
     <Theorem linear-regression: |- p[Y = y | X = x]  same optima  1/2 · J(w)>
     """
-    chain = continued(derivation, assuming, name, title)
-    return chain.at_root(optima.SCALE_BY_POSITIVE, c=factor).done()
+    exact, chain = _exact(factor), continued(derivation, assuming, name, title)
+    try:
+        return chain.at_root(optima.SCALE_BY_POSITIVE, c=exact).done()
+    except SideConditionError as error:
+        if not error.missing.startswith(f"0 < {n} "):
+            raise
+        remedy = "say that there is an observation, assuming=(lp.Declared(n, lp.POSITIVE),) with n of lossproof.models"
+        raise SideConditionError(error.rule, error.condition, f"{error.missing}; {remedy}") from error
+
+
+def _exact(factor: object) -> Expr:
+    """An expression, or a number without rounding as one."""
+    if isinstance(factor, (float, Float)):
+        near = Fraction(repr(float(factor))) if isfinite(factor) else Fraction(1, 2)
+        example = f"Rational({near.numerator}, {near.denominator})"
+        raise UnsupportedExpression(f"the rounded number {factor}: write {example}", "scaled")
+    if isinstance(factor, Expr):
+        return factor
+    if isinstance(factor, Fraction):
+        return Rational(factor.numerator, factor.denominator)
+    if isinstance(factor, int) and not isinstance(factor, bool):
+        return Integer(factor)
+    said = f"a factor of type {type(factor).__name__} ({factor!r:.40})"
+    raise UnsupportedExpression(f"{said}: write an integer, Rational(1, 2), or an expression", "scaled")
 
 
 def continued(derivation: Derivation, assuming: Iterable[Declared] = (), name: str = "", title: str = "") -> Chain:
