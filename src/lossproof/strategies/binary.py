@@ -32,7 +32,6 @@ from lossproof.notation.inert import (
 )
 from lossproof.notation.nodes import Sigmoid, Softplus
 from lossproof.rulebook import calculus, logarithms, optima, probability, sigmoids, sums
-from lossproof.strategies import likelihood
 from lossproof.strategies.chain import Chain
 from lossproof.strategies.entry import Entry
 
@@ -193,6 +192,5 @@ ENTRIES = (
     Entry("logistic-gradient-identity", lambda: gradient_identity(LOGISTIC), (), LOGISTIC),
     Entry("logistic-stable", stable_loss, _WITH_LOGITS),
     Entry("bernoulli", lambda: negative_log_likelihood(BERNOULLI), _LOG_LOSS),
-    Entry("bernoulli-gradient", lambda: likelihood.loss_gradient(BERNOULLI)),
     Entry("bernoulli-converse", lambda: converse(BERNOULLI)),
 )

@@ -13,6 +13,7 @@ from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import POSITIVE, REAL
 from lossproof.models import (
     ASYMMETRIC_LAPLACE,
+    BERNOULLI,
     BETA,
     BINOMIAL,
     CAUCHY,
@@ -165,6 +166,7 @@ def _with_base_measure(model: Model[NoiseModel]) -> Derivation:
 
 
 def _entries() -> Iterator[Entry]:
+    yield Entry("bernoulli-gradient", partial(likelihood.loss_gradient, BERNOULLI))
     yield Entry("linear-prediction-gradient", partial(likelihood.prediction_gradient, _LINEAR))
     for model, peers in STANDARD:
         yield Entry(model.name, partial(likelihood.negative_log_likelihood, model), peers, model)
