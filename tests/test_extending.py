@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sympy import Symbol, exp, symbols
@@ -66,6 +67,27 @@ def test_any_distribution_of_sympy_stats_is_a_noise_model(name: str) -> None:
     assert {row.finding for each in (d, g) for row in verify(each).rows} == {"held"}
     assert lp.load(d.to_json()) == d
     assert "∂J(w)/∂w_j" in str(g.theorem)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("a", lp.Bernoulli(), lp.LinearPredictor), "predictor must be"),
+        (("a", lp.Bernoulli, lp.SigmoidNode()), "noise must be"),
+        (("a", lp.Bernoulli(), lp.SigmoidNode(), "", SIGMA), "estimated must be"),
+    ],
+)
+def test_a_model_of_wrong_parts_is_refused(arguments: tuple[Any, ...], said: str) -> None:
+    with pytest.raises(lp.LossproofError, match=said):
+        lp.Model(*arguments)
+
+
+def test_a_misspelt_parameter_is_not_estimated() -> None:
+    noise = lp.noise(lambda f: Normal("Y", f, SIGMA))
+    with pytest.raises(lp.LossproofError, match="does not depend on it"):
+        lp.derive(lp.Model("misspelt", noise, LINEAR, estimated=(BETA,)))
+    with pytest.raises(lp.SideConditionError, match="contains sigma"):
+        lp.derive(lp.Model("both", noise, LINEAR, estimated=(SIGMA,)))
 
 
 def test_what_is_no_density_is_refused() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import mpmath
@@ -36,6 +36,7 @@ from lossproof.models import (
     OneHot,
     OpaqueNetwork,
     OpaqueScores,
+    WrittenPredictor,
 )
 from lossproof.notation.inert import ONE, TWO, absolute, add, exp, inverse, mul, neg, power, sub
 from lossproof.notation.nodes import Probability
@@ -132,16 +133,6 @@ def test_other_densities_pass(model: Model[Noise]) -> None:
     assert check_density(model).judged
 
 
-@dataclass(frozen=True)
-class _Elsewhere:
-    """A predictor that is not one of those that ship."""
-
-    parameters = OpaqueNetwork(REAL).parameters
-    outputs = OpaqueNetwork(REAL).outputs
-    prediction = OpaqueNetwork(REAL).prediction
-    hypotheses = OpaqueNetwork(REAL).hypotheses
-
-
 ZETA = mul(Integer(6), inverse(power(pi, TWO)))
 
 
@@ -153,7 +144,7 @@ ZETA = mul(Integer(6), inverse(power(pi, TWO)))
             "only to",
         ),
         (real(lambda f, v: ONE, UNIT, kind=Probability), "not an integer"),
-        (Model("elsewhere", GAUSSIAN, _Elsewhere()), "predictor is not one that ships"),  # type: ignore[arg-type]
+        (Model("elsewhere", GAUSSIAN, WrittenPredictor(lambda w, x: w[1])), "predictor is not one that ships"),
         (real(lambda f, v: mul(exp(neg(v)), Symbol("c", real=True)), POSITIVE), "no value is given for 'c'"),
     ],
     ids=["long tail", "no integer", "predictor", "undeclared"],

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lossproof.errors import DataError, LossproofError, ReplayError, UnknownName
-from lossproof.kernel.conditions import Member, Ranged
+from lossproof.kernel.conditions import Member, Ranged, symbols_of
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.facts import Facts
 from lossproof.kernel.rules import Rule
@@ -27,6 +27,7 @@ from lossproof.models import (
     OpaqueNetwork,
     WrittenPredictor,
 )
+from lossproof.notation.inert import free
 from lossproof.notation.nodes import Definition
 from lossproof.rulebook import RULES
 from lossproof.strategies import catalogue
@@ -55,6 +56,7 @@ def derive(what: str | Model[NoiseModel]) -> Derivation:
     'SAME_OPTIMA'
     """
     if isinstance(what, Model):
+        _known(what)
         found = catalogue.of_model(what)
         _check(what)
         return found
@@ -69,6 +71,7 @@ def gradient(model: Model[NoiseModel]) -> Derivation:
     Raises:
         SideConditionError: if the loss is not known to have a derivative; it names the fact.
     """
+    _known(model)
     found = catalogue.gradient_of_model(model)
     _check(model)
     return found
@@ -118,6 +121,15 @@ def _add(where: MutableMapping[str, Any], what: str, name: str, thing: object, *
     if name in where:
         raise LossproofError(f"{what} has a '{name}' already; choose another name")
     where[name] = thing
+
+
+def _known(model: Model[NoiseModel]) -> None:
+    """That what is to be estimated occurs in the density or the prior; a misspelt symbol does not."""
+    of_prior = [symbols_of(h) for h in model.prior.hypotheses] if model.prior else []
+    known = free(model.noise.factor(model.predictor)).union(*of_prior)
+    for symbol in model.estimated:
+        if symbol not in known:
+            raise LossproofError(f"{symbol} is to be estimated, but {model.noise.name} does not depend on it")
 
 
 def _check(model: Model[NoiseModel]) -> None:

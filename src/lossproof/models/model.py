@@ -20,7 +20,7 @@ from lossproof.models.noise import NoiseModel
 from lossproof.models.predictors import LinearScores, OpaqueScores, Predictor, Scores
 from lossproof.models.priors import Prior
 from lossproof.models.symbols import CLASSES, FEATURES, X, Y, d, i, n, x, y
-from lossproof.notation.inert import ONE, free, inverse, log, mul, neg, product, total
+from lossproof.notation.inert import ONE, inverse, log, mul, neg, product, total
 from lossproof.notation.nodes import Chance, Definition, Density, Head, Named, Opaque
 
 N = TypeVar("N", bound=NoiseModel, covariant=True)
@@ -38,7 +38,7 @@ class Model(Generic[N]):
         estimated: parameters of the noise that are estimated as well, not known.
 
     Raises:
-        LossproofError: if a part is not what it must be, or the noise does not depend on what is to be estimated.
+        LossproofError: if a part is not what it must be.
         prior: of the weights, if they have one.
 
     >>> from lossproof.models import LOGISTIC
@@ -72,9 +72,6 @@ class Model(Generic[N]):
                 raise LossproofError(f"Model: {what} must be {example}, not {value!r:.60}")
         if not all(type(s) is Symbol for s in self.estimated):
             raise LossproofError("Model: estimated must be a tuple of symbols, such as (sigma,)")
-        unknown = [s for s in self.estimated if s not in free(self.noise.factor(self.predictor))]
-        if unknown:
-            raise LossproofError(f"Model: {unknown[0]} is to be estimated, but {self.noise.name} does not depend on it")
 
     def __repr__(self) -> str:
         return f"<Model {self.name}: {self.noise.name}, {type(self.predictor).__name__}>"
