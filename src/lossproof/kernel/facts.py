@@ -393,8 +393,7 @@ class Facts:
         """The hypotheses about a letter for a matrix, and why its indices lie in their ranges."""
         for h in self.hypotheses:
             if isinstance(h, DeclaredMatrix):
-                values = match(h.term, e, {r.index for r in h.ranges})
-                inside = None if values is None else self._in_ranges(h.ranges, values)
+                inside = self._about(h, e)
                 if inside is not None:
                     yield h, inside
 
@@ -432,13 +431,11 @@ class Facts:
         """What the hypotheses say of an expression as it stands."""
         found: list[Fact] = []
         for h in self._by_head.get(_head(e), ()):
-            values = match(h.term, e, {r.index for r in h.ranges})
-            inside = None if values is None else self._in_ranges(h.ranges, values)
+            inside = self._about(h, e)
             if inside is not None:
                 found.append(Fact(Member(e, h.domain), "declared", inside, h))
         for label in (h for h in self.hypotheses if isinstance(h, Labelled)):
-            values = match(label.term, e, {r.index for r in label.ranges})
-            inside = None if values is None else self._in_ranges(label.ranges, values)
+            inside = self._about(label, e)
             if inside is not None:
                 found.append(
                     Fact(Member(e, _span(Range(label.term, label.low, label.high))), "declared", inside, label)
@@ -466,6 +463,11 @@ class Facts:
             if isinstance(h, Ranged) and h.over.index == e:
                 found.append(Fact(Member(e, _span(h.over)), "declared", (), h))
         return found or _carried(e)
+
+    def _about(self, h: Declared | Labelled | Smooth | DeclaredMatrix, e: Basic) -> tuple[Fact, ...] | None:
+        """Why a hypothesis speaks of an expression: it has the form of its term, with indices in their ranges."""
+        values = match(h.term, e, {r.index for r in h.ranges})
+        return None if values is None else self._in_ranges(h.ranges, values)
 
     def _in_ranges(self, ranges: tuple[Range, ...], values: dict[Symbol, Expr]) -> tuple[Fact, ...] | None:
         """That the values of the indices lie in their ranges."""
@@ -656,8 +658,7 @@ class Facts:
             return Fact(claim, "a coordinate", (real, around)) if coordinate and real is not None else None
         for h in self.hypotheses:
             if isinstance(h, Smooth) and symbol_of(h.variable) == symbol:
-                values = match(h.term, e, {r.index for r in h.ranges})
-                inside = None if values is None else self._in_ranges(h.ranges, values)
+                inside = self._about(h, e)
                 if inside is not None:
                     return Fact(claim, "declared", (*inside, around), h)
         parts = self.smooth_parts(e, symbol)
