@@ -8,7 +8,6 @@ Logarithms are natural.
 from __future__ import annotations
 
 from sympy import Expr, Rational, Symbol, Tuple, cos
-from sympy import gamma as gamma_function
 
 from lossproof.notation.inert import (
     ONE,
@@ -17,6 +16,7 @@ from lossproof.notation.inert import (
     add,
     build,
     exp,
+    gamma_function,
     inverse,
     log,
     mul,
@@ -103,7 +103,7 @@ _mean, _rest = Sigmoid(_f), sub(ONE, Sigmoid(_f))
 #: ``log Gamma(phi)`` (Ferrari and Cribari-Neto 2004, eq. 4).
 BETA = loss(
     sub(
-        add(log(build(gamma_function, (mul(_mean, phi),))), log(build(gamma_function, (mul(_rest, phi),)))),
+        add(log(gamma_function(mul(_mean, phi))), log(gamma_function(mul(_rest, phi)))),
         add(mul(sub(mul(_mean, phi), ONE), log(_y)), mul(sub(mul(_rest, phi), ONE), log(sub(ONE, _y)))),
     )
 )

@@ -12,8 +12,7 @@ import importlib
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr, Symbol, besseli, cos, digamma, factorial, pi, sign
-from sympy import gamma as gamma_function
+from sympy import Expr, Symbol, besseli, cos, digamma, pi, sign
 from sympy import sin as sine
 
 from lossproof import losses
@@ -30,6 +29,8 @@ from lossproof.notation.inert import (
     add,
     build,
     exp,
+    factorial,
+    gamma_function,
     inverse,
     log,
     mul,
@@ -41,14 +42,6 @@ from lossproof.notation.nodes import Probability, Sigmoid
 
 lambda_, scale = Symbol("lambda", positive=True), Symbol("beta", positive=True)
 FROM_ONE = Domain(low=Fraction(1), low_closed=True, integer=True)
-
-
-def _gamma(a: Expr) -> Expr:
-    return build(gamma_function, (a,))
-
-
-def _factorial(a: Expr) -> Expr:
-    return build(factorial, (a,))
 
 
 def _gauss(f: Expr, v: Expr, value: Expr) -> Expr:
@@ -136,8 +129,8 @@ ASYMMETRIC_LAPLACE = Noise(
 STUDENT_T = Noise(
     "Student t noise",
     lambda f, v: mul(
-        _gamma(mul(HALF, add(nu, ONE))),
-        inverse(mul(_gamma(mul(HALF, nu)), power(mul(pi, nu, power(sigma, TWO)), HALF))),
+        gamma_function(mul(HALF, add(nu, ONE))),
+        inverse(mul(gamma_function(mul(HALF, nu)), power(mul(pi, nu, power(sigma, TWO)), HALF))),
         power(add(ONE, mul(power(sub(v, f), TWO), inverse(mul(nu, power(sigma, TWO))))), neg(mul(HALF, add(nu, ONE)))),
     ),
     REAL,
@@ -145,8 +138,8 @@ STUDENT_T = Noise(
     loss=losses.STUDENT_T,
     scale=mul(HALF, add(nu, ONE)),
     constant=add(
-        log(_gamma(mul(HALF, nu))),
-        neg(log(_gamma(mul(HALF, add(nu, ONE))))),
+        log(gamma_function(mul(HALF, nu))),
+        neg(log(gamma_function(mul(HALF, add(nu, ONE))))),
         mul(HALF, log(mul(pi, nu, power(sigma, TWO)))),
     ),
     slope=lambda f, v: mul(TWO, sub(f, v), inverse(add(mul(nu, power(sigma, TWO)), power(sub(v, f), TWO)))),
@@ -178,18 +171,18 @@ VON_MISES = Noise(
 
 POISSON = Noise(
     "Poisson distribution",
-    lambda f, v: mul(inverse(_factorial(v)), mul(power(exp(f), v), exp(neg(exp(f))))),
+    lambda f, v: mul(inverse(factorial(v)), mul(power(exp(f), v), exp(neg(exp(f))))),
     COUNT,
     kind=Probability,
     loss=losses.POISSON,
-    constant=log(_factorial(y[i])),
+    constant=log(factorial(y[i])),
     slope=lambda f, v: sub(exp(f), v),
     distribution=lambda f: _stats().Poisson("Y", exp(f)),
 )
 BINOMIAL = Noise(
     "binomial distribution",
     lambda f, v: mul(
-        mul(_factorial(TRIALS[i]), inverse(mul(_factorial(v), _factorial(sub(TRIALS[i], v))))),
+        mul(factorial(TRIALS[i]), inverse(mul(factorial(v), factorial(sub(TRIALS[i], v))))),
         power(Sigmoid(f), v),
         power(sub(ONE, Sigmoid(f)), sub(TRIALS[i], v)),
     ),
@@ -201,7 +194,7 @@ BINOMIAL = Noise(
     kind=Probability,
     known=(TRIALS[i],),
     loss=losses.BINOMIAL,
-    constant=neg(log(mul(_factorial(TRIALS[i]), inverse(mul(_factorial(y[i]), _factorial(sub(TRIALS[i], y[i]))))))),
+    constant=neg(log(mul(factorial(TRIALS[i]), inverse(mul(factorial(y[i]), factorial(sub(TRIALS[i], y[i]))))))),
     slope=lambda f, v, m: sub(mul(m, Sigmoid(f)), v),
 )
 GEOMETRIC = Noise(
@@ -216,8 +209,8 @@ GEOMETRIC = Noise(
 NEGATIVE_BINOMIAL = Noise(
     "negative binomial distribution",
     lambda f, v: mul(
-        _gamma(add(v, r)),
-        inverse(mul(_gamma(r), _factorial(v))),
+        gamma_function(add(v, r)),
+        inverse(mul(gamma_function(r), factorial(v))),
         power(mul(r, inverse(add(r, exp(f)))), r),
         power(mul(exp(f), inverse(add(r, exp(f)))), v),
     ),
@@ -225,7 +218,9 @@ NEGATIVE_BINOMIAL = Noise(
     (_known(r),),
     kind=Probability,
     loss=losses.NEGATIVE_BINOMIAL,
-    constant=add(log(mul(_gamma(r), _factorial(y[i]))), neg(log(_gamma(add(y[i], r)))), neg(mul(r, log(r)))),
+    constant=add(
+        log(mul(gamma_function(r), factorial(y[i]))), neg(log(gamma_function(add(y[i], r)))), neg(mul(r, log(r)))
+    ),
     slope=lambda f, v: mul(r, sub(exp(f), v), inverse(add(r, exp(f)))),
     distribution=lambda f: _stats().NegativeBinomial("Y", r, mul(r, inverse(add(r, exp(f))))),
 )
@@ -243,7 +238,7 @@ EXPONENTIAL = Noise(
 GAMMA = Noise(
     "gamma distribution",
     lambda f, v: mul(
-        inverse(mul(_gamma(alpha), v)),
+        inverse(mul(gamma_function(alpha), v)),
         power(mul(alpha, v, inverse(exp(f))), alpha),
         exp(neg(mul(alpha, v, inverse(exp(f))))),
     ),
@@ -251,7 +246,7 @@ GAMMA = Noise(
     (_known(alpha),),
     loss=losses.LOG_MEAN,
     scale=alpha,
-    constant=add(log(_gamma(alpha)), neg(mul(alpha, log(alpha))), neg(mul(sub(alpha, ONE), log(y[i])))),
+    constant=add(log(gamma_function(alpha)), neg(mul(alpha, log(alpha))), neg(mul(sub(alpha, ONE), log(y[i])))),
     slope=lambda f, v: sub(ONE, mul(v, exp(neg(f)))),
     distribution=lambda f: _stats().Gamma("Y", alpha, mul(exp(f), inverse(alpha))),
 )
@@ -305,14 +300,17 @@ LOG_NORMAL = Noise(
 BETA = Noise(
     "beta distribution",
     lambda f, v: mul(
-        mul(_gamma(phi), inverse(mul(_gamma(mul(Sigmoid(f), phi)), _gamma(mul(sub(ONE, Sigmoid(f)), phi))))),
+        mul(
+            gamma_function(phi),
+            inverse(mul(gamma_function(mul(Sigmoid(f), phi)), gamma_function(mul(sub(ONE, Sigmoid(f)), phi)))),
+        ),
         power(v, sub(mul(Sigmoid(f), phi), ONE)),
         power(sub(ONE, v), sub(mul(sub(ONE, Sigmoid(f)), phi), ONE)),
     ),
     UNIT,
     (_known(phi),),
     loss=losses.BETA,
-    constant=neg(log(_gamma(phi))),
+    constant=neg(log(gamma_function(phi))),
     slope=lambda f, v: mul(
         mul(phi, mul(Sigmoid(f), sub(ONE, Sigmoid(f)))),
         add(

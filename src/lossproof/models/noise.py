@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr, Indexed, Symbol, Tuple, factorial
+from sympy import Expr, Indexed, Symbol, Tuple
 
 from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled
@@ -31,8 +31,8 @@ from lossproof.models.symbols import CLASSES, OBSERVATIONS, TRIALS, K, Y, i, k, 
 from lossproof.notation.inert import (
     ONE,
     ZERO,
-    build,
     exp,
+    factorial,
     inverse,
     log,
     mul,
@@ -330,8 +330,8 @@ class Multinomial(NoiseModel):
     @property
     def coefficient(self) -> Expr:
         """``m_i! / prod_k y_ik!``."""
-        orders = product(build(factorial, (y[i, k],)), k, ONE, K)
-        return mul(build(factorial, (TRIALS[i],)), inverse(orders))
+        orders = product(factorial(y[i, k]), k, ONE, K)
+        return mul(factorial(TRIALS[i]), inverse(orders))
 
     def factor(self, predictor: Predictor | Scores) -> Expr:
         """The probability of the counts."""

@@ -40,6 +40,8 @@ from sympy import (
     Tuple,
 )
 from sympy import exp as _exp
+from sympy import factorial as _factorial
+from sympy import gamma as _gamma
 from sympy import log as _log
 
 from lossproof.errors import UnsupportedExpression
@@ -92,6 +94,16 @@ def exp(a: Expr) -> Expr:
 def absolute(a: Expr) -> Expr:
     """``|a|``."""
     return build(Abs, (a,))
+
+
+def factorial(a: Expr) -> Expr:
+    """``a!``."""
+    return build(_factorial, (a,))
+
+
+def gamma_function(a: Expr) -> Expr:
+    """The gamma function."""
+    return build(_gamma, (a,))
 
 
 def maximum(a: Expr, b: Expr) -> Expr:

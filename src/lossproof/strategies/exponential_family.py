@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from sympy import Expr, IndexedBase, Integer, Rational, Symbol, Tuple, factorial, pi
-from sympy import gamma as gamma_function
+from sympy import Expr, IndexedBase, Integer, Symbol, Tuple, pi
 
 from lossproof.kernel.conditions import Declared, Hypothesis, Maps, Ranged
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import BINARY, COUNT, NONNEGATIVE, POSITIVE, REAL, Domain
-from lossproof.losses import alpha, loss, r, sigma
+from lossproof.losses import HALF, alpha, loss, r, sigma
 from lossproof.models import (
     BINOMIAL,
     EXPONENTIAL,
@@ -48,10 +47,11 @@ from lossproof.notation.inert import (
     ONE,
     TWO,
     add,
-    build,
     derivative,
     exp,
+    factorial,
     free,
+    gamma_function,
     inverse,
     log,
     mul,
@@ -175,7 +175,7 @@ def _part(e: Expr) -> Callable[[Expr], bool]:
 # ------------------------------------------------------------------ instances
 
 eta = Symbol("eta", real=True)
-_NEGATIVE, _HALF = -POSITIVE, Rational(1, 2)
+_NEGATIVE = -POSITIVE
 _MINUS_ETA, _ODDS = neg(eta), exp(eta)
 _REST = sub(ONE, _ODDS)
 
@@ -231,14 +231,6 @@ def _log_of_odds(e: Expr) -> Expr:
     return log(mul(e, _ODDS, inverse(_REST)))
 
 
-def _factorial(a: Expr) -> Expr:
-    return build(factorial, (a,))
-
-
-def _gamma(a: Expr) -> Expr:
-    return build(gamma_function, (a,))
-
-
 def _of(name: str, noise: Noise, cumulant: Expr, mean: Expr, variance: Expr, **more: Any) -> Family:
     """The family of a shipped noise model, whose density, support and known parameters it has."""
     title = noise.name[0].upper() + noise.name[1:]
@@ -247,7 +239,7 @@ def _of(name: str, noise: Noise, cumulant: Expr, mean: Expr, variance: Expr, **m
 
 
 _variance = power(sigma, TWO)
-_inverse_gaussian_mean = power(mul(lambda_, inverse(mul(TWO, eta))), _HALF)
+_inverse_gaussian_mean = power(mul(lambda_, inverse(mul(TWO, eta))), HALF)
 _geometric_score = log(mul(_REST, inverse(_ODDS)))
 _mass = Bernoulli().mass
 
@@ -267,17 +259,17 @@ FAMILIES: tuple[Family, ...] = (
         mul(TRIALS[i], Softplus(eta)),
         mul(TRIALS[i], Sigmoid(eta)),
         mul(TRIALS[i], mul(Sigmoid(eta), sub(ONE, Sigmoid(eta)))),
-        base=mul(_factorial(TRIALS[i]), inverse(mul(_factorial(y[i]), _factorial(sub(TRIALS[i], y[i]))))),
+        base=mul(factorial(TRIALS[i]), inverse(mul(factorial(y[i]), factorial(sub(TRIALS[i], y[i]))))),
     ),
-    _of("poisson", POISSON, exp(eta), exp(eta), exp(eta), base=inverse(_factorial(y[i]))),
+    _of("poisson", POISSON, exp(eta), exp(eta), exp(eta), base=inverse(factorial(y[i]))),
     _of(
         "gaussian",
         GAUSSIAN,
-        mul(mul(_HALF, _variance), power(eta, TWO)),
+        mul(mul(HALF, _variance), power(eta, TWO)),
         mul(_variance, eta),
         _variance,
         base=mul(
-            power(mul(TWO, pi, _variance), neg(_HALF)),
+            power(mul(TWO, pi, _variance), neg(HALF)),
             exp(neg(mul(power(y[i], TWO), inverse(mul(TWO, _variance))))),
         ),
         score=mul(_variance, eta),
@@ -297,18 +289,18 @@ FAMILIES: tuple[Family, ...] = (
         neg(mul(alpha, log(_MINUS_ETA))),
         neg(mul(alpha, inverse(eta))),
         mul(alpha, inverse(power(eta, TWO))),
-        base=mul(power(y[i], sub(alpha, ONE)), inverse(_gamma(alpha))),
+        base=mul(power(y[i], sub(alpha, ONE)), inverse(gamma_function(alpha))),
         score=log(mul(alpha, inverse(_MINUS_ETA))),
         natural=_NEGATIVE,
     ),
     _of(
         "inverse-gaussian",
         INVERSE_GAUSSIAN,
-        neg(power(mul(mul(TWO, lambda_), eta), _HALF)),
+        neg(power(mul(mul(TWO, lambda_), eta), HALF)),
         neg(_inverse_gaussian_mean),
         mul(inverse(lambda_), power(_inverse_gaussian_mean, Integer(3))),
         base=mul(
-            power(mul(lambda_, inverse(mul(TWO, pi, power(y[i], Integer(3))))), _HALF),
+            power(mul(lambda_, inverse(mul(TWO, pi, power(y[i], Integer(3))))), HALF),
             exp(neg(mul(lambda_, inverse(mul(TWO, y[i]))))),
         ),
         statistic=neg(y[i]),
@@ -331,7 +323,7 @@ FAMILIES: tuple[Family, ...] = (
         neg(mul(r, log(_REST))),
         mul(r, mul(_ODDS, inverse(_REST))),
         mul(r, _ODDS, inverse(power(_REST, TWO))),
-        base=mul(_gamma(add(y[i], r)), inverse(mul(_gamma(r), _factorial(y[i])))),
+        base=mul(gamma_function(add(y[i], r)), inverse(mul(gamma_function(r), factorial(y[i])))),
         score=_log_of_odds(r),
         natural=_NEGATIVE,
         parts=(
