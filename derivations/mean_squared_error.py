@@ -14,12 +14,11 @@ from lossproof.cli import script
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.domains import COUNT, POSITIVE_COUNT
 from lossproof.losses import HALF, SQUARED_ERROR, sigma
-from lossproof.models import n
+from lossproof.models import GAUSSIAN_NETWORK, n
 from lossproof.notation.inert import TWO, add, inverse, log, mul, power
 from lossproof.rulebook import logarithms, optima, sums
-from lossproof.strategies.squared_error import NETWORK
 
-model = NETWORK
+model = GAUSSIAN_NETWORK
 some_observation = Declared(n, POSITIVE_COUNT)
 
 chain = Chain(

@@ -44,7 +44,7 @@ _LATER = {
         "WEIBULL",
         "WEIGHTED_GAUSSIAN",
     ),
-    "lossproof.models.regression": ("LINEAR_REGRESSION", "LINEAR_REGRESSION_INTERCEPT"),
+    "lossproof.models.regression": ("GAUSSIAN_NETWORK", "LINEAR_REGRESSION", "LINEAR_REGRESSION_INTERCEPT"),
 }
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from lossproof.models.distributions import VON_MISES as VON_MISES
     from lossproof.models.distributions import WEIBULL as WEIBULL
     from lossproof.models.distributions import WEIGHTED_GAUSSIAN as WEIGHTED_GAUSSIAN
+    from lossproof.models.regression import GAUSSIAN_NETWORK as GAUSSIAN_NETWORK
     from lossproof.models.regression import LINEAR_REGRESSION as LINEAR_REGRESSION
     from lossproof.models.regression import LINEAR_REGRESSION_INTERCEPT as LINEAR_REGRESSION_INTERCEPT
 
@@ -88,6 +89,7 @@ __all__ = [
     "FEATURES",
     "GAMMA",
     "GAUSSIAN",
+    "GAUSSIAN_NETWORK",
     "GEOMETRIC",
     "HETEROSCEDASTIC_GAUSSIAN",
     "INVERSE_GAUSSIAN",

@@ -5,6 +5,7 @@ Every predictor says what its parameters are, what it gives for ``x_i``, and wha
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,27 +19,22 @@ from lossproof.notation.inert import ONE, add, mul, total
 from lossproof.notation.nodes import Definition, Head, Named, Opaque, Sigmoid
 
 
-@dataclass(frozen=True)
-class LinearPredictor:
-    """``f_w(x) = sum_{j=1}^d w_j x_j``, symbolic in ``d``; with an intercept ``b + sum_j w_j x_j``.
-
-    Attributes:
-        intercept: whether there is an intercept ``b``.
-    """
-
-    intercept: bool = False
+class Formula(ABC):
+    """A prediction ``f_w(x_i)`` that is written out as a definition."""
 
     @property
     def parameters(self) -> tuple[Expr, ...]:
-        """The weights, after the intercept if there is one."""
-        return (b, w) if self.intercept else (w,)
+        """The weights, after an intercept if there is one."""
+        return (w,)
+
+    @abstractmethod
+    def body(self) -> Expr:
+        """``f_w(x)`` for the weights ``w`` and an input ``x``, written out."""
 
     @cached_property
     def definition(self) -> Definition:
         """``f_w(x)`` for any weights and any input."""
-        score = total(mul(w[j], x[j]), j, ONE, d)
-        body = add(b, score) if self.intercept else score
-        return Definition(Head("f", len(self.parameters)), Tuple(*self.parameters, x), body)
+        return Definition(Head("f", len(self.parameters)), Tuple(*self.parameters, x), self.body())
 
     @cached_property
     def prediction(self) -> Named:
@@ -55,45 +51,44 @@ class LinearPredictor:
         """Parameters and features are real; there may be no features."""
         return (
             Declared(d, COUNT),
-            *((Declared(b, REAL),) if self.intercept else ()),
+            *(Declared(p, REAL) for p in self.parameters if isinstance(p, Symbol)),
             Declared(w[j], REAL, (FEATURES,)),
             Declared(x[i, j], REAL, (OBSERVATIONS, FEATURES)),
         )
 
 
+_SCORE = total(mul(w[j], x[j]), j, ONE, d)
+
+
 @dataclass(frozen=True)
-class SigmoidNode:
-    """One node without bias: ``f_w(x) = sigma(sum_{j=1}^d w_j x_j)``, symbolic in ``d``."""
+class LinearPredictor(Formula):
+    """``f_w(x) = sum_{j=1}^d w_j x_j``, symbolic in ``d``; with an intercept ``b + sum_j w_j x_j``.
+
+    Attributes:
+        intercept: whether there is an intercept ``b``.
+    """
+
+    intercept: bool = False
 
     @property
     def parameters(self) -> tuple[Expr, ...]:
-        """The weights."""
-        return (w,)
+        return (b, w) if self.intercept else (w,)
 
-    @cached_property
-    def definition(self) -> Definition:
-        """``f_w(x)`` for any weights and any input."""
-        return Definition(Head("f", 1), Tuple(w, x), Sigmoid(total(mul(w[j], x[j]), j, ONE, d)))
-
-    @cached_property
-    def prediction(self) -> Named:
-        """``f_w(x_i)``."""
-        return self.definition(w, x[i])
-
-    @cached_property
-    def outputs(self) -> tuple[Expr, ...]:
-        """The prediction, alone."""
-        return (self.prediction,)
-
-    @cached_property
-    def hypotheses(self) -> tuple[Hypothesis, ...]:
-        """Weights and features are real; there may be none of them."""
-        return LinearPredictor().hypotheses
+    def body(self) -> Expr:
+        return add(b, _SCORE) if self.intercept else _SCORE
 
 
 @dataclass(frozen=True)
-class WrittenPredictor:
-    """A prediction that is written out, ``f_w(x) := formula(w, x)``, with weights ``w_j`` and features ``x_j``.
+class SigmoidNode(Formula):
+    """One node without bias: ``f_w(x) = sigma(sum_{j=1}^d w_j x_j)``, symbolic in ``d``."""
+
+    def body(self) -> Expr:
+        return Sigmoid(_SCORE)
+
+
+@dataclass(frozen=True)
+class WrittenPredictor(Formula):
+    """A prediction of one's own, ``f_w(x) := formula(w, x)``, with weights ``w_j`` and features ``x_j``.
 
     Attributes:
         formula: an inert expression of the arrays ``w`` and ``x``, whose elements run from 1 to ``d``;
@@ -107,30 +102,8 @@ class WrittenPredictor:
 
     formula: Callable[[IndexedBase, IndexedBase], Expr]
 
-    @property
-    def parameters(self) -> tuple[Expr, ...]:
-        """The weights."""
-        return (w,)
-
-    @cached_property
-    def definition(self) -> Definition:
-        """``f_w(x)`` for any weights and any input."""
-        return Definition(Head("f", 1), Tuple(w, x), self.formula(w, x))
-
-    @cached_property
-    def prediction(self) -> Named:
-        """``f_w(x_i)``."""
-        return self.definition(w, x[i])
-
-    @cached_property
-    def outputs(self) -> tuple[Expr, ...]:
-        """The prediction, alone."""
-        return (self.prediction,)
-
-    @cached_property
-    def hypotheses(self) -> tuple[Hypothesis, ...]:
-        """Weights and features are real; there may be none of them."""
-        return LinearPredictor().hypotheses
+    def body(self) -> Expr:
+        return self.formula(w, x)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from lossproof.errors import LossproofError
 from lossproof.numeric.data import Floats
 
 #: How another library may refuse numbers.
-_REFUSALS = (ArithmeticError, AttributeError, LookupError, NotImplementedError, RuntimeError, TypeError, ValueError)
+_REFUSALS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 class PeerFailed(LossproofError):

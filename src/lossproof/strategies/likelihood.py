@@ -130,8 +130,12 @@ def negative_log_likelihood(model: Model[NoiseModel]) -> Derivation:
 
 def equation(model: Model[NoiseModel]) -> Derivation:
     """``-log L(w)`` as the sum that the loss is made of, with its constants: the part that is an equation."""
-    title = f"{model.heading}: the negative log-likelihood"
-    return negative_log_likelihood(model).equations[1].called(f"{model.name}-equation", title)
+    return equation_in(negative_log_likelihood(model), model)
+
+
+def equation_in(whole: Derivation, model: Model[NoiseModel]) -> Derivation:
+    """The part of a derivation from the likelihood to the loss that says what ``-log L(w)`` is."""
+    return whole.equations[1].called(f"{model.name}-equation", f"{model.heading}: the negative log-likelihood")
 
 
 def to_loss(chain: Chain, model: Model[NoiseModel]) -> Chain:
@@ -227,9 +231,9 @@ def split(model: Model[NoiseModel], body: Expr, facts: Facts) -> Split:
     scale, rest = _factored([t for t in terms if t.free_symbols & set(names)], frozenset((*names, observed)))
     if not facts.shows(scale, POSITIVE):
         scale, rest = ONE, mul(scale, rest)
-    scale = _as_fraction(scale)
+    scale = as_fraction(scale)
     rest = _in_pairs(rest, frozenset(names))
-    if i in free(replaced(rest, {})):
+    if i in free(rest):
         return Split(replaced(constant, back), scale, replaced(rest, back))
     named = definition_of_loss(rest, *names, observed)(*outputs_of(model), y[i])
     return Split(replaced(constant, back), scale, named)
@@ -274,11 +278,11 @@ def _powers(e: Expr) -> list[tuple[Expr, Expr]]:
     return found
 
 
-def _as_fraction(e: Expr) -> Expr:
-    """``1 / (2 sigma^2)`` rather than a half times a negative power."""
+def as_fraction(e: Expr) -> Expr:
+    """An ordinary quotient with one line between numerator and denominator: ``1 / (2 sigma^2)``."""
     top, bottom = fraction(e)
     if bottom == 1:
-        return e
+        return top
     return inverse(bottom) if top == 1 else mul(top, inverse(bottom))
 
 

@@ -35,8 +35,7 @@ def loss_equation(model: Model[NoiseModel]) -> Derivation:
     """``-log L(w) = constant + scale J(w)``."""
     if isinstance(model.noise, Bernoulli):
         return binary.equation(cast("Model[Bernoulli]", model))
-    title = f"{model.heading}: the negative log-likelihood"
-    return maximum_likelihood(model).equations[1].called(f"{model.name}-equation", title)
+    return likelihood.equation_in(maximum_likelihood(model), model)
 
 
 def loss_gradient(model: Model[NoiseModel]) -> Derivation:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from sympy import Add, Expr, Mul, fraction
+from sympy import Add, Expr, Mul
 
 from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Assumed, Declared, Range, Ranged
@@ -29,13 +29,13 @@ from lossproof.models import (
     j,
     k,
 )
-from lossproof.notation.inert import ONE, ZERO, add, derivative, inverse, log, mul, neg, total
+from lossproof.notation.inert import ONE, ZERO, add, derivative, log, mul, neg, total
 from lossproof.notation.nodes import meaning
 from lossproof.rulebook import calculus, logarithms, optima, sums
 from lossproof.strategies.chain import Chain
 from lossproof.strategies.classes import SOFTMAX
 from lossproof.strategies.entry import Entry
-from lossproof.strategies.likelihood import Split, in_terms, over_line, replaced
+from lossproof.strategies.likelihood import Split, as_fraction, in_terms, over_line
 from lossproof.strategies.maximum_likelihood import likelihood_equation, loss_equation, loss_gradient
 
 
@@ -102,16 +102,8 @@ def _to_penalised_loss(chain: Chain, data: Split, prior: Split) -> Chain:
 
 def penalised(data: Split, prior: Split) -> Expr:
     """``J(w) + (scale of the prior / scale of the loss) * penalty``."""
-    ratio = _as_fraction(meaning(prior.scale) / meaning(data.scale))
+    ratio = as_fraction(meaning(prior.scale) / meaning(data.scale))
     return add(data.loss, prior.loss if ratio == ONE else mul(ratio, prior.loss))
-
-
-def _as_fraction(e: Expr) -> Expr:
-    """An ordinary quotient, inert, with one line between numerator and denominator."""
-    top, bottom = (replaced(part, {}) for part in fraction(e))
-    if bottom == ONE:
-        return top
-    return inverse(bottom) if top == ONE else mul(top, inverse(bottom))
 
 
 def prior_equation(model: Model[NoiseModel]) -> Derivation:
@@ -213,7 +205,7 @@ def penalised_gradient(
         chain.rewrite(calculus.DERIVATIVE_OF_MULTIPLE)
     chain.cite(loss_gradient(bare)).cite(of_penalties)
     of_penalty = chain.here.args[1]
-    tidy = mul(_as_fraction(meaning(of_penalty) / weight), weight)
+    tidy = mul(as_fraction(meaning(of_penalty) / weight), weight)
     return (chain if tidy == of_penalty else chain.algebra(tidy, at=lambda e: e is of_penalty)).done()
 
 

@@ -8,15 +8,12 @@ from sympy import Expr
 
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.derivation import Derivation
-from lossproof.kernel.domains import POSITIVE_COUNT, REAL
+from lossproof.kernel.domains import POSITIVE_COUNT
 from lossproof.losses import HALF
 from lossproof.models import (
-    GAUSSIAN,
+    GAUSSIAN_NETWORK,
     LINEAR_REGRESSION,
     LINEAR_REGRESSION_INTERCEPT,
-    Model,
-    NoiseModel,
-    OpaqueNetwork,
     n,
 )
 from lossproof.notation.inert import inverse
@@ -28,15 +25,15 @@ from lossproof.strategies.scaling import continued, scaled
 #: There is at least one observation, so that there is a mean.
 SOME_OBSERVATION = Declared(n, POSITIVE_COUNT)
 
-NETWORK: Model[NoiseModel] = Model("gaussian", GAUSSIAN, OpaqueNetwork(REAL), "Any network with Gaussian noise")
-
 
 def multiple_of_squared_error(factor: Expr, name: str, words: str, *assuming: Declared) -> Derivation:
     """Maximising a Gaussian likelihood is minimising a positive multiple of the sum of squares, written out."""
     title = f"Any network with Gaussian noise: maximum likelihood is minimum {words}"
-    found = scaled(likelihood.negative_log_likelihood(NETWORK), factor, assuming=assuming, name=name, title=title)
+    found = scaled(
+        likelihood.negative_log_likelihood(GAUSSIAN_NETWORK), factor, assuming=assuming, name=name, title=title
+    )
     chain = continued(found)
-    return chain.unfold(NETWORK.loss.definition).unfold(NETWORK.pointwise_loss.definition).done()
+    return chain.unfold(GAUSSIAN_NETWORK.loss.definition).unfold(GAUSSIAN_NETWORK.pointwise_loss.definition).done()
 
 
 def mean_squared_error() -> Derivation:

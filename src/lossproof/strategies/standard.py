@@ -19,7 +19,6 @@ from lossproof.models import (
     CAUCHY,
     EXPONENTIAL,
     GAMMA,
-    GAUSSIAN,
     GEOMETRIC,
     HETEROSCEDASTIC_GAUSSIAN,
     INVERSE_GAUSSIAN,
@@ -36,11 +35,12 @@ from lossproof.models import (
     NoiseModel,
     OpaqueNetwork,
 )
-from lossproof.models.regression import LINEAR_REGRESSION, LINEAR_REGRESSION_INTERCEPT
+from lossproof.models.regression import GAUSSIAN_NETWORK, LINEAR_REGRESSION, LINEAR_REGRESSION_INTERCEPT
 from lossproof.strategies import likelihood
 from lossproof.strategies.entry import Entry
 
 _LINEAR = LinearPredictor()
+_POISSON: Model[NoiseModel] = Model("poisson", POISSON, _LINEAR, "Poisson regression")
 _TWO_OUTPUTS = OpaqueNetwork(REAL, also=(("v", POSITIVE),))
 
 #: Each model with the functions of other libraries that compute its loss or its log-density.
@@ -70,7 +70,7 @@ STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
         ),
     ),
     (
-        Model("gaussian", GAUSSIAN, OpaqueNetwork(REAL), "Any network with Gaussian noise"),
+        GAUSSIAN_NETWORK,
         ("torch.nn.MSELoss", "torch.distributions.Normal", "scipy.stats.norm", "sklearn.metrics.mean_squared_error"),
     ),
     (
@@ -99,7 +99,7 @@ STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
     (Model("cauchy", CAUCHY, _LINEAR, "Cauchy noise"), ("scipy.stats.cauchy", "torch.distributions.Cauchy")),
     (Model("von-mises", VON_MISES, _LINEAR, "Angles with von Mises noise"), ("scipy.stats.vonmises",)),
     (
-        Model("poisson", POISSON, _LINEAR, "Poisson regression"),
+        _POISSON,
         (
             "torch.nn.PoissonNLLLoss",
             "torch.distributions.Poisson",
@@ -171,8 +171,7 @@ def _entries() -> Iterator[Entry]:
     for model, peers in STANDARD:
         yield Entry(model.name, partial(likelihood.negative_log_likelihood, model), peers, model)
         yield Entry(f"{model.name}-gradient", partial(likelihood.loss_gradient, model), (), model)
-        if model.noise is POISSON:
-            yield Entry("poisson-full", partial(_with_base_measure, model), (), model)
+    yield Entry("poisson-full", partial(_with_base_measure, _POISSON), (), _POISSON)
 
 
 ENTRIES = tuple(_entries())
