@@ -144,6 +144,10 @@ class Numbers(ABC):
         """``1 / a``."""
         return np.asarray(self.rational(1, 1) / a)
 
+    def absolute(self, a: Array) -> Array:
+        """The size of a number."""
+        return np.asarray(np.abs(a))
+
     def maximum(self, a: Array, b: Array) -> Array:
         """The larger of two numbers."""
         return np.asarray(np.maximum(a, b))
@@ -761,7 +765,7 @@ _HANDLERS: dict[type[Basic], Callable[[_Interpreter, Any], Array]] = {
     Mul: _Interpreter.product_of,
     Pow: _Interpreter.power,
     Max: _Interpreter.maximum,
-    Abs: lambda self, e: np.abs(self.value(e.args[0])),
+    Abs: lambda self, e: self.numbers.absolute(self.value(e.args[0])),
     exp: lambda self, e: self.numbers.exp(self.value(e.args[0])),
     log: _Interpreter.logarithm,
     **dict.fromkeys((gamma, factorial, besseli, digamma, cos, sin, sign), _Interpreter.special),
