@@ -73,10 +73,10 @@ def statement(rule: Identity) -> str:
     Raises:
         UnsupportedExpression: if the rule speaks of what has no term, such as matrices.
     """
-    return _Pattern(rule).statement()
+    return Pattern(rule).statement()
 
 
-class _Pattern:
+class Pattern:
     """A rule, its letters sorted into numbers, functions and lists."""
 
     def __init__(self, rule: Identity) -> None:
@@ -101,7 +101,7 @@ class _Pattern:
             self.ranks[m] = max(self.ranks[m], len(p.args) - 1)
         self.gamma = any(isinstance(p, gamma) for p in parts)
         self.chance = bool(random)
-        self.scope = Scope({T_: "t", _P: "P"}, frozenset({"P", "D", "T", "t"} if self.relates else {"P"}))
+        self.scope = Scope({T_: "t", P_: "P"}, frozenset({"P", "D", "T", "t"} if self.relates else {"P"}))
         for m in self.letters:
             self.scope = self.scope.bind(m)[1]
 
@@ -113,7 +113,7 @@ class _Pattern:
     def expression(self, e: Basic) -> Basic:
         """The pattern in which every letter that moves is applied to what moves."""
         if isinstance(e, Chance):
-            return Applied(_P, e.args[1])
+            return Applied(P_, e.args[1])
         if isinstance(e, Meta):
             return Applied(e, self.variable) if e in self.moves else e
         if isinstance(e, Applied):
@@ -174,7 +174,7 @@ class _Pattern:
         return holds and f"forall {name}, In {name} {term(sequence, scope)} -> {holds}"
 
 
-T_, _P = Symbol("t"), Meta("P")
+T_, P_ = Symbol("t"), Meta("P")
 
 
 def smooth(e: Basic, variable: Expr, scope: Scope) -> str:

@@ -74,15 +74,23 @@ LAWS_OF: Mapping[type[Chance], str] = {Density: "density", Survival: "survival"}
 
 @dataclass(frozen=True)
 class Scope:
-    """What the symbols around a place stand for, as terms of Coq, and the names that are taken."""
+    """What the symbols around a place stand for, as terms of Coq.
+
+    Attributes:
+        values: the term for each symbol; a function ``f`` goes by the symbol ``f()``.
+        taken: the names that mean something here.
+        also: symbols that the body of a definition mentions besides its parameters and that may move;
+            they are handed to it first.
+    """
 
     values: Mapping[Symbol, str] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
+    also: Mapping[Symbol, tuple[Symbol, ...]] = field(default_factory=dict)
 
     def bind(self, symbol: Symbol, wanted: str = "") -> tuple[str, Scope]:
         """A name of its own for a bound symbol, and the scope in which it stands for that."""
         name = fresh(identifier(wanted or symbol.name), self.taken)
-        return name, Scope({**self.values, symbol: name}, self.taken | {name})
+        return name, replace(self, values={**self.values, symbol: name}, taken=self.taken | {name})
 
     def put(self, symbol: Symbol, value: str) -> Scope:
         """The scope in which a symbol stands for a term."""
@@ -208,8 +216,14 @@ def changed(array: str, indices: list[str], value: str) -> str:
     return f"(update {array} {first} {changed(f'({array} {first})', rest, value) if rest else value})"
 
 
-def _named(e: Named, scope: Scope) -> str:
-    return call(term(Symbol(f"{e.head.name}()"), scope), (term(a, scope) for a in e.arguments))
+def function(name: str) -> Symbol:
+    """The symbol that a function goes by in a scope."""
+    return Symbol(f"{name}()")
+
+
+def _named(e: Named | Opaque, scope: Scope) -> str:
+    head = function(e.head.name)
+    return call(term(head, scope), tuple(term(a, scope) for a in (*scope.also.get(head, ()), *e.arguments)))
 
 
 def _curve(e: Curve, scope: Scope) -> str:
@@ -226,13 +240,13 @@ def _chance(e: Chance, scope: Scope) -> str:
     variable, value, _, given, parameters = e.args
     indices = variable.indices if isinstance(variable, Indexed) else ()
     arguments = (*indices, value, given, *parameters)
-    return call(term(Symbol(law(e)), scope), (term(a, scope) for a in arguments))
+    return call(term(function(law(e)), scope), (term(a, scope) for a in arguments))
 
 
 def law(e: Chance) -> str:
     """The name of the law of a random variable given another."""
     each = "_each" if isinstance(e.args[0], Indexed) else ""
-    return f"{LAWS_OF.get(type(e), 'probability')}_{symbol_of(e.args[0])}_{symbol_of(e.args[2])}{each}()"
+    return f"{LAWS_OF.get(type(e), 'probability')}_{symbol_of(e.args[0])}_{symbol_of(e.args[2])}{each}"
 
 
 _WRITERS: Mapping[type[Basic], Callable[[Expr, Scope], str]] = {
