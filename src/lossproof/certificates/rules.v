@@ -127,6 +127,507 @@ Proof.
     + rewrite minus_IZR, <- INR_IZR_INZ. reflexivity.
 Qed.
 
+(* ------------------------------------------------------------------ indices *)
+
+Lemma Int_part_IZR : forall z : Z, Int_part (IZR z) = z.
+Proof.
+  intros z. destruct (base_Int_part (IZR z)) as [below above].
+  apply Z.le_antisymm; [apply le_IZR; exact below |].
+  apply Zlt_succ_le, lt_IZR. rewrite succ_IZR. lra.
+Qed.
+
+Lemma terms_below : forall (m n : R) (k : nat), (k < terms m n)%nat <-> m + INR k <= n.
+Proof.
+  intros m n k. unfold terms. destruct (base_Int_part (n - m)) as [below above]. split; intros H.
+  - assert (Z.of_nat k <= Int_part (n - m))%Z as K by lia. apply IZR_le in K. rewrite <- INR_IZR_INZ in K. lra.
+  - assert (Z.of_nat k < Int_part (n - m) + 1)%Z as K; [| lia].
+    apply lt_IZR. rewrite plus_IZR, <- INR_IZR_INZ. lra.
+Qed.
+
+Lemma within_bounds : forall m n i : R, within m n i -> m <= i <= n.
+Proof. intros m n i [k [Hk ->]]. apply terms_below in Hk. pose proof (pos_INR k). lra. Qed.
+
+Lemma within_integer : forall m n i : R, within m n i -> integer m -> integer i.
+Proof.
+  intros m n i [k [_ ->]] [z ->]. exists (z + Z.of_nat k)%Z. rewrite plus_IZR, <- INR_IZR_INZ. reflexivity.
+Qed.
+
+Lemma integers_are_within : forall m n i : R, integer m -> integer i -> m <= i <= n -> within m n i.
+Proof.
+  intros m n i [a ->] [z ->] [low high]. apply le_IZR in low.
+  assert (IZR z = IZR a + INR (Z.to_nat (z - a))) as E.
+  { rewrite INR_IZR_INZ, Z2Nat.id, <- plus_IZR by lia. f_equal. lia. }
+  exists (Z.to_nat (z - a)). split; [apply terms_below; rewrite <- E; exact high | exact E].
+Qed.
+
+Lemma first_within : forall m n : R, m <= n -> within m n m.
+Proof. intros m n H. exists O. simpl. split; [apply terms_below; simpl; lra | ring]. Qed.
+
+Lemma integer_IZR : forall z : Z, integer (IZR z).
+Proof. intros z; exists z; reflexivity. Qed.
+
+Lemma count_integer : forall a : R, count a -> integer a.
+Proof. intros a [k ->]. exists (Z.of_nat k). apply INR_IZR_INZ. Qed.
+
+Lemma count_nonnegative : forall a : R, count a -> 0 <= a.
+Proof. intros a [k ->]. apply pos_INR. Qed.
+
+Lemma nonnegative_integer_count : forall a : R, integer a -> 0 <= a -> count a.
+Proof.
+  intros a [z ->] H. apply le_IZR in H. exists (Z.to_nat z). rewrite INR_IZR_INZ, Z2Nat.id; [reflexivity | exact H].
+Qed.
+
+Lemma integer_plus : forall a b : R, integer a -> integer b -> integer (a + b).
+Proof. intros a b [p ->] [q ->]. exists (p + q)%Z. symmetry. apply plus_IZR. Qed.
+
+Lemma integer_mult : forall a b : R, integer a -> integer b -> integer (a * b).
+Proof. intros a b [p ->] [q ->]. exists (p * q)%Z. symmetry. apply mult_IZR. Qed.
+
+Lemma count_plus : forall a b : R, count a -> count b -> count (a + b).
+Proof. intros a b [p ->] [q ->]. exists (p + q)%nat. symmetry. apply plus_INR. Qed.
+
+Lemma count_mult : forall a b : R, count a -> count b -> count (a * b).
+Proof. intros a b [p ->] [q ->]. exists (p * q)%nat. symmetry. apply mult_INR. Qed.
+
+Lemma same_index : forall (m : R) (p q : nat), m + INR p = m + INR q -> p = q.
+Proof. intros m p q H. apply INR_eq. lra. Qed.
+
+(* ------------------------------------------------------------------ powers *)
+
+Lemma power_integer : forall (a : R) (z : Z), power a (IZR z) = powerRZ a z.
+Proof. intros a z. unfold power. rewrite Int_part_IZR. destruct (Req_EM_T (IZR z) (IZR z)); congruence. Qed.
+
+Lemma power_count : forall (a : R) (k : nat), power a (INR k) = a ^ k.
+Proof. intros a k. rewrite INR_IZR_INZ, power_integer. symmetry. apply pow_powerRZ. Qed.
+
+Lemma power_0 : forall a : R, power a 0 = 1.
+Proof. intros a. apply (power_integer a 0). Qed.
+
+Lemma power_1 : forall a : R, power a 1 = a.
+Proof. intros a. rewrite (power_integer a 1). simpl. ring. Qed.
+
+Lemma power_2 : forall a : R, power a 2 = a * a.
+Proof. intros a. rewrite (power_integer a 2). simpl. ring. Qed.
+
+Lemma power_minus_1 : forall a : R, power a (-1) = / a.
+Proof. intros a. rewrite (power_integer a (-1)). simpl. rewrite Rmult_1_r. reflexivity. Qed.
+
+Lemma power_of_positive : forall a b : R, 0 < a -> power a b = exp (b * ln a).
+Proof.
+  intros a b Ha. unfold power. destruct (Req_EM_T b (IZR (Int_part b))) as [E | _].
+  - rewrite powerRZ_Rpower by exact Ha. rewrite <- E. reflexivity.
+  - destruct (Rlt_dec 0 a); [reflexivity | contradiction].
+Qed.
+
+Lemma power_positive : forall a b : R, 0 < a -> 0 < power a b.
+Proof. intros a b Ha. rewrite power_of_positive by exact Ha. apply exp_pos. Qed.
+
+Lemma power_nonnegative : forall a b : R, 0 <= a -> 0 <= power a b.
+Proof.
+  intros a b [Ha | <-]; [left; apply power_positive, Ha |]. unfold power.
+  destruct (Req_EM_T b (IZR (Int_part b))); [| destruct (Rlt_dec 0 0); [left; apply exp_pos | right; reflexivity]].
+  destruct (Int_part b); simpl; [lra | apply pow_le; lra |].
+  rewrite pow_ne_zero, Rinv_0; [lra |]. pose proof (Pos2Nat.is_pos p). lia.
+Qed.
+
+Lemma power_nonzero : forall a b : R, a <> 0 -> integer b -> power a b <> 0.
+Proof. intros a b Ha [z ->]. rewrite power_integer. apply powerRZ_NOR, Ha. Qed.
+
+Lemma power_2_nonnegative : forall a : R, 0 <= power a 2.
+Proof. intros a. rewrite power_2. apply Rle_0_sqr. Qed.
+
+Lemma power_2_positive : forall a : R, a <> 0 -> 0 < power a 2.
+Proof. intros a Ha. rewrite power_2. apply Rlt_0_sqr, Ha. Qed.
+
+Lemma power_of_1 : forall b : R, power 1 b = 1.
+Proof. intros b. rewrite power_of_positive, ln_1, Rmult_0_r by lra. apply exp_0. Qed.
+
+Lemma power_plus : forall a b c : R, 0 < a -> power a (b + c) = power a b * power a c.
+Proof. intros a b c Ha. rewrite !power_of_positive, <- exp_plus by exact Ha. f_equal. ring. Qed.
+
+Lemma power_plus_integer : forall a b c : R,
+  a <> 0 -> integer b -> integer c -> power a (b + c) = power a b * power a c.
+Proof. intros a b c Ha [p ->] [q ->]. rewrite <- plus_IZR, !power_integer. apply powerRZ_add, Ha. Qed.
+
+Lemma power_plus_count : forall a b c : R, count b -> count c -> power a (b + c) = power a b * power a c.
+Proof. intros a b c [p ->] [q ->]. rewrite <- plus_INR, !power_count. apply pow_add. Qed.
+
+Lemma power_mult : forall a b c : R, 0 < a -> 0 < b -> power (a * b) c = power a c * power b c.
+Proof.
+  intros a b c Ha Hb. rewrite !power_of_positive, ln_mult, <- exp_plus; try assumption.
+  - f_equal. ring.
+  - apply Rmult_lt_0_compat; assumption.
+Qed.
+
+Lemma power_mult_integer : forall a b c : R, integer c -> power (a * b) c = power a c * power b c.
+Proof. intros a b c [z ->]. rewrite !power_integer. apply powerRZ_mult. Qed.
+
+Lemma power_power : forall a b c : R, 0 < a -> power (power a b) c = power a (b * c).
+Proof.
+  intros a b c Ha. rewrite (power_of_positive (power a b)) by (apply power_positive, Ha).
+  rewrite !power_of_positive, ln_exp by exact Ha. f_equal. ring.
+Qed.
+
+(* ------------------------------------------------------------------ sums and products by induction *)
+
+Lemma sum_of_0 : forall k : nat, sum_of k (fun _ => 0) = 0.
+Proof. induction k; simpl; [reflexivity | rewrite IHk; ring]. Qed.
+
+Lemma sum_of_constant : forall (k : nat) (c : R), sum_of k (fun _ => c) = INR k * c.
+Proof. induction k; intros c; [simpl; ring | rewrite S_INR; simpl; rewrite IHk; ring]. Qed.
+
+Lemma sum_of_plus : forall (k : nat) (f g : nat -> R), sum_of k (fun p => f p + g p) = sum_of k f + sum_of k g.
+Proof. induction k; intros f g; simpl; [ring | rewrite IHk; ring]. Qed.
+
+Lemma sum_of_scal : forall (k : nat) (c : R) (f : nat -> R), sum_of k (fun p => c * f p) = c * sum_of k f.
+Proof. induction k; intros c f; simpl; [ring | rewrite IHk; ring]. Qed.
+
+Lemma product_of_1 : forall k : nat, product_of k (fun _ => 1) = 1.
+Proof. induction k; simpl; [reflexivity | rewrite IHk; ring]. Qed.
+
+Lemma product_of_constant : forall (k : nat) (c : R), product_of k (fun _ => c) = c ^ k.
+Proof. induction k; intros c; simpl; [reflexivity | rewrite IHk; ring]. Qed.
+
+Lemma product_of_mult : forall (k : nat) (f g : nat -> R),
+  product_of k (fun p => f p * g p) = product_of k f * product_of k g.
+Proof. induction k; intros f g; simpl; [ring | rewrite IHk; ring]. Qed.
+
+Lemma sum_of_nonnegative : forall (k : nat) (f : nat -> R), (forall p, (p < k)%nat -> 0 <= f p) -> 0 <= sum_of k f.
+Proof.
+  induction k; intros f H; simpl; [lra |].
+  apply Rplus_le_le_0_compat; [apply IHk; auto with arith | apply H; auto with arith].
+Qed.
+
+Lemma product_of_positive : forall (k : nat) (f : nat -> R), (forall p, (p < k)%nat -> 0 < f p) -> 0 < product_of k f.
+Proof.
+  induction k; intros f H; simpl; [lra |].
+  apply Rmult_lt_0_compat; [apply IHk; auto with arith | apply H; auto with arith].
+Qed.
+
+Lemma product_of_nonnegative : forall (k : nat) (f : nat -> R),
+  (forall p, (p < k)%nat -> 0 <= f p) -> 0 <= product_of k f.
+Proof.
+  induction k; intros f H; simpl; [lra |].
+  apply Rmult_le_pos; [apply IHk; auto with arith | apply H; auto with arith].
+Qed.
+
+Lemma product_of_nonzero : forall (k : nat) (f : nat -> R),
+  (forall p, (p < k)%nat -> f p <> 0) -> product_of k f <> 0.
+Proof.
+  induction k; intros f H; simpl; [lra |].
+  apply Rmult_integral_contrapositive_currified; [apply IHk; auto with arith | apply H; auto with arith].
+Qed.
+
+(* What is taken out of a sum and of a product. *)
+Lemma sum_of_split : forall (k q : nat) (f : nat -> R), (q < k)%nat ->
+  sum_of k f = f q + sum_of k (fun p => if Nat.eq_dec p q then 0 else f p).
+Proof.
+  induction k; intros q f H; simpl; [lia |]. destruct (Nat.eq_dec k q) as [E | E].
+  - subst q. rewrite (sum_of_ext k (fun p => if Nat.eq_dec p k then 0 else f p) f); [ring |].
+    intros p Hp. destruct (Nat.eq_dec p k); [lia | reflexivity].
+  - rewrite (IHk q f) by lia. ring.
+Qed.
+
+Lemma product_of_split : forall (k q : nat) (f : nat -> R), (q < k)%nat ->
+  product_of k f = f q * product_of k (fun p => if Nat.eq_dec p q then 1 else f p).
+Proof.
+  induction k; intros q f H; simpl; [lia |]. destruct (Nat.eq_dec k q) as [E | E].
+  - subst q. rewrite (product_of_ext k (fun p => if Nat.eq_dec p k then 1 else f p) f); [ring |].
+    intros p Hp. destruct (Nat.eq_dec p k); [lia | reflexivity].
+  - rewrite (IHk q f) by lia. ring.
+Qed.
+
+Lemma Sum_split : forall (m n j : R) (f : R -> R), within m n j ->
+  Sum m n f = f j + Sum m n (fun i => if Req_EM_T i j then 0 else f i).
+Proof.
+  intros m n j f [q [Hq ->]]. unfold Sum. rewrite (sum_of_split _ q) by exact Hq. f_equal.
+  apply sum_of_ext. intros p _.
+  destruct (Nat.eq_dec p q), (Req_EM_T (m + INR p) (m + INR q)) as [E | E]; try reflexivity.
+  - subst; contradiction.
+  - apply same_index in E; contradiction.
+Qed.
+
+Lemma Product_split : forall (m n j : R) (f : R -> R), within m n j ->
+  Product m n f = f j * Product m n (fun i => if Req_EM_T i j then 1 else f i).
+Proof.
+  intros m n j f [q [Hq ->]]. unfold Product. rewrite (product_of_split _ q) by exact Hq. f_equal.
+  apply product_of_ext. intros p _.
+  destruct (Nat.eq_dec p q), (Req_EM_T (m + INR p) (m + INR q)) as [E | E]; try reflexivity.
+  - subst; contradiction.
+  - apply same_index in E; contradiction.
+Qed.
+
+Lemma Sum_0 : forall m n : R, Sum m n (fun _ => 0) = 0.
+Proof. intros m n. apply sum_of_0. Qed.
+
+Lemma Product_1 : forall m n : R, Product m n (fun _ => 1) = 1.
+Proof. intros m n. apply product_of_1. Qed.
+
+Lemma Product_of_a_constant : forall c n : R, count n -> Product 1 n (fun _ => c) = power c n.
+Proof. intros c n [k ->]. unfold Product. rewrite terms_count, power_count. apply product_of_constant. Qed.
+
+Lemma Sum_plus : forall (m n : R) (f g : R -> R), Sum m n (fun i => f i + g i) = Sum m n f + Sum m n g.
+Proof. intros m n f g. apply (sum_of_plus _ (fun k => f (m + INR k)) (fun k => g (m + INR k))). Qed.
+
+Lemma Sum_scal : forall (m n c : R) (f : R -> R), Sum m n (fun i => c * f i) = c * Sum m n f.
+Proof. intros m n c f. apply (sum_of_scal _ c (fun k => f (m + INR k))). Qed.
+
+Lemma Sum_of_one_term : forall (m n k : R) (f : R -> R),
+  within m n k -> (forall i, within m n i -> i <> k -> f i = 0) -> Sum m n f = f k.
+Proof.
+  intros m n k f Hk H. rewrite (Sum_split m n k f Hk), (Sum_ext m n _ (fun _ => 0)); [rewrite Sum_0; ring |].
+  intros i Hi. destruct (Req_EM_T i k); [reflexivity | apply H; assumption].
+Qed.
+
+(* ------------------------------------------------------------------ signs *)
+
+Lemma Sum_nonnegative : forall (m n : R) (f : R -> R), (forall i, within m n i -> 0 <= f i) -> 0 <= Sum m n f.
+Proof. intros m n f H. apply sum_of_nonnegative. intros p Hp. apply H. exists p; auto. Qed.
+
+Lemma Sum_positive_at : forall (m n k : R) (f : R -> R),
+  within m n k -> 0 < f k -> (forall i, within m n i -> 0 <= f i) -> 0 < Sum m n f.
+Proof.
+  intros m n k f Hk Hf H. rewrite (Sum_split m n k f Hk). apply Rplus_lt_le_0_compat; [exact Hf |].
+  apply Sum_nonnegative. intros i Hi. destruct (Req_EM_T i k); [lra | apply H, Hi].
+Qed.
+
+Lemma Sum_positive : forall (m n : R) (f : R -> R), m <= n -> (forall i, within m n i -> 0 < f i) -> 0 < Sum m n f.
+Proof.
+  intros m n f Hn H. pose proof (first_within m n Hn) as F.
+  apply (Sum_positive_at m n m); [exact F | apply H, F | intros i Hi; left; apply H, Hi].
+Qed.
+
+Lemma Product_positive : forall (m n : R) (f : R -> R), (forall i, within m n i -> 0 < f i) -> 0 < Product m n f.
+Proof. intros m n f H. apply product_of_positive. intros p Hp. apply H. exists p; auto. Qed.
+
+Lemma Product_nonnegative : forall (m n : R) (f : R -> R),
+  (forall i, within m n i -> 0 <= f i) -> 0 <= Product m n f.
+Proof. intros m n f H. apply product_of_nonnegative. intros p Hp. apply H. exists p; auto. Qed.
+
+Lemma Product_nonzero : forall (m n : R) (f : R -> R),
+  (forall i, within m n i -> f i <> 0) -> Product m n f <> 0.
+Proof. intros m n f H. apply product_of_nonzero. intros p Hp. apply H. exists p; auto. Qed.
+
+Lemma one_plus_exp_positive : forall z : R, 0 < 1 + exp z.
+Proof. intros z. pose proof (exp_pos z). lra. Qed.
+
+Lemma sigmoid_positive : forall z : R, 0 < sigmoid z.
+Proof. intros z. apply Rinv_0_lt_compat, one_plus_exp_positive. Qed.
+
+Lemma sigmoid_complement : forall z : R, 1 - sigmoid z = / (1 + exp z).
+Proof.
+  intros z. unfold sigmoid. rewrite exp_Ropp. pose proof (exp_pos z). field. split; [lra |].
+  pose proof (one_plus_exp_positive z). lra.
+Qed.
+
+Lemma sigmoid_below_1 : forall z : R, sigmoid z < 1.
+Proof.
+  intros z. pose proof (sigmoid_complement z).
+  pose proof (Rinv_0_lt_compat _ (one_plus_exp_positive z)). lra.
+Qed.
+
+Lemma softplus_positive : forall z : R, 0 < softplus z.
+Proof. intros z. unfold softplus. rewrite <- ln_1. pose proof (exp_pos z). apply ln_increasing; lra. Qed.
+
+Lemma factorial_positive : forall a : R, 0 < factorial a.
+Proof. intros a. apply INR_fact_lt_0. Qed.
+
+Lemma Gamma_positive : forall (Gamma : R -> R) (x : R), gamma_function Gamma -> 0 < x -> 0 < Gamma x.
+Proof. intros Gamma x [_ H] Hx. apply (H x Hx). Qed.
+
+Lemma Kronecker_nonnegative : forall i k : R, 0 <= Kronecker i k.
+Proof. intros i k. unfold Kronecker. destruct (Req_EM_T i k); lra. Qed.
+
+Lemma Kronecker_same : forall k : R, Kronecker k k = 1.
+Proof. intros k. unfold Kronecker. destruct (Req_EM_T k k); [reflexivity | contradiction]. Qed.
+
+Lemma Kronecker_other : forall i k : R, i <> k -> Kronecker i k = 0.
+Proof. intros i k H. unfold Kronecker. destruct (Req_EM_T i k); [contradiction | reflexivity]. Qed.
+
+Lemma update_same : forall (A : Type) (w : R -> A) (j : R) (a : A), update w j a j = a.
+Proof. intros. unfold update. destruct (Req_EM_T j j); [reflexivity | contradiction]. Qed.
+
+Lemma update_other : forall (A : Type) (w : R -> A) (j i : R) (a : A), i <> j -> update w j a i = w i.
+Proof. intros. unfold update. destruct (Req_EM_T i j); [contradiction | reflexivity]. Qed.
+
+(* ------------------------------------------------------------------ derivatives *)
+
+Lemma chain_rule : forall (f u : R -> R) (v l : R),
+  is_derive f (u v) l -> ex_derive u v -> is_derive (fun t => f (u t)) v (l * Derive u v).
+Proof.
+  intros f u v l Hf Hu. replace (l * Derive u v) with (scal (Derive u v) l) by (apply Rmult_comm).
+  apply (is_derive_comp f u); [exact Hf | apply Derive_correct, Hu].
+Qed.
+
+Lemma ex_derive_chain : forall (f u : R -> R) (v l : R),
+  is_derive f (u v) l -> ex_derive u v -> ex_derive (fun t => f (u t)) v.
+Proof. intros f u v l Hf Hu. exists (l * Derive u v). apply chain_rule; assumption. Qed.
+
+Lemma Derive_chain : forall (f u : R -> R) (v l : R),
+  is_derive f (u v) l -> ex_derive u v -> Derive (fun t => f (u t)) v = l * Derive u v.
+Proof. intros f u v l Hf Hu. apply is_derive_unique, chain_rule; assumption. Qed.
+
+Lemma ex_derive_constant : forall c v : R, ex_derive (fun _ : R => c) v.
+Proof. intros c v. apply (ex_derive_const (V := R_NormedModule)). Qed.
+
+Lemma ex_derive_variable : forall v : R, ex_derive (fun t : R => t) v.
+Proof. intros v. apply (ex_derive_id (K := R_AbsRing)). Qed.
+
+Lemma ex_derive_add : forall (f g : R -> R) (v : R),
+  ex_derive f v -> ex_derive g v -> ex_derive (fun t => f t + g t) v.
+Proof. intros f g v. apply (ex_derive_plus (V := R_NormedModule) f g v). Qed.
+
+Lemma ex_derive_multiply : forall (f g : R -> R) (v : R),
+  ex_derive f v -> ex_derive g v -> ex_derive (fun t => f t * g t) v.
+Proof. exact ex_derive_mult. Qed.
+
+(* A choice that the variable has no part in. *)
+Lemma ex_derive_choice : forall (A B : Prop) (c : {A} + {B}) (f g : R -> R) (v : R),
+  (A -> ex_derive f v) -> (B -> ex_derive g v) -> ex_derive (fun t => if c then f t else g t) v.
+Proof. intros A B [a | b] f g v F G; auto. Qed.
+
+Lemma ex_derive_sum_of : forall (k : nat) (f : nat -> R -> R) (v : R),
+  (forall p, (p < k)%nat -> ex_derive (f p) v) -> ex_derive (fun t => sum_of k (fun p => f p t)) v.
+Proof.
+  induction k; intros f v H; simpl; [apply ex_derive_constant |].
+  apply ex_derive_add; [apply IHk; auto with arith | apply H; auto with arith].
+Qed.
+
+Lemma ex_derive_product_of : forall (k : nat) (f : nat -> R -> R) (v : R),
+  (forall p, (p < k)%nat -> ex_derive (f p) v) -> ex_derive (fun t => product_of k (fun p => f p t)) v.
+Proof.
+  induction k; intros f v H; simpl; [apply ex_derive_constant |].
+  apply ex_derive_mult; [apply IHk; auto with arith | apply H; auto with arith].
+Qed.
+
+Lemma ex_derive_Sum : forall (f : R -> R -> R) (m n v : R),
+  (forall i, within m n i -> ex_derive (fun t => f i t) v) -> ex_derive (fun t => Sum m n (fun i => f i t)) v.
+Proof.
+  intros f m n v H. apply (ex_derive_sum_of _ (fun k t => f (m + INR k) t)).
+  intros p Hp. apply H. exists p; auto.
+Qed.
+
+Lemma ex_derive_Product : forall (f : R -> R -> R) (m n v : R),
+  (forall i, within m n i -> ex_derive (fun t => f i t) v) -> ex_derive (fun t => Product m n (fun i => f i t)) v.
+Proof.
+  intros f m n v H. apply (ex_derive_product_of _ (fun k t => f (m + INR k) t)).
+  intros p Hp. apply H. exists p; auto.
+Qed.
+
+Lemma is_derive_power : forall a b : R, 0 < a -> is_derive (fun t => power t b) a (b * power a (b - 1)).
+Proof.
+  intros a b Ha. apply (is_derive_ext_loc (fun t => exp (b * ln t))).
+  - exists (mkposreal a Ha). intros t Ht. symmetry. apply power_of_positive.
+    apply Rabs_def2 in Ht. unfold minus, plus, opp in Ht; simpl in Ht. lra.
+  - unfold Rminus. rewrite power_plus, (power_of_positive a b) by exact Ha.
+    replace (-(1)) with (-1) by ring. rewrite power_minus_1. auto_derive; [exact Ha | field; lra].
+Qed.
+
+Lemma is_derive_power_minus_1 : forall a : R, a <> 0 -> is_derive (fun t => power t (-1)) a ((-1) * / (a * a)).
+Proof.
+  intros a Ha. apply (is_derive_ext (fun t => / t)); [intros t; symmetry; apply power_minus_1 |].
+  auto_derive; [exact Ha | field; exact Ha].
+Qed.
+
+Lemma is_derive_power_2 : forall a : R, is_derive (fun t => power t 2) a (2 * a).
+Proof.
+  intros a. apply (is_derive_ext (fun t => t * t)); [intros t; symmetry; apply power_2 |].
+  auto_derive; [exact I | ring].
+Qed.
+
+Lemma is_derive_sigmoid : forall z : R, is_derive sigmoid z (sigmoid z * (1 - sigmoid z)).
+Proof.
+  intros z. unfold sigmoid. pose proof (one_plus_exp_positive (- z)). auto_derive; [lra | field; lra].
+Qed.
+
+Lemma is_derive_softplus : forall z : R, is_derive softplus z (sigmoid z).
+Proof.
+  intros z. unfold softplus, sigmoid. rewrite exp_Ropp. pose proof (one_plus_exp_positive z).
+  pose proof (exp_pos z). auto_derive; [lra | field; lra].
+Qed.
+
+Lemma ex_derive_ln : forall (u : R -> R) (v : R), 0 < u v -> ex_derive u v -> ex_derive (fun t => ln (u t)) v.
+Proof. intros u v H. apply (ex_derive_chain ln u v _ (is_derive_ln _ H)). Qed.
+
+Lemma ex_derive_exp : forall (u : R -> R) (v : R), ex_derive u v -> ex_derive (fun t => exp (u t)) v.
+Proof. intros u v. apply (ex_derive_chain exp u v _ (is_derive_exp _)). Qed.
+
+Lemma ex_derive_cos : forall (u : R -> R) (v : R), ex_derive u v -> ex_derive (fun t => cos (u t)) v.
+Proof. intros u v. apply (ex_derive_chain cos u v _ (is_derive_cos _)). Qed.
+
+Lemma ex_derive_sin : forall (u : R -> R) (v : R), ex_derive u v -> ex_derive (fun t => sin (u t)) v.
+Proof. intros u v. apply (ex_derive_chain sin u v _ (is_derive_sin _)). Qed.
+
+Lemma ex_derive_sigmoid : forall (u : R -> R) (v : R), ex_derive u v -> ex_derive (fun t => sigmoid (u t)) v.
+Proof. intros u v. apply (ex_derive_chain sigmoid u v _ (is_derive_sigmoid _)). Qed.
+
+Lemma ex_derive_softplus : forall (u : R -> R) (v : R), ex_derive u v -> ex_derive (fun t => softplus (u t)) v.
+Proof. intros u v. apply (ex_derive_chain softplus u v _ (is_derive_softplus _)). Qed.
+
+Lemma ex_derive_Rabs : forall (u : R -> R) (v : R), u v <> 0 -> ex_derive u v -> ex_derive (fun t => Rabs (u t)) v.
+Proof.
+  intros u v H Hu. exists (sign (u v) * Derive u v). apply is_derive_Rabs; [apply Derive_correct, Hu | exact H].
+Qed.
+
+Lemma ex_derive_Gamma : forall (Gamma u : R -> R) (v : R),
+  gamma_function Gamma -> 0 < u v -> ex_derive u v -> ex_derive (fun t => Gamma (u t)) v.
+Proof.
+  intros Gamma u v [_ H] Hv. destruct (H _ Hv) as [_ [_ HG]].
+  apply (ex_derive_chain Gamma u v _ (Derive_correct _ _ HG)).
+Qed.
+
+Lemma ex_derive_power : forall (b : R) (u : R -> R) (v : R),
+  0 < u v -> ex_derive u v -> ex_derive (fun t => power (u t) b) v.
+Proof. intros b u v H. apply (ex_derive_chain (fun a => power a b) u v _ (is_derive_power _ b H)). Qed.
+
+Lemma ex_derive_power_2 : forall (u : R -> R) (v : R), ex_derive u v -> ex_derive (fun t => power (u t) 2) v.
+Proof. intros u v. apply (ex_derive_chain (fun a => power a 2) u v _ (is_derive_power_2 _)). Qed.
+
+Lemma ex_derive_power_minus_1 : forall (u : R -> R) (v : R),
+  u v <> 0 -> ex_derive u v -> ex_derive (fun t => power (u t) (-1)) v.
+Proof. intros u v H. apply (ex_derive_chain (fun a => power a (-1)) u v _ (is_derive_power_minus_1 _ H)). Qed.
+
+Lemma ex_derive_power_count : forall (b : R) (u : R -> R) (v : R),
+  count b -> ex_derive u v -> ex_derive (fun t => power (u t) b) v.
+Proof.
+  intros b u v [k ->] Hu. apply (ex_derive_ext (fun t => u t ^ k)); [intros t; symmetry; apply power_count |].
+  apply ex_derive_pow, Hu.
+Qed.
+
+Lemma ex_derive_power_integer : forall (b : R) (u : R -> R) (v : R),
+  integer b -> u v <> 0 -> ex_derive u v -> ex_derive (fun t => power (u t) b) v.
+Proof.
+  intros b u v [z ->] H Hu. destruct (Z_le_gt_dec 0 z) as [positive | negative].
+  - apply ex_derive_power_count; [| exact Hu]. apply nonnegative_integer_count; [apply integer_IZR |].
+    apply IZR_le in positive. exact positive.
+  - apply (ex_derive_ext (fun t => / u t ^ Z.to_nat (- z))).
+    + intros t. rewrite power_integer, pow_powerRZ, Z2Nat.id, <- powerRZ_neg', Z.opp_involutive by lia. reflexivity.
+    + apply ex_derive_inv; [apply ex_derive_pow, Hu | apply pow_nonzero, H].
+Qed.
+
+(* A power whose exponent moves too. *)
+Lemma ex_derive_exponent : forall (u b : R -> R) (v : R),
+  0 < u v -> ex_derive u v -> ex_derive b v -> ex_derive (fun t => power (u t) (b t)) v.
+Proof.
+  intros u b v H Hu Hb. apply (ex_derive_ext_loc (fun t => exp (b t * ln (u t)))).
+  - assert (locally v (fun t => 0 < u t)) as L.
+    { apply (ex_derive_continuous (V := R_NormedModule) u v Hu). apply (open_gt 0 (u v) H). }
+    revert L. apply filter_imp. intros t Ht. symmetry. apply power_of_positive, Ht.
+  - apply ex_derive_exp, ex_derive_mult; [exact Hb | apply ex_derive_ln; assumption].
+Qed.
+
+Lemma ex_derive_update : forall (w : R -> R) (k i v : R), ex_derive (fun t => update w k t i) v.
+Proof.
+  intros w k i v. unfold update.
+  apply ex_derive_choice; intros _; [apply ex_derive_variable | apply ex_derive_constant].
+Qed.
+
+Lemma ex_derive_update_entry : forall (w : R -> R -> R) (k m i j v : R),
+  ex_derive (fun t => update w k (update (w k) m t) i j) v.
+Proof.
+  intros w k m i j v. unfold update at 1. destruct (Req_EM_T i k); [apply ex_derive_update | apply ex_derive_constant].
+Qed.
+
 (* ------------------------------------------------------------------ the rules *)
 
 (* complement *)
