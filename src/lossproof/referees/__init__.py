@@ -5,6 +5,7 @@ having agreed; one whose optional part is not installed is reported as absent.
 
 ================  ===========================================================================
 replay            the kernel itself: every rule applied again, every condition shown again
+finite            sums and products written out at small sizes, the sides compared exactly
 points            both sides of every step at random instances of the hypotheses (sizes from 0,
                   saturated sigmoids), in 50 to 800 digits
 ================  ===========================================================================
@@ -26,7 +27,10 @@ from lossproof.kernel.derivation import Derivation, replay
 from lossproof.notation.plain import written
 
 #: Where the referees beside `replay` declare themselves; adding one is one line.
-MODULES = ("lossproof.referees.points",)
+MODULES = (
+    "lossproof.referees.finite",
+    "lossproof.referees.points",
+)
 
 HELD, REFUTED, NOT_APPLICABLE, ABSENT = "held", "refuted", "not applicable", "absent"
 FINDINGS = (HELD, REFUTED, NOT_APPLICABLE, ABSENT)
