@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from sympy import Abs, Add, E, Expr, Mul, Pow, Rational, exp, log, pi
+from sympy import Abs, Add, E, Expr, Mul, Pow, Rational, besseli, exp, gamma, log, pi
 
 from lossproof.kernel.domains import Domain
 
@@ -46,7 +46,7 @@ def bounds(e: Expr, domains: Mapping[Any, Domain]) -> Interval:
         return d.low, d.high, d.low_closed, d.high_closed
     if e in (pi, E):
         return Fraction(2), Fraction(4), False, False
-    parts = [bounds(a, domains) for a in e.args] if isinstance(e, (Add, Mul, Pow, exp, log, Abs)) else []
+    parts = [bounds(a, domains) for a in e.args] if isinstance(e, _FOLLOWED) else []
     match e:
         case Add():
             return _folded(parts, _plus)
@@ -60,7 +60,14 @@ def bounds(e: Expr, domains: Mapping[Any, Domain]) -> Interval:
             return _log(parts[0])
         case Abs():
             return parts[0] if is_positive(parts[0]) else _FROM_ZERO
+        case gamma():
+            return _ABOVE if is_positive(parts[0]) else LINE
+        case besseli():  # increasing from 0, or from 1 for the order 0
+            return _ABOVE if parts[0][0] >= 0 and is_positive(parts[1]) else LINE
     return _ABOVE if e.is_positive else LINE
+
+
+_FOLLOWED = (Add, Mul, Pow, exp, log, Abs, gamma, besseli)
 
 
 def _folded(parts: list[Interval], operation: Any) -> Interval:
@@ -94,6 +101,9 @@ def _times(a: Interval, b: Interval) -> Interval:
 def _power(base: Interval, exponent: Expr) -> Interval:
     if not exponent.is_Integer:
         return _ABOVE if is_positive(base) else _FROM_ZERO
+    if is_negative(base):
+        turned = _power(_minus(base), exponent)
+        return turned if exponent % 2 == 0 else _minus(turned)
     if exponent < 0:
         if not is_positive(base):
             return _FROM_ZERO if exponent % 2 == 0 else LINE
@@ -105,7 +115,7 @@ def _power(base: Interval, exponent: Expr) -> Interval:
         k = min(int(exponent), 64)
         return (base[0] ** k, base[1] ** k, base[2], base[3]) if exponent <= 64 else (Fraction(0), _OO, base[2], False)
     if exponent % 2 == 0:
-        return _ABOVE if is_negative(base) else _FROM_ZERO
+        return _FROM_ZERO
     return LINE
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property, lru_cache
 from itertools import product as every
 from typing import Any, TypeAlias
 
@@ -189,11 +190,16 @@ class Unrolled:
     def __init__(self, case: Case, argument: Symbol | None = None) -> None:
         self.case, self.argument = case, argument
         self._known: dict[tuple[Basic, tuple[tuple[str, int], ...]], Found] = {}
-        self._given: dict[tuple[object, ...], tuple[Expr, dict[str, int]]] = {}
-        for assumed in case.assumptions:
-            if isinstance(assumed.left, Chance):
-                for at in self.places(assumed.ranges):
-                    self._given[self.asked(assumed.left, at)] = (assumed.right, at)
+
+    @cached_property
+    def _given(self) -> dict[tuple[object, ...], tuple[Expr, dict[str, int]]]:
+        """What is assumed of probabilities: for what is asked, an expression and the indices in it."""
+        return {
+            self.asked(assumed.left, at): (assumed.right, at)
+            for assumed in self.case.assumptions
+            if isinstance(assumed.left, Chance)
+            for at in self.places(assumed.ranges)
+        }
 
     def places(self, ranges: tuple[Any, ...]) -> Iterator[dict[str, int]]:
         """Every choice of indices in some ranges."""
@@ -209,7 +215,7 @@ class Unrolled:
             Undefined: if it has no value.
         """
         at = at or {}
-        used = tuple((s.name, at[s.name]) for s in sorted(free(e), key=str) if s.name in at)
+        used = tuple((name, at[name]) for name in _names(e) if name in at)
         key = (e, used)
         found = self._known.get(key)
         if found is None:
@@ -517,6 +523,12 @@ class Unrolled:
         variables, _ = self.value(e.args[1], at)
         kinks = frozenset().union(*(self.kinks(body, v) for v in variables))
         return _matrix(variables.shape[0], 1, [_slope(body, v) for v in variables]), needs | kinks
+
+
+@lru_cache(maxsize=1 << 14)
+def _names(e: Basic) -> tuple[str, ...]:
+    """The names that occur free, in a fixed order."""
+    return tuple(sorted({s.name for s in free(e)}))
 
 
 def _matrix(rows: int, columns: int, entries: list[Expr]) -> ImmutableDenseMatrix:

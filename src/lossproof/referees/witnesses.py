@@ -11,11 +11,11 @@ import math
 import random
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr, N, Rational, S, Symbol, exp
+from sympy import Expr, ImmutableDenseMatrix, N, Rational, S, Symbol, exp
 from sympy.core.function import AppliedUndef
 
 from lossproof.kernel.conditions import Declared, DeclaredMatrix, Hypothesis, Maps, Property
@@ -33,6 +33,7 @@ class Point:
     """A number for every symbol of a case."""
 
     values: dict[Symbol, Rational]
+    found: dict[Expr, Expr | None] = field(default_factory=dict, compare=False)  # values of expressions there
 
     def __str__(self) -> str:
         return ", ".join(f"{s} = {v}" for s, v in self.values.items())
@@ -44,7 +45,6 @@ class Witnesses:
     def __init__(self, case: Case, hypotheses: tuple[Hypothesis, ...], seed: int) -> None:
         self.case, self.hypotheses, self.seed = case, hypotheses, seed
         self._points: list[Point] | None = None
-        self._values: dict[tuple[int, Expr], Expr | None] = {}
 
     @property
     def points(self) -> list[Point]:
@@ -89,6 +89,8 @@ class Witnesses:
         """Whether every hypothesis holds there for certain."""
         here = Unrolled(self.case)
         for h in self.hypotheses:
+            if isinstance(h, DeclaredMatrix) and not self._has(point, h, here):
+                return False
             if not isinstance(h, Declared):
                 continue
             try:
@@ -101,15 +103,37 @@ class Witnesses:
                     return False
         return True
 
+    def _has(self, point: Point, h: DeclaredMatrix, here: Unrolled) -> bool:
+        """Whether a matrix has its property there; symmetric and positive definite ones were made so."""
+        wanted = {Property.NONZERO: 1, Property.INVERTIBLE: None, Property.FULL_COLUMN_RANK: None}
+        if h.property not in wanted:
+            return True
+        for at in here.places(h.ranges):
+            matrix = here.value(h.term, at)[0]
+            least = wanted[h.property]
+            if self._rank(point, matrix) < (matrix.cols if least is None else least):
+                return False
+        return True
+
+    def _rank(self, point: Point, matrix: Any) -> int:
+        """The rank of a matrix of rational numbers; 0 if an entry is not known exactly."""
+        values = [self.at(point, e) for e in matrix]
+        if not all(isinstance(v, Rational) for v in values):
+            return 0
+        return int(ImmutableDenseMatrix(matrix.rows, matrix.cols, values).rank()) if values else 0
+
     # -------------------------------------------------------------- values
 
     def at(self, point: Point, e: Expr) -> Expr | None:
-        """The value of an expression to so many digits; None if it has none that SymPy finds."""
-        key = (id(point), e)
-        if key not in self._values:
-            value = N(self._definite(e).xreplace(point.values).doit(), DIGITS)
-            self._values[key] = value if value.is_Number and value.is_finite else None
-        return self._values[key]
+        """The value of an expression, exactly if it is rational; None if it has none that SymPy finds."""
+        if e not in point.found:
+            exact = self._exactly(point, e)
+            value = exact if isinstance(exact, Rational) else N(exact, DIGITS)
+            point.found[e] = value if value.is_Number and value.is_finite else None
+        return point.found[e]
+
+    def _exactly(self, point: Point, e: Expr) -> Expr:
+        return self._definite(e).xreplace(point.values).doit()
 
     def defined(self, point: Point, needs: Needs) -> bool | None:
         """Whether all that is needed holds there; None if that is not certain."""
@@ -127,8 +151,7 @@ class Witnesses:
             return None
         if abs(value) > NEGLIGIBLE:
             return need.kind is Kind.NONZERO or bool(value > 0)
-        exactly = self._definite(need.expression).xreplace(point.values).doit() == 0
-        return False if exactly and need.kind is not Kind.BASE else None
+        return False if value == 0 and isinstance(value, Rational) and need.kind is not Kind.BASE else None
 
     def _definite(self, e: Expr) -> Expr:
         """The expression with a definition for every unknown function."""
