@@ -56,7 +56,9 @@ from lossproof.kernel.domains import Domain
 from lossproof.referees.intervals import bounds, is_negative, is_positive
 from lossproof.referees.unrolling import CannotTell, Unknown
 
-MOST_TERMS, MOST_PRODUCTS, MOST_FACTORED, HIGHEST_POWER = 20_000, 400_000, 40, 40
+#: Products of two terms in one question; terms, letters and degree of what is factored; terms of what is cancelled.
+MOST_PRODUCTS, MOST_FACTORED, MOST_LETTERS, HIGHEST_DEGREE, MOST_CANCELLED = 400_000, 40, 12, 16, 400
+HIGHEST_POWER = 40
 
 
 @dataclass(frozen=True)
@@ -336,15 +338,17 @@ class Atoms:
                     times, left = divmod(m[at], degree)
                     parts.setdefault(times, {})[(*m[:at], left, *m[at + 1 :])] = c
                 value = ring.of(e).top
-                pieces = (_times(ring.ring.from_dict(part), _raised(value, k)) for k, part in parts.items())
-                top = reduce(_plus, pieces, ring.ring.zero)
+                pieces = (ring.times(ring.ring.from_dict(part), ring.raised(value, k)) for k, part in parts.items())
+                top = reduce(ring.plus, pieces, ring.ring.zero)
         return top
 
     def lowest(self, flat: Expr) -> tuple[Expr, Expr]:
         """Numerator and denominator without a common factor; the first coefficient of the denominator is 1."""
         ring, q = self.quotient(flat)
-        bottom = reduce(_times, (_raised(f, k) for f, k in q.bottom), ring.ring.one)
-        top, bottom = q.top.cancel(bottom) if q.bottom else (q.top, bottom)
+        bottom = reduce(ring.times, (ring.raised(f, k) for f, k in q.bottom), ring.ring.one)
+        top = q.top
+        if q.bottom and len(top) * len(bottom) <= MOST_CANCELLED:
+            top, bottom = top.cancel(bottom)
         lead = bottom.LC
         return ring.expression(top.mul_ground(1 / lead)), ring.expression(bottom.mul_ground(1 / lead))
 
@@ -360,7 +364,8 @@ class Atoms:
         if not a.is_Add:
             return [f.as_base_exp() for f in Mul.make_args(a)]
         symbols = sorted(a.free_symbols, key=lambda s: s.name)
-        if len(a.args) > MOST_FACTORED or any(not p.exp.is_Integer for p in a.atoms(Pow)):
+        whole = all(p.exp.is_Integer and p.exp <= HIGHEST_DEGREE for p in a.atoms(Pow))
+        if not whole or len(a.args) > MOST_FACTORED or len(symbols) > MOST_LETTERS:
             lead = min(a.args, key=lambda t: t.sort_key()).as_coeff_Mul()[0]
             return [(lead, S.One), ((a / lead).expand(), S.One)]
         scale, parts = Poly(a, *symbols, domain=QQ).factor_list()
@@ -382,6 +387,7 @@ class Polynomials:
         names = sorted(powers, key=lambda s: s.name)
         self.ring = PolyRing(names, QQ, lex)
         self.places = {s: (k, powers[s]) for k, s in enumerate(names)}
+        self._spent = 0
 
     def expression(self, p: PolyElement) -> Expr:
         """A polynomial as an expression in the atoms."""
@@ -392,74 +398,78 @@ class Polynomials:
         )
         return Add(*terms)
 
+    def plus(self, a: PolyElement, b: PolyElement) -> PolyElement:
+        """The sum of two polynomials."""
+        self._spend(len(a) + len(b))
+        return a + b
+
+    def times(self, a: PolyElement, b: PolyElement) -> PolyElement:
+        """The product of two polynomials."""
+        self._spend(len(a) * len(b))
+        return a * b
+
+    def raised(self, a: PolyElement, k: int) -> PolyElement:
+        """A power of a polynomial."""
+        return reduce(self.times, [a] * k, self.ring.one)
+
+    def _spend(self, products: int) -> None:
+        self._spent += products
+        if self._spent > MOST_PRODUCTS:
+            raise CannotTell("too large: polynomials of very many terms")
+
     def of(self, e: Expr) -> Quotient:
+        """A rational function of atoms as a quotient in this ring."""
         match e:
             case Rational():
                 return Quotient(self.ring.ground_new(QQ(int(e.p), int(e.q))))
             case Symbol():
-                return self.atom(e, 1)
+                return self._atom(e, 1)
             case Add():
-                return reduce(self.plus, map(self.of, e.args))
+                return reduce(self._sum, map(self.of, e.args))
             case Mul():
-                return reduce(self.times, map(self.of, e.args))
+                return reduce(self._product, map(self.of, e.args))
             case Pow():
                 if isinstance(e.base, Symbol):
-                    return self.atom(e.base, e.exp)
-                return self.power(self.of(e.base), int(e.exp))
+                    return self._atom(e.base, e.exp)
+                return self._power(self.of(e.base), int(e.exp))
         raise CannotTell(f"{e} is not rational in the atoms")
 
-    def atom(self, s: Symbol, exponent: Any) -> Quotient:
+    def _atom(self, s: Symbol, exponent: Any) -> Quotient:
         at, degree = self.places[s]
         k = int(exponent * degree)
         g = self.ring.gens[at]
         return Quotient(g**k) if k >= 0 else Quotient(self.ring.one, ((g, -k),))
 
-    def times(self, a: Quotient, b: Quotient) -> Quotient:
+    def _product(self, a: Quotient, b: Quotient) -> Quotient:
         bottom = dict(a.bottom)
         for f, k in b.bottom:
             bottom[f] = bottom.get(f, 0) + k
-        return Quotient(_times(a.top, b.top), tuple(bottom.items()))
+        return Quotient(self.times(a.top, b.top), tuple(bottom.items()))
 
-    def plus(self, a: Quotient, b: Quotient) -> Quotient:
+    def _sum(self, a: Quotient, b: Quotient) -> Quotient:
         if a.bottom == b.bottom:
-            return Quotient(_plus(a.top, b.top), a.bottom)
+            return Quotient(self.plus(a.top, b.top), a.bottom)
         ours, theirs = dict(a.bottom), dict(b.bottom)
         common = {f: max(ours.get(f, 0), theirs.get(f, 0)) for f in (*ours, *theirs)}
         tops = []
         for top, own in ((a.top, ours), (b.top, theirs)):
             for f, k in common.items():
-                top = _times(top, _raised(f, k - own.get(f, 0)))
+                top = self.times(top, self.raised(f, k - own.get(f, 0)))
             tops.append(top)
-        return Quotient(_plus(*tops), tuple(common.items()))
+        return Quotient(self.plus(*tops), tuple(common.items()))
 
-    def power(self, a: Quotient, k: int) -> Quotient:
+    def _power(self, a: Quotient, k: int) -> Quotient:
         if k < 0:
             if not a.top:
                 raise CannotTell("a division by 0")
-            return self.power(self.inverse(a), -k)
-        return Quotient(_raised(a.top, k), tuple((f, m * k) for f, m in a.bottom))
+            return self._power(self._inverse(a), -k)
+        return Quotient(self.raised(a.top, k), tuple((f, m * k) for f, m in a.bottom))
 
-    def inverse(self, a: Quotient) -> Quotient:
-        top = reduce(_times, (_raised(f, k) for f, k in a.bottom), self.ring.one)
+    def _inverse(self, a: Quotient) -> Quotient:
+        top = reduce(self.times, (self.raised(f, k) for f, k in a.bottom), self.ring.one)
         monomial = tuple(map(min, *a.top)) if len(a.top) > 1 else a.top.leading_expv()
         rest = self.ring.from_dict({tuple(map(int.__sub__, m, monomial)): c for m, c in a.top.iterterms()})
         bottom = [(g, k) for g, k in zip(self.ring.gens, monomial, strict=True) if k]
         if rest.is_ground:
             return Quotient(top.mul_ground(1 / rest.LC), tuple(bottom))
         return Quotient(top.mul_ground(1 / rest.LC), (*bottom, (rest.monic(), 1)))
-
-
-def _plus(a: PolyElement, b: PolyElement) -> PolyElement:
-    if len(a) + len(b) > MOST_TERMS:
-        raise CannotTell("too large: a polynomial of very many terms")
-    return a + b
-
-
-def _times(a: PolyElement, b: PolyElement) -> PolyElement:
-    if len(a) * len(b) > MOST_PRODUCTS:
-        raise CannotTell("too large: a polynomial of very many terms")
-    return a * b
-
-
-def _raised(a: PolyElement, k: int) -> PolyElement:
-    return reduce(_times, [a] * k, a.ring.one)

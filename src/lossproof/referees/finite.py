@@ -19,7 +19,9 @@ from itertools import product as every
 from typing import Any
 
 from sympy import Basic, Expr, Indexed, IndexedBase, S, Symbol
+from sympy.polys.polyerrors import BasePolynomialError
 
+from lossproof.errors import LossproofError
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import POSITIVE, REAL
 from lossproof.kernel.relations import ARGUMENT, Kind
@@ -34,6 +36,19 @@ from lossproof.referees.witnesses import NEGLIGIBLE, Witnesses
 MOST_BENDS = 3  # absolute values whose two signs are looked at one by one
 
 
+#: In which SymPy ends where it has no method, or is asked for too much.
+_FAILURES = (ArithmeticError, BasePolynomialError, NotImplementedError, RecursionError, TypeError, ValueError)
+
+
+def _said(error: Exception) -> str:
+    """Why nothing was found, in one line."""
+    if isinstance(error, RecursionError):
+        return "too large: nested too deep"
+    if isinstance(error, LossproofError):
+        return str(error)
+    return f"SymPy says: {type(error).__name__}: {' '.join(str(error).split())[:100]}"
+
+
 class Differ(Exception):
     """The two sides differ; the message is the witness."""
 
@@ -44,8 +59,8 @@ def judge(derivation: Derivation, *, seed: int = 0) -> list[Row]:
     try:
         looked_at = cases(derivation, seed)
         why = "no sizes and labels satisfy the hypotheses" if not looked_at else ""
-    except (CannotTell, Undefined) as error:
-        looked_at, why = [], str(error)
+    except (CannotTell, Undefined, *_FAILURES) as error:
+        looked_at, why = [], _said(error)
     judged = [_Judged(step) for step in derivation]
     for case in looked_at:
         here = _Here(case, derivation, seed)
@@ -71,8 +86,8 @@ class _Judged:
                 self.exact.append(here.case)
         except Differ as found:
             self.witness = f"{found}, at {here.case or 'any size'}"
-        except (CannotTell, RecursionError) as error:
-            self.silent = self.silent or (str(error) if isinstance(error, CannotTell) else "too large: nested too deep")
+        except (CannotTell, *_FAILURES) as error:
+            self.silent = self.silent or _said(error)
 
     def row(self, number: int, why: str) -> Row:
         finding, detail = HELD, f"exact {_ranges(self.exact)}"

@@ -86,7 +86,8 @@ from lossproof.notation.nodes import (
 from lossproof.notation.plain import written
 from lossproof.referees.intervals import bounds, is_negative, is_positive
 
-LONGEST, LARGEST_NUMBER = 64, 10_000  # terms of a sum or product; bits of a number
+#: Terms of a sum or product, bits of a number, parts of expressions at one case, rows of a matrix to be inverted.
+LONGEST, LARGEST_NUMBER, MOST_PARTS, MOST_ROWS = 64, 10_000, 100_000, 3
 
 
 class CannotTell(LossproofError):
@@ -225,6 +226,8 @@ class Unrolled:
             found = (e, NOTHING) if handler is None else handler(self, e, dict(used))
             if found[0] in _NO_VALUES:
                 raise Undefined(f"{written(e)} has no value")
+            if len(self._known) == MOST_PARTS:
+                raise CannotTell("too large: an expression of very many parts")
             self._known[key] = found
         return found
 
@@ -492,7 +495,7 @@ class Unrolled:
     def inverse(self, e: Inverse, at: dict[str, int]) -> Found:
         a, needs = self.value(e.args[0], at)
         rows = a.shape[0]
-        if rows > 3:
+        if rows > MOST_ROWS:
             raise CannotTell(f"too large: the inverse of a matrix of {rows} x {rows}")
         if not rows:
             return a, needs
@@ -501,6 +504,8 @@ class Unrolled:
 
     def determinant(self, e: Determinant, at: dict[str, int]) -> Found:
         a, needs = self.value(e.args[0], at)
+        if a.shape[0] > MOST_ROWS:
+            raise CannotTell(f"too large: the determinant of a matrix of {a.shape[0]} x {a.shape[0]}")
         return (a.det(method="berkowitz") if a.shape[0] else S.One), needs
 
     def component(self, e: Component, at: dict[str, int]) -> Found:

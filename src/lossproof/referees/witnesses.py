@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr, ImmutableDenseMatrix, N, Rational, S, Symbol, exp
+from sympy import Expr, ImmutableDenseMatrix, N, Pow, Rational, S, Symbol, exp
 from sympy.core.function import AppliedUndef
 
 from lossproof.kernel.conditions import Declared, DeclaredMatrix, Hypothesis, Maps, Property
@@ -24,7 +24,7 @@ from lossproof.notation.matrices import Matrix
 from lossproof.referees.cases import lies
 from lossproof.referees.unrolling import CannotTell, Case, Kind, Need, Needs, Undefined, Unknown, Unrolled
 
-POINTS, ATTEMPTS, DIGITS = 8, 60, 60
+POINTS, ATTEMPTS, DIGITS, HIGHEST_TOWER = 8, 60, 60, 3
 NEGLIGIBLE = Rational(1, 10**25)
 
 
@@ -127,13 +127,15 @@ class Witnesses:
     def at(self, point: Point, e: Expr) -> Expr | None:
         """The value of an expression, exactly if it is rational; None if it has none that SymPy finds."""
         if e not in point.found:
-            exact = self._exactly(point, e)
-            value = exact if isinstance(exact, Rational) else N(exact, DIGITS)
+            definite = self._definite(e)
+            if definite.is_rational_function():
+                value = definite.xreplace(point.values)
+            elif _tower(definite) > HIGHEST_TOWER:
+                value = S.NaN
+            else:
+                value = definite.evalf(DIGITS, subs=point.values)
             point.found[e] = value if value.is_Number and value.is_finite else None
         return point.found[e]
-
-    def _exactly(self, point: Point, e: Expr) -> Expr:
-        return self._definite(e).xreplace(point.values).doit()
 
     def defined(self, point: Point, needs: Needs) -> bool | None:
         """Whether all that is needed holds there; None if that is not certain."""
@@ -164,7 +166,7 @@ class Witnesses:
                 changed = _replaced(changed, u.func, self.case.domains.get(u, REAL))
         for u in sorted(changed.atoms(Unknown), key=lambda u: u.count_ops()):
             changed = changed.replace(u.func, self._curve(u))
-        return changed
+        return changed.doit()
 
     def _curve(self, u: Any) -> Any:
         """The exponential for every function of one number, if it maps as declared."""
@@ -174,6 +176,13 @@ class Witnesses:
                 raise CannotTell(f"no function is at hand for which {h}")
         del order
         return lambda t: exp(t)
+
+
+def _tower(e: Expr) -> int:
+    """How deep exponents stand in exponents: numbers grow that fast."""
+    inner = max(map(_tower, e.args), default=0)
+    raises = isinstance(e, exp) or (isinstance(e, Pow) and not e.exp.is_Number)
+    return inner + 1 if raises else inner
 
 
 def _replaced(e: Expr, function: Any, domain: Domain) -> Expr:
