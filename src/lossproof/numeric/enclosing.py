@@ -16,22 +16,22 @@ powers and exponentials.  Of other forms nothing is claimed: there `Unbounded` s
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sympy import Abs, Add, Expr, Indexed, Integer, Mul, Pow, exp, factorial, gamma, log
+from sympy import Abs, Add, Basic, Expr, Indexed, Integer, Mul, Pow, exp, factorial, gamma, log
 
 from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.domains import Domain
 from lossproof.models import Model, Noise, NoiseModel, y
-from lossproof.notation.inert import free, symbol_of
+from lossproof.notation.inert import free, limits_of, symbol_of
 from lossproof.notation.nodes import Probability, written_out
 from lossproof.numeric.balls import Ball, Balls, ComplexBalls, integral, rounded
 from lossproof.numeric.evaluate import Evaluator
-from lossproof.numeric.normalisation import Observation
+from lossproof.numeric.normalisation import Observation, at_parameters, parameters_tried
 from lossproof.numeric.support import constraints
 
 BITS = 128
@@ -360,6 +360,7 @@ class _Mass:
         self.density = written_out(observation.density)
         self.one = replace(observation.at(np.zeros(1)), indices={"i": 1})
         self.real = Evaluator(self.one, numbers)
+        self._parts: dict[int, dict[Basic, Any]] = {}
 
     def enclosure(self) -> Enclosure:
         finite = self.observation.finite()
@@ -507,8 +508,24 @@ class _Mass:
 
     def _density(self, numbers: Balls, observation: Any) -> Any:
         """The density at a ball, real or complex."""
-        values = {**self.one.values, "y": np.array([observation], dtype=object)}
-        return Evaluator(replace(self.one, values=values), numbers).value(self.density)
+        here = replace(self.one, values={**self.one.values, "y": np.array([observation], dtype=object)})
+        return Evaluator(here, numbers, parts=self._constants(numbers.bits)).value(self.density)
+
+    def _constants(self, bits: int) -> dict[Basic, Any]:
+        """The values of all parts of the density in which there is no observation."""
+        if bits not in self._parts:
+            at = Evaluator(self.one, Balls(bits))
+            self._parts[bits] = {e: np.asarray(at.value(e), dtype=object) for e in _without_observation(self.density)}
+        return self._parts[bits]
+
+
+def _without_observation(e: Expr) -> Iterator[Expr]:
+    """The largest parts of an expression that do not contain ``y``."""
+    if symbol_of(y) not in free(e):
+        yield e
+    elif not isinstance(e, Indexed) and limits_of(e) is None:
+        for a in e.args:
+            yield from _without_observation(a)
 
 
 def _enough(log_of_edge: Ball) -> int:
@@ -530,3 +547,33 @@ def _factors(e: Expr, power: int) -> Iterator[tuple[Expr, int]]:
         yield from _factors(e.args[0], power * int(e.args[1]))
     else:
         yield e, power
+
+
+# ------------------------------------------------------------------ all that ships
+
+
+def shipped() -> Iterator[Model[NoiseModel]]:
+    """A model for each noise that the catalogue has."""
+    from lossproof.strategies.catalogue import CATALOGUE
+
+    found: dict[NoiseModel, Model[NoiseModel]] = {}
+    for entry in CATALOGUE.values():
+        if entry.model is not None:
+            found.setdefault(entry.model.noise, entry.model)
+    yield from found.values()
+
+
+def table(models: Iterable[Model[NoiseModel]]) -> Iterator[str]:
+    """A line for each model and parameters: the ball that contains the total mass, or why there is none."""
+    for model in models:
+        for predictions, values in parameters_tried(model):
+            try:
+                found = str(enclose_mass(model, predictions, values))
+            except LossproofError as reason:
+                found = f"not enclosed: {reason}"
+            yield f"{model.name}, {at_parameters(model, predictions, values)}: {found}"
+
+
+if __name__ == "__main__":
+    for line in table(shipped()):
+        print(line)

@@ -243,7 +243,12 @@ class Precise(Numbers):
         self._log = np.frompyfunc(self._real(self.context.log), 1, 1)
         self._exp = np.frompyfunc(self._real(self._real_exp), 1, 1)
         self._power = np.frompyfunc(self._real(self._real_power), 2, 1)
-        self._number = np.frompyfunc(self.context.mpf, 1, 1)
+        self._number = np.frompyfunc(self._rounded, 1, 1)
+
+    def _rounded(self, value: Any) -> Any:
+        if isinstance(value, Fraction):
+            return self.context.mpf(value.numerator) / value.denominator
+        return self.context.mpf(value)
 
     def _real(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function of real numbers with real values."""
@@ -350,7 +355,10 @@ class Rationals(Numbers):
 
 
 def _fraction(value: Any) -> Fraction:
-    return Fraction(value.item() if isinstance(value, np.generic) else value)
+    number = value.item() if isinstance(value, np.generic) else value
+    if isinstance(number, float) and not np.isfinite(number):
+        raise NoFiniteValue(f"{number} is no number")
+    return Fraction(number)
 
 
 def _fraction_to(a: Fraction, b: Fraction) -> Fraction:
@@ -413,13 +421,21 @@ class Evaluator:
         instance: what the symbols stand for.
         numbers: the kind of number.
         remember: keep the values of all parts, for expressions that have parts in common.
+        parts: values of parts that are known already; they are kept too.
     """
 
-    def __init__(self, instance: Instance, numbers: Numbers, *, remember: bool = False) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        numbers: Numbers,
+        *,
+        remember: bool = False,
+        parts: Mapping[Basic, Array] | None = None,
+    ) -> None:
         self.instance, self.numbers = instance, numbers
         with numbers.working():
             arrays = {name: numbers.array(value) for name, value in instance.values.items()}
-        self._interpreter = _Interpreter(numbers, instance, arrays, {} if remember else None)
+        self._interpreter = _Interpreter(numbers, instance, arrays, dict(parts or {}) if remember or parts else None)
 
     def value(self, e: Basic) -> Any:
         """The value of an expression, as `evaluate` gives it."""

@@ -105,7 +105,7 @@ def check_density(model: Model[NoiseModel]) -> Checked:
     """
     passed: list[str] = []
     for predictions, values in parameters_tried(model):
-        at = _written(model, predictions, values)
+        at = at_parameters(model, predictions, values)
         try:
             observation = Observation(model, predictions, values)
             mass, above = observation.mass(), observation.exceeding()
@@ -518,7 +518,8 @@ def _inside(domain: Domain, nth: int, position: int) -> float:
     return _ANYWHERE[nth] * spread
 
 
-def _written(model: Model[NoiseModel], predictions: Sequence[float], values: Mapping[str, float]) -> str:
+def at_parameters(model: Model[NoiseModel], predictions: Sequence[float], values: Mapping[str, float]) -> str:
+    """Predictions and parameters in words."""
     if isinstance(model.predictor, OpaqueNetwork):
         names = [model.predictor.name, *(name for name, _ in model.predictor.also)]
     else:
