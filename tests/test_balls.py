@@ -51,8 +51,8 @@ from lossproof.notation.inert import (
     sub,
     total,
 )
-from lossproof.notation.matrices import Inverse, Matrix
-from lossproof.notation.nodes import Curve, Head, ProductOver, Sigmoid, Softplus
+from lossproof.notation.matrices import Component, Inverse, Matrix, column
+from lossproof.notation.nodes import Curve, Head, Opaque, ProductOver, Sigmoid, Softplus
 from lossproof.numeric.balls import Balls
 from lossproof.numeric.evaluate import Doubles, Instance, Precise, Rationals, evaluate
 from lossproof.numeric.support import lies_in
@@ -587,3 +587,28 @@ def test_exact_arithmetic_refuses_what_is_not_rational() -> None:
 def test_a_sum_too_long_is_refused_at_once() -> None:
     with pytest.raises(UnsupportedExpression, match="terms"):
         evaluate(total(i, i, ONE, Integer(10**12)), {}, Balls(64))
+
+
+def test_a_function_that_is_declared_to_have_integer_values_is_not_guessed() -> None:
+    count = Opaque(Head("c"), a)
+    found = differs(count, add(count, ONE), (Declared(count, COUNT),))
+    assert (found.finding, found.detail) == ("not applicable", "'c(a) in {0, 1, 2, ...}' is not sure to hold")
+
+
+def test_what_is_not_chosen_does_not_make_a_double_product_undefined() -> None:
+    table = IndexedBase("t", real=True)
+    inner = build(ProductOver, (log(table[i, j]), Tuple(j, ONE, TWO), distinct(table[i, j], ZERO)))
+    nested = product(inner, i, ONE, TWO)
+    with pytest.raises(NoFiniteValue, match="perhaps only where it is not chosen") as caught:
+        evaluate(nested, {"t": [[0, 2], [3, 0]]}, Balls(64))
+    assert not isinstance(caught.value, Undefined)
+
+
+def test_a_component_beyond_a_column_is_undefined() -> None:
+    vector = column(y, n)
+    found = differs(total(Component(vector, i), i, ONE, n), total(Component(vector, i), i, ONE, add(n, ONE)), COLUMN)
+    assert found.finding == "refuted"
+    assert "the right side is undefined" in found.detail
+
+
+COLUMN = (Declared(n, COUNT), Declared(y[i], REAL, (EVERY,)))

@@ -53,7 +53,7 @@ from sympy import (
     sin,
 )
 
-from lossproof.errors import DataError, NoFiniteValue, UnsupportedExpression
+from lossproof.errors import DataError, NoFiniteValue, Undefined, UnsupportedExpression
 from lossproof.kernel.conditions import Assumed
 from lossproof.kernel.facts import match
 from lossproof.notation.inert import ONE, derivative, limits_of, substitute, symbol_of
@@ -558,13 +558,19 @@ class _Interpreter:
         index, (low, high) = limits[0].name, map(int, bounds)
         inner = self.under(index, low, high)
         axis = inner.indices[index]
-        one = self.numbers.rational(1, 1)
+        one, all_count = self.numbers.rational(1, 1), True
         if isinstance(e, ProductOver) and axis.size:
             chosen = inner.chosen(e.args[2])
             if chosen.ndim <= 1 or max(chosen.shape[:-1]) == 1:  # what is not chosen need not have a value
                 axis = axis[..., np.broadcast_to(chosen.reshape(-1), axis.shape[-1:])]
                 inner, chosen = self.inside(index, axis, None), np.ones(1, dtype=bool)
-        body = inner.value(e.args[0]) if axis.size else self.numbers.array(np.zeros(axis.shape))
+            all_count = bool(np.all(chosen))
+        try:
+            body = inner.value(e.args[0]) if axis.size else self.numbers.array(np.zeros(axis.shape))
+        except Undefined as error:
+            if all_count:
+                raise
+            raise NoFiniteValue(f"{error}, but perhaps only where it is not chosen") from error
         if isinstance(e, ProductOver) and axis.size:
             body = np.where(chosen, body, one)
         shape = np.broadcast_shapes(body.shape, axis.shape)
@@ -650,7 +656,8 @@ class _Interpreter:
     def component(self, e: Component) -> Array:
         values, position = self.value(e.args[0])[..., 0], self.integer(e.args[1])
         if position.size and (position.min() < 1 or position.max() > values.shape[-1]):
-            raise DataError(f"{written(e)} leaves the column of {values.shape[-1]} entries")
+            error = DataError if self.instance.beyond is None else Undefined
+            raise error(f"{written(e)} leaves the column of {values.shape[-1]} entries")
         if values.ndim == 1:
             return np.asarray(values[position - 1])
         places = np.broadcast_arrays(position, values[..., 0])[0]

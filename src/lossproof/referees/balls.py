@@ -39,6 +39,7 @@ from lossproof.kernel.conditions import (
     Assumed,
     Condition,
     Constant,
+    Declared,
     DeclaredMatrix,
     Differentiable,
     ForAll,
@@ -55,7 +56,7 @@ from lossproof.kernel.relations import EQUAL, Kind, Relation
 from lossproof.kernel.steps import Step
 from lossproof.notation.inert import ONE, derivative, free, limits_of, symbol_of
 from lossproof.notation.matrices import Gradient
-from lossproof.notation.nodes import ProductOver
+from lossproof.notation.nodes import Opaque, ProductOver
 from lossproof.numeric.balls import Balls, ball, exactly, shown
 from lossproof.numeric.evaluate import Evaluator, Instance
 from lossproof.numeric.support import constraints, violations
@@ -241,8 +242,9 @@ class Sample:
                 self.points.append(point)
 
     def _broken(self, point: Point) -> Hypothesis | None:
-        """The first hypothesis about an expression or a matrix that is not shown to hold at a point."""
-        for h in constraints(self.setting.hypotheses):
+        """The first hypothesis about an expression, a function or a matrix that is not shown to hold at a point."""
+        functions = (h for h in self.setting.hypotheses if isinstance(h, Declared) and isinstance(h.term, Opaque))
+        for h in (*constraints(self.setting.hypotheses), *functions):
             if isinstance(h, Assumed):
                 if violations(h, point.instance, exactly=True):
                     return h
