@@ -29,7 +29,7 @@ RELATIONS = {Kind.UP_TO_CONSTANT: "up_to_constant", Kind.PROPORTIONAL: "proporti
 
 def lemma_of(name: str) -> str:
     """The name of a rule's lemma: ``logarithm of a product`` is ``logarithm_of_a_product``."""
-    words = "_".join("".join(c if c.isalnum() else " " for c in name).split())
+    words = "_".join("".join(c if c.isascii() and c.isalnum() else " " for c in name).split())
     return words if words[:1].isalpha() else f"rule_{words}"
 
 
@@ -95,7 +95,7 @@ class Pattern:
         constants = [c.expression for c in rule.when if isinstance(c, Constant)]
         fixed = {m for e in (*ranges, *indexed, *derivatives[:1], *constants, *rule.constant) for m in metas(e)}
         self.moves = set() if self.variable is None else set(self.letters) - fixed
-        self.ranks = {m: 0 for m in self.letters}
+        self.ranks = dict.fromkeys(self.letters, 0)
         for p in (*applied, *indexed):
             m = p.base.label if isinstance(p, Indexed) else p.args[0]
             self.ranks[m] = max(self.ranks[m], len(p.args) - 1)
@@ -165,7 +165,7 @@ class Pattern:
                 )
             case Constant():
                 return ""  # the letter is a number, not a function
-        raise UnsupportedExpression(str(c), "the translation to Coq")
+        raise UnsupportedExpression(str(c), "Coq")
 
     def _each(self, each: Each, scope: Scope, says: Callable[[Basic, Scope], str]) -> str:
         template, sequence = each.args
@@ -192,4 +192,4 @@ def _terms_of(c: Condition) -> tuple[Basic, ...]:
             return (e, v)
         case Member(e, _) | Constant(e, _):
             return (e,)
-    raise UnsupportedExpression(str(c), "the translation to Coq")
+    raise UnsupportedExpression(str(c), "Coq")
