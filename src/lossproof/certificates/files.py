@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
 
 from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, besseli, digamma, gamma
 
 from lossproof.certificates.proofs import Known, Stated, application, equation
-from lossproof.certificates.statements import RELATIONS, lemma_of, membership, smooth
+from lossproof.certificates.statements import RELATIONS, lemma_of, membership, prelude, smooth
 from lossproof.certificates.terms import RESERVED, Scope, fresh, function, identifier, law, term
 from lossproof.certificates.types import REAL, Type, Types
 from lossproof.errors import UnsupportedExpression
@@ -26,8 +25,8 @@ from lossproof.kernel.conditions import (
     Declared,
     Hypothesis,
     Labelled,
-    Member,
     Maps,
+    Member,
     Range,
     Ranged,
     Smooth,
@@ -47,11 +46,6 @@ from lossproof.notation.shapes import chances
 
 GAMMA_IS = "the gamma function is positive and differentiable, Gamma(1) = 1 and Gamma(x + 1) = x Gamma(x) for x > 0"
 BESSEL_IS = "the modified Bessel functions are positive"
-
-
-def prelude() -> str:
-    """The definitions, the lemmas of the rules and the tactics."""
-    return resources.files("lossproof.certificates").joinpath("rules.v").read_text(encoding="utf-8")
 
 
 def theorem_name(derivation: Derivation) -> str:

@@ -7,8 +7,10 @@ depend on an index or on the variable of a derivative a function, a sequence of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+import re
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+from importlib import resources
 from itertools import chain
 
 from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, Tuple, gamma
@@ -18,7 +20,7 @@ from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import Condition, Constant, Differentiable, ForAll, Member, Within
 from lossproof.kernel.domains import BINARY, COUNT, INTEGER, NONNEGATIVE, NONZERO, POSITIVE, REAL, Domain
 from lossproof.kernel.relations import Kind
-from lossproof.kernel.rules import Identity
+from lossproof.kernel.rules import Identity, Rule
 from lossproof.kernel.schema import Applied, Each, Meta, metas
 from lossproof.notation.inert import limits_of, rebuild, walk
 from lossproof.notation.nodes import Chance
@@ -74,6 +76,28 @@ def statement(rule: Identity) -> str:
         UnsupportedExpression: if the rule speaks of what has no term, such as matrices.
     """
     return Pattern(rule).statement()
+
+
+@cache
+def lemmas() -> Mapping[str, str]:
+    """The statements that are proved in ``rules.v``, by the names of the lemmas."""
+    return dict(re.findall(r"^Lemma (\w+) : (.*?)\.\nProof\.", prelude(), re.MULTILINE | re.DOTALL))
+
+
+@cache
+def prelude() -> str:
+    """The definitions, the lemmas of the rules and the tactics: ``rules.v``."""
+    return resources.files("lossproof.certificates").joinpath("rules.v").read_text(encoding="utf-8")
+
+
+def proved(rule: Rule) -> bool:
+    """Whether the very statement of a rule is proved in ``rules.v``; rules that no lemma can state are not."""
+    if type(rule) is not Identity:
+        return False
+    try:
+        return lemmas().get(lemma_of(rule.name)) == statement(rule)
+    except UnsupportedExpression:
+        return False
 
 
 class Pattern:

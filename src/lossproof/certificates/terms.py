@@ -102,8 +102,8 @@ RESERVED = frozenset(
     word
     for line in (
         "as at cofix else end exists exists2 fix for forall fun if IF in let match mod Prop return Set then Type using",
-        "where with by R S O I E PI nat Z list map count integer within terms sum_of product_of power update ln exp sign",
-        "cos sin sigmoid softplus factorial digamma Gamma Bessel Kronecker Sum Product Derive Derive_n ex_derive",
+        "where with by R S O I E PI nat Z list map count integer within terms sum_of product_of power update ln exp",
+        "sign cos sin sigmoid softplus factorial digamma Gamma Bessel Kronecker Sum Product Derive Derive_n ex_derive",
         "ex_derive_n ordered up_to_constant proportional maximiser minimiser D T fst snd",
     )
     for word in line.split()

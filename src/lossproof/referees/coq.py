@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from lossproof.certificates.files import Section, cited, prelude, theorem_name
+from lossproof.certificates.files import Section, cited, theorem_name
+from lossproof.certificates.statements import prelude
 from lossproof.errors import LossproofError, MissingExtra
 from lossproof.kernel.derivation import Derivation
 from lossproof.referees import HELD, NOT_APPLICABLE, REFUTED, Row, referee
@@ -35,7 +36,13 @@ AXIOMS = frozenset(
 )
 SECONDS = 300  # for one run of coqc
 TOGETHER = 12  # sections in one file
-_HEAD = "From Coq Require Import Reals List.\nFrom Coquelicot Require Import Coquelicot.\nRequire Import rules.\nImport ListNotations.\nOpen Scope R_scope.\n"
+_HEAD = """\
+From Coq Require Import Reals List.
+From Coquelicot Require Import Coquelicot.
+Require Import rules.
+Import ListNotations.
+Open Scope R_scope.
+"""
 HOW = "install Debian's coq and libcoq-coquelicot"
 
 
@@ -124,7 +131,9 @@ def _together(derivations: Sequence[Derivation], directory: Path) -> list[Certif
         _leave_out(jobs[which], text.splitlines(), line, why)
     asked = [k for k, s in enumerate(sections) if s is not None and not s.gaps]
     blocks = dict(zip(asked, _assumptions(answer.stdout), strict=True))
-    return [_certified(job, section, blocks.get(k)) for k, (job, section) in enumerate(zip(jobs, sections, strict=True))]
+    return [
+        _certified(job, section, blocks.get(k)) for k, (job, section) in enumerate(zip(jobs, sections, strict=True))
+    ]
 
 
 def _section(job: _Job) -> Section | None:
