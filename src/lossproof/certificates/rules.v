@@ -678,6 +678,9 @@ Proof.
   - apply ex_derive_add; [apply H; left; reflexivity | apply IH; intros b Hb; apply H; right; exact Hb].
 Qed.
 
+(* An application that fails must not search the definitions of the derivative, which takes minutes. *)
+Global Opaque ex_derive Derive.
+
 (* ------------------------------------------------------------------ the rules *)
 
 (* complement *)
@@ -865,7 +868,10 @@ Proof.
   intros a m n v H. unfold Sum.
   assert (forall p, (p < terms m n)%nat -> ex_derive (a (m + INR p)) v) as K by (intros p Hp; apply H; exists p; auto).
   clear H. induction (terms m n) as [| k IH]; simpl; [apply Derive_const |].
-  rewrite Derive_plus; [rewrite IH; [reflexivity |] | apply (ex_derive_sum_of k (fun p => a (m + INR p))) |]; auto with arith.
+  rewrite Derive_plus.
+  - rewrite IH; auto with arith.
+  - apply (ex_derive_sum_of k (fun p => a (m + INR p))). auto with arith.
+  - auto with arith.
 Qed.
 
 (* derivative of a sum *)
@@ -1156,6 +1162,9 @@ Proof. intros y [-> | ->]; [right | left]; ring. Qed.
 Lemma logarithm_below_tangent : forall u : R, 0 < u -> ln u <= u - 1.
 Proof. intros u H. pose proof (exp_ineq1_le (ln u)) as E. rewrite exp_ln in E by exact H. lra. Qed.
 
+Lemma tangent_above_logarithm : forall u : R, 0 < u -> 0 <= u + (-1) * 1 + (-1) * ln u.
+Proof. intros u H. pose proof (logarithm_below_tangent u H). lra. Qed.
+
 Lemma ex_derive_curve : forall (A u : R -> R) (k : nat) (v : R),
   ex_derive_n A (S k) (u v) -> ex_derive u v -> ex_derive (fun t => Derive_n A k (u t)) v.
 Proof.
@@ -1224,7 +1233,8 @@ Ltac fact a :=
         | try (let H := fresh in
                first
                  [ assert (0 < a) as H by positive_part
-                 | assert (0 <= a) as H by first [known | apply count_nonnegative; known | apply Kronecker_nonnegative | apply power_2_nonnegative | apply Rabs_pos]
+                 | assert (0 <= a) as H
+                     by first [known | apply count_nonnegative; known | apply Kronecker_nonnegative | apply power_2_nonnegative | apply Rabs_pos]
                  | assert (a < 0) as H by known
                  | assert (a <> 0) as H by known ]);
           try (let H := fresh in first [assert (a < 1) as H by below_1_part | assert (a <= 1) as H by known]);
@@ -1267,7 +1277,8 @@ Ltac positive :=
   | |- 0 < Product _ _ _ => first [apply Product_positive; intros; cbv beta; positive | known]
   | |- 0 < (if ?c then _ else _) => destruct c; positive
   | |- 0 < Rabs _ => apply Rabs_pos_lt; nonzero
-  | |- 0 < Rmax _ _ => first [eapply Rlt_le_trans; [| apply Rmax_l]; positive | eapply Rlt_le_trans; [| apply Rmax_r]; positive]
+  | |- 0 < Rmax _ _ =>
+      first [eapply Rlt_le_trans; [| apply Rmax_l]; positive | eapply Rlt_le_trans; [| apply Rmax_r]; positive]
   | |- 0 < 1 + (-1) * _ => first [apply complement_positive; below_1 | known | arithmetic]
   | |- 0 < ?a + ?b =>
       first
@@ -1287,14 +1298,17 @@ with nonnegative :=
   | |- 0 <= power _ _ => first [apply power_nonnegative; nonnegative | known]
   | |- 0 <= _ ^ _ => first [apply pow_le; nonnegative | known]
   | |- 0 <= ?a * ?a => apply square_nonnegative
-  | |- 0 <= _ * _ => first [apply Rmult_le_pos; nonnegative | left; apply negative_product; negative | known | arithmetic]
+  | |- 0 <= _ * _ =>
+      first [apply Rmult_le_pos; nonnegative | left; apply negative_product; negative | known | arithmetic]
   | |- 0 <= / _ => left; apply Rinv_0_lt_compat; positive
   | |- 0 <= 1 + (-1) * _ => first [left; apply complement_positive; below_1 | known | arithmetic]
+  | |- 0 <= ?u + (-1) * 1 + (-1) * ln ?u => apply tangent_above_logarithm; positive
   | |- 0 <= _ + _ => first [apply Rplus_le_le_0_compat; nonnegative | known | lra | arithmetic]
   | |- 0 <= Sum _ _ _ => first [apply Sum_nonnegative; intros; cbv beta; nonnegative | known]
   | |- 0 <= Product _ _ _ => first [apply Product_nonnegative; intros; cbv beta; nonnegative | known]
   | |- 0 <= (if ?c then _ else _) => destruct c; nonnegative
-  | |- 0 <= Rmax _ _ => first [eapply Rle_trans; [| apply Rmax_l]; nonnegative | eapply Rle_trans; [| apply Rmax_r]; nonnegative]
+  | |- 0 <= Rmax _ _ =>
+      first [eapply Rle_trans; [| apply Rmax_l]; nonnegative | eapply Rle_trans; [| apply Rmax_r]; nonnegative]
   | |- 0 <= exp _ => left; apply exp_pos
   | |- 0 <= ?a => first [known | left; positive | apply count_nonnegative; whole | arithmetic | unfolded; nonnegative]
   end
@@ -1314,7 +1328,13 @@ with nonzero :=
   | |- _ ^ _ <> 0 => first [apply pow_nonzero; nonzero | known]
   | |- Product _ _ _ <> 0 => first [apply Product_nonzero; intros; cbv beta; nonzero | known]
   | |- 1 + (-1) * sigmoid _ <> 0 => apply sigmoid_nonzero_complement
-  | |- ?a <> 0 => first [known | apply Rgt_not_eq; unfold Rgt; positive | apply Rlt_not_eq; negative | unfolded; nonzero | arithmetic]
+  | |- ?a <> 0 =>
+      first
+        [ known
+        | apply Rgt_not_eq; unfold Rgt; positive
+        | apply Rlt_not_eq; negative
+        | unfolded; nonzero
+        | arithmetic ]
   end
 with below_1 :=
   lazymatch goal with
@@ -1371,13 +1391,15 @@ Ltac smooth :=
   | |- ex_derive (fun t => / (@?u t)) _ => apply (ex_derive_inverse u); [still; number | smooth]
   | |- ex_derive (fun t => power (@?u t) 2) _ => apply (ex_derive_power_2 u); smooth
   | |- ex_derive (fun t => power (@?u t) (-1)) _ => apply (ex_derive_power_minus_1 u); [still; number | smooth]
-  | |- ex_derive (fun t => power (@?u t) (IZR (Zneg _))) _ => apply (ex_derive_power_integer _ u); [apply integer_IZR | still; number | smooth]
+  | |- ex_derive (fun t =>
+      power (@?u t) (IZR (Zneg _))) _ => apply (ex_derive_power_integer _ u); [apply integer_IZR | still; number | smooth]
   | |- ex_derive (fun t => power (@?u t) (IZR _)) _ => apply (ex_derive_power_count _ u); [whole | smooth]
   | |- ex_derive (fun t => power (@?u t) ?b) _ =>
       first [apply (ex_derive_power b u); [still; number | smooth] | apply (ex_derive_power_count b u); [whole | smooth]]
   | |- ex_derive (fun t => power (@?u t) (@?b t)) _ => apply (ex_derive_exponent u b); [still; number | smooth | smooth]
   | |- ex_derive (fun t => Sum ?m ?n (fun i => @?a t i)) _ => apply (ex_derive_Sum (fun i t => a t i)); intros; smooth
-  | |- ex_derive (fun t => Product ?m ?n (fun i => @?a t i)) _ => apply (ex_derive_Product (fun i t => a t i)); intros; smooth
+  | |- ex_derive (fun t =>
+      Product ?m ?n (fun i => @?a t i)) _ => apply (ex_derive_Product (fun i t => a t i)); intros; smooth
   | |- ex_derive (fun t => if ?c then @?a t else @?b t) _ => apply (ex_derive_choice _ _ c a b); intros; smooth
   | |- ex_derive (fun t => update ?w ?k (update (?w ?k) ?m t) ?i ?j) _ => apply ex_derive_update_entry
   | |- ex_derive (fun t => update ?w ?k t ?i) _ => apply ex_derive_update
@@ -1405,11 +1427,11 @@ Ltac apart H :=
   | forall _, _ => idtac
   | ?P => first [progress hnf in H; apart H | idtac]
   end.
-Ltac each_of H := cbn [In] in H; repeat (destruct H as [<- | H]); [.. | contradiction].
 Ltac side :=
   cbv beta;
   lazymatch goal with
-  | |- In _ _ -> _ => let H := fresh in intros H; cbn [In] in H; repeat (destruct H as [<- | H]); try contradiction; side
+  | |- In _ _ -> _ =>
+      let H := fresh in intros H; cbn [In] in H; repeat (destruct H as [<- | H]); try contradiction; side
   | |- ?P -> ?Q => let H := fresh in intros H; apart H; side
   | |- forall _, _ => intro; side
   | |- ex_derive _ _ => smooth
@@ -1436,7 +1458,13 @@ Ltac literal_powers :=
           rewrite (power_negative_literal a p : power a (IZR (Zneg p)) = / (a ^ k))
       end
   end.
-Ltac nonzeros := repeat match goal with |- _ /\ _ => split end; nonzero.
+Lemma power_square : forall a : R, power a 2 = a ^ 2.
+Proof. intros a. exact (power_positive_literal a 2). Qed.
+
+(* What field asks for; a hypothesis may speak of it with its powers as they were. *)
+Ltac nonzeros :=
+  repeat match goal with |- _ /\ _ => split end;
+  first [nonzero | progress (rewrite <- ?power_minus_1, <- ?power_square); nonzero].
 Ltac rational := first [ring | field; nonzeros].
 Ltac algebra := intros; cbv beta; literal_powers; first [reflexivity | rational | unfolded; literal_powers; rational].
 
@@ -1493,7 +1521,6 @@ Lemma half_squared : forall a : R, 0 < a -> a = Exp (/ 2 * ln a) ^ 2.
 Proof. intros a H. rewrite <- (exp_multiple 2). rewrite <- (exp_ln a H) at 1. f_equal. field. Qed.
 
 (* Logarithms as sums. *)
-Ltac even_literal p := lazymatch p with xO ?q => q end.
 Ltac logarithms :=
   repeat match goal with
   | |- context [ln (exp ?a)] => rewrite (ln_exp a)
@@ -1510,7 +1537,6 @@ Ltac logarithms :=
   end.
 
 (* Powers of positive numbers whose exponents are no literals. *)
-Ltac literal z := lazymatch z with Z0 => idtac | Zpos _ => idtac | Zneg _ => idtac end.
 Ltac powers :=
   repeat match goal with
   | |- context [power ?a ?b] =>
