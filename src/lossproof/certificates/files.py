@@ -44,8 +44,8 @@ from lossproof.notation.inert import free, slope_of, symbol_of, walk
 from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque
 from lossproof.notation.shapes import chances
 
-GAMMA_IS = "the gamma function is positive and differentiable, Gamma(1) = 1 and Gamma(x + 1) = x Gamma(x) for x > 0"
-BESSEL_IS = "the modified Bessel functions are positive"
+GAMMA_IS = "Gamma(1) = 1; for x > 0: Gamma(x) > 0, Gamma(x + 1) = x Gamma(x), Gamma is differentiable"
+BESSEL_IS = "for x >= 0: the modified Bessel functions are positive"
 
 
 def theorem_name(derivation: Derivation) -> str:

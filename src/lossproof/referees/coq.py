@@ -8,11 +8,13 @@ are checked all the same, but there is no theorem then.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -63,6 +65,12 @@ class Certified:
     given: tuple[str, ...] = ()
 
     @property
+    def missing(self) -> str:
+        """What is missing, in one line."""
+        stray = [f"it stands on {axiom}" for axiom in sorted(self.axioms - AXIOMS)]
+        return "; ".join([*stray, *(f"step {k}: {why}" if k else why for k, why in self.gaps.items())])
+
+    @property
     def ok(self) -> bool:
         """Whether the theorem is accepted and stands on the axioms of the real numbers alone."""
         return not self.gaps and self.axioms <= AXIOMS
@@ -105,6 +113,33 @@ def certify(derivations: Sequence[Derivation], progress: Callable[[int], None] |
             if progress is not None:
                 progress(len(done))
     return done
+
+
+def report_of(found: Sequence[Certified], *, as_json: bool = False) -> str:
+    """The table of what is certified and what is missing, at most 80 columns wide, or JSON."""
+    if as_json:
+        rows = [
+            {
+                "name": c.name,
+                "certified": c.ok,
+                "given": list(c.given),
+                "missing": c.missing,
+                "axioms": sorted(c.axioms),
+            }
+            for c in found
+        ]
+        return json.dumps(rows, indent=1)
+    lines = [f"{'derivation':<52} certified"]
+    for c in found:
+        lines.append(f"{c.name:<52} {('given' if c.given else 'yes') if c.ok else 'no'}")
+        lines += textwrap.wrap(c.missing, 80, initial_indent="    ", subsequent_indent="    ")
+    yes, given = sum(c.ok for c in found), sum(c.ok and bool(c.given) for c in found)
+    lines += [
+        "",
+        f"{yes} of {len(found)} certified, {yes - given} outright and {given} given what is not in the library:",
+    ]
+    lines += [f"    {words}" for words in dict.fromkeys(w for c in found if c.ok for w in c.given)]
+    return "\n".join(lines if given else [*lines[:-1], f"{yes} of {len(found)} certified"])
 
 
 @dataclass
