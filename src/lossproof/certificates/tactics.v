@@ -347,3 +347,243 @@ Definition Exp (a : R) : R := exp a.
 Lemma Exp_positive : forall a : R, 0 < Exp a.
 Proof. exact exp_pos. Qed.
 
+
+Lemma exp_multiple : forall (p : positive) (a : R), exp (IZR (Zpos p) * a) = Exp a ^ Pos.to_nat p.
+Proof.
+  intros p a. unfold Exp. replace (IZR (Zpos p)) with (INR (Pos.to_nat p)).
+  - induction (Pos.to_nat p) as [| k H]; [rewrite Rmult_0_l; apply exp_0 |].
+    rewrite S_INR, Rmult_plus_distr_r, exp_plus, H, Rmult_1_l. simpl. ring.
+  - rewrite INR_IZR_INZ, positive_nat_Z. reflexivity.
+Qed.
+
+Lemma exp_minus_multiple : forall (p : positive) (a : R), exp (IZR (Zneg p) * a) = / (Exp a ^ Pos.to_nat p).
+Proof.
+  intros p a. rewrite <- exp_multiple, <- exp_Ropp. f_equal.
+  change (Zneg p) with (Z.opp (Zpos p)). rewrite opp_IZR. ring.
+Qed.
+
+Lemma exp_once : forall a : R, exp (1 * a) = Exp a.
+Proof. intros a. rewrite Rmult_1_l. reflexivity. Qed.
+
+Lemma exp_minus_once : forall a : R, exp ((-1) * a) = / Exp a.
+Proof. intros a. unfold Exp. rewrite <- exp_Ropp. f_equal. ring. Qed.
+
+Lemma exp_nothing : forall a : R, exp (0 * a) = 1.
+Proof. intros a. rewrite Rmult_0_l. apply exp_0. Qed.
+
+Lemma Exp_ln : forall a : R, 0 < a -> Exp (ln a) = a.
+Proof. exact exp_ln. Qed.
+
+Lemma exp_of_terms : forall a b c d : R, exp a = c -> exp b = d -> exp (a + b) = c * d.
+Proof. intros a b c d <- <-. apply exp_plus. Qed.
+
+Lemma exp_rearranged : forall a b c : R, a = b -> exp b = c -> exp a = c.
+Proof. intros a b c -> H. exact H. Qed.
+
+Lemma half_squared : forall a : R, 0 < a -> a = Exp (/ 2 * ln a) ^ 2.
+Proof. intros a H. rewrite <- (exp_multiple 2). rewrite <- (exp_ln a H) at 1. f_equal. field. Qed.
+
+(* Logarithms as sums. *)
+Ltac even_literal p := lazymatch p with xO ?q => q end.
+Ltac logarithms :=
+  repeat match goal with
+  | |- context [ln (exp ?a)] => rewrite (ln_exp a)
+  | |- context [ln 1] => rewrite ln_1
+  | |- context [ln (?a * ?b)] => rewrite (ln_mult a b) by positive
+  | |- context [ln (/ ?a)] => rewrite (ln_inverse a) by positive
+  | |- context [ln (?a / ?b)] => change (a / b) with (a * / b)
+  | |- context [ln (power ?a ?b)] => rewrite (ln_power a b) by positive
+  | |- context [ln (IZR (Zpos (xO ?p)))] =>
+      lazymatch p with
+      | xH => fail
+      | _ => replace (IZR (Zpos (xO p))) with (2 * IZR (Zpos p)) by (rewrite <- mult_IZR; reflexivity)
+      end
+  end.
+
+(* Powers of positive numbers whose exponents are no literals. *)
+Ltac literal z := lazymatch z with Z0 => idtac | Zpos _ => idtac | Zneg _ => idtac end.
+Ltac powers :=
+  repeat match goal with
+  | |- context [power ?a ?b] =>
+      lazymatch b with
+      | IZR ?z => fail
+      | _ => rewrite (power_of_positive a b) by positive
+      end
+  end.
+
+(* A sum of monomials as a list of (p, q, factors): p / q times the factors. *)
+Ltac joined l m := eval cbv beta iota delta [app] in (app l m).
+Ltac times_each m p :=
+  lazymatch p with
+  | nil => constr:(@nil (Z * Z * list R))
+  | cons ?n ?rest =>
+      lazymatch m with
+      | (?a, ?b, ?l) =>
+          lazymatch n with
+          | (?c, ?d, ?k) =>
+              let x := eval compute in (a * c)%Z in
+              let y := eval compute in (b * d)%Z in
+              let z := joined l k in
+              let others := times_each m rest in
+              constr:(cons (x, y, z) others)
+          end
+      end
+  end.
+Ltac times p q :=
+  lazymatch p with
+  | nil => constr:(@nil (Z * Z * list R))
+  | cons ?m ?rest => let x := times_each m q in let y := times rest q in joined x y
+  end.
+Ltac polynomial e :=
+  lazymatch e with
+  | ?a + ?b => let x := polynomial a in let y := polynomial b in joined x y
+  | ?a - ?b => let x := polynomial a in let y := polynomial constr:((-1) * b) in joined x y
+  | - ?a => polynomial constr:((-1) * a)
+  | ?a * ?b => let x := polynomial a in let y := polynomial b in times x y
+  | ?a / ?b => let x := polynomial a in let y := polynomial constr:(/ b) in times x y
+  | / (?a * ?b) => let x := polynomial constr:(/ a) in let y := polynomial constr:(/ b) in times x y
+  | / / ?a => polynomial a
+  | / IZR (Zpos ?p) => constr:(cons (1%Z, Zpos p, @nil R) nil)
+  | / IZR (Zneg ?p) => constr:(cons ((-1)%Z, Zpos p, @nil R) nil)
+  | IZR ?z => constr:(cons (z, 1%Z, @nil R) nil)
+  | _ => constr:(cons (1%Z, 1%Z, cons e nil) nil)
+  end.
+
+(* The factors of a monomial in the order in which they were first met. *)
+Ltac met l order :=
+  lazymatch l with
+  | nil => order
+  | cons ?a ?rest =>
+      lazymatch order with
+      | context [cons a _] => met rest order
+      | _ => let longer := joined order (cons a nil) in met rest longer
+      end
+  end.
+Ltac all_met p order :=
+  lazymatch p with
+  | nil => order
+  | cons (_, _, ?l) ?rest => let longer := met l order in all_met rest longer
+  end.
+Ltac copies a l others :=
+  lazymatch l with
+  | nil => others
+  | cons a ?rest => let x := copies a rest others in constr:(cons a x)
+  | cons _ ?rest => copies a rest others
+  end.
+Ltac ordered_factors l order :=
+  lazymatch order with
+  | nil => constr:(@nil R)
+  | cons ?a ?rest => let others := ordered_factors l rest in copies a l others
+  end.
+Ltac multiplied l :=
+  lazymatch l with
+  | nil => constr:(1)
+  | cons ?a nil => a
+  | cons ?a ?rest => let x := multiplied rest in constr:(a * x)
+  end.
+(* The monomial as an integer times what it is the integer multiple of. *)
+Ltac monomial m order :=
+  lazymatch m with
+  | (?p, ?q, ?l) =>
+      let g := eval compute in (Z.gcd p q) in
+      let n := eval compute in (p / g)%Z in
+      let d := eval compute in (q / g)%Z in
+      let k := ordered_factors l order in
+      let x := multiplied k in
+      lazymatch d with
+      | 1%Z => constr:(IZR n * x)
+      | _ => constr:(IZR n * (/ IZR d * x))
+      end
+  end.
+Ltac sum_of_monomials p order :=
+  lazymatch p with
+  | nil => constr:(0 * 0)
+  | cons ?m nil => monomial m order
+  | cons ?m ?rest => let x := monomial m order in let y := sum_of_monomials rest order in constr:(x + y)
+  end.
+Ltac exponential_of e :=
+  lazymatch e with
+  | ?a + ?b => let x := exponential_of a in let y := exponential_of b in constr:(x * y)
+  | 0 * _ => constr:(1)
+  | 1 * ?a => constr:(Exp a)
+  | (-1) * ?a => constr:(/ Exp a)
+  | IZR (Zpos ?p) * ?a => let k := eval compute in (Pos.to_nat p) in constr:(Exp a ^ k)
+  | IZR (Zneg ?p) * ?a => let k := eval compute in (Pos.to_nat p) in constr:(/ (Exp a ^ k))
+  end.
+Ltac is_exponential :=
+  lazymatch goal with
+  | |- exp (_ + _) = _ => apply exp_of_terms; is_exponential
+  | |- exp (0 * _) = _ => apply exp_nothing
+  | |- exp (1 * _) = _ => apply exp_once
+  | |- exp ((-1) * _) = _ => apply exp_minus_once
+  | |- exp (IZR (Zpos _) * _) = _ => apply exp_multiple
+  | |- exp (IZR (Zneg _) * _) = _ => apply exp_minus_multiple
+  end.
+
+(* exp of a sum of monomials as a product of exponentials, the innermost first. *)
+Ltac exponentials order :=
+  lazymatch goal with
+  | |- context [exp _] =>
+      match goal with
+      | |- context [exp ?u] =>
+          lazymatch u with
+          | context [exp _] => fail
+          | _ =>
+              let p := polynomial u in
+              let longer := all_met p order in
+              let v := sum_of_monomials p longer in
+              let e := exponential_of v in
+              let H := fresh in
+              assert (exp u = e) as H
+                by (apply (exp_rearranged u v); [unfold Exp; first [reflexivity | ring | field; nonzeros] | is_exponential]);
+              rewrite H; clear H;
+              repeat match goal with |- context [Exp (ln ?a)] => rewrite (Exp_ln a) by (unfold Exp; positive) end;
+              exponentials longer
+          end
+      end
+  | _ => idtac
+  end.
+
+(* Half powers: everything in terms of the square roots. *)
+Ltac roots :=
+  repeat match goal with
+  | |- context [Exp (/ 2 * ln ?a)] =>
+      let s := fresh "s" in let E := fresh in let P := fresh in
+      assert (0 < a) as P by (unfold Exp; positive);
+      pose proof (half_squared a P) as E; clear P;
+      pose proof (Exp_positive (/ 2 * ln a)) as P;
+      set (s := Exp (/ 2 * ln a)) in *; clearbody s;
+      rewrite E
+  end.
+
+(* Functions of equal arguments. *)
+Ltac equal_arguments :=
+  repeat match goal with
+  | |- context [?F ?a] =>
+      lazymatch type of F with R -> R => idtac | _ => fail end;
+      lazymatch F with Ropp => fail | Rinv => fail | IZR => fail | Rplus _ => fail | Rmult _ => fail | Rminus _ => fail | Rdiv _ => fail | _ => idtac end;
+      match goal with
+      | |- context [F ?b] =>
+          tryif constr_eq a b then fail else
+          first
+            [ replace (F b) with (F a) by (apply f_equal; rational)
+            | lazymatch F with
+              | cos => replace (cos b) with (cos a) by (rewrite <- (cos_neg b); apply f_equal; rational)
+              | Rabs => replace (Rabs b) with (Rabs a) by (rewrite <- (Rabs_Ropp b); apply f_equal; rational)
+              | sin => replace (sin b) with ((-1) * sin a) by (replace b with (- a) by rational; rewrite sin_neg; ring)
+              end ]
+      end
+  end.
+
+Ltac laws_forward := logarithms; powers; logarithms; literal_powers; exponentials (@nil R).
+Ltac finish := first [solve [unfold Exp; rational] | solve [unfold Exp; equal_arguments; rational] | solve [roots; unfold Exp; rational]].
+Ltac by_logarithms := apply equal_logarithms; [positive | positive |]; laws_forward; finish.
+Ltac same_function := repeat match goal with |- exp _ = exp _ => apply f_equal | |- ln _ = ln _ => apply f_equal end.
+Ltac laws_here :=
+  first
+    [ reflexivity
+    | solve [literal_powers; rational]
+    | solve [laws_forward; finish]
+    | solve [same_function; by_logarithms]
+    | solve [same_function; laws_forward; finish] ].
+Ltac laws := intros; cbv beta; first [laws_here | unfolded; laws_here].
