@@ -523,11 +523,11 @@ Ltac is_exponential :=
 (* exp of a sum of monomials as a product of exponentials, the innermost first. *)
 Ltac exponentials order :=
   lazymatch goal with
-  | |- context [exp _] =>
+  | |- context [exp ?any] =>
       match goal with
       | |- context [exp ?u] =>
           lazymatch u with
-          | context [exp _] => fail
+          | context [exp ?v] => fail
           | _ =>
               let p := polynomial u in
               let longer := all_met p order in
@@ -552,16 +552,25 @@ Ltac roots :=
       assert (0 < a) as P by (unfold Exp; positive);
       pose proof (half_squared a P) as E; clear P;
       pose proof (Exp_positive (/ 2 * ln a)) as P;
-      set (s := Exp (/ 2 * ln a)) in *; clearbody s;
-      rewrite E
+      set (s := Exp (/ 2 * ln a)) in *; clearbody s
+  end;
+  repeat match goal with
+  | E : ?a = ?s ^ 2 |- context [?a] => lazymatch a with IZR _ => fail | _ => rewrite E; clear E end
   end.
+Ltac rational_with_root :=
+  match goal with E : IZR ?a = ?s ^ 2 |- _ => apply eq_sym in E; solve [field [E]; nonzeros] end.
 
 (* Functions of equal arguments. *)
+Ltac of_a_number F :=
+  lazymatch F with
+  | ln => idtac | exp => idtac | cos => idtac | sin => idtac | Rabs => idtac | sign => idtac
+  | sigmoid => idtac | softplus => idtac | factorial => idtac | digamma _ => idtac
+  | _ => match goal with _ : gamma_function F |- _ => idtac end
+  end.
 Ltac equal_arguments :=
   repeat match goal with
   | |- context [?F ?a] =>
-      lazymatch type of F with R -> R => idtac | _ => fail end;
-      lazymatch F with Ropp => fail | Rinv => fail | IZR => fail | Rplus _ => fail | Rmult _ => fail | Rminus _ => fail | Rdiv _ => fail | _ => idtac end;
+      of_a_number F;
       match goal with
       | |- context [F ?b] =>
           tryif constr_eq a b then fail else
@@ -571,19 +580,28 @@ Ltac equal_arguments :=
               | cos => replace (cos b) with (cos a) by (rewrite <- (cos_neg b); apply f_equal; rational)
               | Rabs => replace (Rabs b) with (Rabs a) by (rewrite <- (Rabs_Ropp b); apply f_equal; rational)
               | sin => replace (sin b) with ((-1) * sin a) by (replace b with (- a) by rational; rewrite sin_neg; ring)
+              | sign => replace (sign b) with ((-1) * sign a) by (replace b with (- a) by rational; rewrite sign_opp; ring)
               end ]
       end
   end.
 
 Ltac laws_forward := logarithms; powers; logarithms; literal_powers; exponentials (@nil R).
-Ltac finish := first [solve [unfold Exp; rational] | solve [unfold Exp; equal_arguments; rational] | solve [roots; unfold Exp; rational]].
+Ltac finish :=
+  first
+    [ solve [unfold Exp; rational]
+    | solve [progress roots; unfold Exp; first [rational | rational_with_root]]
+    | solve [unfold Exp; progress equal_arguments; rational] ].
 Ltac by_logarithms := apply equal_logarithms; [positive | positive |]; laws_forward; finish.
 Ltac same_function := repeat match goal with |- exp _ = exp _ => apply f_equal | |- ln _ = ln _ => apply f_equal end.
 Ltac laws_here :=
-  first
-    [ reflexivity
-    | solve [literal_powers; rational]
-    | solve [laws_forward; finish]
-    | solve [same_function; by_logarithms]
-    | solve [same_function; laws_forward; finish] ].
-Ltac laws := intros; cbv beta; first [laws_here | unfolded; laws_here].
+  lazymatch goal with
+  | |- exp (ln _) = exp (ln _) => first [reflexivity | same_function; by_logarithms | laws_forward; finish]
+  | |- _ =>
+      first
+        [ reflexivity
+        | solve [literal_powers; rational]
+        | solve [laws_forward; finish]
+        | solve [same_function; by_logarithms]
+        | solve [same_function; laws_forward; finish] ]
+  end.
+Ltac laws := intros; cbv beta; first [solve [laws_here] | solve [unfolded; laws_here]].
