@@ -561,29 +561,33 @@ Ltac rational_with_root :=
   match goal with E : IZR ?a = ?s ^ 2 |- _ => apply eq_sym in E; solve [field [E]; nonzeros] end.
 
 (* Functions of equal arguments. *)
-Ltac of_a_number F :=
-  lazymatch F with
-  | ln => idtac | exp => idtac | cos => idtac | sin => idtac | Rabs => idtac | sign => idtac
-  | sigmoid => idtac | softplus => idtac | factorial => idtac | digamma _ => idtac
-  | _ => match goal with _ : gamma_function F |- _ => idtac end
+Ltac arguments F l :=
+  match goal with
+  | |- context [F ?a] => lazymatch l with context [cons a _] => fail | _ => arguments F constr:(cons a l) end
+  | _ => l
   end.
+Ltac same a b :=
+  lazymatch constr:(a + b) with
+  | context [Rinv _] => rational
+  | context [Rdiv _ _] => rational
+  | _ => ring
+  end.
+Ltac made_equal F a b :=
+  first
+    [ replace (F b) with (F a) by (apply f_equal; same a b)
+    | lazymatch F with
+      | cos => replace (cos b) with (cos a) by (rewrite <- (cos_neg b); apply f_equal; same a b)
+      | Rabs => replace (Rabs b) with (Rabs a) by (rewrite <- (Rabs_Ropp b); apply f_equal; same a b)
+      | sin => replace (sin b) with ((-1) * sin a) by (replace b with (- a) by same a b; rewrite sin_neg; ring)
+      | sign => replace (sign b) with ((-1) * sign a) by (replace b with (- a) by same a b; rewrite sign_opp; ring)
+      end ].
+Ltac equal_to_one_of F a l := lazymatch l with cons ?b ?rest => first [made_equal F a b | equal_to_one_of F a rest] end.
+Ltac two_equal F l := lazymatch l with cons ?a ?rest => first [equal_to_one_of F a rest | two_equal F rest] end.
+Ltac arguments_of F := repeat (let l := arguments F (@nil R) in two_equal F l).
 Ltac equal_arguments :=
-  repeat match goal with
-  | |- context [?F ?a] =>
-      of_a_number F;
-      match goal with
-      | |- context [F ?b] =>
-          tryif constr_eq a b then fail else
-          first
-            [ replace (F b) with (F a) by (apply f_equal; rational)
-            | lazymatch F with
-              | cos => replace (cos b) with (cos a) by (rewrite <- (cos_neg b); apply f_equal; rational)
-              | Rabs => replace (Rabs b) with (Rabs a) by (rewrite <- (Rabs_Ropp b); apply f_equal; rational)
-              | sin => replace (sin b) with ((-1) * sin a) by (replace b with (- a) by rational; rewrite sin_neg; ring)
-              | sign => replace (sign b) with ((-1) * sign a) by (replace b with (- a) by rational; rewrite sign_opp; ring)
-              end ]
-      end
-  end.
+  try match goal with _ : gamma_function ?G |- _ => arguments_of G; arguments_of (digamma G) end;
+  arguments_of cos; arguments_of sin; arguments_of Rabs; arguments_of sign; arguments_of sigmoid;
+  arguments_of softplus; arguments_of factorial; arguments_of exp; arguments_of ln.
 
 Ltac laws_forward := logarithms; powers; logarithms; literal_powers; exponentials (@nil R).
 Ltac finish :=
@@ -593,13 +597,20 @@ Ltac finish :=
     | solve [unfold Exp; progress equal_arguments; rational] ].
 Ltac by_logarithms := apply equal_logarithms; [positive | positive |]; laws_forward; finish.
 Ltac same_function := repeat match goal with |- exp _ = exp _ => apply f_equal | |- ln _ = ln _ => apply f_equal end.
+Ltac exponential_factor e :=
+  lazymatch e with
+  | ?a * ?b => first [exponential_factor a | exponential_factor b]
+  | exp _ => idtac
+  | power _ (IZR _) => fail
+  | power _ _ => idtac
+  end.
 Ltac laws_here :=
   lazymatch goal with
-  | |- exp (ln _) = exp (ln _) => first [reflexivity | same_function; by_logarithms | laws_forward; finish]
-  | |- _ =>
+  | |- ?a = ?b =>
       first
         [ reflexivity
-        | solve [literal_powers; rational]
+        | lazymatch goal with |- exp (ln _) = _ => fail | _ => solve [literal_powers; rational] end
+        | exponential_factor a; exponential_factor b; solve [same_function; by_logarithms]
         | solve [laws_forward; finish]
         | solve [same_function; by_logarithms]
         | solve [same_function; laws_forward; finish] ]
