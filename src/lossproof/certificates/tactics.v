@@ -52,6 +52,19 @@ Proof.
   apply nonnegative_integer_count; [| lra]. apply (within_integer _ _ _ H). exists (Z.of_nat k). apply INR_IZR_INZ.
 Qed.
 
+Lemma within_positive : forall m n i : R, within m n i -> 0 < m -> 0 < i.
+Proof. intros m n i H Hm. pose proof (within_bounds _ _ _ H). lra. Qed.
+
+Lemma Kronecker_binary : forall i k : R, Kronecker i k = 0 \/ Kronecker i k = 1.
+Proof. intros i k. unfold Kronecker. destruct (Req_EM_T i k); auto. Qed.
+
+Lemma complement_binary : forall y : R, y = 0 \/ y = 1 -> 1 + (-1) * y = 0 \/ 1 + (-1) * y = 1.
+Proof. intros y [-> | ->]; [right | left]; ring. Qed.
+
+(* The tangent of the logarithm at 1 lies above it. *)
+Lemma logarithm_below_tangent : forall u : R, 0 < u -> ln u <= u - 1.
+Proof. intros u H. pose proof (exp_ineq1_le (ln u)) as E. rewrite exp_ln in E by exact H. lra. Qed.
+
 Lemma ex_derive_curve : forall (A u : R -> R) (k : nat) (v : R),
   ex_derive_n A (S k) (u v) -> ex_derive u v -> ex_derive (fun t => Derive_n A k (u t)) v.
 Proof.
@@ -110,6 +123,9 @@ Ltac below_1_part := fail.
 Ltac fact a :=
   lazymatch a with
   | IZR _ => idtac
+  | cos ?u => pose proof (COS_bound u)
+  | sin ?u => pose proof (SIN_bound u)
+  | ln ?u => try (let H := fresh in assert (0 < u) as H by positive_part; apply logarithm_below_tangent in H)
   | _ =>
       first
         [ match goal with _ : a = 0 |- _ => idtac | _ : a = 1 |- _ => idtac end
@@ -168,7 +184,7 @@ Ltac positive :=
         | apply Rplus_le_lt_0_compat; [nonnegative | positive]
         | known | lra | arithmetic ]
   | H : gamma_function ?G |- 0 < ?G _ => apply (Gamma_positive G); [exact H | positive]
-  | _ => first [known | lra | unfolded; positive]
+  | _ => first [known | lra | eapply within_positive; [known | lra] | unfolded; positive]
   end
 with nonnegative :=
   lazymatch goal with
@@ -240,6 +256,8 @@ Ltac number :=
   | |- integer _ => first [whole | unfolded; whole]
   | |- gamma_function _ => known
   | |- _ /\ _ => split; number
+  | |- Kronecker _ _ = 0 \/ _ => apply Kronecker_binary
+  | |- 1 + (-1) * ?a = 0 \/ _ => first [known | apply complement_binary; number]
   | |- _ \/ _ => first [known | left; reflexivity | right; reflexivity | left; number | right; number]
   | |- _ = _ => first [reflexivity | known | lra | unfolded; reflexivity]
   | |- _ => known
