@@ -65,6 +65,9 @@ Proof. intros y [-> | ->]; [right | left]; ring. Qed.
 Lemma logarithm_below_tangent : forall u : R, 0 < u -> ln u <= u - 1.
 Proof. intros u H. pose proof (exp_ineq1_le (ln u)) as E. rewrite exp_ln in E by exact H. lra. Qed.
 
+Lemma tangent_above_logarithm : forall u : R, 0 < u -> 0 <= u + (-1) * 1 + (-1) * ln u.
+Proof. intros u H. pose proof (logarithm_below_tangent u H). lra. Qed.
+
 Lemma ex_derive_curve : forall (A u : R -> R) (k : nat) (v : R),
   ex_derive_n A (S k) (u v) -> ex_derive u v -> ex_derive (fun t => Derive_n A k (u t)) v.
 Proof.
@@ -199,6 +202,7 @@ with nonnegative :=
   | |- 0 <= _ * _ => first [apply Rmult_le_pos; nonnegative | left; apply negative_product; negative | known | arithmetic]
   | |- 0 <= / _ => left; apply Rinv_0_lt_compat; positive
   | |- 0 <= 1 + (-1) * _ => first [left; apply complement_positive; below_1 | known | arithmetic]
+  | |- 0 <= ?u + (-1) * 1 + (-1) * ln ?u => apply tangent_above_logarithm; positive
   | |- 0 <= _ + _ => first [apply Rplus_le_le_0_compat; nonnegative | known | lra | arithmetic]
   | |- 0 <= Sum _ _ _ => first [apply Sum_nonnegative; intros; cbv beta; nonnegative | known]
   | |- 0 <= Product _ _ _ => first [apply Product_nonnegative; intros; cbv beta; nonnegative | known]
@@ -345,7 +349,13 @@ Ltac literal_powers :=
           rewrite (power_negative_literal a p : power a (IZR (Zneg p)) = / (a ^ k))
       end
   end.
-Ltac nonzeros := repeat match goal with |- _ /\ _ => split end; nonzero.
+Lemma power_square : forall a : R, power a 2 = a ^ 2.
+Proof. intros a. exact (power_positive_literal a 2). Qed.
+
+(* What field asks for; a hypothesis may speak of it with its powers as they were. *)
+Ltac nonzeros :=
+  repeat match goal with |- _ /\ _ => split end;
+  first [nonzero | progress (rewrite <- ?power_minus_1, <- ?power_square); nonzero].
 Ltac rational := first [ring | field; nonzeros].
 Ltac algebra := intros; cbv beta; literal_powers; first [reflexivity | rational | unfolded; literal_powers; rational].
 
