@@ -192,6 +192,15 @@ Proof. intros a b [p ->] [q ->]. exists (p * q)%nat. symmetry. apply mult_INR. Q
 Lemma same_index : forall (m : R) (p q : nat), m + INR p = m + INR q -> p = q.
 Proof. intros m p q H. apply INR_eq. lra. Qed.
 
+(* The same choice, of positions and of indices. *)
+Lemma same_choice : forall (A : Type) (m : R) (p q : nat) (a b : A),
+  (if Nat.eq_dec p q then a else b) = (if Req_EM_T (m + INR p) (m + INR q) then a else b).
+Proof.
+  intros A m p q a b. destruct (Nat.eq_dec p q), (Req_EM_T (m + INR p) (m + INR q)) as [E | E]; try reflexivity.
+  - subst; contradiction.
+  - apply same_index in E; contradiction.
+Qed.
+
 (* ------------------------------------------------------------------ powers *)
 
 Lemma power_integer : forall (a : R) (z : Z), power a (IZR z) = powerRZ a z.
@@ -341,20 +350,14 @@ Lemma Sum_split : forall (m n j : R) (f : R -> R), within m n j ->
   Sum m n f = f j + Sum m n (fun i => if Req_EM_T i j then 0 else f i).
 Proof.
   intros m n j f [q [Hq ->]]. unfold Sum. rewrite (sum_of_split _ q) by exact Hq. f_equal.
-  apply sum_of_ext. intros p _.
-  destruct (Nat.eq_dec p q), (Req_EM_T (m + INR p) (m + INR q)) as [E | E]; try reflexivity.
-  - subst; contradiction.
-  - apply same_index in E; contradiction.
+  apply sum_of_ext. intros p _. apply same_choice.
 Qed.
 
 Lemma Product_split : forall (m n j : R) (f : R -> R), within m n j ->
   Product m n f = f j * Product m n (fun i => if Req_EM_T i j then 1 else f i).
 Proof.
   intros m n j f [q [Hq ->]]. unfold Product. rewrite (product_of_split _ q) by exact Hq. f_equal.
-  apply product_of_ext. intros p _.
-  destruct (Nat.eq_dec p q), (Req_EM_T (m + INR p) (m + INR q)) as [E | E]; try reflexivity.
-  - subst; contradiction.
-  - apply same_index in E; contradiction.
+  apply product_of_ext. intros p _. apply same_choice.
 Qed.
 
 Lemma Sum_0 : forall m n : R, Sum m n (fun _ => 0) = 0.
@@ -371,6 +374,10 @@ Proof. intros m n f g. apply (sum_of_plus _ (fun k => f (m + INR k)) (fun k => g
 
 Lemma Sum_scal : forall (m n c : R) (f : R -> R), Sum m n (fun i => c * f i) = c * Sum m n f.
 Proof. intros m n c f. apply (sum_of_scal _ c (fun k => f (m + INR k))). Qed.
+
+Lemma Product_mult : forall (m n : R) (f g : R -> R),
+  Product m n (fun i => f i * g i) = Product m n f * Product m n g.
+Proof. intros m n f g. apply (product_of_mult _ (fun k => f (m + INR k)) (fun k => g (m + INR k))). Qed.
 
 Lemma Sum_of_one_term : forall (m n k : R) (f : R -> R),
   within m n k -> (forall i, within m n i -> i <> k -> f i = 0) -> Sum m n f = f k.
@@ -464,7 +471,7 @@ Lemma ex_derive_chain : forall (f u : R -> R) (v l : R),
 Proof. intros f u v l Hf Hu. exists (l * Derive u v). apply chain_rule; assumption. Qed.
 
 Lemma Derive_chain : forall (f u : R -> R) (v l : R),
-  is_derive f (u v) l -> ex_derive u v -> Derive (fun t => f (u t)) v = l * Derive u v.
+  is_derive f (u v) l -> ex_derive u v -> Derive (fun t => f (u t)) v = l * Derive (fun t => u t) v.
 Proof. intros f u v l Hf Hu. apply is_derive_unique, chain_rule; assumption. Qed.
 
 Lemma ex_derive_constant : forall c v : R, ex_derive (fun _ : R => c) v.
@@ -498,6 +505,20 @@ Lemma ex_derive_product_of : forall (k : nat) (f : nat -> R -> R) (v : R),
 Proof.
   induction k; intros f v H; simpl; [apply ex_derive_constant |].
   apply ex_derive_mult; [apply IHk; auto with arith | apply H; auto with arith].
+Qed.
+
+Lemma Derive_product_of : forall (k : nat) (f : nat -> R -> R) (v : R),
+  (forall p, (p < k)%nat -> ex_derive (f p) v) ->
+  Derive (fun t => product_of k (fun p => f p t)) v =
+  sum_of k (fun p => Derive (f p) v * product_of k (fun q => if Nat.eq_dec q p then 1 else f q v)).
+Proof.
+  induction k; intros f v H; simpl; [apply Derive_const |].
+  rewrite Derive_mult, IHk; [| | apply ex_derive_product_of |]; auto with arith.
+  f_equal.
+  - rewrite Rmult_comm, <- sum_of_scal. apply sum_of_ext. intros p Hp.
+    destruct (Nat.eq_dec k p); [lia | ring].
+  - destruct (Nat.eq_dec k k); [| contradiction]. rewrite Rmult_1_r, Rmult_comm. f_equal.
+    apply product_of_ext. intros q Hq. destruct (Nat.eq_dec q k); [lia | reflexivity].
 Qed.
 
 Lemma ex_derive_Sum : forall (f : R -> R -> R) (m n v : R),
@@ -628,253 +649,392 @@ Proof.
   intros w k m i j v. unfold update at 1. destruct (Req_EM_T i k); [apply ex_derive_update | apply ex_derive_constant].
 Qed.
 
+(* ------------------------------------------------------------------ sequences of terms and factors *)
+
+Lemma fold_left_plus : forall (l : list R) (a b : R), fold_left Rplus l (a + b) = a + fold_left Rplus l b.
+Proof. induction l as [| x l IH]; intros a b; simpl; [reflexivity |]. rewrite Rplus_assoc. apply IH. Qed.
+
+Lemma fold_left_mult : forall (l : list R) (a b : R), fold_left Rmult l (a * b) = a * fold_left Rmult l b.
+Proof. induction l as [| x l IH]; intros a b; simpl; [reflexivity |]. rewrite Rmult_assoc. apply IH. Qed.
+
+Lemma add_list_cons : forall (a : R) (l : list R), add_list (a :: l) = a + add_list l.
+Proof. intros a [| b l]; simpl; [ring | apply fold_left_plus]. Qed.
+
+Lemma multiply_list_cons : forall (a : R) (l : list R), multiply_list (a :: l) = a * multiply_list l.
+Proof. intros a [| b l]; simpl; [ring | apply fold_left_mult]. Qed.
+
+Lemma multiply_list_positive : forall l : list R, (forall a, In a l -> 0 < a) -> 0 < multiply_list l.
+Proof.
+  induction l as [| a l IH]; intros H; [simpl; lra |]. rewrite multiply_list_cons.
+  apply Rmult_lt_0_compat; [apply H; left; reflexivity | apply IH; intros b Hb; apply H; right; exact Hb].
+Qed.
+
+Lemma ex_derive_add_list : forall (l : list (R -> R)) (v : R),
+  (forall u, In u l -> ex_derive u v) -> ex_derive (fun t => add_list (map (fun u => u t) l)) v.
+Proof.
+  induction l as [| u l IH]; intros v H; [simpl; apply ex_derive_constant |].
+  apply (ex_derive_ext (fun t => u t + add_list (map (fun u => u t) l))).
+  - intros t. simpl map. symmetry. apply add_list_cons.
+  - apply ex_derive_add; [apply H; left; reflexivity | apply IH; intros b Hb; apply H; right; exact Hb].
+Qed.
+
 (* ------------------------------------------------------------------ the rules *)
 
 (* complement *)
 Lemma complement : forall (P : R -> R), (P 0 + P 1 = 1) -> (P 0) = (1 + ((-1) * (P 1))).
-Proof. Admitted.
+Proof. intros P H. lra. Qed.
 
 (* split the product by label *)
 Lemma split_the_product_by_label : forall (a : R -> R -> R) (m : R) (n : R) (y : R -> R), (forall i, within m n i -> (y i) = 0 \/ (y i) = 1) -> (Product m n (fun i => (a i (y i)))) = ((Product m n (fun i => if Req_EM_T (y i) 1 then (a i 1) else 1)) * (Product m n (fun i => if Req_EM_T (y i) 0 then (a i 0) else 1))).
-Proof. Admitted.
+Proof.
+  intros a m n y H.
+  rewrite <- Product_mult.
+  apply Product_ext. intros i Hi. destruct (H i Hi) as [-> | ->].
+  - destruct (Req_EM_T 0 1), (Req_EM_T 0 0); lra.
+  - destruct (Req_EM_T 1 1), (Req_EM_T 1 0); lra.
+Qed.
 
 (* label as exponent *)
 Lemma label_as_exponent : forall (a : R -> R) (m : R) (n : R) (y : R -> R), (forall i, within m n i -> (y i) = 0 \/ (y i) = 1) -> (Product m n (fun i => if Req_EM_T (y i) 1 then (a i) else 1)) = (Product m n (fun i => (power (a i) (y i)))).
-Proof. Admitted.
+Proof.
+  intros a m n y H. apply Product_ext. intros i Hi. destruct (H i Hi) as [-> | ->].
+  - rewrite power_0. destruct (Req_EM_T 0 1); lra.
+  - rewrite power_1. destruct (Req_EM_T 1 1); lra.
+Qed.
 
 (* 1 minus label as exponent *)
 Lemma rule_1_minus_label_as_exponent : forall (a : R -> R) (m : R) (n : R) (y : R -> R), (forall i, within m n i -> (y i) = 0 \/ (y i) = 1) -> (Product m n (fun i => if Req_EM_T (y i) 0 then (a i) else 1)) = (Product m n (fun i => (power (a i) (1 + ((-1) * (y i)))))).
-Proof. Admitted.
+Proof.
+  intros a m n y H. apply Product_ext. intros i Hi. destruct (H i Hi) as [-> | ->].
+  - replace (1 + -1 * 0) with 1 by ring. rewrite power_1. destruct (Req_EM_T 0 0); lra.
+  - replace (1 + -1 * 1) with 0 by ring. rewrite power_0. destruct (Req_EM_T 1 0); lra.
+Qed.
 
 (* minus sign into the sum *)
 Lemma minus_sign_into_the_sum : forall (a : R -> R) (m : R) (n : R), ((-1) * (Sum m n (fun i => (a i)))) = (Sum m n (fun i => ((-1) * (a i)))).
-Proof. Admitted.
+Proof. intros a m n. symmetry. apply Sum_scal. Qed.
 
 (* sum of terms *)
 Lemma sum_of_terms : forall (a : list (R -> R)) (m : R) (n : R), (Sum m n (fun i => (add_list (map (fun a_1 => (a_1 i)) a)))) = (add_list (map (fun a_1 => (Sum m n (fun i => (a_1 i)))) a)).
-Proof. Admitted.
+Proof.
+  intros a m n. induction a as [| u l IH]; [apply Sum_0 |].
+  rewrite (Sum_ext m n _ (fun i => u i + add_list (map (fun a_1 => a_1 i) l))).
+  - rewrite Sum_plus, IH. symmetry. apply (add_list_cons (Sum m n (fun i => u i))).
+  - intros i _. apply (add_list_cons (u i)).
+Qed.
 
 (* constant factor in front of the sum *)
 Lemma constant_factor_in_front_of_the_sum : forall (a : R -> R) (c : R) (m : R) (n : R), (Sum m n (fun i => (c * (a i)))) = (c * (Sum m n (fun i => (a i)))).
-Proof. Admitted.
+Proof. intros a c m n. apply Sum_scal. Qed.
 
 (* sum of a constant *)
 Lemma sum_of_a_constant : forall (c : R) (n : R), (count n) -> (Sum 1 n (fun i => c)) = (n * c).
-Proof. Admitted.
+Proof. intros c n [k ->]. unfold Sum. rewrite terms_count. apply sum_of_constant. Qed.
 
 (* constant factor out of the sum *)
 Lemma constant_factor_out_of_the_sum : forall (a : R -> R) (c : R) (m : R) (n : R), (Sum m n (fun i => ((a i) * c))) = (c * (Sum m n (fun i => (a i)))).
-Proof. Admitted.
+Proof. intros a c m n. rewrite <- Sum_scal. apply Sum_ext. intros i _. apply Rmult_comm. Qed.
 
 (* merge the products *)
 Lemma merge_the_products : forall (a : R -> R) (b : R -> R) (m : R) (n : R), ((Product m n (fun i => (a i))) * (Product m n (fun i => (b i)))) = (Product m n (fun i => ((a i) * (b i)))).
-Proof. Admitted.
+Proof. intros a b m n. symmetry. apply Product_mult. Qed.
 
 (* double negation *)
 Lemma double_negation : forall (a : R), ((-1) * ((-1) * a)) = a.
-Proof. Admitted.
+Proof. intros a. ring. Qed.
 
 (* only one term is not zero *)
 Lemma only_one_term_is_not_zero : forall (a : R -> R) (k : R) (m : R) (n : R), (within m n k) -> (Sum m n (fun i => ((Kronecker i k) * (a i)))) = (a k).
-Proof. Admitted.
+Proof.
+  intros a k m n H. rewrite (Sum_of_one_term m n k _ H).
+  - rewrite Kronecker_same. ring.
+  - intros i _ Hi. rewrite (Kronecker_other i k Hi). ring.
+Qed.
 
 (* put the factor back into the product *)
 Lemma put_the_factor_back_into_the_product : forall (a : R -> R) (c : R) (i : R) (m : R) (n : R), (within m n i) -> ((c * (a i)) * (Product m n (fun k => if Req_EM_T k i then 1 else (a k)))) = (c * (Product m n (fun k => (a k)))).
-Proof. Admitted.
+Proof. intros a c i m n H. rewrite (Product_split m n i (fun k => a k) H). ring. Qed.
 
 (* all other terms are zero *)
 Lemma all_other_terms_are_zero : forall (a : R -> R) (k : R) (m : R) (n : R), (within m n k) -> (Sum m n (fun i => ((a i) * (Kronecker i k)))) = (a k).
-Proof. Admitted.
+Proof.
+  intros a k m n H. rewrite (Sum_of_one_term m n k _ H).
+  - rewrite Kronecker_same. ring.
+  - intros i _ Hi. rewrite (Kronecker_other i k Hi). ring.
+Qed.
 
 (* one term as a sum *)
 Lemma one_term_as_a_sum : forall (a : R -> R) (k : R) (m : R) (n : R), (within m n k) -> (a k) = (Sum m n (fun i => ((Kronecker i k) * (a i)))).
-Proof. Admitted.
+Proof. intros a k m n H. symmetry. apply only_one_term_is_not_zero, H. Qed.
 
 (* constant factor into the sum *)
 Lemma constant_factor_into_the_sum : forall (a : R -> R) (c : R) (m : R) (n : R), (c * (Sum m n (fun i => (a i)))) = (Sum m n (fun i => (c * (a i)))).
-Proof. Admitted.
+Proof. intros a c m n. symmetry. apply Sum_scal. Qed.
 
 (* merge the sums *)
 Lemma merge_the_sums : forall (a : list (R -> R)) (m : R) (n : R), (add_list (map (fun a_1 => (Sum m n (fun i => (a_1 i)))) a)) = (Sum m n (fun i => (add_list (map (fun a_1 => (a_1 i)) a)))).
-Proof. Admitted.
+Proof. intros a m n. symmetry. apply sum_of_terms. Qed.
 
 (* logarithm of a product *)
 Lemma logarithm_of_a_product : forall (a : R -> R) (m : R) (n : R), (forall i, within m n i -> 0 < (a i)) -> (ln (Product m n (fun i => (a i)))) = (Sum m n (fun i => (ln (a i)))).
-Proof. Admitted.
+Proof.
+  intros a m n H. unfold Product, Sum.
+  assert (forall p, (p < terms m n)%nat -> 0 < a (m + INR p)) as K by (intros p Hp; apply H; exists p; auto).
+  revert K. induction (terms m n) as [| k IH]; intros K; simpl; [apply ln_1 |].
+  rewrite ln_mult; [rewrite IH; [reflexivity |] | apply product_of_positive |]; auto with arith.
+Qed.
 
 (* logarithm of factors *)
 Lemma logarithm_of_factors : forall (a : list (R)), (forall a_1, In a_1 a -> 0 < a_1) -> (ln (multiply_list (map (fun a_1 => a_1) a))) = (add_list (map (fun a_1 => (ln a_1)) a)).
-Proof. Admitted.
+Proof.
+  intros a H. rewrite map_id. induction a as [| u l IH]; [apply ln_1 |].
+  assert (forall b, In b l -> 0 < b) as K by (intros b Hb; apply H; right; exact Hb).
+  rewrite multiply_list_cons, ln_mult, (IH K).
+  - symmetry. apply (add_list_cons (ln u)).
+  - apply H. left. reflexivity.
+  - apply multiply_list_positive, K.
+Qed.
 
 (* logarithm of a power *)
 Lemma logarithm_of_a_power : forall (a : R) (b : R), (0 < a) -> (ln (power a b)) = (b * (ln a)).
-Proof. Admitted.
+Proof. intros a b H. rewrite power_of_positive by exact H. apply ln_exp. Qed.
 
 (* logarithm of an inverse *)
 Lemma logarithm_of_an_inverse : forall (a : R), (0 < a) -> (ln (power a (-1))) = ((-1) * (ln a)).
-Proof. Admitted.
+Proof. intros a H. apply logarithm_of_a_power, H. Qed.
 
 (* logarithm of an exponential *)
 Lemma logarithm_of_an_exponential : forall (a : R), (ln (exp a)) = a.
-Proof. Admitted.
+Proof. exact ln_exp. Qed.
 
 (* exponential of the logarithm *)
 Lemma exponential_of_the_logarithm : forall (a : R), (0 < a) -> (exp (ln a)) = a.
-Proof. Admitted.
+Proof. exact exp_ln. Qed.
 
 (* a positive number is the exponential of its logarithm *)
 Lemma a_positive_number_is_the_exponential_of_its_logarithm : forall (a : R), (0 < a) -> a = (exp (ln a)).
-Proof. Admitted.
+Proof. intros a H. symmetry. apply exp_ln, H. Qed.
 
 (* difference of logarithms *)
 Lemma difference_of_logarithms : forall (a : R) (b : R), (0 < a) -> (0 < b) -> ((ln a) + ((-1) * (ln b))) = (ln (a * (power b (-1)))).
-Proof. Admitted.
+Proof.
+  intros a b Ha Hb. rewrite ln_mult, logarithm_of_a_power; [ring | exact Hb | exact Ha | apply power_positive, Hb].
+Qed.
 
 (* exponential of a sum *)
 Lemma exponential_of_a_sum : forall (a : R -> R) (m : R) (n : R), (exp (Sum m n (fun i => (a i)))) = (Product m n (fun i => (exp (a i)))).
-Proof. Admitted.
+Proof.
+  intros a m n. unfold Sum, Product. induction (terms m n) as [| k IH]; simpl; [apply exp_0 |].
+  rewrite exp_plus, IH. reflexivity.
+Qed.
 
 (* exponential of terms *)
 Lemma exponential_of_terms : forall (a : list (R)), (exp (add_list (map (fun a_1 => a_1) a))) = (multiply_list (map (fun a_1 => (exp a_1)) a)).
-Proof. Admitted.
+Proof.
+  intros a. rewrite map_id. induction a as [| u l IH]; [apply exp_0 |].
+  rewrite add_list_cons, exp_plus, IH. symmetry. apply (multiply_list_cons (exp u)).
+Qed.
 
 (* definition of the real power *)
 Lemma definition_of_the_real_power : forall (a : R) (b : R), (0 < a) -> (exp (b * (ln a))) = (power a b).
-Proof. Admitted.
+Proof. intros a b H. symmetry. apply power_of_positive, H. Qed.
 
 (* minus log is strictly decreasing *)
 Lemma minus_log_is_strictly_decreasing : forall (T : Type) (D : T -> Prop) (a : T -> R), (forall t, D t -> 0 < (a t)) -> ordered true D (fun t => (a t)) (fun t => ((-1) * (ln (a t)))).
-Proof. Admitted.
+Proof.
+  intros T D a H t u Ht Hu. specialize (H t Ht) as Pt. specialize (H u Hu) as Pu. split; intros L.
+  - apply ln_le in L; [lra | exact Pt].
+  - apply Rnot_lt_le. intros K. apply ln_increasing in K; [lra | exact Pu].
+Qed.
 
 (* drop a constant term *)
 Lemma drop_a_constant_term : forall (T : Type) (D : T -> Prop) (a : T -> R) (c : R), up_to_constant D (fun t => (c + (a t))) (fun t => (a t)).
-Proof. Admitted.
+Proof. intros T D a c. exists c. reflexivity. Qed.
 
 (* scale by a positive constant *)
 Lemma scale_by_a_positive_constant : forall (T : Type) (D : T -> Prop) (a : T -> R) (c : R), (0 < c) -> proportional D (fun t => (a t)) (fun t => (c * (a t))).
-Proof. Admitted.
+Proof. intros T D a c Hc. exists (/ c). split; [apply Rinv_0_lt_compat, Hc |]. intros t _. field. lra. Qed.
 
 (* drop a positive constant factor *)
 Lemma drop_a_positive_constant_factor : forall (T : Type) (D : T -> Prop) (a : T -> R) (c : R), (0 < c) -> proportional D (fun t => (c * (a t))) (fun t => (a t)).
-Proof. Admitted.
+Proof. intros T D a c Hc. exists c. split; [exact Hc | reflexivity]. Qed.
 
 (* linearity of the derivative *)
 Lemma linearity_of_the_derivative : forall (a : R -> R -> R) (m : R) (n : R) (v : R), (forall i, within m n i -> ex_derive (fun v_1 => (a i v_1)) v) -> (Derive (fun v_1 => (Sum m n (fun i => (a i v_1)))) v) = (Sum m n (fun i => (Derive (fun v_1 => (a i v_1)) v))).
-Proof. Admitted.
+Proof.
+  intros a m n v H. unfold Sum.
+  assert (forall p, (p < terms m n)%nat -> ex_derive (a (m + INR p)) v) as K by (intros p Hp; apply H; exists p; auto).
+  clear H. induction (terms m n) as [| k IH]; simpl; [apply Derive_const |].
+  rewrite Derive_plus; [rewrite IH; [reflexivity |] | apply (ex_derive_sum_of k (fun p => a (m + INR p))) |]; auto with arith.
+Qed.
 
 (* derivative of a sum *)
 Lemma derivative_of_a_sum : forall (u : list (R -> R)) (v : R), (forall u_1, In u_1 u -> ex_derive (fun v_1 => (u_1 v_1)) v) -> (Derive (fun v_1 => (add_list (map (fun u_1 => (u_1 v_1)) u))) v) = (add_list (map (fun u_1 => (Derive (fun v_1 => (u_1 v_1)) v)) u)).
-Proof. Admitted.
+Proof.
+  intros u v H. induction u as [| f l IH]; [simpl; apply Derive_const |].
+  assert (forall g, In g l -> ex_derive g v) as K by (intros g Hg; apply (H g); right; exact Hg).
+  rewrite (Derive_ext _ (fun t => f t + add_list (map (fun u_1 => u_1 t) l))).
+  - rewrite Derive_plus, (IH K).
+    + symmetry. apply (add_list_cons (Derive f v)).
+    + apply (H f). left. reflexivity.
+    + apply ex_derive_add_list, K.
+  - intros t. apply (add_list_cons (f t)).
+Qed.
 
 (* constant factor *)
 Lemma constant_factor : forall (c : R) (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (c * (u v_1))) v) = (c * (Derive (fun v_1 => (u v_1)) v)).
-Proof. Admitted.
+Proof. intros c u v _. apply Derive_scal. Qed.
 
 (* derivative of a constant *)
 Lemma derivative_of_a_constant : forall (c : R) (v : R), (ex_derive (fun v_1 => v_1) v) -> (Derive (fun v_1 => c) v) = 0.
-Proof. Admitted.
+Proof. intros c v _. apply Derive_const. Qed.
 
 (* derivative of the exponential *)
 Lemma derivative_of_the_exponential : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (exp (u v_1))) v) = ((exp (u v)) * (Derive (fun v_1 => (u v_1)) v)).
-Proof. Admitted.
+Proof. intros u v Hu. apply (Derive_chain exp u), Hu. apply is_derive_exp. Qed.
 
 (* derivative of the absolute value *)
 Lemma derivative_of_the_absolute_value : forall (u : R -> R) (v : R), ((u v) <> 0) -> (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (Rabs (u v_1))) v) = ((sign (u v)) * (Derive (fun v_1 => (u v_1)) v)).
-Proof. Admitted.
+Proof. intros u v H Hu. apply is_derive_unique, is_derive_Rabs; [apply Derive_correct, Hu | exact H]. Qed.
 
 (* derivative of the cosine *)
 Lemma derivative_of_the_cosine : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (cos (u v_1))) v) = ((-1) * ((sin (u v)) * (Derive (fun v_1 => (u v_1)) v))).
-Proof. Admitted.
+Proof. intros u v Hu. rewrite (Derive_chain cos u v _ (is_derive_cos _) Hu). ring. Qed.
 
 (* derivative of the gamma function *)
 Lemma derivative_of_the_gamma_function : forall (Gamma : R -> R) (u : R -> R) (v : R), (gamma_function Gamma) -> (0 < (u v)) -> (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (Gamma (u v_1))) v) = ((Gamma (u v)) * ((digamma Gamma (u v)) * (Derive (fun v_1 => (u v_1)) v))).
-Proof. Admitted.
+Proof.
+  intros Gamma u v [_ H] Hv Hu. destruct (H _ Hv) as [positive [_ HG]].
+  rewrite (Derive_chain Gamma u v _ (Derive_correct _ _ HG) Hu). unfold digamma. field. lra.
+Qed.
 
 (* derivative of the softplus *)
 Lemma derivative_of_the_softplus : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (softplus (u v_1))) v) = ((sigmoid (u v)) * (Derive (fun v_1 => (u v_1)) v)).
-Proof. Admitted.
+Proof. intros u v Hu. apply (Derive_chain softplus u v _ (is_derive_softplus _) Hu). Qed.
 
 (* derivative of a complement *)
 Lemma derivative_of_a_complement : forall (c : R) (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (c + ((-1) * (u v_1)))) v) = ((-1) * (Derive (fun v_1 => (u v_1)) v)).
-Proof. Admitted.
+Proof.
+  intros c u v Hu. rewrite Derive_plus, Derive_const, Derive_scal.
+  - apply Rplus_0_l.
+  - apply ex_derive_constant.
+  - apply ex_derive_mult; [apply ex_derive_constant | exact Hu].
+Qed.
 
 (* product rule *)
 Lemma product_rule : forall (a : R -> R) (b : R -> R) (v : R), (ex_derive (fun v_1 => (a v_1)) v) -> (ex_derive (fun v_1 => (b v_1)) v) -> (Derive (fun v_1 => ((a v_1) * (b v_1))) v) = (((Derive (fun v_1 => (a v_1)) v) * (b v)) + ((a v) * (Derive (fun v_1 => (b v_1)) v))).
-Proof. Admitted.
+Proof. intros a b v Ha Hb. apply Derive_mult; assumption. Qed.
 
 (* product rule under the product *)
 Lemma product_rule_under_the_product : forall (a : R -> R -> R) (m : R) (n : R) (v : R), (forall i, within m n i -> ex_derive (fun v_1 => (a i v_1)) v) -> (Derive (fun v_1 => (Product m n (fun i => (a i v_1)))) v) = (Sum m n (fun i => ((Derive (fun v_1 => (a i v_1)) v) * (Product m n (fun k => if Req_EM_T k i then 1 else (a k v)))))).
-Proof. Admitted.
+Proof.
+  intros a m n v H.
+  transitivity (sum_of (terms m n) (fun p => Derive (a (m + INR p)) v *
+    product_of (terms m n) (fun q => if Nat.eq_dec q p then 1 else a (m + INR q) v))).
+  - apply (Derive_product_of _ (fun p => a (m + INR p))). intros p Hp. apply H. exists p; auto.
+  - apply sum_of_ext. intros p _. f_equal. apply product_of_ext. intros q _. apply same_choice.
+Qed.
 
 (* derivative of the logarithm *)
 Lemma derivative_of_the_logarithm : forall (u : R -> R) (v : R), (0 < (u v)) -> (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (ln (u v_1))) v) = ((power (u v) (-1)) * (Derive (fun v_1 => (u v_1)) v)).
-Proof. Admitted.
+Proof. intros u v H Hu. rewrite power_minus_1. apply (Derive_chain ln u v _ (is_derive_ln _ H) Hu). Qed.
 
 (* derivative of a power *)
 Lemma derivative_of_a_power : forall (b : R) (u : R -> R) (v : R), (0 < (u v)) -> (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (power (u v_1) b)) v) = (b * (power (u v) (b + ((-1) * 1))) * (Derive (fun v_1 => (u v_1)) v)).
-Proof. Admitted.
+Proof.
+  intros b u v H Hu. rewrite (Derive_chain _ u v _ (is_derive_power _ b H) Hu).
+  replace (b + -1 * 1) with (b - 1) by ring. reflexivity.
+Qed.
 
 (* power less one *)
 Lemma power_less_one : forall (a : R) (b : R), (0 < a) -> (power a (b + ((-1) * 1))) = ((power a b) * (power a (-1))).
-Proof. Admitted.
+Proof. intros a b H. rewrite power_plus by exact H. replace (-1 * 1) with (-1) by ring. reflexivity. Qed.
 
 (* derivative of the sigmoid *)
 Lemma derivative_of_the_sigmoid : forall (v : R) (z : R -> R), (ex_derive (fun v_1 => (z v_1)) v) -> (Derive (fun v_1 => (sigmoid (z v_1))) v) = ((sigmoid (z v)) * (1 + ((-1) * (sigmoid (z v)))) * (Derive (fun v_1 => (z v_1)) v)).
-Proof. Admitted.
+Proof. intros v z Hz. rewrite (Derive_chain sigmoid z v _ (is_derive_sigmoid _) Hz). ring. Qed.
 
 (* derivative of a coordinate *)
 Lemma derivative_of_a_coordinate : forall (i : R) (k : R) (w : R -> R), (ex_derive (fun t => ((update w k t) i)) (w k)) -> (Derive (fun t => ((update w k t) i)) (w k)) = (Kronecker i k).
-Proof. Admitted.
+Proof.
+  intros i k w _. unfold update, Kronecker. destruct (Req_EM_T i k); [apply Derive_id | apply Derive_const].
+Qed.
 
 (* derivative of an entry *)
 Lemma derivative_of_an_entry : forall (i : R) (j : R) (k : R) (m : R) (w : R -> R -> R), (ex_derive (fun t => ((update w k (update (w k) m t)) i j)) (w k m)) -> (Derive (fun t => ((update w k (update (w k) m t)) i j)) (w k m)) = ((Kronecker i k) * (Kronecker j m)).
-Proof. Admitted.
+Proof.
+  intros i j k m w _. unfold update, Kronecker.
+  destruct (Req_EM_T i k); [destruct (Req_EM_T j m) |]; rewrite ?Derive_id, ?Derive_const; ring.
+Qed.
 
 (* derivative of a linear term *)
 Lemma derivative_of_a_linear_term : forall (c : R) (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => ((u v_1) * c)) v) = ((Derive (fun v_1 => (u v_1)) v) * c).
-Proof. Admitted.
+Proof. intros c u v _. apply Derive_scal_l. Qed.
 
 (* derivative of the variable *)
 Lemma derivative_of_the_variable : forall (v : R), (ex_derive (fun v_1 => v_1) v) -> (Derive (fun v_1 => v_1) v) = 1.
-Proof. Admitted.
+Proof. intros v _. apply Derive_id. Qed.
 
 (* derivative of a square *)
 Lemma derivative_of_a_square : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (power (u v_1) 2)) v) = (2 * (u v) * (Derive (fun v_1 => (u v_1)) v)).
-Proof. Admitted.
+Proof. intros u v Hu. apply (Derive_chain _ u v _ (is_derive_power_2 _) Hu). Qed.
 
 (* derivative of an inverse *)
 Lemma derivative_of_an_inverse : forall (u : R -> R) (v : R), ((u v) <> 0) -> (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (power (u v_1) (-1))) v) = ((-1) * ((power (power (u v) 2) (-1)) * (Derive (fun v_1 => (u v_1)) v))).
-Proof. Admitted.
+Proof.
+  intros u v H Hu. rewrite (Derive_chain _ u v _ (is_derive_power_minus_1 _ H) Hu), power_2, power_minus_1. ring.
+Qed.
 
 (* definition of the sigmoid *)
 Lemma definition_of_the_sigmoid : forall (z : R), (sigmoid z) = (power (1 + (exp ((-1) * z))) (-1)).
-Proof. Admitted.
+Proof. intros z. rewrite power_minus_1. unfold sigmoid. replace (-1 * z) with (- z) by ring. reflexivity. Qed.
 
 (* complement of the sigmoid *)
 Lemma complement_of_the_sigmoid : forall (z : R), (1 + ((-1) * (sigmoid z))) = (power (1 + (exp z)) (-1)).
-Proof. Admitted.
+Proof.
+  intros z. rewrite power_minus_1, <- sigmoid_complement.
+  ring.
+Qed.
 
 (* by definition of the sigmoid *)
 Lemma by_definition_of_the_sigmoid : forall (z : R), (power (1 + (exp ((-1) * z))) (-1)) = (sigmoid z).
-Proof. Admitted.
+Proof. intros z. symmetry. apply definition_of_the_sigmoid. Qed.
 
 (* definition of the softplus *)
 Lemma definition_of_the_softplus : forall (z : R), (softplus z) = (ln (1 + (exp z))).
-Proof. Admitted.
+Proof. reflexivity. Qed.
 
 (* logarithm of the sigmoid *)
 Lemma logarithm_of_the_sigmoid : forall (z : R), (ln (sigmoid z)) = (z + ((-1) * (softplus z))).
-Proof. Admitted.
+Proof.
+  intros z. unfold sigmoid, softplus. pose proof (exp_pos z).
+  replace (/ (1 + exp (- z))) with (exp z * / (1 + exp z)).
+  - rewrite ln_mult, ln_Rinv, ln_exp by (try apply Rinv_0_lt_compat; lra). ring.
+  - rewrite exp_Ropp. field. lra.
+Qed.
 
 (* logarithm of 1 minus the sigmoid *)
 Lemma logarithm_of_1_minus_the_sigmoid : forall (z : R), (ln (1 + ((-1) * (sigmoid z)))) = ((-1) * (softplus z)).
-Proof. Admitted.
+Proof. intros z. rewrite complement_of_the_sigmoid. apply logarithm_of_a_power, one_plus_exp_positive. Qed.
 
 (* softplus without overflow *)
 Lemma softplus_without_overflow : forall (z : R), (softplus z) = ((Rmax z 0) + (ln (1 + (exp ((-1) * (Rabs z)))))).
-Proof. Admitted.
+Proof.
+  intros z. unfold softplus. replace (-1 * Rabs z) with (- Rabs z) by ring. unfold Rmax.
+  destruct (Rle_dec z 0) as [H | H].
+  - rewrite Rabs_left1, Ropp_involutive by exact H. ring.
+  - rewrite Rabs_right by lra. pose proof (exp_pos z). pose proof (exp_pos (- z)).
+    replace (1 + exp z) with (exp z * (1 + exp (- z))).
+    + rewrite ln_mult, ln_exp by lra. reflexivity.
+    + rewrite exp_Ropp. field. lra.
+Qed.
 
 (* factorial as gamma function *)
 Lemma factorial_as_gamma_function : forall (Gamma : R -> R) (a : R), (gamma_function Gamma) -> (count a) -> (factorial a) = (Gamma (a + 1)).
-Proof. Admitted.
+Proof.
+  intros Gamma a [base step] [k ->]. unfold factorial. rewrite Int_part_INR, Nat2Z.id.
+  induction k as [| k IH]; [simpl; rewrite Rplus_0_l; symmetry; exact base |].
+  rewrite S_INR. destruct (step (INR k + 1)) as [_ [next _]]; [pose proof (pos_INR k); lra |].
+  rewrite next, <- IH, fact_simpl, mult_INR, S_INR. reflexivity.
+Qed.
 
