@@ -136,7 +136,8 @@ Ltac fact a :=
         | try (let H := fresh in
                first
                  [ assert (0 < a) as H by positive_part
-                 | assert (0 <= a) as H by first [known | apply count_nonnegative; known | apply Kronecker_nonnegative | apply power_2_nonnegative | apply Rabs_pos]
+                 | assert (0 <= a) as H
+                     by first [known | apply count_nonnegative; known | apply Kronecker_nonnegative | apply power_2_nonnegative | apply Rabs_pos]
                  | assert (a < 0) as H by known
                  | assert (a <> 0) as H by known ]);
           try (let H := fresh in first [assert (a < 1) as H by below_1_part | assert (a <= 1) as H by known]);
@@ -179,7 +180,8 @@ Ltac positive :=
   | |- 0 < Product _ _ _ => first [apply Product_positive; intros; cbv beta; positive | known]
   | |- 0 < (if ?c then _ else _) => destruct c; positive
   | |- 0 < Rabs _ => apply Rabs_pos_lt; nonzero
-  | |- 0 < Rmax _ _ => first [eapply Rlt_le_trans; [| apply Rmax_l]; positive | eapply Rlt_le_trans; [| apply Rmax_r]; positive]
+  | |- 0 < Rmax _ _ =>
+      first [eapply Rlt_le_trans; [| apply Rmax_l]; positive | eapply Rlt_le_trans; [| apply Rmax_r]; positive]
   | |- 0 < 1 + (-1) * _ => first [apply complement_positive; below_1 | known | arithmetic]
   | |- 0 < ?a + ?b =>
       first
@@ -199,7 +201,8 @@ with nonnegative :=
   | |- 0 <= power _ _ => first [apply power_nonnegative; nonnegative | known]
   | |- 0 <= _ ^ _ => first [apply pow_le; nonnegative | known]
   | |- 0 <= ?a * ?a => apply square_nonnegative
-  | |- 0 <= _ * _ => first [apply Rmult_le_pos; nonnegative | left; apply negative_product; negative | known | arithmetic]
+  | |- 0 <= _ * _ =>
+      first [apply Rmult_le_pos; nonnegative | left; apply negative_product; negative | known | arithmetic]
   | |- 0 <= / _ => left; apply Rinv_0_lt_compat; positive
   | |- 0 <= 1 + (-1) * _ => first [left; apply complement_positive; below_1 | known | arithmetic]
   | |- 0 <= ?u + (-1) * 1 + (-1) * ln ?u => apply tangent_above_logarithm; positive
@@ -207,7 +210,8 @@ with nonnegative :=
   | |- 0 <= Sum _ _ _ => first [apply Sum_nonnegative; intros; cbv beta; nonnegative | known]
   | |- 0 <= Product _ _ _ => first [apply Product_nonnegative; intros; cbv beta; nonnegative | known]
   | |- 0 <= (if ?c then _ else _) => destruct c; nonnegative
-  | |- 0 <= Rmax _ _ => first [eapply Rle_trans; [| apply Rmax_l]; nonnegative | eapply Rle_trans; [| apply Rmax_r]; nonnegative]
+  | |- 0 <= Rmax _ _ =>
+      first [eapply Rle_trans; [| apply Rmax_l]; nonnegative | eapply Rle_trans; [| apply Rmax_r]; nonnegative]
   | |- 0 <= exp _ => left; apply exp_pos
   | |- 0 <= ?a => first [known | left; positive | apply count_nonnegative; whole | arithmetic | unfolded; nonnegative]
   end
@@ -227,7 +231,13 @@ with nonzero :=
   | |- _ ^ _ <> 0 => first [apply pow_nonzero; nonzero | known]
   | |- Product _ _ _ <> 0 => first [apply Product_nonzero; intros; cbv beta; nonzero | known]
   | |- 1 + (-1) * sigmoid _ <> 0 => apply sigmoid_nonzero_complement
-  | |- ?a <> 0 => first [known | apply Rgt_not_eq; unfold Rgt; positive | apply Rlt_not_eq; negative | unfolded; nonzero | arithmetic]
+  | |- ?a <> 0 =>
+      first
+        [ known
+        | apply Rgt_not_eq; unfold Rgt; positive
+        | apply Rlt_not_eq; negative
+        | unfolded; nonzero
+        | arithmetic ]
   end
 with below_1 :=
   lazymatch goal with
@@ -284,13 +294,15 @@ Ltac smooth :=
   | |- ex_derive (fun t => / (@?u t)) _ => apply (ex_derive_inverse u); [still; number | smooth]
   | |- ex_derive (fun t => power (@?u t) 2) _ => apply (ex_derive_power_2 u); smooth
   | |- ex_derive (fun t => power (@?u t) (-1)) _ => apply (ex_derive_power_minus_1 u); [still; number | smooth]
-  | |- ex_derive (fun t => power (@?u t) (IZR (Zneg _))) _ => apply (ex_derive_power_integer _ u); [apply integer_IZR | still; number | smooth]
+  | |- ex_derive (fun t =>
+      power (@?u t) (IZR (Zneg _))) _ => apply (ex_derive_power_integer _ u); [apply integer_IZR | still; number | smooth]
   | |- ex_derive (fun t => power (@?u t) (IZR _)) _ => apply (ex_derive_power_count _ u); [whole | smooth]
   | |- ex_derive (fun t => power (@?u t) ?b) _ =>
       first [apply (ex_derive_power b u); [still; number | smooth] | apply (ex_derive_power_count b u); [whole | smooth]]
   | |- ex_derive (fun t => power (@?u t) (@?b t)) _ => apply (ex_derive_exponent u b); [still; number | smooth | smooth]
   | |- ex_derive (fun t => Sum ?m ?n (fun i => @?a t i)) _ => apply (ex_derive_Sum (fun i t => a t i)); intros; smooth
-  | |- ex_derive (fun t => Product ?m ?n (fun i => @?a t i)) _ => apply (ex_derive_Product (fun i t => a t i)); intros; smooth
+  | |- ex_derive (fun t =>
+      Product ?m ?n (fun i => @?a t i)) _ => apply (ex_derive_Product (fun i t => a t i)); intros; smooth
   | |- ex_derive (fun t => if ?c then @?a t else @?b t) _ => apply (ex_derive_choice _ _ c a b); intros; smooth
   | |- ex_derive (fun t => update ?w ?k (update (?w ?k) ?m t) ?i ?j) _ => apply ex_derive_update_entry
   | |- ex_derive (fun t => update ?w ?k t ?i) _ => apply ex_derive_update
@@ -318,11 +330,11 @@ Ltac apart H :=
   | forall _, _ => idtac
   | ?P => first [progress hnf in H; apart H | idtac]
   end.
-Ltac each_of H := cbn [In] in H; repeat (destruct H as [<- | H]); [.. | contradiction].
 Ltac side :=
   cbv beta;
   lazymatch goal with
-  | |- In _ _ -> _ => let H := fresh in intros H; cbn [In] in H; repeat (destruct H as [<- | H]); try contradiction; side
+  | |- In _ _ -> _ =>
+      let H := fresh in intros H; cbn [In] in H; repeat (destruct H as [<- | H]); try contradiction; side
   | |- ?P -> ?Q => let H := fresh in intros H; apart H; side
   | |- forall _, _ => intro; side
   | |- ex_derive _ _ => smooth
@@ -412,7 +424,6 @@ Lemma half_squared : forall a : R, 0 < a -> a = Exp (/ 2 * ln a) ^ 2.
 Proof. intros a H. rewrite <- (exp_multiple 2). rewrite <- (exp_ln a H) at 1. f_equal. field. Qed.
 
 (* Logarithms as sums. *)
-Ltac even_literal p := lazymatch p with xO ?q => q end.
 Ltac logarithms :=
   repeat match goal with
   | |- context [ln (exp ?a)] => rewrite (ln_exp a)
@@ -429,7 +440,6 @@ Ltac logarithms :=
   end.
 
 (* Powers of positive numbers whose exponents are no literals. *)
-Ltac literal z := lazymatch z with Z0 => idtac | Zpos _ => idtac | Zneg _ => idtac end.
 Ltac powers :=
   repeat match goal with
   | |- context [power ?a ?b] =>
