@@ -299,8 +299,8 @@ class Unrolled:
             _bearable(E, parts[0])
         if isinstance(e, (gamma, factorial, digamma)):
             shifted = parts[0] + 1 if isinstance(e, factorial) else parts[0]
-            if shifted.is_number and not 0 < shifted < LONGEST:
-                raise CannotTell(f"{written(e)} at {parts[0]}")
+            if shifted.is_number and not shifted < LONGEST:
+                raise CannotTell(f"too large: {written(e)} at {parts[0]}")
             needs |= self.positive(shifted)  # more than it needs: elsewhere it is not looked at
         return e.func(*parts), needs
 

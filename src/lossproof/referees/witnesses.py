@@ -129,7 +129,8 @@ class Witnesses:
         if e not in point.found:
             definite = self._definite(e)
             if definite.is_rational_function():
-                value = definite.xreplace(point.values)
+                value = definite.xreplace(point.values)  # exactly, but for pi
+                value = value if isinstance(value, Rational) else value.evalf(DIGITS)
             elif _tower(definite) > HIGHEST_TOWER:
                 value = S.NaN
             else:
