@@ -6,8 +6,8 @@ having agreed; one whose optional part is not installed is reported as absent.
 ================  ===========================================================================
 replay            the kernel itself: every rule applied again, every condition shown again
 finite            sums and products written out at small sizes, the sides compared exactly
-points            both sides of every step at random instances of the hypotheses (sizes from 0,
-                  saturated sigmoids), in 50 to 800 digits
+balls             a referee that shares no code with the rules: both sides of every step, enclosed in
+                  real balls at instances of the hypotheses (sizes from 0, saturated sigmoids)
 ================  ===========================================================================
 
 All but `replay` share no code with the rules.  A referee is a function ``(derivation, *, seed)`` that
@@ -29,7 +29,7 @@ from lossproof.notation.plain import written
 #: Where the referees beside `replay` declare themselves; adding one is one line.
 MODULES = (
     "lossproof.referees.finite",
-    "lossproof.referees.points",
+    "lossproof.referees.balls",
 )
 
 HELD, REFUTED, NOT_APPLICABLE, ABSENT = "held", "refuted", "not applicable", "absent"
