@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import product as every
 from typing import Any
 
-from sympy import Basic, Expr, Indexed, IndexedBase, S, Symbol
+from sympy import Abs, Basic, Expr, Indexed, IndexedBase, S, Symbol, sign
 from sympy.polys.polyerrors import BasePolynomialError
 
 from lossproof.errors import LossproofError
@@ -29,8 +29,9 @@ from lossproof.kernel.steps import Step
 from lossproof.referees import HELD, NOT_APPLICABLE, REFUTED, Row, referee
 from lossproof.referees.atoms import Atoms
 from lossproof.referees.cases import cases
-from lossproof.referees.intervals import bounds, is_negative, is_positive
-from lossproof.referees.unrolling import CannotTell, Case, Found, Undefined, Unrolled
+from lossproof.referees.intervals import Interval, bounds, is_negative, is_positive
+from lossproof.referees.unrolling import CannotTell, Case, Found, Need, Undefined, Unrolled
+from lossproof.referees.unrolling import Kind as Needed
 from lossproof.referees.witnesses import NEGLIGIBLE, Witnesses
 
 MOST_BENDS = 3  # absolute values whose two signs are looked at one by one
@@ -149,7 +150,7 @@ class _Here:
         if getattr(a, "shape", ()) != getattr(b, "shape", ()):
             raise Differ("the sides have different numbers of rows or columns")
         undecided = [pair for pair in pairs if not self._same(*pair)]
-        if undecided or a_needs != b_needs:
+        if undecided or a_needs != b_needs or any(_jumps(v) for pair in pairs for v in pair):
             self._at_points(left, right, pairs)
         if undecided:
             raise CannotTell("the difference could not be decided: it is 0 at every point tried")
@@ -211,8 +212,12 @@ class _Here:
         """Whether the map moves as the relation says."""
         relation = step.relation
         assert relation.carries is not None
-        t = self.positive if relation.kind is Kind.SAME_OPTIMA else self.real
-        moved, _ = Unrolled(self.case, argument=t).value(relation.carries(ARGUMENT))
+        t, phi = self.real, relation.carries(ARGUMENT)
+        before = self._value(step.before)
+        moved, needs = Unrolled(self.case, argument=t).value(phi)
+        if Need(t, Needed.POSITIVE) in needs or (before is not None and is_positive(self._bounds(before[0]))):
+            t = self.positive
+            moved, _ = Unrolled(self.case, argument=t).value(phi)
         match relation.kind:
             case Kind.UP_TO_CONSTANT:
                 self._free(moved - t, (*relation.over, t), "what is dropped")
@@ -222,6 +227,9 @@ class _Here:
             case _:
                 self._free(moved, relation.over, "the map between the two sides")
                 self._sign(moved.diff(t), -1 if relation.reverses else 1, "the slope of the map between the two sides")
+
+    def _bounds(self, e: Expr) -> Interval:
+        return bounds(e, self.case.domains)
 
     def _free(self, e: Expr, over: tuple[Expr, ...], what: str) -> None:
         """That an expression does not move with some parameters."""
@@ -250,7 +258,7 @@ class _Here:
     def _sign(self, e: Expr, wanted: int, what: str) -> None:
         """That an expression has a sign everywhere."""
         flat = self.atoms.lowest_terms(self.atoms.flat(e))
-        interval = bounds(self.atoms.ordinary(flat), self.case.domains)
+        interval = self._bounds(self.atoms.ordinary(flat))
         if is_positive(interval) if wanted > 0 else is_negative(interval):
             return
         for point in self.witnesses.points:
@@ -258,6 +266,11 @@ class _Here:
             if found is not None and found * wanted < -NEGLIGIBLE:
                 raise Differ(f"{what} is {found.n(12)}, where {point}")
         raise CannotTell(f"the sign of {what} was not decided")
+
+
+def _jumps(e: Expr) -> bool:
+    """Whether it may differ at single points from what it is around them."""
+    return bool(e.has(sign, Abs))
 
 
 def _entries(value: Any) -> list[Expr]:

@@ -150,11 +150,17 @@ class Witnesses:
 
     def _met(self, point: Point, need: Need) -> bool | None:
         value = self.at(point, need.expression)
-        if value is None:
+        zero = isinstance(value, Rational) and value == 0
+        if value is None or (abs(value) <= NEGLIGIBLE and not zero):
             return None
-        if abs(value) > NEGLIGIBLE:
-            return need.kind is Kind.NONZERO or bool(value > 0)
-        return False if value == 0 and isinstance(value, Rational) and need.kind is not Kind.BASE else None
+        if value > 0 or (not zero and need.kind is Kind.NONZERO):
+            return True
+        if need.kind is Kind.SIMPLY_POSITIVE:
+            exponent = None if need.exponent is None else self.at(point, need.exponent)
+            if not isinstance(exponent, Rational):
+                return None
+            return bool(exponent >= 0 if zero else exponent.is_Integer)  # the power 0 of 0 is 1
+        return zero and need.kind is Kind.NONNEGATIVE
 
     def _definite(self, e: Expr) -> Expr:
         """The expression with a definition for every unknown function."""
