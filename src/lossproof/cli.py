@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-_REFEREES = "replay, finite, points"
+_REFEREES = "replay, finite, balls"
 _WHAT = "a name from 'lossproof list', FILE.py:NAME for a model of your own, or a derivation saved as .json"
 
 

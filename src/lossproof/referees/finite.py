@@ -150,8 +150,9 @@ class _Here:
         if getattr(a, "shape", ()) != getattr(b, "shape", ()):
             raise Differ("the sides have different numbers of rows or columns")
         undecided = [pair for pair in pairs if not self._same(*pair)]
-        if undecided or a_needs != b_needs or any(_jumps(v) for pair in pairs for v in pair):
-            self._at_points(left, right, pairs)
+        doubtful = [pair for pair in pairs if pair in undecided or any(map(_jumps, pair))]
+        if doubtful or a_needs != b_needs:
+            self._at_points(left, right, doubtful)
         if undecided:
             raise CannotTell("the difference could not be decided: it is 0 at every point tried")
         return True
@@ -204,7 +205,7 @@ class _Here:
                     where = f", where {point}" if point.values else ""
                     raise Differ(f"{x.n(12)} != {y.n(12)}{where}")
         if not looked:
-            raise CannotTell("the sides need different things to have a value, and no point was found to look at them")
+            raise CannotTell("the sides may have values at different numbers, and none were found to look at")
 
     # -------------------------------------------------------------- other relations
 
