@@ -187,6 +187,7 @@ class _Here:
     def _at_points(self, left: Found, right: Found, pairs: list[tuple[Expr, Expr]]) -> None:
         """Look for numbers at which the sides differ."""
         looked = 0
+        involved = [e for found, needs in (left, right) for e in (*_entries(found), *(n.expression for n in needs))]
         for point in self.witnesses.points:
             defined = [self.witnesses.defined(point, needs) for _, needs in (left, right)]
             if None in defined:
@@ -194,7 +195,7 @@ class _Here:
             looked += 1
             if defined[0] != defined[1]:
                 which = "left" if defined[1] else "right"
-                raise Differ(f"the {which} side has no value, the other has, where {point}")
+                raise Differ(f"the {which} side has no value, the other has{point.where(*involved)}")
             if not defined[0]:
                 continue
             for a, b in pairs:
@@ -202,8 +203,7 @@ class _Here:
                 if x is None or y is None:
                     continue
                 if abs(x - y) > NEGLIGIBLE * (1 + abs(x) + abs(y)):
-                    where = f", where {point}" if point.values else ""
-                    raise Differ(f"{x.n(12)} != {y.n(12)}{where}")
+                    raise Differ(f"{x.n(12)} != {y.n(12)}{point.where(*involved)}")
         if not looked:
             raise CannotTell("the sides may have values at different numbers, and none were found to look at")
 
@@ -242,7 +242,7 @@ class _Here:
             for point in self.witnesses.points:
                 found = self.witnesses.at(point, slope)
                 if found is not None and abs(found) > NEGLIGIBLE:
-                    raise Differ(f"{what} moves with {s}, at the rate {found.n(12)}, where {point}")
+                    raise Differ(f"{what} moves with {s}, at the rate {found.n(12)}{point.where(e)}")
             raise CannotTell(f"whether {what} moves with {s} was not decided")
 
     def _symbols(self, parameter: Expr) -> Iterator[Symbol]:
@@ -265,7 +265,7 @@ class _Here:
         for point in self.witnesses.points:
             found = self.witnesses.at(point, e)
             if found is not None and found * wanted < -NEGLIGIBLE:
-                raise Differ(f"{what} is {found.n(12)}, where {point}")
+                raise Differ(f"{what} is {found.n(12)}{point.where(e)}")
         raise CannotTell(f"the sign of {what} was not decided")
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr, ImmutableDenseMatrix, N, Pow, Rational, S, Symbol, exp
+from sympy import Basic, Expr, ImmutableDenseMatrix, N, Pow, Rational, S, Symbol, exp
 from sympy.core.function import AppliedUndef
 
 from lossproof.kernel.conditions import Declared, DeclaredMatrix, Hypothesis, Maps, Property
@@ -35,8 +35,11 @@ class Point:
     values: dict[Symbol, Rational]
     found: dict[Expr, Expr | None] = field(default_factory=dict, compare=False)  # values of expressions there
 
-    def __str__(self) -> str:
-        return ", ".join(f"{s} = {v}" for s, v in self.values.items())
+    def where(self, *expressions: Basic) -> str:
+        """The numbers that these expressions contain, as the end of a message."""
+        used = frozenset().union(*(e.free_symbols for e in expressions))
+        shown = ", ".join(f"{s} = {v}" for s, v in self.values.items() if s in used)
+        return f", where {shown}" if shown else ""
 
 
 class Witnesses:
