@@ -16,14 +16,14 @@ from enum import Enum
 from attack.claims import Claim, Use
 from sympy import Basic, Expr
 
-from lossproof.errors import LossproofError, RuleDoesNotApply, SideConditionError
+from lossproof.errors import LossproofError, ReplayError, SideConditionError
 from lossproof.kernel.derivation import Derivation, Theorem
 from lossproof.kernel.facts import Facts
 from lossproof.kernel.relations import ARGUMENT, EQUAL, Kind, Relation
 from lossproof.kernel.rules import Identity, Rule
 from lossproof.kernel.schema import Abstraction, Value
 from lossproof.kernel.steps import Path, Place, Step, apply
-from lossproof.notation.inert import add, alpha_equal, inverse, is_leaf, limits_of, mul, neg, sub
+from lossproof.notation.inert import MINUS_ONE, add, alpha_equal, inverse, is_leaf, limits_of, log, mul, neg, sub
 from lossproof.notation.matrices import MatrixTerm
 from lossproof.rulebook import SHIPPED, calculus, logarithms, optima, sigmoids, sums
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
@@ -57,8 +57,7 @@ class Refusal(Enum):
 
     CONDITION = "a side condition was not shown"
     FORM = "the rule does not fit"
-    OTHER = "the rule gives something else"
-    NOT_SAID = "the strategy does not say it"
+    OTHER = "what is granted says something else"
 
 
 @dataclass(frozen=True)
@@ -119,29 +118,32 @@ def _everything(claim: Claim, left: Basic, right: Basic, facts: Facts) -> Iterat
 def _one_step(
     claim: Claim, rule: Rule, path: Path, given: Mapping[str, Value], left: Basic, right: Basic, facts: Facts
 ) -> Tried:
-    """The claim in one step: by the kernel, and as a derivation in which it is merely stated."""
+    """The claim in one step, put to replay as if it held; then, if the rule applies at all, with what it gives."""
     place = Place(path, tuple(sorted(given.items())))
     how = f"{rule.name} at {path}" if path else rule.name
     stated = Step(rule, (place,), left, right, _relation(claim))  # type: ignore[arg-type]
-    _must_be_refused(claim, stated)
     try:
-        step = apply(rule, (place,), left, facts)  # type: ignore[arg-type]
-    except SideConditionError as error:
+        theorem = _of_one(claim, stated).theorem
+    except ReplayError as error:
+        if error.__cause__ is not None:
+            return _refused(how, error.__cause__)
+    else:
+        return Tried(how, None, str(theorem))
+    step = apply(rule, (place,), left, facts)  # type: ignore[arg-type]
+    return _judged(claim, how, _of_one(claim, step), left, right)
+
+
+def _of_one(claim: Claim, step: Step) -> Derivation:
+    return Derivation(claim.name, claim.hypotheses, claim.over, step.before, (step,))
+
+
+def _refused(how: str, error: BaseException) -> Tried:
+    """What an error says of an attempt; one that is not typed is a fault, and goes on."""
+    if isinstance(error, SideConditionError):
         return Tried(how, Refusal.CONDITION, str(error))
-    except LossproofError as error:
+    if isinstance(error, LossproofError):
         return Tried(how, Refusal.FORM, str(error))
-    derivation = Derivation(claim.name, claim.hypotheses, claim.over, left, (step,))  # type: ignore[arg-type]
-    return _judged(claim, how, derivation, left, right)
-
-
-def _must_be_refused(claim: Claim, stated: Step) -> None:
-    """A step without the conditions that make it true does not pass, whatever it says."""
-    derivation = Derivation(claim.name, claim.hypotheses, claim.over, stated.before, (stated,))
-    try:
-        theorem = derivation.theorem
-    except LossproofError:
-        return
-    raise AssertionError(f"a stated step passed: {theorem}")
+    raise error
 
 
 def _judged(claim: Claim, how: str, derivation: Derivation, left: Basic, right: Basic) -> Tried:
@@ -213,18 +215,15 @@ def _at(e: Basic, path: Path) -> Basic:
 
 
 def _strategy(claim: Claim, trial: object) -> Tried:
-    """What a strategy makes of it: a typed error, or a derivation that says something else."""
+    """What a strategy makes of it: a typed error, or a derivation that may say something else."""
     how = f"strategy {getattr(trial, '__name__', trial)}"
     try:
         derivation = trial()  # type: ignore[operator]
         theorem = derivation.theorem
-    except SideConditionError as error:
-        return Tried(how, Refusal.CONDITION, str(error))
     except LossproofError as error:
-        return Tried(how, Refusal.FORM, str(error))
-    if says(theorem, claim.left, claim.right, claim):
-        return Tried(how, None, str(theorem))
-    return Tried(how, Refusal.NOT_SAID, str(theorem))
+        return _refused(how, error)
+    granted = says(theorem, claim.left, claim.right, claim)
+    return Tried(how, None if granted else Refusal.OTHER, str(theorem))
 
 
 def _worked_out(claim: Claim) -> Tried:
@@ -242,10 +241,8 @@ def _worked_out(claim: Claim) -> Tried:
         chain = Chain(claim.name, claim.hypotheses, claim.over, first.rhs)
         try:
             step = chain._rearrange(rule, second.rhs, None).done()
-        except SideConditionError as error:
-            refused = Tried(how, Refusal.CONDITION, str(error))
         except LossproofError as error:
-            refused = refused or Tried(how, Refusal.FORM, str(error))
+            refused = refused or _refused(how, error)
         else:
             return Tried(how, None, f"{first.theorem}; {step.theorem}; {second.theorem}")
     assert refused is not None
@@ -266,12 +263,13 @@ def _optima(claim: Claim, facts: Facts) -> Iterator[Tried]:
     for laws in (ALGEBRA, LAWS):
         yield _chained(claim, "the difference as a constant", [(laws, {"to": add(difference, right)})], True)
         yield _chained(claim, "the two as equal", [(laws, {"to": right})], False)
-    yield _chained(claim, "the quotient as a factor", [(optima.SCALE_BY_POSITIVE, {"c": quotient, "a": left})], True)
+    quotients: list[tuple[Rule, dict[str, Value]]] = [(optima.SCALE_BY_POSITIVE, {"c": quotient, "a": left})]
+    yield _chained(claim, "the quotient as a factor", quotients, True)
     if claim.kind is Kind.SAME_OPTIMA:
         yield _chained(claim, "minus the logarithm", [(optima.NEGATIVE_LOGARITHM, {"a": left})], True)
-        twice = [(optima.NEGATIVE_LOGARITHM, {"a": left}), (optima.NEGATIVE_LOGARITHM, {"a": neg(_log(left))})]
+        twice = [(optima.NEGATIVE_LOGARITHM, {"a": left}), (optima.NEGATIVE_LOGARITHM, {"a": neg(log(left))})]
         yield _chained(claim, "minus the logarithm, twice", twice, True)
-        minus = [(optima.SCALE_BY_POSITIVE, {"c": neg(_ONE), "a": left})]
+        minus = [(optima.SCALE_BY_POSITIVE, {"c": MINUS_ONE, "a": left})]
         yield _chained(claim, "a negative factor", minus, True)
 
 
@@ -286,14 +284,6 @@ def _chained(claim: Claim, how: str, steps: list[tuple[Rule, dict[str, Value]]],
             chain._apply(optima.DROP_CONSTANT_TERM, [((), given)])
         elif finish:
             chain.laws(claim.right)  # type: ignore[arg-type]
-    except SideConditionError as error:
-        return Tried(how, Refusal.CONDITION, str(error))
     except LossproofError as error:
-        return Tried(how, Refusal.FORM, str(error))
+        return _refused(how, error)
     return _judged(claim, how, chain.done(), claim.left, claim.right)
-
-
-from lossproof.notation.inert import ONE as _ONE  # noqa: E402
-from lossproof.notation.inert import log as _log  # noqa: E402
-
-__all__ = ["Refusal", "RuleDoesNotApply", "Tried", "attempts", "says"]

@@ -9,7 +9,7 @@ from typing import Any
 from attack.writing import Number, node, sizes
 from sympy import Basic, Expr
 
-from lossproof.kernel.conditions import Declared, DeclaredMatrix, Hypothesis, bounds_of, terms_of
+from lossproof.kernel.conditions import Declared, Hypothesis, bounds_of, terms_of
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import REAL
 from lossproof.kernel.relations import Kind
@@ -124,6 +124,3 @@ def _mentioned(hypotheses: tuple[Hypothesis, ...]) -> list[Basic]:
 
 def _known(size: Declared, hypotheses: tuple[Hypothesis, ...]) -> bool:
     return any(isinstance(h, Declared) and h.term == size.term and h.domain != REAL for h in hypotheses)
-
-
-__all__ = ["Attempt", "Claim", "DeclaredMatrix", "Use", "claim", "constant", "proportional", "same", "turned"]

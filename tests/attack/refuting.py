@@ -20,7 +20,6 @@ from sympy import Basic, Derivative, Indexed, Symbol
 
 from lossproof.errors import DataError, LossproofError, NoFiniteValue
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled
-from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import Domain
 from lossproof.kernel.relations import Kind
 from lossproof.notation.inert import symbol_of, walk
@@ -127,9 +126,7 @@ def moved(claim: Claim, instance: Instance, chance: random.Random) -> Instance |
     about = tuple(
         h
         for h in claim.hypotheses
-        if isinstance(h, Declared)
-        and isinstance(h.term, (Symbol, Indexed))
-        and symbol_of(h.term).name in names
+        if isinstance(h, Declared) and isinstance(h.term, (Symbol, Indexed)) and symbol_of(h.term).name in names
     )
     values = {name: np.array(v, dtype=object) if name in names else v for name, v in instance.values.items()}
     for h in about:
@@ -243,6 +240,3 @@ def refute(claim: Claim) -> dict[str, Witness]:
     """The witnesses of the referees that refute a claim."""
     found = {name: judge(claim) for name, judge in REFEREES.items()}
     return {name: witness for name, witness in found.items() if witness is not None}
-
-
-__all__ = ["REFEREES", "Derivation", "Witness", "refute"]

@@ -29,7 +29,16 @@ from sympy import cos as sympy_cos
 from sympy import sign as sympy_sign
 from sympy import sin as sympy_sin
 
-from lossproof.kernel.conditions import Declared, DeclaredMatrix, Hypothesis, Labelled, Property, Range, Ranged, Smooth
+from lossproof.kernel.conditions import (
+    Assumed,
+    Declared,
+    DeclaredMatrix,
+    Hypothesis,
+    Property,
+    Range,
+    Ranged,
+    Smooth,
+)
 from lossproof.kernel.domains import (
     BINARY,
     CLOSED_UNIT,
@@ -48,7 +57,7 @@ from lossproof.kernel.domains import (
 from lossproof.models import symbols as letters
 from lossproof.notation import inert
 from lossproof.notation import matrices as m
-from lossproof.notation.inert import ONE, equation
+from lossproof.notation.inert import ONE, ZERO, equation
 from lossproof.notation.nodes import Definition, Density, Head, Opaque, Probability, ProductOver, Sigmoid, Softplus
 from lossproof.notation.nodes import Survival as SurvivalNode
 
@@ -173,6 +182,7 @@ sigma, softplus = _of_one(Sigmoid), _of_one(Softplus)
 cos, sin, sign, psi = (
     _of_one(lambda e, kind=kind: inert.build(kind, (e,))) for kind in (sympy_cos, sympy_sin, sympy_sign, digamma)
 )
+minus = _of_one(inert.neg)
 sqrt = _of_one(lambda e: inert.power(e, Rational(1, 2)))
 form, det, norm2 = _of_one(m.Form), _of_one(m.Determinant), _of_one(m.SquaredNorm)
 half, pi_, e_ = Term(Rational(1, 2)), Term(pi), Term(E)
@@ -279,12 +289,10 @@ def component(a: Table, at: Number) -> Term:
 
 i, j, k, n, d, K = map(Term, (letters.i, letters.j, letters.k, letters.n, letters.d, letters.K))
 l, t = (Term(Symbol(s, integer=True)) for s in "lt")  # noqa: E741
-a, b, c, p, q, r, s, u, v, z = map(Term, map(Symbol, "abcpqrsuvz"))
-f, h, lam, mu, phi, rho, tau, alpha, beta, epsilon, scale = map(
-    Term, map(Symbol, "f h lambda mu phi rho tau alpha beta epsilon sigma_0".split())
-)
+a, b, c, p, q, s, u, v, z = map(Term, map(Symbol, "abcpqsuvz"))
+f, h, lam, mu, tau, alpha = map(Term, map(Symbol, ["f", "h", "lambda", "mu", "tau", "alpha"]))
 x, y, w, X, Y, theta = map(Array, (letters.x, letters.y, letters.w, letters.X, letters.Y, letters.theta))
-g, e, pr, B, V = map(Array, map(IndexedBase, ("g", "e_i", "p_i", "B", "V")))
+g, pr, B = map(Array, map(IndexedBase, ["g", "pr", "B"]))
 
 SIZES = {letters.i: letters.n, letters.j: letters.d, letters.k: letters.K, l.e: letters.n}
 
@@ -318,11 +326,6 @@ def free_index(index: Number) -> tuple[Hypothesis, ...]:
     return (Ranged(Range(node(index), ONE, SIZES[node(index)])),)
 
 
-def label(term: Number, classes: Number) -> tuple[Hypothesis, ...]:
-    """A class label."""
-    return (Labelled(node(term), ONE, node(classes), ranges(node(term))),)
-
-
 def matrix_is(a: Table, of: Property) -> tuple[Hypothesis, ...]:
     return (DeclaredMatrix(a.e, of),)
 
@@ -342,3 +345,116 @@ def sizes(*whole: Basic) -> Iterator[Declared]:
     for size, domain in ((letters.n, COUNT), (letters.d, COUNT), (letters.K, POSITIVE_COUNT)):
         if size in used:
             yield Declared(size, domain)
+
+__all__ = [
+    "Array",
+    "Assumed",
+    "B",
+    "CLOSED_UNIT",
+    "D",
+    "Declared",
+    "Fraction",
+    "IndexedBase",
+    "K",
+    "NONNEGATIVE",
+    "ONE",
+    "P",
+    "POSITIVE",
+    "POSITIVE_COUNT",
+    "ProductOver",
+    "Property",
+    "REAL",
+    "SIGNS",
+    "Smooth",
+    "Term",
+    "Tuple",
+    "X",
+    "Y",
+    "ZERO",
+    "a",
+    "absolute",
+    "alpha",
+    "b",
+    "bessel",
+    "binary",
+    "c",
+    "column",
+    "component",
+    "cos",
+    "count",
+    "d",
+    "delta",
+    "density",
+    "det",
+    "e_",
+    "entries",
+    "exp",
+    "f",
+    "factorial",
+    "form",
+    "free_index",
+    "g",
+    "gamma",
+    "gradient",
+    "h",
+    "half",
+    "i",
+    "identity",
+    "in_closed_unit",
+    "in_unit",
+    "inert",
+    "integer",
+    "j",
+    "k",
+    "l",
+    "lam",
+    "log",
+    "matrix",
+    "matrix_is",
+    "maximum",
+    "minus",
+    "mu",
+    "n",
+    "named",
+    "negative",
+    "node",
+    "nonnegative",
+    "nonpositive",
+    "nonzero",
+    "norm2",
+    "over_i",
+    "over_j",
+    "over_k",
+    "p",
+    "pi_",
+    "point",
+    "positive",
+    "positive_count",
+    "pr",
+    "product",
+    "psi",
+    "q",
+    "ranges",
+    "real",
+    "s",
+    "sigma",
+    "sign",
+    "signs",
+    "sin",
+    "softplus",
+    "sqrt",
+    "survival",
+    "t",
+    "tau",
+    "theta",
+    "times_i",
+    "times_k",
+    "total",
+    "u",
+    "v",
+    "w",
+    "where_i",
+    "x",
+    "y",
+    "z",
+]
