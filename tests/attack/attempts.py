@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from attack.claims import Claim, Use
 from sympy import Basic, Expr
 
+from attack.claims import Claim, Use
 from lossproof.errors import LossproofError, ReplayError, SideConditionError
 from lossproof.kernel.derivation import Derivation, Theorem
 from lossproof.kernel.facts import Facts
@@ -177,7 +177,7 @@ def _relation(claim: Claim) -> Relation:
 
 
 def _values(rule: Identity, left: Basic, right: Basic, given: dict[str, Value]) -> dict[str, Value] | None:
-    """What the metavariables stand for, read off the left side and then off the right; None if the left does not fit."""
+    """What the metavariables stand for, read off the left side and then off the right; None if that does not fit."""
     values = find(rule.left, left, given)  # type: ignore[arg-type]
     if values is None:
         return None

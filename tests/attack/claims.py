@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from attack.writing import Number, node, sizes
 from sympy import Basic, Expr
 
+from attack.writing import Number, node, sizes
 from lossproof.kernel.conditions import Declared, Hypothesis, bounds_of, terms_of
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import REAL

@@ -15,7 +15,6 @@ from attack.attempts import Refusal, Tried, attempts
 from attack.claims import Claim
 from attack.corpus import CORPUS
 from attack.refuting import REFEREES, Witness, refute
-
 from lossproof.notation.plain import written
 
 

@@ -346,6 +346,7 @@ def sizes(*whole: Basic) -> Iterator[Declared]:
         if size in used:
             yield Declared(size, domain)
 
+
 __all__ = [
     "Array",
     "Assumed",

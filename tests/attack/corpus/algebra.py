@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from attack.claims import claim
-from attack.writing import *  # noqa: F403
-
+from attack.writing import *
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.rulebook.calculus import POWER_LESS_ONE
 from lossproof.rulebook.sums import DOUBLE_NEGATION
@@ -61,8 +60,8 @@ CLAIMS = {
     "signs and brackets": (
         claim("minus a minus", a - (b - c), a - b - c, nonzero(a, b, c), by=ALGEBRA),
         claim("minus of a sum", -(a + b), -a + b, nonzero(a, b), by=ALGEBRA),
-        claim("minus minus minus", -(-(-a)), a, nonzero(a), by=(DOUBLE_NEGATION, ALGEBRA)),
-        claim("double negation of something else", -(-a), -b, positive(a, b), by=DOUBLE_NEGATION),
+        claim("minus minus minus", minus(minus(minus(a))), a, nonzero(a), by=(DOUBLE_NEGATION, ALGEBRA)),
+        claim("double negation of something else", minus(minus(a)), -b, positive(a, b), by=DOUBLE_NEGATION),
         claim(
             "a product of differences turned once",
             (a - b) * (c - z),

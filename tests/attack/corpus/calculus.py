@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from attack.claims import claim
-from attack.writing import *  # noqa: F403
-
-from lossproof.rulebook.algebra import ALGEBRA, LAWS
+from attack.writing import *
+from lossproof.rulebook.algebra import LAWS
 from lossproof.rulebook.calculus import (
     DERIVATIVE_OF_ABSOLUTE_VALUE,
     DERIVATIVE_OF_CONSTANT,

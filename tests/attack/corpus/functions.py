@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from attack.claims import claim
-from attack.writing import *  # noqa: F403
-
+from attack.writing import *
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.rulebook.sigmoids import (
     AS_SIGMOID,

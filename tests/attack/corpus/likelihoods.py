@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import lossproof as lp
 from attack.claims import Use, claim
-from attack.writing import *  # noqa: F403
-
+from attack.writing import *
 from lossproof.kernel.rules import Assume
 from lossproof.losses import ABSOLUTE_ERROR
 from lossproof.losses import sigma as known_sigma

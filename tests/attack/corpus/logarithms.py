@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from attack.claims import claim
-from attack.writing import *  # noqa: F403
-
 import lossproof as lp
+from attack.claims import claim
+from attack.writing import *
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.rulebook.logarithms import (
     AS_EXP_OF_LOG,

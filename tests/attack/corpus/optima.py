@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import lossproof as lp
 from attack.claims import constant, proportional, same, turned
-from attack.writing import *  # noqa: F403
-
-from lossproof.models.distributions import GAUSSIAN
+from attack.writing import *
 from lossproof.losses import sigma as known_sigma
-from lossproof.rulebook.algebra import ALGEBRA, LAWS
+from lossproof.models.distributions import GAUSSIAN
+from lossproof.rulebook.algebra import LAWS
 from lossproof.rulebook.optima import (
     DROP_CONSTANT_TERM,
     DROP_POSITIVE_FACTOR,
@@ -476,6 +475,7 @@ CLAIMS = {
             positive_count(n),
             over=mu,
             by=LAWS,
+            at={"n": 1, "x": [3], "lambda": 1, "mu": 2},
         ),
         same(
             "the sum of likelihoods",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from attack.claims import Use, claim
-from attack.writing import *  # noqa: F403
-
+from attack.writing import *
 from lossproof.kernel.schema import Abstraction
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.rulebook.probability import LABEL_ONE_AS_EXPONENT, LABEL_ZERO_AS_EXPONENT, SPLIT_BY_LABEL

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attack.claims import claim, constant, proportional, turned
-from attack.writing import *  # noqa: F403
+from attack.writing import *
 
 TRUTHS = (
     claim("log of a product of positive numbers", log(a * b), log(a) + log(b), positive(a, b)),
