@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from attack.attempts import Refusal, Tried, attempts
@@ -62,9 +62,9 @@ class Figures:
     by_any: int
 
 
-def found(claim: Claim) -> Finding:
-    """What comes of a claim."""
-    return Finding(claim, tuple(attempts(claim)), refute(claim))
+def found(claim: Claim, referees: Iterable[str] = ()) -> Finding:
+    """What comes of a claim; the referees are all, unless some are named."""
+    return Finding(claim, tuple(attempts(claim)), refute(claim, referees))
 
 
 def figures(findings: Sequence[Finding] | None = None) -> Figures:

@@ -7,10 +7,9 @@ wrong claims tend to fail, and those that a claim names.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from importlib.util import find_spec
 from math import isinf
 from typing import Any
 
@@ -29,6 +28,7 @@ from lossproof.numeric.evaluate import Instance
 from lossproof.numeric.support import lies_in, violations
 from lossproof.referees import REFUTED
 from lossproof.referees.balls import Point, Sample, differs
+from lossproof.referees.finite import judge
 from lossproof.referees.instances import Setting, draw
 
 CORNERS = tuple(map(Fraction, ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "3", "-3", "1/4", "3/4", "5")))
@@ -60,23 +60,19 @@ def by_balls(claim: Claim) -> Witness | None:
 
 def by_finite(claim: Claim) -> Witness | None:
     """Every sum written out at small sizes, the sides compared exactly; equations only."""
-    from lossproof.referees.finite import judge
-
     step = Step(UNFOLD, (Place(()),), claim.left, claim.right, Relation(claim.kind, claim.over, claim.reverses))  # type: ignore[arg-type]
     stated = Derivation(claim.name, claim.hypotheses, claim.over, claim.left, (step,))  # type: ignore[arg-type]
     (row,) = judge(stated)
     return Witness("finite", row.detail) if row.finding == REFUTED else None
 
 
-#: Every referee that is there, by name; each answers with a witness or with nothing.
-REFEREES: dict[str, Callable[[Claim], Witness | None]] = {"balls": by_balls}
-if find_spec("lossproof.referees.finite") is not None:
-    REFEREES["finite"] = by_finite
+#: Every referee by name; each answers with a witness or with nothing.
+REFEREES: dict[str, Callable[[Claim], Witness | None]] = {"balls": by_balls, "finite": by_finite}
 
 
-def refute(claim: Claim) -> dict[str, Witness]:
-    """The witnesses of the referees that refute a claim."""
-    found = {name: judge(claim) for name, judge in REFEREES.items()}
+def refute(claim: Claim, referees: Iterable[str] = ()) -> dict[str, Witness]:
+    """The witnesses of the referees that refute a claim: of those named, by default of all."""
+    found = {name: REFEREES[name](claim) for name in referees or REFEREES}
     return {name: witness for name, witness in found.items() if witness is not None}
 
 
