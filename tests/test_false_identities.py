@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
+import numpy as np
 import pytest
 from attack.attempts import Refusal, attempts
 from attack.claims import Claim
 from attack.corpus import CORPUS
 from attack.corpus.truths import TRUTHS
 from attack.false_claims import Finding, figures, found, main, odd
-from attack.refuting import REFEREES, refute
+from attack.refuting import REFEREES, corners, refute
 
 from lossproof.kernel.derivation import replay
 from lossproof.kernel.relations import Kind
@@ -101,6 +103,33 @@ def test_what_is_granted_or_not_refuted_is_printed() -> None:
     lines = list(odd([truth]))
     assert any(line.startswith("GRANTED") for line in lines)
     assert any(line.startswith("NOT REFUTED") for line in lines)
+
+
+def test_the_values_that_a_claim_names_satisfy_its_hypotheses() -> None:
+    named = [c for c in EVERY if c.at is not None]
+    assert len(named) > 30
+    for c in named:
+        first = next(corners(c))
+        for name, wanted in (c.at or {}).items():
+            assert _plain(first.values[name]) == _plain(wanted), c.name
+
+
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [
+        ("log of minus a as minus log a", {"a": 2}),
+        ("a product inverted in order", {"d": 1, "a": [[0]], "b": [[1]]}),
+        ("a product is positive, its factors are not known to be", {"a": 1, "b": -1}),
+    ],
+)
+def test_numbers_that_do_not_satisfy_the_hypotheses_are_no_witness(name: str, broken: dict[str, Any]) -> None:
+    wrong = replace(next(c for c in EVERY if c.name == name), at=broken)
+    for at in corners(wrong):
+        assert any(str(_plain(at.values[key])) != str(_plain(value)) for key, value in broken.items())
+
+
+def _plain(value: Any) -> Any:
+    return np.asarray(value, dtype=float).tolist()
 
 
 def test_a_witness_satisfies_the_hypotheses() -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from sympy import Indexed, Symbol
 
 from attack.claims import Claim
-from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, bounds_of
+from lossproof.kernel.conditions import Assumed, Declared, DeclaredMatrix, Has, Hypothesis, bounds_of
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import Domain
 from lossproof.kernel.relations import Relation
@@ -27,7 +27,7 @@ from lossproof.notation.inert import free, symbol_of
 from lossproof.numeric.evaluate import Instance
 from lossproof.numeric.support import lies_in, violations
 from lossproof.referees import REFUTED
-from lossproof.referees.balls import Point, Sample, differs
+from lossproof.referees.balls import Point, Sample, differs, holds
 from lossproof.referees.finite import judge
 from lossproof.referees.instances import Setting, draw
 
@@ -97,7 +97,9 @@ def corners(claim: Claim) -> Iterator[Instance]:
 
 def satisfies(hypotheses: tuple[Hypothesis, ...], instance: Instance) -> bool:
     """Whether numbers satisfy all that is declared and assumed."""
-    return not any(violations(h, instance) for h in hypotheses if isinstance(h, (Declared, Assumed)))
+    at = Point(instance)
+    matrices = all(holds(Has(h.term, h.property), at) is True for h in hypotheses if isinstance(h, DeclaredMatrix))
+    return matrices and not any(violations(h, instance) for h in hypotheses if isinstance(h, (Declared, Assumed)))
 
 
 def _setting(claim: Claim) -> Setting:
