@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from attack.attempts import Refusal, attempts
 from attack.claims import Claim
+from attack.conditions import SILENT, grants, weakened
 from attack.corpus import CORPUS
+from attack.corpus.conditions import BEYOND
 from attack.corpus.truths import TRUTHS
 from attack.false_claims import Finding, figures, found, main, odd
 from attack.refuting import REFEREES, corners, refute
@@ -38,7 +40,19 @@ def test_a_false_claim_is_refused_and_refuted(number: int) -> None:
     result = finding(number)
     assert len(result.tried) >= 2
     assert [t for t in result.tried if t.refusal is None] == []
-    assert result.witnesses
+    assert result.witnesses or refute(EVERY[number], ["finite"])
+
+
+@pytest.mark.parametrize("beyond", BEYOND, ids=lambda c: c.name)
+def test_a_claim_that_is_false_where_no_referee_looks_is_refused(beyond: Claim) -> None:
+    assert [t for t in attempts(beyond) if t.refusal is None] == []
+
+
+def test_a_rule_without_one_of_its_conditions_grants_a_false_claim() -> None:
+    """The corpus asks for the side conditions one by one; those for which there is no false claim are listed."""
+    silent = {(rule, condition) for rules in SILENT.values() for rule, each in rules.items() for condition in each}
+    not_asked = {(name, condition) for name, condition, rule in weakened() if grants(rule, (*EVERY, *BEYOND)) is None}
+    assert not_asked == silent
 
 
 def test_the_finite_referee_refutes_nearly_all_equations_as_well() -> None:

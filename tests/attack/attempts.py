@@ -97,7 +97,23 @@ def _named(claim: Claim, use: Use, facts: Facts) -> Tried:
         given = _values(use.rule, left, right, given) or given
     elif not isinstance(use.rule, Direct):
         given.setdefault("to", right)
-    return _one_step(claim, use.rule, use.path, given, claim.left, claim.right, facts)
+    return one_step(claim, use.rule, use.path, given, claim.left, claim.right, facts)
+
+
+def steps_by(rule: Identity, claim: Claim) -> Iterator[tuple[Path, dict[str, Value], Basic, Basic]]:
+    """Every place where a pattern fits, with the values for it, and the two sides in the direction in which it does."""
+    for use in claim.tempted_by:
+        if use.rule.name == rule.name and use.given:
+            given = dict(use.given)
+            yield use.path, _values(rule, claim.left, claim.right, given) or given, claim.left, claim.right
+    directions = [(claim.left, claim.right)]
+    if claim.kind is Kind.EQUAL:
+        directions.append((claim.right, claim.left))
+    for left, right in directions:
+        for path, ours, theirs in _differing(left, right):
+            values = _values(rule, ours, theirs, {})
+            if values is not None:
+                yield path, values, left, right
 
 
 def _everything(claim: Claim, left: Basic, right: Basic, facts: Facts) -> Iterator[Tried]:
@@ -107,15 +123,15 @@ def _everything(claim: Claim, left: Basic, right: Basic, facts: Facts) -> Iterat
             if rule.kind is Kind.EQUAL:
                 values = _values(rule, ours, theirs, {})
                 if values is not None:
-                    yield _one_step(claim, rule, path, values, left, right, facts)
+                    yield one_step(claim, rule, path, values, left, right, facts)
         for direct in DIRECT:
             if isinstance(ours, Expr) and direct.fits(ours):
-                yield _one_step(claim, direct, path, {}, left, right, facts)
+                yield one_step(claim, direct, path, {}, left, right, facts)
         for rule in NORMAL_FORMS:
-            yield _one_step(claim, rule, path, {"to": theirs}, left, right, facts)
+            yield one_step(claim, rule, path, {"to": theirs}, left, right, facts)
 
 
-def _one_step(
+def one_step(
     claim: Claim, rule: Rule, path: Path, given: Mapping[str, Value], left: Basic, right: Basic, facts: Facts
 ) -> Tried:
     """The claim in one step, put to replay as if it held; then, if the rule applies at all, with what it gives."""
@@ -256,7 +272,7 @@ def _optima(claim: Claim, facts: Facts) -> Iterator[Tried]:
         if rule.kind is not Kind.EQUAL:
             values = _values(rule, left, right, {})
             if values is not None:
-                yield _one_step(claim, rule, (), values, left, right, facts)
+                yield one_step(claim, rule, (), values, left, right, facts)
     assert isinstance(left, Expr)
     assert isinstance(right, Expr)
     difference, quotient = sub(left, right), mul(right, inverse(left))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from attack.claims import Claim
-from attack.corpus import algebra, calculus, functions, likelihoods, logarithms, matrices, optima, sums
+from attack.corpus import algebra, calculus, conditions, functions, likelihoods, logarithms, matrices, optima, sums
 
 #: Headings, each with its claims.
 CORPUS: dict[str, tuple[Claim, ...]] = {
     heading: claims
-    for module in (logarithms, algebra, sums, calculus, functions, likelihoods, optima, matrices)
+    for module in (logarithms, algebra, sums, calculus, functions, likelihoods, optima, matrices, conditions)
     for heading, claims in module.CLAIMS.items()
 }
