@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lossproof.kernel.derivation import Derivation
     from lossproof.strategies.entry import Entry
 
-FORMATS = ("latex", "markdown", "html", "text", "json")
+FORMATS = ("latex", "markdown", "html", "text", "json", "coq")
 PROVED, NOT_PROVED, WRONG_USAGE = 0, 1, 2
 _USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, MissingExtra)
 
@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-_REFEREES = "replay, finite, points"
+_REFEREES = "replay, finite, balls, coq"
 _WHAT = "a name from 'lossproof list', FILE.py:NAME for a model of your own, or a derivation saved as .json"
 
 
