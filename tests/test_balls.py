@@ -612,3 +612,19 @@ def test_a_component_beyond_a_column_is_undefined() -> None:
 
 
 COLUMN = (Declared(n, COUNT), Declared(y[i], REAL, (EVERY,)))
+
+
+def test_the_slope_of_what_is_unknown_is_unknown() -> None:
+    """It once was 0 in the variable of an outer derivative, which refuted what is true."""
+    base = Symbol("a", real=True)
+    cube, as_power = power(base, Integer(3)), power(base, exp(log(Integer(3))))
+    twice = [derivative(derivative(e, base), base) for e in (cube, as_power)]
+    assert differs(*twice, (Declared(base, REAL),)).finding != "refuted"
+    assert differs(twice[0], mul(Integer(6), base), (Declared(base, REAL),)).finding == "held"
+
+
+def test_a_constraint_that_is_not_arithmetic_is_checked_at_exact_numbers() -> None:
+    number = Symbol("a", real=True)
+    positive_log = Declared(log(number), POSITIVE)
+    verdict = differs(log(number), neg(log(number)), (Declared(number, POSITIVE), positive_log))
+    assert verdict.finding == "refuted"

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from sympy import Basic, Derivative, Eq, Expr, Indexed, Product, Symbol
 
 from lossproof.certificates.statements import Pattern, lemma_of, membership
-from lossproof.certificates.terms import Scope, moving, slope, term
-from lossproof.errors import LossproofError, UnsupportedExpression
+from lossproof.certificates.terms import Scope, bare, moving, slope, term
+from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import Hypothesis, Member
 from lossproof.kernel.derivation import Cite
 from lossproof.kernel.facts import Facts
@@ -99,7 +99,7 @@ def _descend(rule: Rule, place: Place, e: Basic, known: Known) -> Iterator[str]:
         else:
             hole, inside_hole = scope.bind(Symbol("hole"))
             parts = [*e.args[:position], Symbol("hole"), *e.args[position + 1 :]]
-            yield f"refine (f_equal (fun {hole} => {term(rebuild(e, parts), inside_hole)}) _)."
+            yield f"refine (f_equal (fun {hole} => {bare(rebuild(e, parts), inside_hole)}) _)."
         known = replace(known, scope=scope)
         e = e.args[position]
     yield from _leaf(rule, dict(place.given), e, known)
@@ -130,12 +130,14 @@ def _leaf(rule: Rule, given: Mapping[str, Value], e: Basic, known: Known) -> Ite
         stated = known.hypotheses[assumed]
         yield f"apply ({stated.at(known.scope, *(given[r.index.name] for r in assumed.ranges))}); side."
     elif isinstance(rule, Cite):
+        if rule.derivation.name not in known.theorems:
+            raise UnsupportedExpression(f"the theorem '{rule.derivation.name}', which has no certificate", "Coq")
         turned = "symmetry; " if rule.reverse else ""
         yield f"{turned}apply ({known.theorems[rule.derivation.name].at(known.scope)}); side."
     elif isinstance(rule, Identity):
         yield f"use ({application(rule, given, e, known.scope)})."
     else:
-        raise UnsupportedExpression(f"the rule '{rule.name}'", "the translation to Coq")
+        raise UnsupportedExpression(f"the rule '{rule.name}'", "Coq")
 
 
 def application(
@@ -163,7 +165,7 @@ def application(
         chance = next(p for p in walk(e) if isinstance(p, Chance))
         value, inside = scope.bind(Symbol("value"))
         asked = rebuild(chance, [chance.args[0], Symbol("value"), *chance.args[2:]])
-        first = f"{first} (fun {value} => {term(asked, inside)})"
+        first = f"{first} (fun {value} => {bare(asked, inside)})"
     arguments = (_value(m, given, pattern, scope, across) for m in pattern.letters)
     return " ".join((lemma_of(rule.name) + first, *arguments))
 
