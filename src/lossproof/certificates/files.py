@@ -142,7 +142,7 @@ class _File:
 
     def _names(self) -> Scope:
         steps = {f"{theorem_name(d)}_step_{k}" for d in self.parts for k in range(1, len(d) + 1)}
-        scope = Scope({}, RESERVED | steps | {"hole", *map(theorem_name, self.parts)})
+        scope = Scope({}, RESERVED | steps | set(map(theorem_name, self.parts)))
         for s in sorted(self._free() | set(self.bound), key=str):
             scope = scope.bind(s)[1]
         heads = [p.head.name for p in self.nodes if isinstance(p, (Opaque, Curve))]
