@@ -224,7 +224,7 @@ def test_an_exponent_too_large_for_any_machine_is_refused_at_once() -> None:
 @pytest.mark.parametrize("noise", [Categorical(), OneHot(), Multinomial()])
 def test_a_wrong_step_about_classes_is_refuted(noise: lp.NoiseModel) -> None:
     derivation = likelihood.negative_log_likelihood(lp.Model("classes", noise, LinearScores()))
-    assert verify(derivation).ok
+    assert verify(derivation, referees="balls").ok
     found = [draw(Setting.of(derivation), random.Random(seed)) for seed in range(8)]
     for step in list(derivation)[3:-2]:
         wrong = replace(step, after=mul(ONE + ONE, step.after))
@@ -245,7 +245,7 @@ def test_a_kink_is_respected_in_the_gradient_of_the_absolute_error() -> None:
     model = lp.Model("l", LAPLACE, LinearPredictor())
     (kink,) = LAPLACE.smooth_if(model.predictor)
     assert kink in lp.derive("laplace-gradient").hypotheses
-    assert verify(lp.derive("laplace-gradient")).ok
+    assert verify(lp.derive("laplace-gradient"), referees="balls").ok
 
 
 def test_labels_between_bounds_that_are_numbers_are_drawn() -> None:
