@@ -39,6 +39,7 @@ from lossproof.kernel.conditions import (
     Assumed,
     Condition,
     Constant,
+    Declared,
     DeclaredMatrix,
     Differentiable,
     ForAll,
@@ -55,11 +56,11 @@ from lossproof.kernel.relations import EQUAL, Kind, Relation
 from lossproof.kernel.steps import Step
 from lossproof.notation.inert import ONE, derivative, free, limits_of, symbol_of
 from lossproof.notation.matrices import Gradient
-from lossproof.notation.nodes import ProductOver
-from lossproof.numeric.balls import Balls, available, ball, exactly, shown
+from lossproof.notation.nodes import Opaque, ProductOver
+from lossproof.numeric.balls import Balls, ball, exactly, shown
 from lossproof.numeric.evaluate import Evaluator, Instance
 from lossproof.numeric.support import constraints, violations
-from lossproof.referees import ABSENT, HELD, NOT_APPLICABLE, REFUTED, Row, referee
+from lossproof.referees import HELD, NOT_APPLICABLE, REFUTED, Row, referee
 from lossproof.referees.instances import Manner, Setting, draw, redraw
 
 NAME = "balls"
@@ -67,7 +68,7 @@ POINTS, REDRAWN = 12, 2
 #: Working precisions, tried in turn, and the digits that an enclosure must have to count.
 BITS, DIGITS = (128, 512, 2048), 20
 #: How the first points are drawn; the others are drawn at random.
-FIRST = (Manner.SMALLEST, Manner.ENDS, Manner.TINY, Manner.HUGE)
+FIRST = (Manner.SMALLEST, Manner.ENDS, Manner.TINY, Manner.HUGE, Manner.ENDS, Manner.ENDS)
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,11 @@ class Verdict:
 
 @referee(NAME)
 def judge(derivation: Derivation, *, seed: int = 0, points: int = POINTS) -> list[Row]:
-    """One row per step: at how many points it holds, or the first at which it does not."""
-    if not available():
-        return [Row(k, s.rule.name, NAME, ABSENT, "python-flint") for k, s in enumerate(derivation, start=1)]
+    """One row per step: at how many points it holds, or the first at which it does not.
+
+    Raises:
+        MissingExtra: without `python-flint`.
+    """
     sample = Sample(Setting.of(derivation), seed=seed, points=points)
     rows = []
     for number, step in enumerate(derivation, start=1):
@@ -224,6 +227,7 @@ class Sample:
     """
 
     def __init__(self, setting: Setting, *, seed: int = 0, points: int = POINTS) -> None:
+        _numbers(BITS[0])  # before anything is drawn, so that a missing library is an error at once
         self.setting, self.seed = setting, seed
         self.points: list[Point] = []
         self.reasons: Counter[str] = Counter()
@@ -238,8 +242,9 @@ class Sample:
                 self.points.append(point)
 
     def _broken(self, point: Point) -> Hypothesis | None:
-        """The first hypothesis about an expression or a matrix that is not shown to hold at a point."""
-        for h in constraints(self.setting.hypotheses):
+        """The first hypothesis about an expression, a function or a matrix that is not shown to hold at a point."""
+        functions = (h for h in self.setting.hypotheses if isinstance(h, Declared) and isinstance(h.term, Opaque))
+        for h in (*constraints(self.setting.hypotheses), *functions):
             if isinstance(h, Assumed):
                 if violations(h, point.instance, exactly=True):
                     return h
