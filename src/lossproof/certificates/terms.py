@@ -24,6 +24,7 @@ from sympy import (
     Expr,
     Indexed,
     IndexedBase,
+    Integer,
     KroneckerDelta,
     Max,
     Mul,
@@ -45,7 +46,7 @@ from sympy import (
 )
 
 from lossproof.errors import UnsupportedExpression
-from lossproof.kernel.schema import Applied, Each
+from lossproof.kernel.schema import Applied, Each, Meta
 from lossproof.notation.inert import symbol_of
 from lossproof.notation.nodes import Chance, Curve, Density, Named, Opaque, ProductOver, Sigmoid, Softplus, Survival
 from lossproof.notation.plain import written
@@ -105,6 +106,7 @@ RESERVED = frozenset(
         "where with by R S O I E PI nat Z list map count integer within terms sum_of product_of power update ln exp",
         "sign cos sin sigmoid softplus factorial digamma Gamma Bessel Kronecker Sum Product Derive Derive_n ex_derive",
         "ex_derive_n ordered up_to_constant proportional maximiser minimiser D T fst snd",
+        "Rabs Rmax Req_EM_T true false gamma_function SProp _",
     )
     for word in line.split()
 )
@@ -181,11 +183,20 @@ def _indexed(e: Expr, scope: Scope) -> str:
     return call(term(e.args[0], scope), (term(k, scope) for k in e.args[1:]))
 
 
+def first(low: Expr, scope: Scope) -> str:
+    """The bound from which is counted: an integer, for Coq counts from it and the expression means integers only."""
+    return term(low, scope) if _whole(low) else _unknown(low)
+
+
+def _whole(e: Basic) -> bool:
+    return isinstance(e, (Integer, Meta)) or (isinstance(e, (Add, Mul)) and all(map(_whole, e.args)))
+
+
 def _over_range(name: str) -> Callable[[Expr, Scope], str]:
     def write(e: Expr, scope: Scope) -> str:
         index, low, high = e.args[1]
         letter, inside = scope.bind(index)
-        return f"({name} {term(low, scope)} {term(high, scope)} (fun {letter} => {bare(e.args[0], inside)}))"
+        return f"({name} {first(low, scope)} {term(high, scope)} (fun {letter} => {bare(e.args[0], inside)}))"
 
     return write
 
@@ -197,7 +208,7 @@ def _product_over(e: ProductOver, scope: Scope) -> str:
     chosen = (bare(e.args[0], inside), "1")
     yes, no = chosen if isinstance(e.args[2], Eq) else chosen[::-1]
     body = f"if Req_EM_T {left} {right} then {yes} else {no}"
-    return f"(Product {term(low, scope)} {term(high, scope)} (fun {letter} => {body}))"
+    return f"(Product {first(low, scope)} {term(high, scope)} (fun {letter} => {body}))"
 
 
 def _derivative(e: Derivative, scope: Scope) -> str:
@@ -233,6 +244,11 @@ def function(name: str) -> Symbol:
     return Symbol(f"{name}()")
 
 
+def assumed(name: str) -> Symbol:
+    """The symbol that a function which is assumed to exist goes by in a scope; it is no symbol of a user."""
+    return Symbol(f"the {name}")
+
+
 def _named(e: Named | Opaque, scope: Scope) -> str:
     head = function(e.head.name)
     return call(term(head, scope), tuple(term(a, scope) for a in (*scope.also.get(head, ()), *e.arguments)))
@@ -248,17 +264,23 @@ def _curve(e: Curve, scope: Scope) -> str:
 
 
 def _chance(e: Chance, scope: Scope) -> str:
-    """The law of a variable is a function of its index, the value, what is given, and the parameters."""
-    variable, value, _, given, parameters = e.args
+    """The law of a variable is a function of its index, the value, what is given, and the parameters.
+
+    The index of the variable that is given is the same, or there is none.
+    """
+    variable, value, condition, given, parameters = e.args
     indices = variable.indices if isinstance(variable, Indexed) else ()
+    if isinstance(condition, Indexed) and condition.indices != indices:
+        _unknown(e)
     arguments = (*indices, value, given, *parameters)
     return call(term(function(law(e)), scope), (term(a, scope) for a in arguments))
 
 
 def law(e: Chance) -> str:
-    """The name of the law of a random variable given another."""
-    each = "_each" if isinstance(e.args[0], Indexed) else ""
-    return f"{LAWS_OF.get(type(e), 'probability')}_{symbol_of(e.args[0])}_{symbol_of(e.args[2])}{each}"
+    """What the law of a random variable given another goes by; the spaces keep it apart from every other name."""
+    ranks = [len(getattr(v, "indices", ())) for v in (e.args[0], e.args[2])]
+    of_elements = [] if ranks == [0, 0] else ["each"] if ranks == [1, 1] else map(str, ranks)
+    return " ".join((LAWS_OF.get(type(e), "probability"), *(str(symbol_of(e.args[k])) for k in (0, 2)), *of_elements))
 
 
 _WRITERS: Mapping[type[Basic], Callable[[Expr, Scope], str]] = {
