@@ -6,7 +6,9 @@ sees as an equality by computation.  What it accepts must be true of what is wri
 
 from __future__ import annotations
 
+import re
 import shutil
+from dataclasses import replace
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
@@ -18,13 +20,28 @@ from lossproof.certificates.files import Section
 from lossproof.certificates.statements import membership
 from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import Declared, Hypothesis, Labelled, Range
-from lossproof.kernel.derivation import Derivation
-from lossproof.kernel.domains import BINARY, POSITIVE, REAL, Domain
+from lossproof.kernel.derivation import Cite, Derivation
+from lossproof.kernel.domains import BINARY, COUNT, POSITIVE, REAL, Domain
 from lossproof.kernel.rules import UNFOLD
-from lossproof.kernel.steps import Place, Step
-from lossproof.notation.inert import ONE, TWO, ZERO, absolute, add, build, exp, gamma_function, mul, sub, total
-from lossproof.notation.nodes import Definition, Head, Opaque, Probability
+from lossproof.kernel.steps import Place, Step, apply
+from lossproof.notation.inert import (
+    ONE,
+    TWO,
+    ZERO,
+    absolute,
+    add,
+    build,
+    equation,
+    exp,
+    gamma_function,
+    log,
+    mul,
+    sub,
+    total,
+)
+from lossproof.notation.nodes import Definition, Head, Opaque, Probability, ProductOver
 from lossproof.referees import coq
+from lossproof.rulebook.logarithms import LOG_OF_FACTORS
 from lossproof.rulebook.optima import NEGATIVE_LOGARITHM
 from lossproof.strategies.chain import Chain
 
@@ -165,3 +182,19 @@ def test_a_random_variable_is_said_to_be_binary_where_it_is_declared_only() -> N
 )
 def test_a_set_is_written_as_it_is(domain: Domain, says: str) -> None:
     assert membership("x", domain) == says
+
+
+# ------------------------------------------------------------------ hypotheses
+
+
+def test_what_a_cited_theorem_assumes_is_not_assumed_of_the_whole() -> None:
+    """The theorem is about k = 3 and cited where that is known; the derivation is about every k."""
+    three = Domain(Fraction(3), Fraction(3), True, True)
+    square = log(mul(K, K))
+    cited = Chain("cited", (Declared(K, three),), (), square).rewrite(LOG_OF_FACTORS).done()
+    start = ProductOver(square, Tuple(INDEX, ONE, N), equation(K, Integer(3)))
+    whole = Derivation("whole", (Declared(N, COUNT), Declared(K, REAL)), (), start)
+    step = apply(Cite(cited), (Place((0,)),), start, whole.facts)
+    text = Section.of(replace(whole, steps=(step,))).text
+    assert "Theorem cited : (k = 3) -> ln (k * k) = ln k + ln k." in text
+    assert not re.search(r"Hypothesis \w+ : k = 3", text)

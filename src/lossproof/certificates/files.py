@@ -113,6 +113,7 @@ class _File:
         self.gaps = gaps
         self.parts = [*cited(derivation), derivation]
         self.hypotheses = list(dict.fromkeys(h for d in self.parts for h in d.theorem.hypotheses))
+        self.own = frozenset(derivation.theorem.hypotheses)
         self.parameters = tuple(map(symbol_of, derivation.parameters))
         everything = [e for d in self.parts for e in (d.start, *(s.after for s in d))]
         everything += [e for h in self.hypotheses for e in (*terms_of(h), *bounds_of(h))]
@@ -231,7 +232,7 @@ class _File:
 
     def _assumed(self) -> Iterator[str]:
         taken = self.scope.taken
-        declared = {h.term for h in self.hypotheses if isinstance(h, Declared)}
+        declared = {h.term for h in self.own if isinstance(h, Declared)}
         arrays_used = {symbol_of(p) for p in self.nodes if isinstance(p, IndexedBase)}
         for s in sorted(self._free() - set(self.bound) - arrays_used - declared, key=str):
             holds = membership(self.scope.values[s], self._domain(s))
@@ -242,11 +243,11 @@ class _File:
         for h in self.hypotheses:
             name = fresh(_called(h), taken)
             over = tuple(s for s in self.parameters if universal(h, s))
-            local = set(self.bound) & symbols_of(h) - set(over)
+            local = set(self.bound) & symbols_of(h) - set(over) or h not in self.own
             self.stated[h] = Stated(name, over)
             taken |= {name}
             if local or isinstance(h, Ranged):
-                continue  # a premise of the lemmas that speak of it
+                continue  # a premise of the lemmas that speak of it, or of the cited theorem that assumes it
             says = self._says(h, over)
             if says:
                 yield f"Hypothesis {name} : {says}. {comment(str(h))}"
@@ -345,7 +346,9 @@ class _File:
         }
         over = tuple(s for s in self.bound if s in spoken)
         premises = tuple(
-            h for h in hypotheses if isinstance(h, Ranged) or set(over) & symbols_of(h) - set(self.stated[h].over)
+            h
+            for h in hypotheses
+            if isinstance(h, Ranged) or h not in self.own or set(over) & symbols_of(h) - set(self.stated[h].over)
         )
         return _Part(d, over, premises)
 
