@@ -17,12 +17,12 @@ import pytest
 from sympy import Basic, Expr, Indexed, IndexedBase, Integer, Rational, Symbol, Tuple, besseli
 
 from lossproof.certificates.files import Section
-from lossproof.certificates.statements import membership
+from lossproof.certificates.statements import membership, prelude, proved
 from lossproof.errors import UnsupportedExpression
-from lossproof.kernel.conditions import Declared, Hypothesis, Labelled, Range
+from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled, Range
 from lossproof.kernel.derivation import Cite, Derivation
 from lossproof.kernel.domains import BINARY, COUNT, POSITIVE, REAL, Domain
-from lossproof.kernel.rules import UNFOLD
+from lossproof.kernel.rules import UNFOLD, Assume, Identity
 from lossproof.kernel.steps import Place, Step, apply
 from lossproof.notation.inert import (
     ONE,
@@ -41,6 +41,7 @@ from lossproof.notation.inert import (
 )
 from lossproof.notation.nodes import Definition, Head, Opaque, Probability, ProductOver
 from lossproof.referees import coq
+from lossproof.rulebook import SHIPPED
 from lossproof.rulebook.logarithms import LOG_OF_FACTORS
 from lossproof.rulebook.optima import NEGATIVE_LOGARITHM
 from lossproof.strategies.chain import Chain
@@ -198,3 +199,47 @@ def test_what_a_cited_theorem_assumes_is_not_assumed_of_the_whole() -> None:
     text = Section.of(replace(whole, steps=(step,))).text
     assert "Theorem cited : (k = 3) -> ln (k * k) = ln k + ln k." in text
     assert not re.search(r"Hypothesis \w+ : k = 3", text)
+
+
+def test_what_is_assumed_for_every_value_of_a_parameter_is_assumed_on_its_domain_only() -> None:
+    """``g(w, j) w_j = 1`` for every ``w`` with positive elements; for every ``w`` at all it is absurd."""
+    weights = IndexedBase("w")
+    body = mul(Opaque(Head("g"), weights, INDEX), weights[INDEX])
+    over = (Range(INDEX, ONE, N),)
+    assumed = Assumed("inverse", body, ONE, over)
+    hypotheses = (Declared(N, COUNT), Declared(weights[INDEX], POSITIVE, over), assumed)
+    whole = Derivation("whole", hypotheses, (weights,), total(body, INDEX, ONE, N))
+    step = apply(Assume("inverse"), (Place((0,), (("i", INDEX),)),), whole.start, whole.facts)
+    whole = replace(whole, steps=(step,))
+    text = Section.of(whole).text
+    positive = "(forall i, (within 1 n i) -> 0 < w i)"
+    assert f"Hypothesis inverse : forall (w : R -> R), ({positive}) -> forall i, (within 1 n i) -> g w i" in text
+    assert f"Theorem whole : forall (w : R -> R), {positive} -> Sum 1 n (fun i => g w i * w i)" in text
+    assert shutil.which("coqc") is None or coq.certify([whole])[0].ok
+
+
+# ------------------------------------------------------------------ rules
+
+
+def test_a_rule_with_fewer_conditions_than_the_one_that_ships_is_not_proved() -> None:
+    """Coq does not see that ``c in R`` is left out: all of its numbers are real."""
+    weaker = [
+        replace(rule, when=rule.when[:k] + rule.when[k + 1 :])
+        for rule in SHIPPED.values()
+        if isinstance(rule, Identity)
+        for k in range(len(rule.when))
+    ]
+    assert len(weaker) > 50
+    assert not any(map(proved, weaker))
+    assert not proved(replace(NEGATIVE_LOGARITHM, phi=ONE))
+
+
+def test_no_axiom_stands_in_the_lemmas_of_the_rules() -> None:
+    """An axiom there could be called like one of Coq's own, which are told apart by their names only."""
+    without_comments = re.sub(r"\(\*.*?\*\)", "", prelude(), flags=re.DOTALL)
+    words = set(re.findall(r"\w+", without_comments))
+    forbidden = (
+        "Axiom Axioms Parameter Parameters Conjecture Admitted admit give_up Abort bypass_check Unset Declare Load"
+    )
+    assert not words & set(forbidden.split())
+    assert not re.search(r"^\s*(Variables?|Hypothes[ie]s|Context)\b", without_comments, re.MULTILINE)

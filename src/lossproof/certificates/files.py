@@ -112,9 +112,9 @@ class _File:
         self.main = derivation
         self.gaps = gaps
         self.parts = [*cited(derivation), derivation]
-        self.hypotheses = list(dict.fromkeys(h for d in self.parts for h in d.theorem.hypotheses))
-        self.own = frozenset(derivation.theorem.hypotheses)
         self.parameters = tuple(map(symbol_of, derivation.parameters))
+        self.hypotheses = list(dict.fromkeys(h for d in self.parts for h in self._hypotheses(d)))
+        self.own = frozenset(self._hypotheses(derivation))
         everything = [e for d in self.parts for e in (d.start, *(s.after for s in d))]
         everything += [e for h in self.hypotheses for e in (*terms_of(h), *bounds_of(h))]
         self.nodes = list(walk(*everything))
@@ -129,6 +129,13 @@ class _File:
         self.theorems: dict[str, Stated] = {}
 
     # -------------------------------------------------------------- what there is
+
+    def _hypotheses(self, d: Derivation) -> tuple[Hypothesis, ...]:
+        """What a theorem assumes, and the domains of the parameters for every value of which it assumes something."""
+        stated = d.theorem.hypotheses
+        ranging = {s for s in self.parameters if any(universal(h, s) for h in stated)}
+        declared = (h for h in self.main.hypotheses if isinstance(h, Declared) and h.domain != EVERY_NUMBER)
+        return tuple(dict.fromkeys((*stated, *(h for h in declared if symbol_of(h.term) in ranging))))
 
     def _bound(self) -> tuple[Symbol, ...]:
         """What every lemma is stated for, besides what the section is about."""
@@ -244,7 +251,7 @@ class _File:
             name = fresh(_called(h), taken)
             over = tuple(s for s in self.parameters if universal(h, s))
             local = set(self.bound) & symbols_of(h) - set(over) or h not in self.own
-            self.stated[h] = Stated(name, over)
+            self.stated[h] = Stated(name, over, sum(bool(self._parameter(s)) for s in over))
             taken |= {name}
             if local or isinstance(h, Ranged):
                 continue  # a premise of the lemmas that speak of it, or of the cited theorem that assumes it
@@ -340,7 +347,7 @@ class _File:
     # -------------------------------------------------------------- lemmas
 
     def _part(self, d: Derivation) -> _Part:
-        hypotheses = d.theorem.hypotheses
+        hypotheses = self._hypotheses(d)
         spoken = {s for e in (d.start, *(x.after for x in d)) for s in free(e)} | {
             s for h in hypotheses for s in symbols_of(h) - set(self.stated[h].over)
         }

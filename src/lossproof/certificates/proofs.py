@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sympy import Basic, Derivative, Eq, Expr, Indexed, Product, Symbol
 
 from lossproof.certificates.statements import Pattern, lemma_of, membership, proved, statement
-from lossproof.certificates.terms import Scope, assumed, bare, moving, slope, term
+from lossproof.certificates.terms import Scope, assumed, bare, fresh, moving, slope, term
 from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import Hypothesis, Member
 from lossproof.kernel.derivation import Cite
@@ -36,14 +36,17 @@ TACTICS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Stated:
-    """What was stated before: its name, and the symbols it is stated for, in order."""
+    """What was stated before: its name, the symbols it is stated for, in order, and how many conditions on them."""
 
     name: str
     over: tuple[Symbol, ...] = ()
+    conditions: int = 0
 
     def at(self, scope: Scope, *more: Expr) -> str:
-        """Applied to what those symbols stand for, and to more."""
-        return " ".join((self.name, *(term(s, scope) for s in (*self.over, *more))))
+        """Applied to what those symbols stand for, and to more; that the conditions hold is left to show."""
+        held = [fresh(f"condition_{k + 1}", scope.taken) for k in range(self.conditions if more else 0)]
+        applied = (self.name, *(term(s, scope) for s in self.over), *held, *(term(e, scope) for e in more))
+        return " ".join(("fun", *held, "=>", *applied) if held else applied)
 
 
 @dataclass(frozen=True)
