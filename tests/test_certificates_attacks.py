@@ -18,7 +18,7 @@ from sympy import Basic, Expr, Indexed, IndexedBase, Integer, Rational, Symbol, 
 
 from lossproof.certificates.files import Section
 from lossproof.certificates.statements import membership, prelude, proved
-from lossproof.errors import UnsupportedExpression
+from lossproof.errors import LossproofError, UnsupportedExpression
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled, Range
 from lossproof.kernel.derivation import Cite, Derivation
 from lossproof.kernel.domains import BINARY, COUNT, POSITIVE, REAL, Domain
@@ -243,3 +243,20 @@ def test_no_axiom_stands_in_the_lemmas_of_the_rules() -> None:
     )
     assert not words & set(forbidden.split())
     assert not re.search(r"^\s*(Variables?|Hypothes[ie]s|Context)\b", without_comments, re.MULTILINE)
+
+
+# ------------------------------------------------------------------ what has no type
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (Opaque(Head("f"), X), Opaque(Head("f"), X, X)),
+        (Opaque(Head("f"), V), Opaque(Head("f"), V[INDEX])),
+        (chance(Y[INDEX], GIVEN[INDEX]), Probability(Y[INDEX], ONE, GIVEN[INDEX], X, Tuple(X))),
+        (V[INDEX], V[INDEX, K]),
+    ],
+)
+def test_what_has_no_type_has_no_file(left: Expr, right: Expr) -> None:
+    with pytest.raises(LossproofError):
+        Section.of(forged(left, right))

@@ -46,6 +46,11 @@ def _known(t: Type) -> Type:
     return t
 
 
+def _inside(a: Unknown, b: Type) -> bool:
+    b = _known(b)
+    return a is b or (isinstance(b, Arrow) and _inside(a, b.target))
+
+
 def unify(a: Type, b: Type) -> None:
     """Make two types the same.
 
@@ -55,10 +60,12 @@ def unify(a: Type, b: Type) -> None:
     a, b = _known(a), _known(b)
     if a is b or a == b == REAL:
         return
+    if isinstance(b, Unknown):
+        a, b = b, a
     if isinstance(a, Unknown):
+        if _inside(a, b):
+            raise LossproofError("an array is used as one of its own rows")
         a.found = b
-    elif isinstance(b, Unknown):
-        b.found = a
     elif isinstance(a, Arrow) and isinstance(b, Arrow):
         unify(a.target, b.target)
     else:
@@ -124,6 +131,9 @@ class Types:
         return self._slots.setdefault(name, tuple(Unknown() for _ in range(arguments)))
 
     def _call(self, slots: tuple[Type, ...], arguments: Iterable[Basic], inside: dict[Symbol, Type]) -> None:
+        arguments = tuple(arguments)
+        if len(slots) != len(arguments):
+            raise LossproofError("a function is used with different numbers of arguments")
         for slot, a in zip(slots, arguments, strict=True):
             unify(slot, self._handed(a, inside))
 
