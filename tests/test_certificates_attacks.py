@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from sympy import Basic, Expr, Indexed, IndexedBase, Integer, Rational, Symbol, Tuple, besseli
 
-from lossproof.certificates.files import Section
+from lossproof.certificates.files import Section, comment
 from lossproof.certificates.statements import membership, prelude, proved
 from lossproof.errors import LossproofError, UnsupportedExpression
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled, Range
@@ -260,3 +260,20 @@ def test_no_axiom_stands_in_the_lemmas_of_the_rules() -> None:
 def test_what_has_no_type_has_no_file(left: Expr, right: Expr) -> None:
     with pytest.raises(LossproofError):
         Section.of(forged(left, right))
+
+
+def test_optima_over_no_parameters_have_no_file() -> None:
+    chain = Chain("none", (Declared(X, REAL),), (), exp(X))
+    derivation = chain.rewrite(NEGATIVE_LOGARITHM, at=lambda e: e == chain.here).done()
+    with pytest.raises(UnsupportedExpression, match="no parameters"):
+        Section.of(derivation)
+
+
+@pytest.mark.parametrize(
+    "text", ["*) Axiom a : False. (*", '(*)*) "*)" (*(**)*)', "(\x00* \u2028 *\x0b) \ud800", "*", "(", ")"]
+)
+def test_words_of_users_stay_in_the_comment(text: str) -> None:
+    written = comment(text)
+    inside = written.removeprefix("(* ").removesuffix(" *)")
+    assert written.isprintable()
+    assert not {"(*", "*)", '"'} & {inside[k : k + n] for k in range(len(inside)) for n in (1, 2)}

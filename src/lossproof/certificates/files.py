@@ -489,6 +489,8 @@ class _Space:
     """The parameters together, as one variable ``t``."""
 
     def __init__(self, symbols: Sequence[Symbol], types: Sequence[str], scope: Scope) -> None:
+        if not symbols:
+            raise UnsupportedExpression("optima over no parameters", "Coq")
         self._scope = scope
         self._places = {}
         place = "t"
@@ -589,7 +591,8 @@ def _word(e: Basic) -> str:
 
 def comment(text: str) -> str:
     """Words that Coq does not read, whatever they are."""
-    words = text.replace("(*", "( *").replace("*)", "* )").replace('"', "'")
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    words = printable.replace("(*", "( *").replace("*)", "* )").replace('"', "'")
     return f"(* {' '.join(words.split())} *)"
 
 
