@@ -9,8 +9,10 @@ Arrays are given as usual, counted from 0; indices in expressions count from 1, 
 
 from __future__ import annotations
 
+import itertools
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -52,7 +54,7 @@ from sympy import (
 from lossproof.errors import DataError, NoFiniteValue, UnsupportedExpression
 from lossproof.kernel.conditions import Assumed
 from lossproof.kernel.facts import match
-from lossproof.notation.inert import ONE, derivative, limits_of, substitute, symbol_of
+from lossproof.notation.inert import ONE, derivative, free, limits_of, substitute, symbol_of
 from lossproof.notation.matrices import (
     Column,
     Component,
@@ -83,12 +85,23 @@ from lossproof.notation.nodes import (
     Survival,
 )
 from lossproof.notation.plain import written
+from lossproof.notation.shapes import check_bulk
 
 Array = npt.NDArray[Any]
+
+#: How far from an integer a computed index or bound may lie, and the size from which doubles skip integers.
+_NEARLY, _LARGEST_INTEGER = 1e-9, 2.0**53
+
+
+#: How many parts of an expression are visited for one value, names written out; more than any honest one has.
+MOST_VISITS = 500_000
 
 
 class Numbers(ABC):
     """The operations that the interpreter needs of a kind of number, elementwise on arrays."""
+
+    #: How many terms a sum or product may have, together with those around it.
+    most_terms: int
 
     @abstractmethod
     def rational(self, top: int, bottom: int) -> Array: ...
@@ -130,6 +143,8 @@ class Numbers(ABC):
 
 class Doubles(Numbers):
     """IEEE doubles; overflow and ``log 0`` give infinities, silently."""
+
+    most_terms = 50_000_000
 
     def rational(self, top: int, bottom: int) -> Array:
         return np.asarray(top / bottom)
@@ -194,6 +209,7 @@ class Precise(Numbers):
 
     #: The size, as an exponent of 2, beyond which a number is not made the exponent of another.
     LARGEST_EXPONENT = 10_000
+    most_terms = 100_000
 
     def __init__(self, digits: int = 50) -> None:
         self.context = mpmath.mp.clone()
@@ -306,7 +322,7 @@ def evaluate(e: Basic, instance: Instance | Mapping[str, Any], numbers: Numbers 
         DataError: if a symbol has no value or an index leaves its array.
         NoFiniteValue: in high precision, where a function has a pole or no real value; doubles give
             infinities and NaN.
-        UnsupportedExpression: for a node that has no value.
+        UnsupportedExpression: for a node that has no value, or what would take too long to compute.
 
     >>> from lossproof.models import LOGISTIC
     >>> evaluate(LOGISTIC.loss, {"n": 1, "d": 1, "w": [0.0], "x": [[1.0]], "y": [1]})
@@ -314,6 +330,7 @@ def evaluate(e: Basic, instance: Instance | Mapping[str, Any], numbers: Numbers 
     """
     chosen = numbers or Doubles()
     given = instance if isinstance(instance, Instance) else Instance(instance)
+    check_bulk(e)
     try:
         with np.errstate(all="ignore"):
             arrays = {name: chosen.array(value) for name, value in given.values.items()}
@@ -326,13 +343,18 @@ def evaluate(e: Basic, instance: Instance | Mapping[str, Any], numbers: Numbers 
 class _Interpreter:
     """Values of expressions under bound indices; every bound index owns one axis."""
 
-    def __init__(self, numbers: Numbers, instance: Instance, arrays: Mapping[str, Array]) -> None:
+    def __init__(
+        self, numbers: Numbers, instance: Instance, arrays: Mapping[str, Array], visits: Iterator[int] | None = None
+    ) -> None:
         self.numbers, self.instance, self.arrays = numbers, instance, dict(arrays)
+        self.visits = itertools.count() if visits is None else visits
         self.indices = {name: np.asarray(v, dtype=np.int64) for name, v in instance.indices.items()}
         self.depth = max((v.ndim for v in self.indices.values()), default=0)
 
     def value(self, e: Basic) -> Array:
         handler = _HANDLERS.get(type(e))
+        if next(self.visits) > MOST_VISITS:
+            raise UnsupportedExpression("an expression that is too large, its names written out", "the evaluator")
         if handler is not None:
             return np.asarray(handler(self, e))  # numpy makes a bare number of an operation on an array without axes
         if isinstance(e, Rational):
@@ -363,9 +385,20 @@ class _Interpreter:
         return np.asarray(array[tuple(where)])
 
     def integer(self, e: Expr) -> npt.NDArray[np.int64]:
+        """The value of an index or a size, which must be an integer."""
         if isinstance(e, Symbol) and e.name in self.indices:
             return self.indices[e.name]
-        return np.asarray(np.asarray(self.value(e), dtype=float).round(), dtype=np.int64)
+        values = self.doubles(e)
+        if np.any(np.abs(values - np.rint(values)) > _NEARLY):
+            raise DataError(f"{written(e)} is not an integer")
+        return np.rint(values).astype(np.int64)
+
+    def doubles(self, e: Expr) -> npt.NDArray[np.float64]:
+        """The value of an index, a size or a bound as a double that has all its digits before the point."""
+        values = np.asarray(self.value(e), dtype=float)
+        if not np.all(np.abs(values) < _LARGEST_INTEGER):
+            raise UnsupportedExpression(f"{written(e)} as an index (it is too large)", "the evaluator")
+        return values
 
     # -------------------------------------------------------------- arithmetic
 
@@ -384,8 +417,8 @@ class _Interpreter:
         return _fold(np.maximum, [self.value(a) for a in e.args])
 
     def delta(self, e: KroneckerDelta) -> Array:
-        left, right = (self.integer(a) for a in e.args)
-        return self.numbers.array((left == right).astype(int))
+        left, right = (self.value(a) for a in e.args)
+        return self.numbers.array(np.asarray(left == right).astype(int))
 
     # -------------------------------------------------------------- sums and products
 
@@ -393,11 +426,15 @@ class _Interpreter:
         limits = limits_of(e)
         if limits is None:
             raise UnsupportedExpression(str(e), "the evaluator")
-        bounds = [self.integer(bound) for bound in limits[1:]]
+        bounds = [np.ceil(self.doubles(limits[1]) - _NEARLY), np.floor(self.doubles(limits[2]) + _NEARLY)]
         if any(bound.ndim for bound in bounds):
             raise UnsupportedExpression(written(e), "the evaluator (bounds that depend on an index)")
         index, (low, high) = limits[0].name, map(int, bounds)
-        inner = _Interpreter(self.numbers, self.instance, self.arrays)
+        around = (self.indices[s.name].size for s in free(e) if s.name in self.indices)
+        terms = max(0, high - low + 1) * math.prod(around)
+        if terms > self.numbers.most_terms:
+            raise UnsupportedExpression(f"{written(e)} (a sum or product of {terms} terms)", "the evaluator")
+        inner = _Interpreter(self.numbers, self.instance, self.arrays, self.visits)
         inner.depth = self.depth + 1
         inner.indices = {name: v[..., None] if v.ndim else v for name, v in self.indices.items()}
         axis = np.arange(low, high + 1).reshape((1,) * self.depth + (-1,))
@@ -438,7 +475,10 @@ class _Interpreter:
         return self.sized(self.numbers.array(values)[..., None], e.size, e)
 
     def identity(self, e: IdentityMatrix) -> Array:
-        return self.numbers.array(np.eye(int(self.integer(e.args[0])), dtype=int))
+        size = int(self.integer(e.args[0]))
+        if size**2 > self.numbers.most_terms:
+            raise UnsupportedExpression(f"{written(e)} (a matrix of {size} rows)", "the evaluator")
+        return self.numbers.array(np.eye(size, dtype=int))
 
     def matrix_product(self, e: MatrixProduct) -> Array:
         return _fold(self.matrix_times, [self.value(a) for a in e.args])
@@ -548,7 +588,7 @@ class _Interpreter:
                 raise UnsupportedExpression(written(variable), "the evaluator (one variable at a time)")
             where = tuple(int(p.reshape(-1)[0]) - 1 for p in positions)
         array[where] = array[where] + by
-        other = _Interpreter(self.numbers, self.instance, {**self.arrays, name: array})
+        other = _Interpreter(self.numbers, self.instance, {**self.arrays, name: array}, self.visits)
         other.indices, other.depth = self.indices, self.depth
         return other
 

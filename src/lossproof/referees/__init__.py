@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from lossproof.errors import ReplayError, UnknownName
 from lossproof.kernel.derivation import Derivation, replay
 from lossproof.notation.plain import written
+from lossproof.notation.shapes import check_bulk
 
 HELD, REFUTED, NOT_APPLICABLE = "held", "refuted", "not applicable"
 
@@ -118,7 +119,10 @@ def verify(derivation: Derivation, *, referees: str = "all", seed: int = 0) -> R
 
     Raises:
         UnknownName: if there is no such referee.
+        UnsupportedExpression: for an expression that is too large to judge.
     """
+    for e in (derivation.start, *(step.after for step in derivation)):
+        check_bulk(e)
     from lossproof.referees import points  # noqa: F401  (declares itself)
 
     if referees != "all" and referees not in REFEREES:
