@@ -15,12 +15,16 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sympy import Add, Basic, Derivative, Expr, IndexedBase, Integer, Mul, Pow, Symbol, Tuple
 from sympy import exp as exponential
 from sympy import log as logarithm
-from worlds import (
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from attack.worlds import (
     CURVE,
     DESIGN,
     FREE_COLUMN,
@@ -40,7 +44,7 @@ from worlds import (
     World,
 )
 
-from lossproof.errors import LossproofError, NoFiniteValue
+from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Condition, Constant, Differentiable, ForAll, Member, Within
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import BINARY, COUNT, NONZERO, POSITIVE, REAL, Domain
@@ -88,8 +92,9 @@ from lossproof.notation.matrices import (
 )
 from lossproof.notation.nodes import Curve, Definition, Head, Name, ProductOver, Sigmoid
 from lossproof.notation.plain import written
-from lossproof.numeric.evaluate import Instance
-from lossproof.referees.points import Valued, difference, draw
+from lossproof.referees import HELD, REFUTED
+from lossproof.referees.balls import Sample, Verdict
+from lossproof.referees.instances import Setting
 from lossproof.rulebook import SHIPPED, calculus, matrices, optima, probability, sums
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA
@@ -97,40 +102,14 @@ from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA
 # ------------------------------------------------------------------ the referee
 
 
-def instances_of(world: World, chance: random.Random, many: int = 4) -> list[Valued]:
-    """Numbers that satisfy what a world declares, the smallest sizes first."""
-    derivation = Derivation("world", world.hypotheses, world.parameters, NUMBERS[0])
-    drawn = [draw(derivation, random.Random(chance.random()), smallest=k == 0) for k in range(many)]
-    return [Valued(at) for at in drawn if isinstance(at, Instance)]
+def sample_of(world: World, seed: int, points: int = 6) -> Sample:
+    """Points that satisfy what a world declares: the smallest sizes, ends, tiny and huge numbers first."""
+    return Sample(Setting(world.hypotheses, world.parameters, NUMBERS), seed=seed, points=points)
 
 
-def disagreement(step: Step, at: Valued) -> str | None:
-    """How the two sides of a step differ at an instance, or None if they agree.
-
-    Raises:
-        LossproofError: if that cannot be told.
-    """
-    return difference(step, at)
-
-
-def undefined_on_one_side(step: Step, at: Valued) -> str | None:
-    """That one side has a value and the other has none, where that can be told."""
-    if any(isinstance(p, (Derivative, Gradient, ProductOver)) for p in walk(step.before, step.after)):
-        return None  # a difference quotient exists without a derivative; a factor that is not chosen is evaluated
-    same = [disagreement(Step(step.rule, step.places, e, e), at) for e in _defined(step, at)]
-    return "only one side has a value" if len(same) == 1 else None
-
-
-def _defined(step: Step, at: Valued) -> Iterator[Expr]:
-    for e in (step.before, step.after):
-        try:
-            if disagreement(Step(step.rule, step.places, e, e), at) is None:
-                yield e
-        except NoFiniteValue as error:
-            if "too large" in str(error) or "whatever the precision" in str(error):
-                raise
-        except LossproofError:
-            raise
+def judged(step: Step, sample: Sample) -> Verdict:
+    """What the referee says of a step: the only line that knows which referee it is."""
+    return sample.step(step)
 
 
 # ------------------------------------------------------------------ what metavariables stand for
@@ -683,7 +662,9 @@ def attack(applications: int, seed: int, each_world: int = 40) -> Figures:
     granted = 0
     while granted < applications and len(figures.wrong) < 20:
         world = World.random(chance)
-        instances = instances_of(world, chance)
+        sample = sample_of(world, chance.randrange(10**9))
+        if not sample.points:
+            continue
         scarce = sorted(rules, key=lambda r: (figures.compared[r.name], chance.random()))
         for rule in scarce[: each_world // 2] + chance.sample(rules, each_world // 2):
             figures.asked[rule.name] += 1
@@ -693,40 +674,23 @@ def attack(applications: int, seed: int, each_world: int = 40) -> Figures:
             granted += 1
             step, _ = found
             figures.granted[step.rule.name] += 1
-            _compare(step, instances, figures)
+            _compare(step, sample, figures)
     return figures
 
 
-def _compare(step: Step, instances: list[Valued], figures: Figures) -> None:
-    compared = False
-    for at in instances:
-        try:
-            found = disagreement(step, at)
-            compared = True
-        except NoFiniteValue:
-            found = _one_sided(step, at)
-        except LossproofError:
-            continue
-        if found is not None:
-            shown = {k: str(v) for k, v in at.instance.values.items()}
-            figures.wrong.append(f"{step.rule.name}: {written(step.before)} = {written(step.after)}: {found} at {shown}")
-            return
-    figures.compared[step.rule.name] += compared
+def _compare(step: Step, sample: Sample, figures: Figures) -> None:
+    verdict = judged(step, sample)
+    figures.compared[step.rule.name] += verdict.finding == HELD
+    if verdict.finding == REFUTED:
+        figures.wrong.append(f"{step.rule.name}: {written(step.before)} = {written(step.after)}: {verdict.detail}")
 
 
-def _one_sided(step: Step, at: Valued) -> str | None:
-    try:
-        return undefined_on_one_side(step, at)
-    except LossproofError:
-        return None
-
-
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--applications", type=int, default=3000, help="how many the kernel is to grant")
     parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     figures = attack(options.applications, options.seed)
     print(figures.table())
     return 1 if figures.wrong else 0
