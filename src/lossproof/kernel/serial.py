@@ -190,7 +190,7 @@ def _document(text: str | bytes) -> dict[str, Any]:
     if len(text) > LONGEST_TEXT:
         raise ReplayError(0, f"the text is longer than {LONGEST_TEXT} characters")
     try:
-        document = json.loads(text)
+        document = json.loads(text if isinstance(text, str) else text.decode())  # UTF-8, and no codec by what is in it
     except (ValueError, RecursionError) as error:
         raise ReplayError(0, f"it is not JSON ({error})") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
