@@ -29,7 +29,12 @@ from typing import Any, Self
 from sympy import Basic, Eq, Expr, Function, Integer, Ne, Piecewise, Product, S, Symbol, Tuple, exp, log
 from sympy.core.symbol import Str
 
+from lossproof.errors import UnsupportedExpression
 from lossproof.notation.inert import apart, derivative, free, is_leaf, rebuild, substitute
+
+
+#: The highest derivative of an unknown function of one number.
+MOST_SLOPES = 3
 
 
 class Sigmoid(Function):
@@ -269,6 +274,8 @@ class Curve(_Call):
     """
 
     def __new__(cls, head: Head, order: int | Integer, argument: Expr) -> Curve:
+        if not 0 <= order <= MOST_SLOPES:
+            raise UnsupportedExpression(f"a derivative of the order {order!s:.20}", "lossproof")
         return Expr.__new__(cls, head, Integer(order), argument)
 
     @property

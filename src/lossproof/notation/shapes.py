@@ -71,6 +71,7 @@ from lossproof.notation.matrices import (
     same_size,
 )
 from lossproof.notation.nodes import (
+    MOST_SLOPES,
     Chance,
     Curve,
     Definition,
@@ -240,7 +241,7 @@ def _plain_name(e: Basic) -> bool:
 
 
 def _small(e: Basic) -> bool:
-    return isinstance(e, Integer) and 0 <= e <= 3
+    return isinstance(e, Integer) and 0 <= e <= MOST_SLOPES
 
 
 _CHANCE = _each(_variable, _expression, _variable, _expression, _is(Tuple))

@@ -132,7 +132,7 @@ class Numbers(ABC):
         """A step for central differences that suits the precision."""
 
     #: How many terms may be computed with at once.
-    most_terms = 1 << 16
+    most_terms = 1 << 20
     #: Whether slopes are taken by carrying them along (`varied`, `slope_of`), not by differences.
     carries_slopes = False
 
