@@ -96,6 +96,8 @@ Array = npt.NDArray[Any]
 MOST_TERMS = 1 << 22
 #: How many parts of an expression are visited for one value, names written out.
 MOST_VISITS = 200_000
+#: How many derivatives may stand inside each other; each doubles the work.
+DEEPEST_SLOPE = 6
 #: How far from an integer a computed position may lie, and the size from which doubles skip integers.
 _NEARLY, _LARGEST_INTEGER = 1e-9, 2.0**53
 
@@ -738,12 +740,16 @@ class _Interpreter:
 
     def slope(self, e: Derivative) -> Array:
         """Carried along; or else a central difference, whose error is of the order of the square of the step."""
-        variable = e.args[1][0]
+        variable, level = e.args[1][0], self.level + 1
+        if level > DEEPEST_SLOPE:
+            raise UnsupportedExpression("derivatives of derivatives beyond any use", "the evaluator")
         if self.numbers.carries_slopes:
-            level = self.level + 1
             return self.numbers.slope_of(self.varied(variable, level).value(e.args[0]), level)
         h = self.numbers.step()
-        above, below = (self.moved(variable, partial(operator.add, by)).value(e.args[0]) for by in (h, -h))
+        sides = [self.moved(variable, partial(operator.add, by)) for by in (h, -h)]
+        for side in sides:
+            side.level = level
+        above, below = (side.value(e.args[0]) for side in sides)
         return np.asarray((above - below) / (2 * h))
 
     def varied(self, variable: Expr, level: int) -> _Interpreter:

@@ -234,7 +234,7 @@ class _Laws(_NormalForm):
     def __init__(self, facts: Facts) -> None:
         super().__init__()
         self._facts = facts
-        self._atoms: list[Expr] = []
+        self._atoms: dict[Expr, None] = {}
 
     def _quotient(self, e: Expr) -> Quotient:
         one: Polynomial = {_UNIT: 1}
@@ -340,10 +340,13 @@ class _Laws(_NormalForm):
         """The first expression met that is equal to this one part by part; the parts come first, so this ends."""
         for part in e.args if type(e) in OF_NUMBERS else ():
             self.quotient(part)
+        if e in self._atoms:
+            return e
         for known in self._atoms:
-            if known == e or self._alike(known, e):
+            self._spend(1)
+            if self._alike(known, e):
                 return known
-        self._atoms.append(e)
+        self._atoms[e] = None
         return e
 
     def _alike(self, a: Expr, b: Expr) -> bool:
