@@ -30,7 +30,13 @@ STATED = {
 }
 #: What cannot be answered for its size alone, so that every door must say so.
 REFUSED = (
-    *("exp 100,000 deep", "sums 100,000 deep", "transposes 100,000 deep", "roots 80 deep", "a number of 100,000 digits"),
+    *(
+        "exp 100,000 deep",
+        "sums 100,000 deep",
+        "transposes 100,000 deep",
+        "roots 80 deep",
+        "a number of 100,000 digits",
+    ),
     *("a matrix squared 60 times", "60 inverses of sums", "a name of 10^7 letters", "a function of 10^7 letters"),
     *("an array of 10^7 letters", "10^6 terms", "10^6 factors", "2^60 terms", "2^60 factors", "x to the x 2^60 times"),
     *("2^60 arguments", "definitions 10,000 deep", "definitions 40 deep", "definitions of 2^30 parts"),

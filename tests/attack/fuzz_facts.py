@@ -35,11 +35,10 @@ from attack.worlds import (
     N,
     World,
 )
-
 from lossproof.errors import LossproofError, SideConditionError
 from lossproof.kernel.conditions import Condition, Differentiable, ForAll, Has, Member, Property, Range, Within
 from lossproof.kernel.facts import Facts
-from lossproof.notation.inert import ONE, ZERO, add, free
+from lossproof.notation.inert import ONE, ZERO, add
 from lossproof.notation.matrices import MatrixProduct, Transpose
 from lossproof.referees.balls import Point, holds
 
@@ -67,7 +66,9 @@ def _member(maker: Maker) -> Condition:
 
 def _within(maker: Maker) -> Condition:
     places: list[Expr] = [FREE_ROW, FREE_COLUMN, I, LABEL[I], ONE, Integer(2), add(FREE_ROW, ONE), N, ZERO]
-    return Within(maker.chance.choice(places), maker.chance.choice((ONE, ZERO)), maker.chance.choice((N, D, Integer(2))))
+    return Within(
+        maker.chance.choice(places), maker.chance.choice((ONE, ZERO)), maker.chance.choice((N, D, Integer(2)))
+    )
 
 
 def _differentiable(maker: Maker) -> Condition:

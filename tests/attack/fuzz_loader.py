@@ -26,14 +26,53 @@ from typing import Any
 #: Entries of the catalogue whose documents are changed: sums, matrices, citations, claims, functions, censoring.
 NAMES = (
     *("logistic", "logistic-gradient", "gaussian", "least-squares", "least-squares-minimum", "normal-equations"),
-    *("softmax", "exponential-family-gradient", "weibull-censored", "simple-linear-regression", "ridge", "gamma-density"),
+    *(
+        "softmax",
+        "exponential-family-gradient",
+        "weibull-censored",
+        "simple-linear-regression",
+        "ridge",
+        "gamma-density",
+    ),
+)
+#: Kinds of nodes.
+KINDS = (
+    *("Symbol", "Number", "Constant", "Head", "Array", "Indexed", "Tuple", "Add", "Mul", "Pow", "exp", "log", "Sum"),
+    *("Product", "Derivative", "Definition", "Named", "Opaque", "Curve", "Eq", "ProductOver", "Probability", "Matrix"),
+    *("Column", "MatrixProduct", "Transpose", "Inverse", "Gradient", "KroneckerDelta", "besseli", "Max", "Nonsense"),
 )
 #: What must not happen while a document is read.
-FORBIDDEN = ("exec", "compile", "import", "open", "subprocess.", "os.", "socket.", "shutil.", "ctypes.", "marshal.", "pickle.")
+FORBIDDEN = (
+    "exec",
+    "compile",
+    "import",
+    "open",
+    "subprocess.",
+    "os.",
+    "socket.",
+    "shutil.",
+    "ctypes.",
+    "marshal.",
+    "pickle.",
+)
 #: No document takes longer, in seconds, or more memory, in MiB.
 LONGEST, MOST_MEMORY = 20, 2048
 
-_TEXTS = ("", "\0", "\ud800", "é", "inf", "nan", "-inf", "1/0", "0x10", "1_0", "1e999", "__import__('os')", "a" * 10_000)
+_TEXTS = (
+    "",
+    "\0",
+    "\ud800",
+    "é",
+    "inf",
+    "nan",
+    "-inf",
+    "1/0",
+    "0x10",
+    "1_0",
+    "1e999",
+    "__import__('os')",
+    "a" * 10_000,
+)
 _LEAVES: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 2, 7, 10**30, 1.5, float("inf"), float("nan"), -0.0, [], {}, [[]], {"": None}),
     *_TEXTS,
@@ -154,12 +193,26 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "corpus"
         corpus.mkdir()
-        limits = [f"-timeout={LONGEST}", f"-rss_limit_mb={MOST_MEMORY}", f"-artifact_prefix={folder}/", "-max_len=200000"]
-        command = [sys.executable, __file__, "--inside", str(corpus), f"-max_total_time={chosen.seconds}", f"-seed={chosen.seed}"]
+        limits = [
+            f"-timeout={LONGEST}",
+            f"-rss_limit_mb={MOST_MEMORY}",
+            f"-artifact_prefix={folder}/",
+            "-max_len=200000",
+        ]
+        command = [
+            sys.executable,
+            __file__,
+            "--inside",
+            str(corpus),
+            f"-max_total_time={chosen.seconds}",
+            f"-seed={chosen.seed}",
+        ]
         done = subprocess.run([*command, *limits], capture_output=True, text=True, errors="replace", check=False)
         last = re.findall(r"#(\d+)\s+DONE\s+cov: (\d+)", done.stderr)
         if done.returncode == 0 and last:
-            print(f"{last[-1][0]} documents in {chosen.seconds} s, {last[-1][1]} places of the code reached, nothing found")
+            print(
+                f"{last[-1][0]} documents in {chosen.seconds} s, {last[-1][1]} places of the code reached, nothing found"
+            )
             return 0
         print(done.stderr[-4000:])
         for found in sorted(p for p in Path(folder).iterdir() if p.is_file()):

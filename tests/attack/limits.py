@@ -62,7 +62,7 @@ from lossproof.notation.matrices import (
     Transpose,
     column,
 )
-from lossproof.notation.nodes import Curve, Definition, Head, Opaque, ProductOver
+from lossproof.notation.nodes import Definition, Head, Opaque, ProductOver
 from lossproof.notation.plain import written
 from lossproof.numeric.evaluate import Precise, evaluate
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
@@ -170,9 +170,7 @@ MONSTERS: dict[str, Callable[[], Basic]] = {
         lambda m: build(MatrixProduct, (MatrixSum(m, IdentityMatrix(n)), m)), 12, SQUARE
     ),
     "60 inverses of sums": lambda: nested(lambda m: build(Inverse, (build(MatrixSum, (m, m)),)), 60, SQUARE),
-    "a gradient of a power": lambda: Gradient(
-        nested(lambda e: mul(e, e), 10, SquaredNorm(column(w, n))), column(w, n)
-    ),
+    "a gradient of a power": lambda: Gradient(nested(lambda e: mul(e, e), 10, SquaredNorm(column(w, n))), column(w, n)),
     "a form to the 4096": lambda: nested(
         lambda e: mul(e, e), 12, Form(MatrixProduct(Transpose(column(w, n)), column(w, n)))
     ),

@@ -34,6 +34,7 @@ from lossproof.kernel.domains import (
     UNIT,
     Domain,
 )
+from lossproof.losses import HALF
 from lossproof.notation.inert import (
     MINUS_ONE,
     ONE,
@@ -60,7 +61,6 @@ from lossproof.notation.inert import (
     symbol_of,
     total,
 )
-from lossproof.losses import HALF
 from lossproof.notation.matrices import (
     Component,
     Determinant,

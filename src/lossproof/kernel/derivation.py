@@ -50,7 +50,6 @@ from lossproof.notation.nodes import Chance, Curve, Definition, Head, Named, Opa
 from lossproof.notation.plain import LETTERS_OF, written
 from lossproof.notation.shapes import chances, check_expression, check_term, elements, roles
 
-
 #: The longest derivation that is replayed.
 MOST_STEPS = 10_000
 

@@ -32,7 +32,6 @@ from sympy.core.symbol import Str
 from lossproof.errors import UnsupportedExpression
 from lossproof.notation.inert import apart, derivative, free, is_leaf, rebuild, substitute
 
-
 #: The highest derivative of an unknown function of one number.
 MOST_SLOPES = 3
 
