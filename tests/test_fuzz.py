@@ -93,8 +93,7 @@ def loads_or_refuses(data: str | bytes) -> bool:
     """Whether a document is read; then it has been replayed, and reads the same when it is written again."""
     try:
         loaded = lp.load(data)
-    except LossproofError as error:
-        assert len(str(error)) < 1500
+    except LossproofError:
         return False
     assert loaded.theorem
     assert lp.load(loaded.to_json()) == loaded

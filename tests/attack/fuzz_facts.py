@@ -28,9 +28,9 @@ from attack.worlds import (
     FREE_ROW,
     INDICES,
     LABEL,
+    ROW,
     VALUES,
     D,
-    I,
     Maker,
     N,
     World,
@@ -65,7 +65,7 @@ def _member(maker: Maker) -> Condition:
 
 
 def _within(maker: Maker) -> Condition:
-    places: list[Expr] = [FREE_ROW, FREE_COLUMN, I, LABEL[I], ONE, Integer(2), add(FREE_ROW, ONE), N, ZERO]
+    places: list[Expr] = [FREE_ROW, FREE_COLUMN, ROW, LABEL[ROW], ONE, Integer(2), add(FREE_ROW, ONE), N, ZERO]
     return Within(
         maker.chance.choice(places), maker.chance.choice((ONE, ZERO)), maker.chance.choice((N, D, Integer(2)))
     )

@@ -210,9 +210,7 @@ def main(arguments: list[str] | None = None) -> int:
         done = subprocess.run([*command, *limits], capture_output=True, text=True, errors="replace", check=False)
         last = re.findall(r"#(\d+)\s+DONE\s+cov: (\d+)", done.stderr)
         if done.returncode == 0 and last:
-            print(
-                f"{last[-1][0]} documents in {chosen.seconds} s, {last[-1][1]} places of the code reached, nothing found"
-            )
+            print(f"{last[-1][0]} documents in {chosen.seconds} s, {last[-1][1]} places of the code reached, none bad")
             return 0
         print(done.stderr[-4000:])
         for found in sorted(p for p in Path(folder).iterdir() if p.is_file()):

@@ -331,7 +331,7 @@ def scrambled(e: Basic, chance: random.Random, times: int = 3) -> Basic:
 
 def _places(e: Basic, path: Path = ()) -> Iterator[tuple[Path, Basic]]:
     yield path, e
-    if isinstance(e, (Add, Mul, Pow, logarithm, exponential, Sigmoid)) or isinstance(e, MatrixTerm | Form):
+    if isinstance(e, (Add, Mul, Pow, logarithm, exponential, Sigmoid, MatrixTerm, Form)):
         for k, a in enumerate(e.args):
             if isinstance(a, (Expr, MatrixTerm)) and not isinstance(a, IndexedBase):
                 yield from _places(a, (*path, k))

@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sympy import Basic, Expr, IndexedBase, Integer, KroneckerDelta, Rational, Symbol, Tuple, besseli, digamma, gamma
@@ -272,7 +273,7 @@ class Outcome:
 
 def _inside(pipe: int, name: str) -> None:
     """In a process of its own: one line of JSON for each door."""
-    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
     e: Basic | None = None
     for door, ask in {"build": lambda _: None, **DOORS}.items():

@@ -85,12 +85,12 @@ DOMAINS = (REAL, POSITIVE, UNIT, CLOSED_UNIT, NONNEGATIVE, NONZERO, BINARY, COUN
 
 NUMBERS = tuple(map(Symbol, "pqrs"))
 N, D = Symbol("n", integer=True), Symbol("d", integer=True)
-I, J = Symbol("i", integer=True), Symbol("j", integer=True)
+ROW, COLUMN = Symbol("i", integer=True), Symbol("j", integer=True)
 FREE_ROW, FREE_COLUMN = Symbol("k", integer=True), Symbol("l", integer=True)
 INDICES = tuple(Symbol(name, integer=True) for name in "ijtuz")
 X_, Y_, W_, TABLE, LABEL, ENTRIES, OTHERS = map(IndexedBase, ("x", "y", "w", "X", "c", "h", "b"))
 CURVE, NETWORK = Head("A"), Head("f", 1)
-PREDICTION = Opaque(NETWORK, W_, TABLE[I])
+PREDICTION = Opaque(NETWORK, W_, TABLE[ROW])
 SQUARE, REGULAR = Matrix(Head("S"), ENTRIES, D, D), Matrix(Head("B"), OTHERS, D, D)
 DESIGN, WEIGHTS, VALUES = Matrix(Head("M"), TABLE, N, D), column(W_, D), column(X_, N)
 
@@ -110,7 +110,7 @@ class World:
         kinds = [REAL, POSITIVE, *chance.choices(DOMAINS, k=2)]
         if ranged is None:
             ranged = chance.random() < 0.5
-        rows, columns = Range(I, ONE, N), Range(J, ONE, D)
+        rows, columns = Range(ROW, ONE, N), Range(COLUMN, ONE, D)
         labelled = chance.random() < 0.4
         elements = chance.choice(DOMAINS)
         domains: dict[Basic, Domain] = dict(zip(NUMBERS, kinds, strict=True)) | {X_: elements}
@@ -121,11 +121,11 @@ class World:
             *(Declared(s, domain) for s, domain in zip(NUMBERS, kinds, strict=True)),
             Declared(N, COUNT),
             Declared(D, POSITIVE_COUNT if labelled or ranged else COUNT),
-            Declared(X_[I], elements, (rows,)),
-            Declared(Y_[I], BINARY, (rows,)),
-            Declared(W_[J], REAL, (columns,)),
-            Declared(TABLE[I, J], REAL, (rows, columns)),
-            Declared(OTHERS[I, J], REAL, (Range(I, ONE, D), columns)),
+            Declared(X_[ROW], elements, (rows,)),
+            Declared(Y_[ROW], BINARY, (rows,)),
+            Declared(W_[COLUMN], REAL, (columns,)),
+            Declared(TABLE[ROW, COLUMN], REAL, (rows, columns)),
+            Declared(OTHERS[ROW, COLUMN], REAL, (Range(ROW, ONE, D), columns)),
             DeclaredMatrix(SQUARE, what),
             DeclaredMatrix(REGULAR, Property.INVERTIBLE),
             Declared(PREDICTION, values, (rows,)),
@@ -133,7 +133,7 @@ class World:
             *(Maps(CURVE, order, REAL, REAL) for order in range(4)),
         ]
         if labelled:
-            hypotheses.append(Labelled(LABEL[I], ONE, D, (rows,)))
+            hypotheses.append(Labelled(LABEL[ROW], ONE, D, (rows,)))
             domains[LABEL] = INTEGER
         if ranged:
             hypotheses += [Ranged(Range(FREE_ROW, ONE, N)), Ranged(Range(FREE_COLUMN, ONE, D))]
