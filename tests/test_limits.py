@@ -14,11 +14,15 @@ import sys
 from typing import Any
 
 import pytest
-from attack.limits import DOORS, MONSTERS, to_and_fro
+from attack.limits import DOORS, MONSTERS, nested, to_and_fro
 from conftest import ROOT
+from sympy import Expr, IndexedBase, Integer, KroneckerDelta, Rational, Symbol
+from sympy import exp as sympy_exp
+from sympy.stats import Binomial
 
 import lossproof as lp
 from lossproof.kernel.derivation import MOST_STEPS
+from lossproof.notation.inert import ONE, TWO, add, build, exp, factorial, mul, neg, power, sub, total
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is bounded by Linux's means")
 
@@ -112,3 +116,49 @@ def test_a_derivation_of_very_many_steps_is_refused() -> None:
     document["derivation"]["steps"] *= MOST_STEPS // 100 + 1
     with pytest.raises(lp.ReplayError, match="at most 10000 steps"):
         lp.load(json.dumps(document))
+
+
+# ------------------------------------------------------------------ models with a density of one's own
+
+i = Symbol("i", integer=True)
+DENSITIES = {
+    "a constant with 10^8 digits": lambda f, y: mul(
+        nested(lambda e: power(Integer(9), e), 2, Integer(9)), exp(neg(power(y, TWO)))
+    ),
+    "a factorial of 10^9": lambda f, y: mul(factorial(Integer(10**9)), exp(neg(power(sub(y, f), TWO)))),
+    "2^60 terms": lambda f, y: exp(neg(nested(lambda e: add(e, e), 60, power(sub(y, f), TWO)))),
+    "100,000 exponentials": lambda f, y: nested(lambda e: exp(neg(e)), 100_000, power(sub(y, f), TWO)),
+    "a power of 10^100": lambda f, y: power(exp(neg(power(sub(y, f), TWO))), Integer(10**100)),
+    "a name of 10^7 letters": lambda f, y: exp(neg(mul(Symbol("a" * 10**7), power(sub(y, f), TWO)))),
+}
+
+
+@pytest.mark.parametrize("what", DENSITIES)
+def test_a_density_of_monstrous_size_is_refused(what: str) -> None:
+    noise = lp.Noise("noise", DENSITIES[what], lp.REAL)
+    with pytest.raises(lp.LossproofError):
+        lp.derive(lp.Model("monster", noise, lp.LinearPredictor()))
+
+
+def test_a_distribution_with_a_monstrous_parameter_is_refused() -> None:
+    with pytest.raises(lp.UnsupportedExpression, match="too many digits"):
+        lp.noise(lambda f: Binomial("Y", 10**12, 1 / (1 + sympy_exp(-f))))
+
+
+# ------------------------------------------------------------------ what the evaluator takes for an index
+
+
+@pytest.mark.parametrize(
+    "e",
+    [
+        total(i, i, Rational(1, 2), Rational(5, 2)),
+        total(i, i, ONE, Integer(10**20)),
+        total(i, i, Integer(10**20), ONE),
+        IndexedBase("w")[Rational(3, 2)],
+        build(KroneckerDelta, (Rational(1, 2), Integer(0))),
+    ],
+    ids=str,
+)
+def test_a_bound_or_an_index_is_not_rounded(e: Expr) -> None:
+    with pytest.raises(lp.LossproofError):
+        lp.evaluate(e, {"w": [1.0, 2.0]})
