@@ -6,7 +6,7 @@ Documents of the catalogue are changed, as bytes and as JSON (parts swapped, dro
 made huge), by what atheris (Google's libFuzzer for Python) finds to reach new code.  Whatever comes in,
 `lossproof.load` must give a derivation that replays, or raise a `LossproofError`; within a bounded
 time and memory; and must execute, import, open, start or send nothing, which an audit hook watches.
-Exit status 1, with the document that did it, if it does anything else.  Needs atheris.
+Exit status 1, with the document that did it, if it does anything else.  Needs the extra `fuzz`.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.inside:
         fuzz(Path(chosen.inside), rest)
     if find_spec("atheris") is None:
-        sys.stderr.write("fuzzing the loader needs atheris: pip install atheris\n")
+        sys.stderr.write("fuzzing the loader needs atheris: pip install 'lossproof[fuzz]'\n")
         return 2
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "corpus"
