@@ -343,7 +343,7 @@ def bulk(e: Basic) -> tuple[int, int]:
         UnsupportedExpression: if it is larger or deeper than anything that is handled.
     """
     if is_leaf(e):
-        name = e.label.name if isinstance(e, IndexedBase) else getattr(e, "name", "")
+        name = getattr(e.label if isinstance(e, IndexedBase) else e, "name", "")
         if _is_long(e) or len(name) > LONGEST_NAME:
             raise UnsupportedExpression("a number or a name that is too long", BY)
         return 1, 1
