@@ -10,10 +10,11 @@ import argparse
 import contextlib
 import io
 import os
+import shutil
 import sys
 import tempfile
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from lossproof.kernel.derivation import Derivation
     from lossproof.strategies.entry import Entry
 
-FORMATS = ("latex", "markdown", "html", "text", "json")
+FORMATS = ("latex", "markdown", "html", "text", "json", "coq")
 PROVED, NOT_PROVED, WRONG_USAGE = 0, 1, 2
 _USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, MissingExtra)
 
@@ -99,16 +100,29 @@ def _parser() -> argparse.ArgumentParser:
         "lossproof verify logistic --data breast_cancer",
     )
     verifying.add_argument("name", metavar="NAME", help=_WHAT)
-    verifying.add_argument("--referee", default="all", help="all (default), replay or balls")
+    verifying.add_argument(
+        "--referee", default="all", metavar="NAMES", help="all (default), or names with commas between: " + _REFEREES
+    )
     verifying.add_argument("--seed", type=_count, default=0, help="for what is drawn at random (default 0)")
     verifying.add_argument("--data", metavar="DATA", help="breast_cancer, diabetes, or a CSV file with a header")
     verifying.add_argument("--target", metavar="COLUMN", help="the column of observations (default: the last)")
     verifying.add_argument("--features", type=_count, help="how many features to fit with (default 5)")
     verifying.add_argument("--format", choices=("text", "json"), default="text")
     verifying.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
+    certifying = _command(
+        commands,
+        "certify",
+        _certify,
+        "which derivations Coq accepts, and what is missing for each of the others",
+        "lossproof certify logistic gamma",
+    )
+    certifying.add_argument("names", nargs="*", metavar="NAME", help=f"{_WHAT}; by default the whole catalogue")
+    certifying.add_argument("--format", choices=("text", "json"), default="text")
+    certifying.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
     return parser
 
 
+_REFEREES = "replay, finite, balls, coq"
 _WHAT = "a name from 'lossproof list', FILE.py:NAME for a model of your own, or a derivation saved as .json"
 
 
@@ -248,9 +262,43 @@ def _verify(options: argparse.Namespace) -> int:
         raise DataError("--target and --features go with --data")
     from lossproof import referees
 
-    report = referees.verify(_named(options.name), referees=options.referee, seed=options.seed)
-    write(report.to_json() if options.format == "json" else report.text(), options.out)
+    derivation = _named(options.name)
+    with _progress() as progress:
+        report = referees.verify(derivation, referees=options.referee, seed=options.seed, progress=progress)
+    if options.format == "json":
+        write(report.to_json(), options.out)
+    elif options.out is None and sys.stdout.isatty():
+        write(report.text(shutil.get_terminal_size().columns, colour=True), None)
+    else:
+        write(report.text(), options.out)
     return PROVED if report.ok else NOT_PROVED
+
+
+def _certify(options: argparse.Namespace) -> int:
+    from lossproof.referees.coq import certify, report_of
+    from lossproof.strategies.catalogue import CATALOGUE
+
+    derivations = [_named(name) for name in options.names or CATALOGUE]
+    with _progress() as progress:
+        found = certify(derivations, lambda done: progress(f"{done} of {len(derivations)}: Coq"))
+    write(report_of(found, as_json=options.format == "json"), options.out)
+    return PROVED if not options.names or all(one.ok for one in found) else NOT_PROVED
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A line on standard error that says which referee is at work, on a terminal only; it is wiped at the end."""
+    shown = sys.stderr is not None and sys.stderr.isatty()
+
+    def progress(name: str) -> None:
+        if shown:
+            print(f"\r\x1b[K{name} is judging ...", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield progress
+    finally:
+        if shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def _verify_on_data(options: argparse.Namespace) -> int:
