@@ -355,10 +355,11 @@ def bulk(e: Basic) -> tuple[int, int]:
     return size, height
 
 
-def bearable(e: Basic, most: int = MOST_PARTS) -> bool:
+def bearable(e: Basic, most: int = MOST_PARTS, deepest: int = DEEPEST) -> bool:
     """Whether an expression has at most so many parts, and is not nested too deeply."""
     try:
-        return bulk(e)[0] <= most
+        size, height = bulk(e)
+        return size <= most and height <= deepest
     except (UnsupportedExpression, RecursionError):
         return False
 
