@@ -4,21 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Integer, KroneckerDelta, Symbol, Tuple
+from sympy import Basic, Expr, Indexed, IndexedBase, Integer, KroneckerDelta, Symbol, Tuple
 
 from attack.mutations import Claim, at, put, weaker_than
 from lossproof.errors import LossproofError
-from lossproof.kernel.conditions import Declared, Hypothesis
+from lossproof.kernel.conditions import Declared, DeclaredMatrix, Hypothesis, Ranged, ranges_of, terms_of
 from lossproof.kernel.derivation import Derivation
-from lossproof.kernel.domains import BINARY, REAL, SIGNS
+from lossproof.kernel.domains import BINARY, COUNT, REAL, SIGNS
 from lossproof.kernel.facts import Facts
+from lossproof.kernel.relations import EQUAL
+from lossproof.kernel.rules import Identity
 from lossproof.kernel.steps import Path, Place, _may_enter, apply
-from lossproof.notation.inert import ONE, ZERO, alpha_equal, free, is_leaf, limits_of, rebuild, symbol_of, walk
+from lossproof.notation.inert import (
+    ONE,
+    ZERO,
+    alpha_equal,
+    free,
+    is_leaf,
+    limits_of,
+    rebuild,
+    slope_of,
+    symbol_of,
+    walk,
+)
+from lossproof.notation.matrices import Column, IdentityMatrix, Matrix, OpaqueColumn
 from lossproof.notation.nodes import ProductOver, written_out
+from lossproof.rulebook import calculus, matrices, sums
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
+from lossproof.rulebook.direct import Direct
 from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA
+from lossproof.strategies.chain import Chain
 
 _RULES = (ALGEBRA, LAWS, MATRIX_ALGEBRA, ENTRY_BY_ENTRY)
+
+_NOT = (calculus.POWER_LESS_ONE, calculus.DERIVATIVE_OF_PRODUCT)
+#: What a person would work out before comparing: derivatives and gradients, sums of one term that is not 0.
+_WORKED_OUT = (
+    *(rule for rule in vars(calculus).values() if isinstance(rule, (Identity, Direct)) and rule not in _NOT),
+    *(rule for name, rule in vars(matrices).items() if name.startswith("GRADIENT") and isinstance(rule, Identity)),
+    *(sums.SIFT, sums.SIFT_BEHIND),
+)
 
 
 def proved_equal(true: Basic, other: Basic, derivation: Derivation) -> str | None:
@@ -36,6 +61,21 @@ def proved_equal(true: Basic, other: Basic, derivation: Derivation) -> str | Non
             if _in_every_case(path, a, part, derivation):
                 return f"{how}{LAWS.name}, in each of finitely many cases"
     return None
+
+
+def proved_worked_out(true: Basic, other: Basic, derivation: Derivation) -> str | None:
+    """The same after the derivatives in both were taken."""
+    facts = derivation.facts
+    ours, theirs = (_worked_out(e, derivation) for e in (true, other))
+    worked = (ours, theirs) != (true, other)
+    if worked and (alpha_equal(ours, theirs) or any(_applies(r, (), ours, theirs, theirs, facts) for r in _RULES)):
+        return "working out both"
+    return None
+
+
+def _worked_out(e: Basic, derivation: Derivation) -> Basic:
+    """The expression with its derivatives taken as far as the kernel grants that."""
+    return Chain("", derivation.hypotheses, derivation.parameters, e).exhaust(*_WORKED_OUT).here
 
 
 def _in_every_case(path: Path, a: Basic, part: Expr, derivation: Derivation) -> bool:
@@ -98,47 +138,95 @@ def _differing(a: Basic, b: Basic) -> Iterator[tuple[Path, Expr]]:
     yield from reversed(found)
 
 
-# ------------------------------------------------------------------ without a declaration
+# ------------------------------------------------------------------ with less than was declared
 
 
 def proved_without(claim: Claim, parameters: tuple[Expr, ...]) -> str | None:
-    """Why a step holds as well when a hypothesis says less, or none at all; None if that is not shown.
+    """Why a step holds as well when a hypothesis says less, or nothing at all; None if that is not shown.
 
-    Where it holds when it says even less, the kernel proves it.  Where nothing is left of a declaration
-    that a term is real, by cases: if the term has a value, that is real, and the step is the kernel's
-    theorem; if it has none, neither side has one, since both read the same elements in the same ranges,
-    and every node that is met on the way is undefined as soon as a part of it is.
+    *By definition*: both sides are the same once every name is written out.  *Less still*: the kernel
+    takes the same step with a hypothesis that says even less.  *As a bound*: a size that occurs only as
+    the last value of an index counts as the largest count below it, and for that the kernel proved it.
+    *Undefined*: if the term has a value, that is real, and the kernel proved it; if it has none, neither
+    side has one, since both read the same elements in the same ranges, and every node on the way is
+    undefined as soon as a part of it is.
     """
-    h = claim.lost
+    h, step = claim.lost, claim.step
+    sides = [written_out(e) for e in (step.before, step.after)]
+    if step.relation == EQUAL and alpha_equal(*sides):
+        return "the same by definition, whatever is declared"
     for less in weaker_than(claim.weaker) if claim.weaker is not None else ():
-        hypotheses = tuple(less if g == claim.weaker else g for g in claim.hypotheses)
-        try:
-            if apply(claim.step.rule, claim.step.places, claim.step.before, Facts(hypotheses, parameters)).after == (
-                claim.step.after
-            ):
-                return f"the same step replays with  {less}"
-        except LossproofError:
-            continue
-    if not isinstance(h, Declared) or h.domain != REAL or claim.weaker is not None:
+        if _steps_with(claim, tuple(less if g == claim.weaker else g for g in claim.hypotheses), parameters):
+            return f"the same step replays with  {less}"
+    if not isinstance(h, Declared):
         return None
-    sides = [reads(e, h.term, claim.hypotheses) for e in (claim.step.before, claim.step.after)]
-    return "undefined on both sides alike" if None not in sides and sides[0] == sides[1] else None
+    is_bound = h.domain.within(COUNT) and isinstance(h.term, Symbol) and _bounds_only(sides, claim, h)
+    if not is_bound and (h.domain != REAL or claim.weaker is not None):
+        return None
+    for as_variable in (True, False):
+        needed = [reads(e, h.term, claim.hypotheses, as_variable=as_variable) for e in sides]
+        if None in needed or needed[0] != needed[1]:
+            return None
+    return "a bound counts as the count below it" if is_bound else "undefined on both sides alike"
+
+
+def _steps_with(claim: Claim, hypotheses: tuple[Hypothesis, ...], parameters: tuple[Expr, ...]) -> bool:
+    """Whether the kernel takes the same step under other hypotheses."""
+    step = claim.step
+    try:
+        return apply(step.rule, step.places, step.before, Facts(hypotheses, parameters)).after == step.after
+    except LossproofError:
+        return False
+
+
+def _bounds_only(sides: list[Basic], claim: Claim, h: Declared) -> bool:
+    """Whether a size says only how far indices from 1 go, so that all but its whole part does not matter.
+
+    A size that is declared positive must not be 0, which the range of a free index has to say.  A
+    matrix whose size is no count has no value, so a size may be that of a matrix on both sides.
+    """
+    if h.domain != COUNT and not any(isinstance(g, Ranged) and g.over.high == h.term for g in claim.hypotheses):
+        return False
+    said = [e for g in claim.hypotheses for e in terms_of(g) if not isinstance(g, DeclaredMatrix)]
+    ranges = [r for g in claim.hypotheses for r in ranges_of(g)]
+    if any(r.high == h.term and r.low != ONE for r in ranges) or any(h.term in free(r.low) for r in ranges):
+        return False
+    of_matrices = [h.term in frozenset().union(*(free(m) for m in walk(e) if _has_size(m))) for e in sides]
+    return all(_only_a_bound(e, h.term) for e in (*sides, *said)) and len(set(of_matrices)) == 1
+
+
+def _has_size(e: Basic) -> bool:
+    return isinstance(e, (Matrix, Column, OpaqueColumn, IdentityMatrix))
+
+
+def _only_a_bound(e: Basic, size: Symbol) -> bool:
+    if _has_size(e):
+        return True
+    limits = limits_of(e)
+    if limits is not None:
+        inside = all(_only_a_bound(a, size) for a in e.args if a is not limits)
+        return inside and size not in free(limits[1]) and (limits[2] != size or limits[1] == ONE)
+    return e != size and (is_leaf(e) or all(_only_a_bound(a, size) for a in e.args))
 
 
 Read = tuple[Basic, ...]
+Reads = set[tuple[Read, frozenset[Read]]]
 
 
-def reads(e: Basic, term: Expr, hypotheses: tuple[Hypothesis, ...]) -> frozenset[tuple[Read, frozenset[Read]]] | None:
+def reads(
+    e: Basic, term: Expr, hypotheses: tuple[Hypothesis, ...], *, as_variable: bool = True
+) -> frozenset[tuple[Read, frozenset[Read]]] | None:
     """Which elements of a term's array an expression needs, and the ranges that must not be empty for that.
 
-    What is read where a label is 1 and where it is 0 is read, if there is no third label.
+    What is read where a label is 1 and where it is 0 is read, if there is no third label.  Whether a
+    derivative reads the variable that it is taken in is for the caller to say.
 
     None where an expression may have a value although an element that it speaks of has none.
     """
     if not isinstance(term, (Symbol, Indexed)):
         return None
-    found: set[tuple[Read, frozenset[Read]]] = set()
-    if not _read(written_out(e), symbol_of(term), {}, frozenset(), found):
+    found: Reads = set()
+    if not _read(e, symbol_of(term), {}, frozenset(), found, as_variable):
         return None
     binary = {h.term for h in hypotheses if isinstance(h, Declared) and h.domain == BINARY}
     for cell, under in tuple(found):
@@ -154,16 +242,11 @@ def _other(chosen: Read) -> Read:
 
 
 def _read(
-    e: Basic, name: Symbol, bound: dict[Symbol, Read], under: frozenset[Read], found: set[tuple[Read, frozenset[Read]]]
+    e: Basic, name: Symbol, bound: dict[Symbol, Read], under: frozenset[Read], found: Reads, as_variable: bool
 ) -> bool:
-    if isinstance(e, Derivative) and name in free(e):
-        return False
-    if isinstance(e, ProductOver):
-        if e.equation is None or name in free(Tuple(*e.equation)):
-            return False
-        index, *span = e.args[1]
-        inside = under | {tuple(span), (*span, *e.equation)}
-        return _read(e.args[0], name, {**bound, index: tuple(span)}, inside, found)
+    def inside(*parts: Basic, indices: dict[Symbol, Read] = bound, ranges: frozenset[Read] = under) -> bool:
+        return all(_read(p, name, indices, ranges, found, as_variable) for p in parts)
+
     if e == name or (isinstance(e, IndexedBase) and e.label == name):
         found.add(((e,), under))
         return True
@@ -174,10 +257,15 @@ def _read(
         return True
     if is_leaf(e):
         return True
+    if slope_of(e) is not None:
+        return inside(e.args[0]) and (not as_variable or inside(slope_of(e)))
     limits = limits_of(e)
     if limits is None:
-        return all(_read(a, name, bound, under, found) for a in e.args)
-    span = (limits[1], limits[2])
-    if name in free(limits[1]) | free(limits[2]):
-        return False
-    return all(_read(a, name, {**bound, limits[0]: span}, under | {span}, found) for a in e.args if a is not limits)
+        return inside(*e.args)
+    index, low, high = limits
+    if isinstance(e, ProductOver):
+        if e.equation is None or name in free(Tuple(*e.equation)):
+            return False
+        chosen = under | {(low, high), (low, high, *e.equation)}
+        return inside(low, high) and inside(e.args[0], indices={**bound, index: (low, high)}, ranges=chosen)
+    return inside(low, high) and inside(e.args[0], indices={**bound, index: (low, high)}, ranges=under | {(low, high)})

@@ -20,12 +20,22 @@ from sympy import Expr, Indexed, IndexedBase, Integer, KroneckerDelta, Max, Rati
 
 from attack.mutations import Claim
 from lossproof.errors import DataError, LossproofError, NoFiniteValue
-from lossproof.kernel.conditions import Assumed, Declared, DeclaredMatrix, Hypothesis, Labelled, Maps, Range, Ranged
+from lossproof.kernel.conditions import (
+    Assumed,
+    Declared,
+    DeclaredMatrix,
+    Hypothesis,
+    Labelled,
+    Maps,
+    Range,
+    Ranged,
+    bounds_of,
+)
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import REAL, Domain, point
 from lossproof.kernel.relations import Kind
 from lossproof.kernel.steps import Step
-from lossproof.notation.inert import ONE, ZERO, add, mul, sub, symbol_of, walk
+from lossproof.notation.inert import ONE, ZERO, add, free, mul, sub, symbol_of, walk
 from lossproof.notation.matrices import MatrixTerm
 from lossproof.notation.nodes import Opaque, Probability, ProductOver, written_out
 from lossproof.numeric.evaluate import Instance, Precise
@@ -147,6 +157,11 @@ def worlds(claim: Claim) -> Iterator[World]:
     match h:
         case Declared(term, domain, _):
             bound = REAL if claim.weaker is None else claim.weaker.domain
+            if term in _sizes(claim):
+                empty = (*rest, replace(h, domain=point(0)))
+                yield World(empty, name="nothing of it")
+                yield World(empty, _number_set(term, -1), "a size below 0")
+                return
             for other in outside(domain, bound):
                 yield World((*rest, replace(h, domain=other)), name=f"in {other}")
             if claim.weaker is None and _may_be_undefined(claim, term):
@@ -199,6 +214,11 @@ def _third_value(claim: Claim, h: Declared, rest: tuple[Hypothesis, ...]) -> Ite
             less = Assumed("a third value", none, mul(HALF, sub(ONE, one)), ranges)
             yield World((*rest, h, less), name="a third value")
             return
+
+
+def _sizes(claim: Claim) -> frozenset[Expr]:
+    """The symbols that bound the indices of what is declared."""
+    return frozenset(s for h in claim.hypotheses for e in bounds_of(h) for s in free(e))
 
 
 def _base(term: Expr) -> Expr:
@@ -256,6 +276,13 @@ def _set_to(term: Expr, high: Expr, more: int) -> Callable[[Instance, random.Ran
         values = np.array(instance.values[name], dtype=object)
         values[...] = _size(instance, high) + more
         return replace(instance, values={**instance.values, name: values})
+
+    return change
+
+
+def _number_set(term: Symbol, value: int) -> Callable[[Instance, random.Random], Instance]:
+    def change(instance: Instance, chance: random.Random) -> Instance:
+        return replace(instance, values={**instance.values, term.name: value})
 
     return change
 

@@ -16,12 +16,13 @@ is printed with its reason.  One that is both proved and refuted is a hole in th
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing import Pool
 
-from attack.equivalence import proved_equal, proved_without
+from attack.equivalence import proved_equal, proved_without, proved_worked_out
 from attack.judges import Judge
 from attack.mutations import MUTATIONS, Claim, at
 from lossproof.api import derive
@@ -151,6 +152,8 @@ def examine(derivation: Derivation, number: int, operator: str, claim: Claim, ju
     if proof is not None and claim.lost is not None:
         return finding(EQUIVALENT, proof)
     witness, reason = judge.refute(claim, patient=proof is None)
+    if proof is None and witness is None and operator in _PARTS:
+        proof = proved_worked_out(truth.after, claim.step.after, derivation)
     finite = judge.finite(claim)
     if proof is not None:
         return finding(HOLE if witness else EQUIVALENT, f"{proof} / {witness}" if witness else proof, finite)
@@ -176,11 +179,20 @@ def attack(name: str, cap: int = CAP) -> list[Finding]:
     return found
 
 
-def attack_all(names: Iterable[str], cap: int = CAP, processes: int = 2) -> list[Finding]:
+def attack_all(names: Iterable[str], cap: int = CAP, processes: int = 2, *, progress: bool = False) -> list[Finding]:
     """The same for several, in several processes; the order is that of the names."""
+    asked = [(name, cap) for name in names]
     with Pool(processes) as pool:
-        parts = pool.starmap(attack, [(name, cap) for name in names], chunksize=1)
-    return [finding for part in parts for finding in part]
+        found: list[Finding] = []
+        for done, part in enumerate(pool.imap(_attack, asked), start=1):
+            found += part
+            if progress:
+                sys.stderr.write(f"\r{done}/{len(asked)} derivations, {len(found)} mutants ")
+    return found
+
+
+def _attack(asked: tuple[str, int]) -> list[Finding]:
+    return attack(*asked)
 
 
 # ------------------------------------------------------------------ figures
@@ -241,7 +253,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--list", action="store_true", help="print every mutant")
     given = parser.parse_args(arguments)
-    findings = attack_all(given.names or CATALOGUE, given.cap, given.processes)
+    findings = attack_all(given.names or CATALOGUE, given.cap, given.processes, progress=sys.stderr.isatty())
     if given.list:
         for f in findings:
             print(f"{f.entry} {f.step} {f.operator}: {f.verdict}: {f.claim}: {f.reason}")
