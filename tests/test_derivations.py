@@ -100,7 +100,7 @@ def test_every_derivation_is_held_by_every_referee(name: str) -> None:
     report = verify(lp.derive(name))
     assert report.ok
     assert {row.finding for row in report.rows} == {"held"}
-    assert {row.referee for row in report.rows} == {"replay", "points"}
+    assert {row.referee for row in report.rows} == {"replay", "balls"}
 
 
 def test_an_opaque_predictor_goes_through_unchanged() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import mpmath
@@ -21,7 +22,8 @@ from lossproof.notation.nodes import Density, meaning
 from lossproof.numeric.evaluate import Instance, Precise, evaluate
 from lossproof.numeric.normalisation import _parameters, total_mass
 from lossproof.numeric.support import constraints, lies_in, violations
-from lossproof.referees.points import _opaque, difference
+from lossproof.referees.balls import difference
+from lossproof.referees.instances import _opaque
 from lossproof.strategies.standard import STANDARD
 
 MODELS: dict[str, Model[Noise]] = {model.name: model for model, _ in STANDARD}  # type: ignore[misc]
@@ -80,7 +82,7 @@ def built(model: Model[Noise], rows: int, w: list[float], x: list[list[float]], 
     if isinstance(model.predictor, OpaqueNetwork):
         values["theta"] = np.array(w)
         sets = (("f", model.predictor.values), *model.predictor.also)
-        functions = {name: _opaque(domain, 0.37 * c) for c, (name, domain) in enumerate(sets)}
+        functions = {name: _opaque(domain, Fraction(37 * c, 128)) for c, (name, domain) in enumerate(sets)}
     else:
         values["w"] = np.array(w)
     if isinstance(model.predictor, LinearPredictor) and model.predictor.intercept:

@@ -649,7 +649,7 @@ def test_a_saved_derivation_without_its_hypothesis_does_not_load() -> None:
             lp.load(text.replace('"FULL_COLUMN_RANK"', junk))
 
 
-def test_the_points_referee_sees_a_wrong_matrix_rule() -> None:
+def test_the_referee_of_balls_sees_a_wrong_matrix_rule() -> None:
     from lossproof.kernel.rules import Identity
     from lossproof.rulebook.metavariables import a as meta
 

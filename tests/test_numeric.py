@@ -19,7 +19,7 @@ from lossproof.notation.inert import ONE, TWO, absolute, add, derivative, mul, p
 from lossproof.numeric.agreement import Derived
 from lossproof.numeric.data import read_data, separating_weights, table
 from lossproof.numeric.evaluate import Instance, Precise, evaluate
-from lossproof.referees.points import difference
+from lossproof.referees.balls import difference
 
 MODEL = lp.LOGISTIC
 CHAIN = lp.derive("logistic")

@@ -15,7 +15,7 @@ from lossproof.kernel.steps import Place, apply
 from lossproof.notation.inert import ONE, TWO, ZERO, add, derivative, exp, log, mul, product, total, walk
 from lossproof.notation.matrices import Form, Matrix, MatrixProduct, SquaredNorm, Transpose, column
 from lossproof.notation.nodes import Curve, Head
-from lossproof.referees.points import judge
+from lossproof.referees.balls import judge
 from lossproof.rulebook import RULES, calculus, logarithms, matrices, probability, special, sums
 from lossproof.rulebook.direct import Direct
 

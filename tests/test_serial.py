@@ -128,7 +128,7 @@ def test_any_swap_is_refused_or_leaves_something_true(text: str) -> None:
     except LossproofError:
         return
     assert loaded.theorem
-    assert verify(loaded, referees="points").ok
+    assert verify(loaded, referees="balls").ok
 
 
 @settings(max_examples=200)

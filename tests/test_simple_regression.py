@@ -23,7 +23,7 @@ from lossproof.kernel.steps import Place, apply
 from lossproof.models import OBSERVATIONS, i, j, n, x, y
 from lossproof.notation.inert import ONE, TWO, ZERO, add, derivative, mul, power, sub, total
 from lossproof.notation.plain import written
-from lossproof.referees.points import draw
+from lossproof.referees.instances import Manner, Setting, draw
 from lossproof.rulebook import calculus, sums
 from lossproof.strategies import profile_likelihood as profile
 from lossproof.strategies import simple_regression as line
@@ -230,8 +230,8 @@ def test_the_inverse_of_what_may_be_zero_has_no_derivative() -> None:
 
 def test_an_instance_that_breaks_a_declaration_is_passed_over() -> None:
     d = line.decomposition()
-    assert draw(d, random.Random(0), smallest=True) == "it would have to satisfy 0 < S_xx"
-    drawn = [draw(d, random.Random(k)) for k in range(12)]
+    assert draw(Setting.of(d), random.Random(0), Manner.SMALLEST) == "it would have to satisfy 0 < S_xx"
+    drawn = [draw(Setting.of(d), random.Random(k)) for k in range(12)]
     assert sum(not isinstance(instance, str) for instance in drawn) > 6
 
 

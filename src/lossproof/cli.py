@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         "lossproof verify logistic --data breast_cancer",
     )
     verifying.add_argument("name", metavar="NAME", help=_WHAT)
-    verifying.add_argument("--referee", default="all", help="all (default), replay or points")
+    verifying.add_argument("--referee", default="all", help="all (default), replay or balls")
     verifying.add_argument("--seed", type=_count, default=0, help="for what is drawn at random (default 0)")
     verifying.add_argument("--data", metavar="DATA", help="breast_cancer, diabetes, or a CSV file with a header")
     verifying.add_argument("--target", metavar="COLUMN", help="the column of observations (default: the last)")

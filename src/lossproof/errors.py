@@ -115,6 +115,10 @@ class NoFiniteValue(LossproofError):
     """An expression has no finite real value at the numbers it was evaluated at."""
 
 
+class Undefined(NoFiniteValue):
+    """An expression is shown to have no real value there: ``log 0``, ``1/0``, a root of a negative number."""
+
+
 class NotADensity(LossproofError):
     """What a noise model declares as its density is negative somewhere, or its total mass is not one."""
 

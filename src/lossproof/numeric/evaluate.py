@@ -1,18 +1,22 @@
 """The value of an inert expression at given numbers, without simplifying it.
 
-One interpreter serves two kinds of number: NumPy's doubles, for data, and mpmath's numbers of any
-precision, for checks with tight tolerances.  A bound index becomes an axis of an array, so a sum
-over a thousand observations is one array operation.
+One interpreter serves several kinds of number: NumPy's doubles, for data; mpmath's numbers of any
+precision, for checks with tight tolerances; rational numbers, where nothing may be rounded; and the
+balls of `lossproof.numeric.balls`, which enclose the value.  A bound index becomes an axis of an
+array, so a sum over a thousand observations is one array operation.
 
 Arrays are given as usual, counted from 0; indices in expressions count from 1, as in the theorems.
 """
 
 from __future__ import annotations
 
+import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from functools import lru_cache
+from fractions import Fraction
+from functools import lru_cache, partial
 from typing import Any
 
 import mpmath
@@ -86,6 +90,9 @@ from lossproof.notation.plain import written
 
 Array = npt.NDArray[Any]
 
+#: The longest sum or product that is evaluated.
+MOST_TERMS = 1 << 22
+
 
 class Numbers(ABC):
     """The operations that the interpreter needs of a kind of number, elementwise on arrays."""
@@ -117,6 +124,37 @@ class Numbers(ABC):
     @abstractmethod
     def step(self) -> Any:
         """A step for central differences that suits the precision."""
+
+    #: Whether slopes are taken by carrying them along (`varied`, `slope_of`), not by differences.
+    carries_slopes = False
+
+    def varied(self, value: Any, level: int) -> Any:
+        """A number that carries its slope in the variable of a derivative, which is 1."""
+        raise NotImplementedError
+
+    def slope_of(self, a: Array, level: int) -> Array:
+        """The slopes that numbers carry."""
+        raise NotImplementedError
+
+    def working(self) -> AbstractContextManager[object]:
+        """What must be set while such numbers are computed with."""
+        return nullcontext()
+
+    def reciprocal(self, a: Array) -> Array:
+        """``1 / a``."""
+        return np.asarray(self.rational(1, 1) / a)
+
+    def maximum(self, a: Array, b: Array) -> Array:
+        """The larger of two numbers."""
+        return np.asarray(np.maximum(a, b))
+
+    def equal(self, a: Array, b: Array) -> npt.NDArray[np.bool_]:
+        """Whether numbers are the same."""
+        return np.asarray(a == b, dtype=bool)
+
+    def integers(self, a: Array) -> npt.NDArray[np.int64]:
+        """Numbers that stand for positions or sizes."""
+        return np.asarray(np.asarray(a, dtype=float).round(), dtype=np.int64)
 
     def sigmoid(self, z: Array) -> Array:
         """``1 / (1 + exp(-z))``."""
@@ -272,6 +310,51 @@ class Precise(Numbers):
         return self.context.mpf(10) ** (-self.context.dps // 3)
 
 
+class Rationals(Numbers):
+    """Fractions in object arrays: exact, and only for what is made by arithmetic."""
+
+    def rational(self, top: int, bottom: int) -> Array:
+        return np.asarray(Fraction(top, bottom), dtype=object)
+
+    def constant(self, e: Expr) -> Array:
+        raise UnsupportedExpression(str(e), "exact arithmetic")
+
+    def array(self, values: object) -> Array:
+        raw = np.asarray(values, dtype=object)
+        return np.asarray(np.frompyfunc(_fraction, 1, 1)(raw), dtype=object).reshape(raw.shape)
+
+    def log(self, a: Array) -> Array:
+        return self.special("log")
+
+    def exp(self, a: Array) -> Array:
+        return self.special("exp")
+
+    def power(self, a: Array, b: Array) -> Array:
+        return np.asarray(np.frompyfunc(_fraction_to, 2, 1)(a, b), dtype=object)
+
+    def inverse(self, a: Array) -> Array:
+        return self.special("an inverse")
+
+    def determinant(self, a: Array) -> Any:
+        return self.special("a determinant")
+
+    def special(self, name: str, *arguments: Array) -> Array:
+        raise UnsupportedExpression(name, "exact arithmetic")
+
+    def step(self) -> Any:
+        return self.special("a derivative")
+
+
+def _fraction(value: Any) -> Fraction:
+    return Fraction(value.item() if isinstance(value, np.generic) else value)
+
+
+def _fraction_to(a: Fraction, b: Fraction) -> Fraction:
+    if b.denominator != 1 or abs(b) > Precise.LARGEST_EXPONENT:
+        raise UnsupportedExpression(f"the exponent {b}", "exact arithmetic")
+    return a ** int(b)
+
+
 @dataclass(frozen=True)
 class Instance:
     """What the symbols of an expression stand for.
@@ -282,12 +365,15 @@ class Instance:
             a row ``x_i`` arrives as an array whose last axis holds the features.
         assumptions: equations that give the probabilities a value.
         indices: integers (from 1) for free indices; an array of them gives an array of values.
+        beyond: what an array has at a place that it was not given a value for, by its name and the
+            indices; without it that is an error.
     """
 
     values: Mapping[str, Any]
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     assumptions: tuple[Assumed, ...] = ()
     indices: Mapping[str, Any] = field(default_factory=dict)
+    beyond: Callable[[str, tuple[int, ...]], Any] | None = None
 
 
 def evaluate(e: Basic, instance: Instance | Mapping[str, Any], numbers: Numbers | None = None) -> Any:
@@ -312,26 +398,54 @@ def evaluate(e: Basic, instance: Instance | Mapping[str, Any], numbers: Numbers 
     >>> evaluate(LOGISTIC.loss, {"n": 1, "d": 1, "w": [0.0], "x": [[1.0]], "y": [1]})
     0.693147...
     """
-    chosen = numbers or Doubles()
     given = instance if isinstance(instance, Instance) else Instance(instance)
-    try:
-        with np.errstate(all="ignore"):
-            arrays = {name: chosen.array(value) for name, value in given.values.items()}
-            out = np.asarray(_Interpreter(chosen, given, arrays).value(e))
-    except ArithmeticError as error:
-        raise NoFiniteValue(f"no finite value here: {error}") from error
-    return out.item() if out.ndim == 0 else out
+    return Evaluator(given, numbers or Doubles()).value(e)
+
+
+class Evaluator:
+    """Values of expressions at one instance.
+
+    Args:
+        instance: what the symbols stand for.
+        numbers: the kind of number.
+        remember: keep the values of all parts, for expressions that have parts in common.
+    """
+
+    def __init__(self, instance: Instance, numbers: Numbers, *, remember: bool = False) -> None:
+        self.instance, self.numbers = instance, numbers
+        with numbers.working():
+            arrays = {name: numbers.array(value) for name, value in instance.values.items()}
+        self._interpreter = _Interpreter(numbers, instance, arrays, {} if remember else None)
+
+    def value(self, e: Basic) -> Any:
+        """The value of an expression, as `evaluate` gives it."""
+        try:
+            with np.errstate(all="ignore"), self.numbers.working():
+                out = np.asarray(self._interpreter.value(e))
+        except ArithmeticError as error:
+            raise NoFiniteValue(f"no finite value here: {error}") from error
+        return out.item() if out.ndim == 0 else out
 
 
 class _Interpreter:
     """Values of expressions under bound indices; every bound index owns one axis."""
 
-    def __init__(self, numbers: Numbers, instance: Instance, arrays: Mapping[str, Array]) -> None:
-        self.numbers, self.instance, self.arrays = numbers, instance, dict(arrays)
+    def __init__(
+        self, numbers: Numbers, instance: Instance, arrays: Mapping[str, Array], known: dict[Any, Any] | None = None
+    ) -> None:
+        self.numbers, self.instance, self.arrays, self.known = numbers, instance, dict(arrays), known
         self.indices = {name: np.asarray(v, dtype=np.int64) for name, v in instance.indices.items()}
         self.depth = max((v.ndim for v in self.indices.values()), default=0)
+        self.level = 0  # of the derivative inside which this is
 
     def value(self, e: Basic) -> Array:
+        if self.known is None:
+            return self.found(e)
+        if e not in self.known:
+            self.known[e] = self.found(e)
+        return self.known[e]
+
+    def found(self, e: Basic) -> Array:
         handler = _HANDLERS.get(type(e))
         if handler is not None:
             return np.asarray(handler(self, e))  # numpy makes a bare number of an operation on an array without axes
@@ -351,6 +465,8 @@ class _Interpreter:
         return self.arrays[e.name]
 
     def element(self, e: Indexed) -> Array:
+        if self.instance.beyond is not None:
+            return self.anywhere(e, self.instance.beyond)
         array = self.value(e.base)
         if len(e.indices) > array.ndim:
             raise DataError(f"'{e.base}' has {array.ndim} axes, but {written(e)} needs {len(e.indices)}")
@@ -362,10 +478,33 @@ class _Interpreter:
             where.append(position - 1)
         return np.asarray(array[tuple(where)])
 
+    def anywhere(self, e: Indexed, beyond: Callable[[str, tuple[int, ...]], Any]) -> Array:
+        """An element that may lie outside what was given."""
+        name, where = str(e.base), [self.integer(index) for index in e.indices]
+        array = self.arrays.get(name, np.empty((0,) * len(where), dtype=object))
+        if len(where) > array.ndim:
+            raise DataError(f"'{e.base}' has {array.ndim} axes, but {written(e)} needs {len(where)}")
+        spread = np.broadcast_arrays(*where)
+        sizes = array.shape[: len(where)]
+        inside = np.logical_and.reduce([(p >= 1) & (p <= size) for p, size in zip(spread, sizes, strict=True)])
+        if np.all(inside):
+            return np.asarray(array[tuple(p - 1 for p in where)])
+        rest = array.shape[len(where) :]
+        out = np.empty((*spread[0].shape, *rest), dtype=object)
+        for place in np.ndindex(spread[0].shape):
+            at = tuple(int(p[place]) for p in spread)
+            for more in np.ndindex(rest):
+                out[(*place, *more)] = (
+                    array[(*(k - 1 for k in at), *more)]
+                    if inside[place]
+                    else self.numbers.array(beyond(name, (*at, *(k + 1 for k in more))))[()]
+                )
+        return out
+
     def integer(self, e: Expr) -> npt.NDArray[np.int64]:
         if isinstance(e, Symbol) and e.name in self.indices:
             return self.indices[e.name]
-        return np.asarray(np.asarray(self.value(e), dtype=float).round(), dtype=np.int64)
+        return self.numbers.integers(self.value(e))
 
     # -------------------------------------------------------------- arithmetic
 
@@ -377,11 +516,11 @@ class _Interpreter:
 
     def power(self, e: Pow) -> Array:
         if e.exp == -1:
-            return np.asarray(self.numbers.rational(1, 1) / self.value(e.base))
+            return self.numbers.reciprocal(self.value(e.base))
         return self.numbers.power(self.value(e.base), self.value(e.exp))
 
     def maximum(self, e: Max) -> Array:
-        return _fold(np.maximum, [self.value(a) for a in e.args])
+        return _fold(self.numbers.maximum, [self.value(a) for a in e.args])
 
     def delta(self, e: KroneckerDelta) -> Array:
         left, right = (self.integer(a) for a in e.args)
@@ -397,23 +536,46 @@ class _Interpreter:
         if any(bound.ndim for bound in bounds):
             raise UnsupportedExpression(written(e), "the evaluator (bounds that depend on an index)")
         index, (low, high) = limits[0].name, map(int, bounds)
-        inner = _Interpreter(self.numbers, self.instance, self.arrays)
-        inner.depth = self.depth + 1
-        inner.indices = {name: v[..., None] if v.ndim else v for name, v in self.indices.items()}
-        axis = np.arange(low, high + 1).reshape((1,) * self.depth + (-1,))
-        inner.indices[index] = axis
+        inner = self.under(index, low, high)
+        axis = inner.indices[index]
         one = self.numbers.rational(1, 1)
+        if isinstance(e, ProductOver) and axis.size:
+            chosen = inner.chosen(e.args[2])
+            if chosen.ndim <= 1 or max(chosen.shape[:-1]) == 1:  # what is not chosen need not have a value
+                axis = axis[..., np.broadcast_to(chosen.reshape(-1), axis.shape[-1:])]
+                inner, chosen = self.inside(index, axis, None), np.ones(1, dtype=bool)
         body = inner.value(e.args[0]) if axis.size else self.numbers.array(np.zeros(axis.shape))
         if isinstance(e, ProductOver) and axis.size:
-            body = np.where(inner.chosen(e.args[2]), body, one)
+            body = np.where(chosen, body, one)
         shape = np.broadcast_shapes(body.shape, axis.shape)
         operation, start = (np.add, self.numbers.rational(0, 1)) if isinstance(e, Sum) else (np.multiply, one)
         reduced = operation.reduce(np.broadcast_to(body, shape), axis=-1, initial=start[()])
         return np.asarray(reduced)
 
-    def chosen(self, condition: Basic) -> Array:
+    def under(self, index: str, low: int, high: int) -> _Interpreter:
+        """The same inside a sum or product; it is the same one for the same range, if parts are remembered."""
+        scope = (index, low, high)
+        if self.known is not None and scope in self.known:
+            return self.known[scope]
+        if high - low >= MOST_TERMS:
+            raise UnsupportedExpression(f"{high - low + 1} terms", "the evaluator")
+        axis = np.arange(low, high + 1).reshape((1,) * self.depth + (-1,))
+        inner = self.inside(index, axis, None if self.known is None else {})
+        if self.known is not None:
+            self.known[scope] = inner
+        return inner
+
+    def inside(self, index: str, axis: npt.NDArray[np.int64], known: dict[Any, Any] | None) -> _Interpreter:
+        inner = _Interpreter(self.numbers, self.instance, self.arrays, known)
+        inner.depth, inner.level = self.depth + 1, self.level
+        inner.indices = {name: v[..., None] if v.ndim else v for name, v in self.indices.items()}
+        inner.indices[index] = axis
+        return inner
+
+    def chosen(self, condition: Basic) -> npt.NDArray[np.bool_]:
         left, right = (self.value(a) for a in condition.args)
-        return np.asarray(left == right) if isinstance(condition, Eq) else np.asarray(left != right)
+        same = self.numbers.equal(left, right)
+        return same if isinstance(condition, Eq) else ~same
 
     # -------------------------------------------------------------- matrices: the last two axes
 
@@ -527,15 +689,33 @@ class _Interpreter:
             raise DataError(f"nothing is assumed of {written(e)}")
         label, one = self.value(e.args[1]), self.numbers.rational(1, 1)
         p = self.value(certain)
-        return np.where(label == one, p, np.where(label == one - one, one - p, one - one))
+        zero = np.asarray(one - one, dtype=one.dtype)
+        certain_one, certain_zero = self.numbers.equal(label, one), self.numbers.equal(label, zero)
+        return np.where(certain_one, p, np.where(certain_zero, one - p, zero))
 
     def slope(self, e: Derivative) -> Array:
-        """A central difference; the error is of the order of the square of the step."""
-        variable, h = e.args[1][0], self.numbers.step()
-        above, below = (self.moved(variable, by).value(e.args[0]) for by in (h, -h))
+        """Carried along; or else a central difference, whose error is of the order of the square of the step."""
+        variable = e.args[1][0]
+        if self.numbers.carries_slopes:
+            level = self.level + 1
+            return self.numbers.slope_of(self.varied(variable, level).value(e.args[0]), level)
+        h = self.numbers.step()
+        above, below = (self.moved(variable, partial(operator.add, by)).value(e.args[0]) for by in (h, -h))
         return np.asarray((above - below) / (2 * h))
 
-    def moved(self, variable: Expr, by: Any) -> _Interpreter:
+    def varied(self, variable: Expr, level: int) -> _Interpreter:
+        """The same with one variable that carries its slope."""
+        scope = (variable, "varied")
+        if self.known is not None and scope in self.known:
+            return self.known[scope]
+        inner = self.moved(variable, lambda value: self.numbers.varied(value, level))
+        inner.level = level
+        if self.known is not None:
+            inner.known = {}
+            self.known[scope] = inner
+        return inner
+
+    def moved(self, variable: Expr, how: Callable[[Any], Any]) -> _Interpreter:
         """The same with one variable moved."""
         name = symbol_of(variable).name
         if name not in self.arrays:
@@ -547,9 +727,11 @@ class _Interpreter:
             if any(p.size != 1 for p in positions):
                 raise UnsupportedExpression(written(variable), "the evaluator (one variable at a time)")
             where = tuple(int(p.reshape(-1)[0]) - 1 for p in positions)
-        array[where] = array[where] + by
+            if len(where) != array.ndim or any(not 0 <= k < size for k, size in zip(where, array.shape, strict=True)):
+                raise DataError(f"{written(variable)} leaves the array '{name}' of shape {array.shape}")
+        array[where] = how(array[where])
         other = _Interpreter(self.numbers, self.instance, {**self.arrays, name: array})
-        other.indices, other.depth = self.indices, self.depth
+        other.indices, other.depth, other.level = self.indices, self.depth, self.level
         return other
 
 

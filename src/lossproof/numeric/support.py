@@ -11,16 +11,16 @@ import numpy as np
 from mpmath import isfinite
 from sympy import Indexed, Symbol
 
-from lossproof.errors import DataError, LossproofError
+from lossproof.errors import DataError, LossproofError, UnsupportedExpression
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled, ranges_of
 from lossproof.kernel.domains import Domain, point
 from lossproof.models import Model, NoiseModel, n, y
 from lossproof.notation.inert import free, sub, symbol_of, walk
 from lossproof.notation.nodes import Chance, Opaque
 from lossproof.notation.plain import written
-from lossproof.numeric.evaluate import Instance, Precise, evaluate
+from lossproof.numeric.evaluate import Instance, Precise, Rationals, evaluate
 
-_NUMBERS = Precise(50)
+_NUMBERS, _EXACT = Precise(50), Rationals()
 
 
 def lies_in(domain: Domain, value: Any) -> bool:
@@ -30,7 +30,7 @@ def lies_in(domain: Domain, value: Any) -> bool:
     >>> lies_in(COUNT, 2.0), lies_in(COUNT, 0.5), lies_in(COUNT, -1)
     (True, False, False)
     """
-    if not isfinite(value):
+    if not isinstance(value, Fraction) and not isfinite(value):
         return False
     low, high = (_like(value, end) for end in (domain.low, domain.high))
     number = Fraction(value) if isinstance(value, (int, float)) else value
@@ -55,8 +55,14 @@ def constraints(hypotheses: Iterable[Hypothesis]) -> Iterator[Declared | Assumed
             yield h
 
 
-def violations(h: Declared | Assumed, instance: Instance) -> list[dict[str, int]]:
-    """The indices at which a declaration or an equation does not hold; those too at which it has no value."""
+def violations(h: Declared | Assumed, instance: Instance, *, exactly: bool = False) -> list[dict[str, int]]:
+    """The indices at which a declaration or an equation does not hold; those too at which it has no value.
+
+    Args:
+        h: what is to hold.
+        instance: at which numbers.
+        exactly: let only exact arithmetic decide; it counts as broken where that has no answer.
+    """
     names, sizes = [r.index.name for r in h.ranges], [int(evaluate(r.high, instance)) for r in h.ranges]
     if 0 in sizes:
         return []
@@ -64,13 +70,22 @@ def violations(h: Declared | Assumed, instance: Instance) -> list[dict[str, int]
     indices = {**instance.indices, **dict(zip(names, axes, strict=True))}
     term = h.term if isinstance(h, Declared) else sub(h.left, h.right)
     try:
-        values = evaluate(term, replace(instance, indices=indices), _NUMBERS)
+        here = replace(instance, indices=indices)
+        values = evaluate(term, here, _EXACT) if exactly else _valued(term, here)
     except LossproofError:
         values = _NUMBERS.context.nan
     domain = h.domain if isinstance(h, Declared) else point(0)
     spread = np.broadcast_to(np.asarray(values, dtype=object), sizes)
     wrong = [place for place in np.ndindex(*sizes) if not lies_in(domain, spread[place])]
     return [{name: place + 1 for name, place in zip(names, places, strict=True)} for places in wrong]
+
+
+def _valued(term: Any, instance: Instance) -> Any:
+    """The value of a constraint: exact where it is made by arithmetic."""
+    try:
+        return evaluate(term, instance, _EXACT)
+    except UnsupportedExpression:
+        return evaluate(term, instance, _NUMBERS)
 
 
 # ------------------------------------------------------------------ observations

@@ -5,8 +5,8 @@ having agreed.
 
 ================  ===========================================================================
 replay            the kernel itself: every rule applied again, every condition shown again
-points            a referee that shares no code with the rules: both sides of every step at random
-                  instances of the hypotheses (sizes from 0, saturated sigmoids), 50 to 800 digits
+balls             a referee that shares no code with the rules: both sides of every step, enclosed in
+                  real balls at instances of the hypotheses (sizes from 0, saturated sigmoids)
 ================  ===========================================================================
 """
 
@@ -20,7 +20,7 @@ from lossproof.errors import ReplayError, UnknownName
 from lossproof.kernel.derivation import Derivation, replay
 from lossproof.notation.plain import written
 
-HELD, REFUTED, NOT_APPLICABLE = "held", "refuted", "not applicable"
+HELD, REFUTED, NOT_APPLICABLE, ABSENT = "held", "refuted", "not applicable", "absent"
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Row:
         step: its number, from 1.
         rule: the rule of the step.
         referee: who judged.
-        finding: ``held``, ``refuted`` or ``not applicable``.
-        detail: how many points agreed, the witness of a refutation, or why it does not apply.
+        finding: ``held``, ``refuted``, ``not applicable`` or, of a referee that is not installed, ``absent``.
+        detail: at how many points it holds, the witness of a refutation, or why it does not apply.
     """
 
     step: int
@@ -119,7 +119,7 @@ def verify(derivation: Derivation, *, referees: str = "all", seed: int = 0) -> R
     Raises:
         UnknownName: if there is no such referee.
     """
-    from lossproof.referees import points  # noqa: F401  (declares itself)
+    from lossproof.referees import balls  # noqa: F401  (declares itself)
 
     if referees != "all" and referees not in REFEREES:
         raise UnknownName("referee", referees, [*REFEREES, "all"])

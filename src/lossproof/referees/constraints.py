@@ -20,11 +20,11 @@ from lossproof.kernel.conditions import Assumed, Declared, Hypothesis
 from lossproof.kernel.domains import Domain
 from lossproof.notation.inert import sub, walk
 from lossproof.notation.nodes import written_out
-from lossproof.numeric.evaluate import Instance, Precise, evaluate
+from lossproof.numeric.evaluate import Instance, Rationals, evaluate
 from lossproof.numeric.support import constraints, lies_in, violations
 
 ROUNDS = 200
-_NUMBERS = Precise(50)
+_NUMBERS = Rationals()
 
 Redraw = Callable[[Domain], Any]
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from lossproof.kernel.conditions import Maps
 from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, REAL, UNIT, Domain, point
+from lossproof.numeric import balls
 
 _NEGATIVE = Domain(high=Fraction(0))
 _QUARTER = Domain(low=Fraction(0), high=Fraction(1, 4), high_closed=True)
@@ -23,7 +24,8 @@ _WAVE = Domain(Fraction(-1), Fraction(1), True, True)
 class Family:
     """A function: where it is defined, where its derivatives of order 0, 1, ... lie, and their values.
 
-    ``value(c, k, t)`` is the k-th derivative at ``t``, computed with the functions of the mpmath context ``c``.
+    ``value(c, k, t)`` is the k-th derivative at ``t``, computed with the functions of the mpmath context ``c``,
+    or with those of `lossproof.numeric.balls`.
     """
 
     source: Domain
@@ -84,9 +86,10 @@ def functions_for(declared: Iterable[Maps], chance: random.Random) -> dict[str, 
 
 
 def _elementwise(family: Family, order: int) -> Callable[..., Any]:
-    """The derivative of that order, of floats or of numbers of any mpmath context."""
+    """The derivative of that order, of floats, of numbers of any mpmath context, or of balls."""
 
     def value(t: Any) -> Any:
-        return family.value(getattr(t, "context", mpmath.fp), order, t)
+        context = balls if balls.is_ball(t) else getattr(t, "context", mpmath.fp)
+        return family.value(context, order, t)
 
     return np.frompyfunc(value, 1, 1)

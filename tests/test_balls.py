@@ -1,4 +1,4 @@
-"""The referee that computes: what it draws satisfies what is declared, and what it cannot judge it says."""
+"""The referee that encloses: what it draws satisfies what is declared, and what it cannot judge it says."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ from lossproof.notation.nodes import Curve, Head
 from lossproof.numeric.evaluate import Doubles, Instance, Precise, evaluate
 from lossproof.numeric.support import lies_in
 from lossproof.referees import verify
+from lossproof.referees.balls import difference
 from lossproof.referees.curves import FAMILIES, Family, functions_for
-from lossproof.referees.points import Valued, _opaque, difference, draw
+from lossproof.referees.instances import Manner, Setting, _opaque, draw
 from lossproof.strategies import likelihood
 
 n = Symbol("n", integer=True, nonnegative=True)
@@ -49,7 +50,8 @@ def drawn(*hypotheses: Hypothesis, start: Any = ONE) -> list[Instance | str]:
     """What is drawn for a derivation with these hypotheses, the smallest instance first."""
     chain = lp.Chain("drawn", (Declared(n, COUNT), *hypotheses), (), add(start, ZERO))
     derivation = chain.algebra(start).done()
-    return [draw(derivation, random.Random(seed), smallest=seed == 0) for seed in range(12)]
+    manners = [Manner.SMALLEST, *([Manner.ANY] * 11)]
+    return [draw(Setting.of(derivation), random.Random(seed), manner) for seed, manner in enumerate(manners)]
 
 
 def instances(*hypotheses: Hypothesis) -> list[Instance]:
@@ -116,7 +118,7 @@ def test_what_cannot_be_satisfied_is_said_and_nothing_is_held() -> None:
     assert all(f.values["n"] == 0 for f in drawn(Declared(y[i], COUNT, (EVERY,)), never) if isinstance(f, Instance))
     never = Assumed("impossible", ZERO, ONE)
     chain = lp.Chain("no", (Declared(n, COUNT), never), (), add(n, ZERO))
-    (row,) = [r for r in verify(chain.algebra(n).done()).rows if r.referee == "points"]
+    (row,) = [r for r in verify(chain.algebra(n).done()).rows if r.referee == "balls"]
     assert (row.finding, row.detail) == ("not applicable", f"it would have to satisfy {never}")
 
 
@@ -132,7 +134,7 @@ def test_closed_ends_tiny_and_huge_numbers_are_among_what_is_drawn() -> None:
 
 @pytest.mark.parametrize("domain", [REAL, POSITIVE, UNIT, Domain(Fraction(-1), Fraction(3)), Domain(high=Fraction(0))])
 def test_an_opaque_function_is_smooth_and_keeps_away_from_open_ends(domain: Domain) -> None:
-    f = _opaque(domain, 0.3)
+    f = _opaque(domain, Fraction(3, 8))
     values = [f(np.array([t])) for t in (-1e6, -3.0, -1.0, 0.0, 0.5, 2.0, 1e6)]
     assert len(set(values)) == len(values)
     for v in values:
@@ -145,7 +147,7 @@ def test_an_opaque_function_is_smooth_and_keeps_away_from_open_ends(domain: Doma
 
 
 def test_an_opaque_score_depends_on_the_class_and_on_every_parameter() -> None:
-    f = _opaque(REAL, 0.3, (True, False, True))
+    f = _opaque(REAL, Fraction(3, 8), (True, False, True))
     theta, classes, rows = np.array([0.1, 0.2]), np.array([[1, 2, 3]]), np.array([[[0.5]], [[0.7]]])
     scores = f(theta, classes, rows)
     assert scores.shape == (2, 3)
@@ -223,7 +225,7 @@ def test_an_exponent_too_large_for_any_machine_is_refused_at_once() -> None:
 def test_a_wrong_step_about_classes_is_refuted(noise: lp.NoiseModel) -> None:
     derivation = likelihood.negative_log_likelihood(lp.Model("classes", noise, LinearScores()))
     assert verify(derivation).ok
-    found = [draw(derivation, random.Random(seed)) for seed in range(8)]
+    found = [draw(Setting.of(derivation), random.Random(seed)) for seed in range(8)]
     for step in list(derivation)[3:-2]:
         wrong = replace(step, after=mul(ONE + ONE, step.after))
         results = [difference(wrong, f) for f in found if isinstance(f, Instance) and f.values["n"]]
@@ -233,7 +235,7 @@ def test_a_wrong_step_about_classes_is_refuted(noise: lp.NoiseModel) -> None:
 @pytest.mark.parametrize("name", ["heteroscedastic-gradient", "gaussian-gradient"])
 def test_a_wrong_gradient_of_a_network_is_refuted(name: str) -> None:
     derivation = lp.derive(name)
-    found = [draw(derivation, random.Random(seed)) for seed in range(8)]
+    found = [draw(Setting.of(derivation), random.Random(seed)) for seed in range(8)]
     last = derivation[-1]
     wrong = replace(last, before=derivation.lhs, after=neg(last.after))
     assert any(difference(wrong, f) for f in found if isinstance(f, Instance) and f.values["n"])
@@ -258,11 +260,11 @@ def test_labels_between_bounds_that_are_numbers_are_drawn() -> None:
 @given(st.sampled_from(sorted(lp.CATALOGUE)), st.integers(0, 10**6))
 def test_both_sides_of_every_step_of_every_entry_agree(name: str, seed: int) -> None:
     derivation = lp.CATALOGUE[name].derive()
-    instance = draw(derivation, random.Random(seed))
+    instance = draw(Setting.of(derivation), random.Random(seed))
     assume(isinstance(instance, Instance))
     assert isinstance(instance, Instance)
     for step in derivation:
         try:
-            assert difference(step, Valued(instance)) is None
+            assert difference(step, instance) is None
         except NoFiniteValue:
             continue  # a pole, or an overflow beyond every precision
