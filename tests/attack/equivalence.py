@@ -41,6 +41,7 @@ _NOT = (calculus.POWER_LESS_ONE, calculus.DERIVATIVE_OF_PRODUCT)
 #: What a person would work out before comparing: derivatives and gradients, sums of one term that is not 0.
 _WORKED_OUT = (
     *(rule for rule in vars(calculus).values() if isinstance(rule, (Identity, Direct)) and rule not in _NOT),
+    matrices.GRADIENT_WITHOUT_CONSTANT,
     *(rule for name, rule in vars(matrices).items() if name.startswith("GRADIENT") and isinstance(rule, Identity)),
     *(sums.SIFT, sums.SIFT_BEHIND),
 )

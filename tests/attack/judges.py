@@ -12,14 +12,11 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
-from typing import Any
 
 import numpy as np
-from sympy import Expr, Indexed, IndexedBase, Integer, KroneckerDelta, Max, Rational, Symbol
+from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Integer, KroneckerDelta, Rational, Symbol
 
 from attack.mutations import Claim
-from lossproof.errors import DataError, LossproofError, NoFiniteValue
 from lossproof.kernel.conditions import (
     Assumed,
     Declared,
@@ -33,27 +30,17 @@ from lossproof.kernel.conditions import (
 )
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import REAL, Domain, point
-from lossproof.kernel.relations import Kind
-from lossproof.kernel.steps import Step
-from lossproof.notation.inert import ONE, ZERO, add, free, mul, sub, symbol_of, walk
+from lossproof.notation.inert import ONE, ZERO, add, free, is_leaf, limits_of, mul, rebuild, sub, symbol_of, walk
 from lossproof.notation.matrices import MatrixTerm
-from lossproof.notation.nodes import Opaque, Probability, ProductOver, written_out
-from lossproof.numeric.evaluate import Instance, Precise
-from lossproof.referees.points import DIGITS, Valued, _apart, draw
+from lossproof.notation.nodes import Opaque, Probability, written_out
+from lossproof.numeric.balls import ball
+from lossproof.numeric.evaluate import Instance
+from lossproof.referees import REFUTED
+from lossproof.referees.balls import _NOWHERE, BITS, Point, Sample, Verdict, _shown, _side
+from lossproof.referees.instances import Setting
 
-FEW, MANY = 6, 40
-IN_A_WORLD = 10
+POINTS, MORE_POINTS, IN_A_WORLD = 12, 40, 10
 HALF = Rational(1, 2)
-
-
-class Strict(Precise):
-    """Numbers of so many digits among which NaN stands for what is undefined, and is never lost."""
-
-    def _real_power(self, a: Any, b: Any) -> Any:
-        return self.context.nan if self.context.isnan(a) or self.context.isnan(b) else super()._real_power(a, b)
-
-
-_NUMBERS = {digits: Strict(digits) for digits in DIGITS}
 
 
 @dataclass(frozen=True)
@@ -61,88 +48,82 @@ class World:
     """Hypotheses to draw from, and what is changed in what was drawn."""
 
     hypotheses: tuple[Hypothesis, ...]
-    change: Callable[[Instance, random.Random], Instance] | None = None
-    name: str = ""
+    name: str
+    change: Callable[[Instance, random.Random], Instance] = lambda instance, _: instance
+    undefined: bool = False  # whether what is changed is made undefined
 
 
 class Judge:
-    """Everything that is asked about the mutants of one step; the points are drawn once."""
+    """Everything that is asked about the mutants of a derivation; the points are drawn once for each step."""
 
     def __init__(self, derivation: Derivation, number: int) -> None:
         self.derivation, self.step = derivation, derivation.steps[number - 1]
-        self._points: list[Valued | str] = []
+        self._samples: dict[int, Sample] = {}
 
     def refute(self, claim: Claim, *, patient: bool = True) -> tuple[str | None, str]:
         """A witness against a claim, or None and how many points agreed."""
-        agreed, reason = 0, "no point could be drawn"
-        for at in self._at(claim, MANY if patient else FEW):
-            if isinstance(at, str):
-                reason = at
-                continue
-            try:
-                witness = _against(claim.step, at, self)
-            except LossproofError as error:
-                reason = str(error)
-                continue
-            if witness is not None:
-                return witness, ""
-            agreed += 1
-        return None, f"{agreed} points agree" if agreed else reason
+        return self._anywhere(claim, patient) if claim.lost is None else self._in_worlds(claim)
 
     def finite(self, claim: Claim) -> str:
         """What the finite referee says: ``refuted``, ``held``, or nothing where it does not apply."""
         return ""
 
-    def _at(self, claim: Claim, many: int) -> Iterator[Valued | str]:
-        if claim.lost is not None:
-            for world in worlds(claim):
-                yield from (self._draw(world, k) for k in range(1, 1 + IN_A_WORLD))
-            return
-        for k in range(many):
-            if len(self._points) <= k:
-                self._points.append(self._draw(World(claim.hypotheses), k + 1))
-            yield self._points[k]
+    def _anywhere(self, claim: Claim, patient: bool) -> tuple[str | None, str]:
+        reason = ""
+        for points in (POINTS, MORE_POINTS) if patient else (POINTS,):
+            verdict = self._sample(points).judged(claim.step.before, claim.step.after, claim.step.relation)
+            if verdict.finding == REFUTED:
+                return verdict.detail, ""
+            reason = verdict.detail
+        return None, reason
 
-    def _draw(self, world: World, k: int) -> Valued | str:
-        chance = random.Random(f"mutants/{k}")
-        try:
-            drawn = draw(replace(self.derivation, hypotheses=world.hypotheses), chance)
-        except IndexError:
-            return "no number satisfies all that is declared of a term"
-        if isinstance(drawn, str):
-            return drawn
-        roomy = self._with_room(drawn, chance)
-        return Valued(roomy if world.change is None else world.change(roomy, chance))
+    def _sample(self, points: int) -> Sample:
+        if points not in self._samples:
+            self._samples[points] = Sample(Setting.of(self.derivation), seed=points, points=points)
+        return self._samples[points]
 
-    @cached_property
-    def _has_matrices(self) -> bool:
-        return any(isinstance(p, MatrixTerm) for p in walk(self.step.before, self.step.after))
-
-    def _with_room(self, instance: Instance, chance: random.Random) -> Instance:
-        """One more element on every axis than is declared, so that an index off by one finds a number there."""
-        if self._has_matrices:
-            return instance
-        values = {name: _padded(v, chance) if np.ndim(v) else v for name, v in instance.values.items()}
-        return replace(instance, values=values)
-
-    def moved(self, at: Valued) -> Valued:
-        """The same point at other parameters."""
-        values = dict(at.instance.values)
-        for parameter in self.derivation.parameters:
-            name = symbol_of(parameter).name
-            if name in values:
-                values[name] = np.asarray(values[name], dtype=object) * 0.7 + 0.2
-        return Valued(replace(at.instance, values=values))
+    def _in_worlds(self, claim: Claim) -> tuple[str | None, str]:
+        reason = "there is no world in which it fails"
+        for world in worlds(claim):
+            setting = replace(Setting.of(self.derivation), hypotheses=world.hypotheses)
+            try:
+                sample = Sample(setting, points=IN_A_WORLD)
+            except (IndexError, ValueError):
+                reason = "no number satisfies all that is declared of a term"
+                continue
+            changed = [Point(world.change(p.instance, random.Random(k))) for k, p in enumerate(sample.points)]
+            sample.points = changed
+            verdict = _strictly_judged(claim, sample) if world.undefined else _judged(claim, sample)
+            if verdict.finding == REFUTED:
+                return f"{world.name}: {verdict.detail}", ""
+            reason = f"{world.name}: {verdict.detail}"
+        return None, reason
 
 
-def _padded(array: Any, chance: random.Random) -> Any:
-    known = np.asarray(array, dtype=object)
-    cells = known.ravel().tolist() or [1]
-    out = np.empty([size + 1 for size in known.shape], dtype=object)
-    for where in np.ndindex(out.shape):
-        out[where] = chance.choice(cells)
-    out[tuple(slice(0, size) for size in known.shape)] = known
-    return out
+def _judged(claim: Claim, sample: Sample) -> Verdict:
+    return sample.judged(claim.step.before, claim.step.after, claim.step.relation)
+
+
+def _strictly_judged(claim: Claim, sample: Sample) -> Verdict:
+    """Whether, at points where something is NaN for undefined, one side has a value and the other has none."""
+    carries = claim.step.relation.carries
+    before = claim.step.before if carries is None else carries(claim.step.before)
+    sides = [_strict(written_out(e)) for e in (before, claim.step.after)]
+    for at in sample.points:
+        found = [[_side(e, at, bits) for bits in BITS] for e in sides]
+        defined = [[v for v in values if v is not None and v is not _NOWHERE] for values in found]
+        if bool(defined[0]) != bool(defined[1]):
+            value = _shown((defined[0] or defined[1])[-1])
+            return Verdict(REFUTED, f"only the {'left' if defined[0] else 'right'} side is defined, {value}, at {at}")
+    return Verdict("held", f"{len(sample.points)} points")
+
+
+def _strict(e: Basic) -> Basic:
+    """The expression with derivatives that have no value where their body or variable has none."""
+    if is_leaf(e):
+        return e
+    inner = rebuild(e, [_strict(a) for a in e.args])
+    return add(inner, mul(ZERO, add(inner.args[0], inner.args[1][0]))) if isinstance(inner, Derivative) else inner
 
 
 # ------------------------------------------------------------------ worlds in which a hypothesis fails
@@ -159,30 +140,30 @@ def worlds(claim: Claim) -> Iterator[World]:
             bound = REAL if claim.weaker is None else claim.weaker.domain
             if term in _sizes(claim):
                 empty = (*rest, replace(h, domain=point(0)))
-                yield World(empty, name="nothing of it")
-                yield World(empty, _number_set(term, -1), "a size below 0")
+                yield World(empty, "nothing of it")
+                yield World(empty, "a size below 0", _number_set(term, -1))
                 return
             for other in outside(domain, bound):
-                yield World((*rest, replace(h, domain=other)), name=f"in {other}")
+                yield World((*rest, replace(h, domain=other)), f"in {other}")
             if claim.weaker is None and _may_be_undefined(claim, term):
-                yield World(before, _undefined(term), "undefined")
+                yield World(before, "undefined", _undefined(term), undefined=True)
             yield from _third_value(claim, h, rest)
         case Assumed(_, _, right, _):
-            yield World((*rest, replace(h, right=mul(HALF, right))), name="another model")
-            yield World((*rest, replace(h, right=add(right, ONE))), name="another model")
+            yield World((*rest, replace(h, right=mul(HALF, right))), "another model")
+            yield World((*rest, replace(h, right=add(right, ONE))), "another model")
         case Labelled(_, _, high, _):
-            yield World(before, _set_to(h.term, high, 1), "a label one too large")
+            yield World(before, "a label one too large", _set_to(h.term, high, 1))
         case Ranged(Range(index, _, high)):
-            yield World(before, _index_at(index, high), "an index one too large")
+            yield World(before, "an index one too large", _index_at(index, high))
         case DeclaredMatrix():
-            yield World(rest if claim.weaker is None else (*rest, claim.weaker), name="any matrix")
-            yield World(before, _filled(h.term, 0), "zero")
-            yield World(before, _filled(h.term, 1), "singular")
-            yield World(before, _filled(h.term, -1), "negative")
+            yield World(rest if claim.weaker is None else (*rest, claim.weaker), "any matrix")
+            yield World(before, "zero", _filled(h.term, 0))
+            yield World(before, "singular", _filled(h.term, 1))
+            yield World(before, "negative", _filled(h.term, -1))
         case Maps(_, _, _, target):
             bound = REAL if claim.weaker is None else claim.weaker.target
             for other in outside(target, bound):
-                yield World((*rest, replace(h, target=other)), name=f"values in {other}")
+                yield World((*rest, replace(h, target=other)), f"values in {other}")
 
 
 def outside(domain: Domain, bound: Domain) -> Iterator[Domain]:
@@ -212,7 +193,7 @@ def _third_value(claim: Claim, h: Declared, rest: tuple[Hypothesis, ...]) -> Ite
             bound = {r.index for r in h.ranges}
             ranges = tuple(r for r in h.ranges if r.index in bound)
             less = Assumed("a third value", none, mul(HALF, sub(ONE, one)), ranges)
-            yield World((*rest, h, less), name="a third value")
+            yield World((*rest, h, less), "a third value")
             return
 
 
@@ -226,25 +207,20 @@ def _base(term: Expr) -> Expr:
 
 
 def _may_be_undefined(claim: Claim, term: Expr) -> bool:
-    """Whether NaN stands for a term without a value in everything that is computed of it."""
+    """Whether it can be made undefined: not a label, an index or a size, on which it depends what is computed."""
     if not isinstance(term, (Symbol, Indexed, Opaque)):
         return False
     name = term.head if isinstance(term, Opaque) else symbol_of(term)
-    for e in map(written_out, (claim.step.before, claim.step.after)):
-        for part in walk(e):
-            asked = ()
-            if isinstance(part, ProductOver):
-                asked = part.args[1:]
-            elif isinstance(part, (KroneckerDelta, Max)):
-                asked = part.args
-            elif isinstance(part, Indexed):
-                asked = part.indices
-            elif hasattr(part, "args") and type(part).__name__ in ("Sum", "Product"):
-                asked = part.args[1:]
-            elif isinstance(part, MatrixTerm):
-                asked = tuple(a for a in part.args if isinstance(a, Symbol))
-            if any(name == p or (isinstance(p, IndexedBase) and p.label == name) for p in walk(*asked)):
-                return False
+    for part in walk(*map(written_out, (claim.step.before, claim.step.after))):
+        asked: tuple[Basic, ...] = ()
+        if limits_of(part) is not None:
+            asked = part.args[1:]
+        elif isinstance(part, (KroneckerDelta, Indexed)):
+            asked = part.indices if isinstance(part, Indexed) else part.args
+        elif isinstance(part, MatrixTerm):
+            asked = tuple(a for a in part.args if isinstance(a, Symbol))
+        if any(name == p or (isinstance(p, IndexedBase) and p.label == name) for p in walk(*asked)):
+            return False
     return True
 
 
@@ -255,12 +231,12 @@ def _undefined(term: Expr) -> Callable[[Instance, random.Random], Instance]:
     def change(instance: Instance, chance: random.Random) -> Instance:
         if isinstance(term, Opaque):
             known = instance.functions[term.head.name]
-            return replace(
-                instance, functions={**instance.functions, term.head.name: lambda *a: np.asarray(known(*a)) * nan}
-            )
+            return replace(instance, functions={**instance.functions, term.head.name: lambda *a: known(*a) * ball(nan)})
         name = symbol_of(term).name
         values = np.array(instance.values[name], dtype=object)
-        values[tuple(chance.randrange(max(size - 1, 1)) for size in values.shape)] = nan
+        if 0 in values.shape:
+            return instance
+        values[tuple(chance.randrange(size) for size in values.shape)] = nan
         return replace(instance, values={**instance.values, name: values})
 
     return change
@@ -301,73 +277,3 @@ def _filled(term: MatrixTerm, value: int) -> Callable[[Instance, random.Random],
         return replace(instance, values={**instance.values, **changed})
 
     return change
-
-
-# ------------------------------------------------------------------ at one point
-
-
-def _against(step: Step, at: Valued, judge: Judge) -> str | None:
-    """How a claim fails at a point."""
-    relation = step.relation
-    if relation == judge.step.relation or relation.kind is Kind.EQUAL:
-        return _differ(step, at)
-    return _misrelated(step, at, judge.moved(at))
-
-
-def _differ(step: Step, at: Valued) -> str | None:
-    """How the sides differ, or that one is defined and the other is not, whatever the precision."""
-    carries = step.relation.carries
-    before = step.before if carries is None else carries(step.before)
-    found = None
-    for digits in DIGITS:
-        numbers = _NUMBERS[digits]
-        a, b = _value(before, at, numbers), _value(step.after, at, numbers)
-        if a is None and b is None:
-            raise NoFiniteValue("neither side is defined here")
-        if a is None or b is None:
-            found = "only one side is defined"
-            continue
-        if np.shape(a) != np.shape(b):
-            return f"shapes {np.shape(a)} and {np.shape(b)}"
-        pairs = zip(np.ravel(a).tolist(), np.ravel(b).tolist(), strict=True)
-        found = next((d for d in (_apart(step, *pair, numbers) for pair in pairs) if d), None)
-        if found is None:
-            return None
-    return found
-
-
-def _misrelated(step: Step, at: Valued, moved: Valued) -> str | None:
-    """How the sides, at two parameters, are not related as is claimed."""
-    numbers = _NUMBERS[DIGITS[0]]
-    points = [(_value(step.before, p, numbers), _value(step.after, p, numbers)) for p in (at, moved)]
-    if any(v is None for pair in points for v in pair):
-        raise NoFiniteValue("a side is not defined here")
-    (a, b), (other_a, other_b) = points
-    small = numbers.context.mpf(10) ** -20
-    if abs(a - other_a) <= small * (abs(a) + abs(other_a)):
-        return None
-    match step.relation.kind:
-        case Kind.SAME_OPTIMA:
-            wrong = ((a < other_a) == (b < other_b)) == step.relation.reverses
-        case Kind.PROPORTIONAL:
-            wrong = abs(a * other_b - other_a * b) > small * (abs(a * other_b) + abs(other_a * b)) or a * b < 0
-        case _:
-            wrong = abs((a - b) - (other_a - other_b)) > small * (abs(a) + abs(b) + abs(other_a) + abs(other_b))
-    shown = [numbers.context.nstr(v, 8) for v in (a, b, other_a, other_b)]
-    if step.relation.kind is not Kind.SAME_OPTIMA and step.relation.reverses:
-        return "only an order can be reversed"
-    return "{} -> {} but {} -> {}".format(*shown) if wrong else None
-
-
-def _value(e: Expr, at: Valued, numbers: Precise) -> Any:
-    """The value, None where there is none; an infinity is none."""
-    try:
-        value = at.value(e, numbers)
-    except NoFiniteValue:
-        return None
-    except DataError as error:
-        if "not invertible" in str(error):
-            return None
-        raise
-    cells = np.ravel(value).tolist()
-    return value if all(map(numbers.context.isfinite, cells)) else None
