@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Integer, KroneckerDelta, Rational, Symbol
@@ -30,6 +31,7 @@ from lossproof.kernel.conditions import (
 )
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import REAL, Domain, point
+from lossproof.kernel.relations import Kind
 from lossproof.notation.inert import ONE, ZERO, add, free, is_leaf, limits_of, mul, rebuild, sub, symbol_of, walk
 from lossproof.notation.matrices import MatrixTerm
 from lossproof.notation.nodes import Opaque, Probability, written_out
@@ -71,7 +73,7 @@ class Judge:
     def _anywhere(self, claim: Claim, patient: bool) -> tuple[str | None, str]:
         reason = ""
         for points in (POINTS, MORE_POINTS) if patient else (POINTS,):
-            verdict = self._sample(points).judged(claim.step.before, claim.step.after, claim.step.relation)
+            verdict = _judged(claim, self._sample(points))
             if verdict.finding == REFUTED:
                 return verdict.detail, ""
             reason = verdict.detail
@@ -79,7 +81,9 @@ class Judge:
 
     def _sample(self, points: int) -> Sample:
         if points not in self._samples:
-            self._samples[points] = Sample(Setting.of(self.derivation), seed=points, points=points)
+            sample = Sample(Setting.of(self.derivation), seed=points, points=points)
+            sample.points = [Point(_going_on(p.instance, self.derivation.hypotheses)) for p in sample.points]
+            self._samples[points] = sample
         return self._samples[points]
 
     def _in_worlds(self, claim: Claim) -> tuple[str | None, str]:
@@ -100,8 +104,35 @@ class Judge:
         return None, reason
 
 
+def _going_on(instance: Instance, hypotheses: tuple[Hypothesis, ...]) -> Instance:
+    """The same, in which the elements beyond the declared ones are of their kind: labels are integers."""
+    domains = {
+        str(h.term.base): h.domain for h in hypotheses if isinstance(h, Declared) and isinstance(h.term, Indexed)
+    }
+    labels = {symbol_of(h.term).name: h for h in hypotheses if isinstance(h, Labelled)}
+    anything = instance.beyond
+
+    def beyond(name: str, where: tuple[int, ...]) -> Any:
+        value = anything(name, where)
+        if name in labels:
+            return 1 + int(64 * value) % max(_size(instance, labels[name].high), 1)
+        domain = domains.get(name, REAL)
+        if domain.integer:
+            value = Fraction(int(64 * value))
+        low = domain.low if domain.low != -np.inf else value
+        if domain.low != -np.inf and domain.high != np.inf:
+            return low + (int(64 * value) % 2 if domain.integer else (domain.high - low) * (1 + value / 4) / 2)
+        return low + abs(value) if domain.low != -np.inf else value
+
+    return replace(instance, beyond=beyond)
+
+
 def _judged(claim: Claim, sample: Sample) -> Verdict:
-    return sample.judged(claim.step.before, claim.step.after, claim.step.relation)
+    step, relation = claim.step, claim.step.relation
+    verdict = sample.judged(step.before, step.after, relation)
+    if relation.reverses and relation.kind in (Kind.UP_TO_CONSTANT, Kind.PROPORTIONAL) and verdict.finding != REFUTED:
+        verdict = sample.judged(step.before, step.after, replace(relation, kind=Kind.SAME_OPTIMA))
+    return verdict
 
 
 def _strictly_judged(claim: Claim, sample: Sample) -> Verdict:

@@ -18,13 +18,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing import Pool
 
-from attack.equivalence import proved_equal, proved_without, proved_worked_out
+from attack.equivalence import proved_equal, proved_worked_out
 from attack.judges import Judge
 from attack.mutations import MUTATIONS, Claim, at
+from attack.with_less import proved_without
 from lossproof.api import derive
 from lossproof.errors import LossproofError, ReplayError, UnsupportedExpression
 from lossproof.kernel.derivation import Derivation, replay
@@ -179,15 +180,16 @@ def attack(name: str, cap: int = CAP) -> list[Finding]:
     return found
 
 
-def attack_all(names: Iterable[str], cap: int = CAP, processes: int = 2, *, progress: bool = False) -> list[Finding]:
+def attack_all(
+    names: Iterable[str], cap: int = CAP, processes: int = 2, report: Callable[[str], object] = lambda _: None
+) -> list[Finding]:
     """The same for several, in several processes; the order is that of the names."""
+    found: list[Finding] = []
     asked = [(name, cap) for name in names]
     with Pool(processes) as pool:
-        found: list[Finding] = []
-        for done, part in enumerate(pool.imap(_attack, asked), start=1):
+        for (name, _), part in zip(asked, pool.imap(_attack, asked), strict=True):
             found += part
-            if progress:
-                sys.stderr.write(f"\r{done}/{len(asked)} derivations, {len(found)} mutants ")
+            report(f"{name}: {len(part)} mutants\n" + "".join(f"{told}\n" for told in listed(part)))
     return found
 
 
@@ -230,14 +232,14 @@ def _figures(of: Sequence[Finding]) -> tuple[str, ...]:
     )
 
 
-def listed(findings: Sequence[Finding]) -> str:
-    """What is undecided, accepted, or a hole, one mutant a paragraph."""
+def listed(findings: Sequence[Finding]) -> list[str]:
+    """What is undecided, accepted, or a hole."""
     odd = [f for f in findings if f.verdict in (UNDECIDED, HOLE) or (not f.rejected and f.verdict != EQUIVALENT)]
-    return "\n".join(
+    return [
         f"{f.verdict}{'' if f.rejected else ' ACCEPTED'}: {f.entry}, step {f.step}, {f.operator}\n"
         f"    {f.claim}\n    {f.reason}"
         for f in odd
-    )
+    ]
 
 
 def ok(findings: Sequence[Finding]) -> bool:
@@ -253,11 +255,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--list", action="store_true", help="print every mutant")
     given = parser.parse_args(arguments)
-    findings = attack_all(given.names or CATALOGUE, given.cap, given.processes, progress=sys.stderr.isatty())
+    findings = attack_all(given.names or CATALOGUE, given.cap, given.processes, sys.stderr.write)
     if given.list:
         for f in findings:
             print(f"{f.entry} {f.step} {f.operator}: {f.verdict}: {f.claim}: {f.reason}")
     print(table(findings))
-    if listed(findings):
-        print("\n" + listed(findings))
+    print("", *listed(findings), sep="\n")
     return 0 if ok(findings) else 1
