@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import lossproof as lp
+from lossproof import referees
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -60,6 +63,27 @@ def test_verify_prints_a_row_per_step_and_referee() -> None:
     report = json.loads(run("verify", "logistic", "--format", "json", "--referee", "replay").stdout)
     assert report["ok"]
     assert [row["step"] for row in report["rows"]] == list(range(1, 17))
+
+
+def test_verify_asks_the_named_referees_and_says_which_there_are() -> None:
+    report = json.loads(run("verify", "logistic", "--format", "json", "--referee", "points,replay").stdout)
+    assert report["counts"] == {"replay": {"held": 16}, "points": {"held": 16}}
+    names = run("verify", "--help").stdout.replace("\n", " ")
+    assert all(name in names for name in referees.declared())
+
+
+@pytest.mark.skipif(shutil.which("script") is None, reason="needs a terminal")
+def test_on_a_terminal_verify_is_coloured_as_wide_as_it_and_says_what_it_does() -> None:
+    command = f"stty cols 97; {sys.executable} -m lossproof verify logistic --referee points"
+    environment = {**{k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")}, "TERM": "xterm"}
+    script = ["script", "-qec", command, "/dev/null"]
+    done = subprocess.run(script, capture_output=True, check=False, env=environment)
+    printed = done.stdout.decode()
+    assert done.returncode == 0
+    assert "\x1b[32mheld" in printed
+    assert "points is judging ...\r\x1b[K" in printed
+    shown = re.sub(r"\x1b\[[0-9;]*[mK]", "", printed).replace("\r\n", "\n").split("\n")
+    assert 80 < max(len(line.rpartition("\r")[2]) for line in shown) <= 97
 
 
 def test_verify_is_reproducible_from_its_seed() -> None:
@@ -123,6 +147,7 @@ WRONG: dict[str, tuple[list[str], str | None, int, str]] = {
     "steps beyond the end": (["derive", "logistic", "--steps", "3-99"], None, 2, "has 16 steps"),
     "standalone text": (["derive", "logistic", "--format", "text", "--standalone"], None, 2, "--format latex"),
     "unknown referee": (["verify", "logistic", "--referee", "coqq"], None, 2, "unknown referee"),
+    "one unknown referee": (["verify", "logistic", "--referee", "points,repay"], None, 2, "did you mean 'replay'"),
     "no such file": (["verify", "missing.json"], None, 2, "cannot read"),
     "not a derivation": (["verify", "data.json"], "{}", 1, "replay failed"),
     "unknown data": (["verify", "logistic", "--data", "breast_cancr"], None, 2, "breast_cancer"),

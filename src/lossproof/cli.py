@@ -10,10 +10,11 @@ import argparse
 import contextlib
 import io
 import os
+import shutil
 import sys
 import tempfile
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -99,7 +100,9 @@ def _parser() -> argparse.ArgumentParser:
         "lossproof verify logistic --data breast_cancer",
     )
     verifying.add_argument("name", metavar="NAME", help=_WHAT)
-    verifying.add_argument("--referee", default="all", help="all (default), replay or balls")
+    verifying.add_argument(
+        "--referee", default="all", metavar="NAMES", help="all (default), or names with commas between: " + _REFEREES
+    )
     verifying.add_argument("--seed", type=_count, default=0, help="for what is drawn at random (default 0)")
     verifying.add_argument("--data", metavar="DATA", help="breast_cancer, diabetes, or a CSV file with a header")
     verifying.add_argument("--target", metavar="COLUMN", help="the column of observations (default: the last)")
@@ -109,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+_REFEREES = "replay, finite, points"
 _WHAT = "a name from 'lossproof list', FILE.py:NAME for a model of your own, or a derivation saved as .json"
 
 
@@ -246,9 +250,32 @@ def _verify(options: argparse.Namespace) -> int:
         raise DataError("--target and --features go with --data")
     from lossproof import referees
 
-    report = referees.verify(_named(options.name), referees=options.referee, seed=options.seed)
-    write(report.to_json() if options.format == "json" else report.text(), options.out)
+    derivation = _named(options.name)
+    with _progress() as progress:
+        report = referees.verify(derivation, referees=options.referee, seed=options.seed, progress=progress)
+    if options.format == "json":
+        write(report.to_json(), options.out)
+    elif options.out is None and sys.stdout.isatty():
+        write(report.text(shutil.get_terminal_size().columns, colour=True), None)
+    else:
+        write(report.text(), options.out)
     return PROVED if report.ok else NOT_PROVED
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A line on standard error that says which referee is at work, on a terminal only; it is wiped at the end."""
+    shown = sys.stderr is not None and sys.stderr.isatty()
+
+    def progress(name: str) -> None:
+        if shown:
+            print(f"\r\x1b[K{name} is judging ...", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield progress
+    finally:
+        if shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def _verify_on_data(options: argparse.Namespace) -> int:

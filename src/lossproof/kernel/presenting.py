@@ -7,7 +7,7 @@ from above, by name; the kernel knows only that such names exist.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lossproof.errors import UnknownName
@@ -71,6 +71,6 @@ class Presentable:
     def _repr_markdown_(self) -> str:
         return self.markdown()
 
-    def verify(self, referees: str = "all", **options: Any) -> Any:
+    def verify(self, referees: str | Sequence[str] = "all", **options: Any) -> Any:
         """Have independent referees judge every step; a `lossproof.referees.Report`."""
         return provided("verify", "service")(self, referees=referees, **options)

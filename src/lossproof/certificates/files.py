@@ -1,0 +1,554 @@
+"""A derivation as a file for Coq: its hypotheses, a lemma for each step, a theorem for the whole.
+
+The file says what the derivation says.  What is free in it becomes a variable of the section, and what
+is declared or assumed a hypothesis; what the optima range over, what is differentiated in and a free
+index are bound in every lemma, so that it can be used for other values.  A hypothesis about an
+opaque function of the parameters, or a probability that depends on them, holds for every value of
+theirs, as it does in the kernel.  After the section is closed the theorem is about every ``n``, every
+network, every data set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib import resources
+
+from sympy import Basic, Expr, Indexed, IndexedBase, Symbol, besseli, digamma, gamma
+
+from lossproof.certificates.proofs import Known, Stated, application, equation
+from lossproof.certificates.statements import RELATIONS, lemma_of, membership, smooth
+from lossproof.certificates.terms import RESERVED, Scope, fresh, function, identifier, law, term
+from lossproof.certificates.types import REAL, Types, arrays
+from lossproof.errors import UnsupportedExpression
+from lossproof.kernel.conditions import (
+    Assumed,
+    Declared,
+    Hypothesis,
+    Labelled,
+    Maps,
+    Range,
+    Ranged,
+    Smooth,
+    symbols_of,
+    terms_of,
+    bounds_of,
+)
+from lossproof.kernel.derivation import Cite, Derivation
+from lossproof.kernel.domains import BINARY, Domain
+from lossproof.kernel.domains import REAL as EVERY_NUMBER
+from lossproof.kernel.facts import universal
+from lossproof.kernel.relations import Kind, Relation
+from lossproof.kernel.rules import Identity
+from lossproof.kernel.steps import Step
+from lossproof.notation.inert import free, symbol_of, walk, slope_of
+from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque
+from lossproof.notation.plain import written
+from lossproof.notation.shapes import chances
+from sympy import Derivative
+
+
+def prelude() -> str:
+    """The definitions, the lemmas of the rules and the tactics."""
+    return resources.files("lossproof.certificates").joinpath("rules.v").read_text(encoding="utf-8")
+
+
+def theorem_name(derivation: Derivation) -> str:
+    """What the theorem is called in the file."""
+    return identifier(lemma_of(derivation.name))
+
+
+def certificate(derivation: Derivation) -> str:
+    """The self-contained file.
+
+    Raises:
+        UnsupportedExpression: if a step, a hypothesis or an expression has no translation yet; it says which.
+    """
+    return f"{prelude()}\n{section(derivation)}"
+
+
+def section(derivation: Derivation) -> str:
+    """The file without its head, for use after ``Require Import``."""
+    return _File(derivation).text()
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A derivation of the file with what its lemmas are stated for."""
+
+    derivation: Derivation
+    over: tuple[Symbol, ...]
+    premises: tuple[Hypothesis, ...]
+
+
+class _File:
+    def __init__(self, derivation: Derivation) -> None:
+        self.main = derivation
+        self.parts = [*_cited(derivation), derivation]
+        self.hypotheses = list(dict.fromkeys(h for d in self.parts for h in d.theorem.hypotheses))
+        self.parameters = tuple(map(symbol_of, derivation.parameters))
+        everything = [e for d in self.parts for e in (d.start, *(s.after for s in d), *_given(d))]
+        everything += [e for h in self.hypotheses for e in (*terms_of(h), *bounds_of(h))]
+        self.nodes = list(walk(*everything))
+        self.definitions = list(_definitions(everything))
+        self.nodes += [p for d in self.definitions for p in walk(d.body)]
+        self.random = frozenset().union(*map(chances, everything), *(chances(d.body) for d in self.definitions))
+        self.types = Types(e for e in everything if not _is_random(e, self.random))
+        self.bound = self._bound()
+        self.unknown: dict[int, str] = {}
+        self.scope = self._names()
+        self.stated: dict[Hypothesis, Stated] = {}
+        self.theorems: dict[str, Stated] = {}
+
+    # -------------------------------------------------------------- what there is
+
+    def _bound(self) -> tuple[Symbol, ...]:
+        """What every lemma is stated for, besides what the section is about."""
+        moved = [symbol_of(slope_of(p)) for p in self.nodes if isinstance(p, Derivative)]
+        ranged = [h.over.index for h in self.hypotheses if isinstance(h, Ranged)]
+        return tuple(dict.fromkeys((*self.parameters, *moved, *ranged)))
+
+    def _free(self) -> set[Symbol]:
+        found = {s for d in self.parts for e in (d.start, *(x.after for x in d)) for s in free(e)}
+        found |= {s for h in self.hypotheses for s in symbols_of(h)}
+        return {s for s in found if s not in self.random}
+
+    def _names(self) -> Scope:
+        steps = {f"{theorem_name(d)}_step_{k}" for d in self.parts for k in range(1, len(d) + 1)}
+        scope = Scope({}, RESERVED | steps | {"hole", *map(theorem_name, self.parts)})
+        for s in sorted(self._free() | set(self.bound), key=str):
+            scope = scope.bind(s)[1]
+        heads = [p.head.name for p in self.nodes if isinstance(p, (Opaque, Curve))]
+        heads += [d.head.name for d in self.definitions] + [law(p) for p in self.nodes if isinstance(p, Chance)]
+        for name in sorted(set(heads)):
+            scope = scope.bind(function(name), name)[1]
+        for name in ("Gamma", "Bessel"):
+            scope = scope.put(Symbol(name), name)
+        also = {}
+        for d in self.definitions:
+            inner = free(d.body) - set(map(symbol_of, d.parameters))
+            also[function(d.head.name)] = tuple(s for s in self.bound if s in inner)
+        return replace(scope, also=also)
+
+    def _domain(self, symbol: Symbol) -> Domain:
+        fact = self.main.facts.domain_of(symbol)
+        return EVERY_NUMBER if fact is None else fact.claim.domain
+
+    def _type(self, symbol: Symbol) -> str:
+        return self.types.written(self.types.of(symbol), self.unknown)
+
+    # -------------------------------------------------------------- the text
+
+    def text(self) -> str:
+        name = theorem_name(self.main)
+        body = [*self._variables(), "", *self._defined(), *self._assumed()]
+        for d in self.parts:
+            body += ["", *self._derivation(d)]
+        types = [f"Variable {t} : Type." for t in self.unknown.values()]
+        head = [f"(* {line} *)" for line in (self.main.title, str(self.main.theorem)) if line]
+        return "\n".join(
+            [*head, "Section certificate.", *types, *body, "End certificate.", f"Print Assumptions {name}.", ""]
+        )
+
+    def _variables(self) -> Iterator[str]:
+        for s in sorted(self._free() - set(self.bound), key=str):
+            yield f"Variable {self.scope.values[s]} : {self._type(s)}."
+        for s in self.bound:
+            self._type(s)
+        for name, slots in self._functions():
+            words = (self.types.written(t, self.unknown) for t in slots)
+            kinds = (f"({w})" if "->" in w else w for w in words)
+            yield f"Variable {self.scope.values[function(name)]} : {' -> '.join((*kinds, REAL))}."
+        if any(isinstance(p, (gamma, digamma)) for p in self.nodes):
+            yield "Variable Gamma : R -> R."
+            yield "Hypothesis Gamma_is : gamma_function Gamma."
+        if any(isinstance(p, besseli) for p in self.nodes):
+            yield "Variable Bessel : R -> R -> R."
+            yield "Hypothesis Bessel_is : forall nu x, 0 <= x -> 0 < Bessel nu x."
+
+    def _functions(self) -> Iterator[tuple[str, tuple[object, ...]]]:
+        seen = set()
+        for p in self.nodes:
+            name = law(p) if isinstance(p, Chance) else p.head.name if isinstance(p, (Opaque, Curve)) else None
+            if name is not None and name not in seen:
+                seen.add(name)
+                yield name, (REAL,) if isinstance(p, Curve) else self.types.slots(name)
+
+    def _defined(self) -> Iterator[str]:
+        names = []
+        for d in self.definitions:
+            scope, bound = self.scope, []
+            for s in self.scope.also[function(d.head.name)]:
+                bound.append(f"({self.scope.values[s]} : {self._type(s)})")
+            for p, t in zip(d.parameters, self.types.definitions[d], strict=True):
+                letter, scope = replace(scope, taken=scope.taken - {symbol_of(p).name}).bind(symbol_of(p))
+                bound.append(f"({letter} : {self.types.written(t, self.unknown)})")
+            names.append(self.scope.values[function(d.head.name)])
+            yield f"Definition {' '.join((names[-1], *bound))} : R := {term(d.body, scope)}."
+        if names:
+            yield f"Ltac names ::= unfold {', '.join(reversed(names))} in *."
+
+    # -------------------------------------------------------------- hypotheses
+
+    def _assumed(self) -> Iterator[str]:
+        taken = self.scope.taken
+        declared = {h.term for h in self.hypotheses if isinstance(h, Declared)}
+        arrays_used = {symbol_of(p) for p in self.nodes if isinstance(p, IndexedBase)}
+        for s in sorted(self._free() - set(self.bound) - arrays_used - declared, key=str):
+            holds = membership(self.scope.values[s], self._domain(s))
+            if holds:
+                name = fresh(f"{s}_is", taken)
+                taken |= {name}
+                yield f"Hypothesis {name} : {holds}."
+        for h in self.hypotheses:
+            name = fresh(_called(h), taken)
+            over = tuple(s for s in self.parameters if universal(h, s))
+            local = set(self.bound) & symbols_of(h) - set(over)
+            self.stated[h] = Stated(name, over)
+            taken |= {name}
+            if local or isinstance(h, Ranged):
+                continue  # a premise of the lemmas that speak of it
+            says = self._says(h, over)
+            if says:
+                yield f"Hypothesis {name} : {says}. (* {written_hypothesis(h)} *)"
+        self.scope = replace(self.scope, taken=taken)
+
+    def _says(self, h: Hypothesis, over: tuple[Symbol, ...]) -> str:
+        """A hypothesis as a proposition, for every value of some parameters; the empty word if it says nothing."""
+        scope = self.scope
+        binders = [f"({scope.values[s]} : {self._type(s)})" for s in over]
+        conditions = [p for s in over if (p := self._parameter(s))]
+        return _for_all(binders, conditions, self._body(h, scope))
+
+    def _body(self, h: Hypothesis, scope: Scope) -> str:
+        match h:
+            case Declared(e, domain, ranges) if symbol_of(e) in self.random:
+                return self._values_taken(e, domain, ranges)
+            case Declared(e, domain, ranges):
+                return self._ranged(ranges, scope, lambda inside: membership(term(e, inside), domain))
+            case Labelled(e, low, high, ranges):
+                return self._ranged(
+                    ranges, scope, lambda inside: " ".join(("within", *(term(a, inside) for a in (low, high, e))))
+                )
+            case Assumed(_, left, right, ranges):
+                return self._ranged(ranges, scope, lambda inside: f"{term(left, inside)} = {term(right, inside)}")
+            case Ranged(over):
+                return f"within {term(over.low, scope)} {term(over.high, scope)} {scope.values[over.index]}"
+            case Smooth(e, variable, ranges):
+                return self._smooth(e, variable, ranges, scope)
+            case Maps(head, order, source, target):
+                name = scope.values[function(head.name)]
+                value = f"(Derive_n {name} {order} t)" if order else f"({name} t)"
+                holds = " /\\ ".join(
+                    x for x in (f"ex_derive_n {name} {order} t" if order else "", membership(value, target)) if x
+                )
+                return holds and _for_all(["t"], [membership("t", source)] if membership("t", source) else [], holds)
+        raise UnsupportedExpression(str(h), "the translation to Coq")
+
+    def _smooth(self, e: Expr, variable: Expr, ranges: tuple[Range, ...], scope: Scope) -> str:
+        letters = []
+        if isinstance(variable, IndexedBase):
+            rank = self.types.written(self.types.of(symbol_of(variable)), self.unknown).count("->")
+            indices = [Symbol(f"{symbol_of(variable)}_{k}") for k in range(1, rank + 1)]
+            for k in indices:
+                letter, scope = scope.bind(k, "k")
+                letters.append(letter)
+            variable = Indexed(variable, *indices)
+        says = self._ranged(ranges, scope, lambda inside: smooth(e, variable, inside))
+        return _for_all(letters, [], says)
+
+    def _values_taken(self, e: Expr, domain: Domain, ranges: tuple[Range, ...]) -> str:
+        """A variable that takes no values but 0 and 1 takes them with probabilities that add up to 1."""
+        laws = {law(p): p for p in self.nodes if isinstance(p, Chance) and symbol_of(p.args[0]) == symbol_of(e)}
+        says = []
+        for name, p in laws.items():
+            if domain != BINARY or not name.startswith("probability") or not isinstance(p.args[0], Indexed):
+                continue
+            words = self.scope.values[function(name)]
+            rest = [f"a{k}" for k in range(1, len(self.types.slots(name)))]
+            index, others = rest[:1], " ".join(rest[1:])
+            both = " + ".join(f"{words} {index[0]} {value} {others}" for value in (0, 1))
+            within = (
+                f"within {term(ranges[0].low, self.scope)} {term(ranges[0].high, self.scope)} {index[0]}"
+                if ranges
+                else ""
+            )
+            says.append(_for_all(rest, [within] if within else [], f"{both} = 1"))
+        return " /\\ ".join(says)
+
+    def _ranged(self, ranges: Sequence[Range], scope: Scope, says: object) -> str:
+        letters, conditions = [], []
+        for r in ranges:
+            low, high = term(r.low, scope), term(r.high, scope)
+            letter, scope = scope.bind(r.index)
+            letters.append(letter)
+            conditions.append(f"within {low} {high} {letter}")
+        holds = says(scope)  # type: ignore[operator]
+        return _for_all(letters, conditions, holds)
+
+    def _parameter(self, s: Symbol) -> str:
+        """What is declared of a parameter."""
+        says = [
+            self._body(h, self.scope) for h in self.hypotheses if isinstance(h, Declared) and symbol_of(h.term) == s
+        ]
+        return " /\\ ".join(f"({x})" for x in says if x)
+
+    # -------------------------------------------------------------- lemmas
+
+    def _part(self, d: Derivation) -> _Part:
+        hypotheses = d.theorem.hypotheses
+        spoken = {s for e in (d.start, *(x.after for x in d)) for s in free(e)} | {
+            s for h in hypotheses for s in symbols_of(h) - set(self.stated[h].over)
+        }
+        over = tuple(s for s in self.bound if s in spoken)
+        premises = tuple(
+            h for h in hypotheses if isinstance(h, Ranged) or set(over) & symbols_of(h) - set(self.stated[h].over)
+        )
+        return _Part(d, over, premises)
+
+    def _premises(self, part: _Part) -> list[tuple[str, str]]:
+        named = [(self.stated[h].name, self._body(h, self.scope)) for h in part.premises]
+        declared = {h.term for h in part.premises if isinstance(h, Declared)}
+        for s in part.over:
+            holds = (
+                membership(self.scope.values[s], self._domain(s)) if s not in declared and self._type(s) == REAL else ""
+            )
+            if holds and not any(isinstance(h, Ranged) and h.over.index == s for h in part.premises):
+                named.append((f"{self.scope.values[s]}_is", holds))
+        return [(n, p) for n, p in named if p]
+
+    def _derivation(self, d: Derivation) -> Iterator[str]:
+        part = self._part(d)
+        premises = self._premises(part)
+        name = theorem_name(d)
+        known = Known(self.stated, self.theorems, d.facts, self.scope)
+        binders = [f"({self.scope.values[s]} : {self._type(s)})" for s in part.over]
+        intros = " ".join((*(self.scope.values[s] for s in part.over), *(n for n, _ in premises)))
+        start = f"intros {intros}." if intros else "intros."
+        for k, step in enumerate(d, start=1):
+            if step.relation.kind is not Kind.EQUAL:
+                continue
+            says = f"{term(step.before, self.scope)} = {term(step.after, self.scope)}"
+            yield f"(* {step.rule.name} *)"
+            yield f"Lemma {name}_step_{k} : {_for_all(binders, [p for _, p in premises], says)}."
+            yield "Proof."
+            yield from (f"  {line}" for line in (start, *equation(step, known)))
+            yield "Qed."
+        if d.relation.kind is Kind.EQUAL:
+            yield from self._equal(d, name, binders, premises, start)
+        else:
+            yield from self._related(d, name, part, premises)
+        self.theorems[d.name] = Stated(name, part.over)
+
+    def _equal(
+        self, d: Derivation, name: str, binders: list[str], premises: list[tuple[str, str]], start: str
+    ) -> Iterator[str]:
+        says = f"{term(d.lhs, self.scope)} = {term(d.rhs, self.scope)}"
+        claimed = membership(term(d.lhs, self.scope), d.claim) if d.claim is not None else ""
+        says = f"{says} /\\ {claimed}" if claimed else says
+        yield f"Theorem {name} : {_for_all(binders, [p for _, p in premises], says)}."
+        yield "Proof."
+        yield f"  {start}"
+        if claimed:
+            yield f"  assert (chain : {term(d.lhs, self.scope)} = {term(d.rhs, self.scope)})."
+        given = " ".join(("", *start.removesuffix(".").split()[1:]))
+        chain = _chained([f"{name}_step_{k}{given}" for k in range(1, len(d) + 1)])
+        yield f"  {{ {chain} }}" if claimed else f"  {chain}"
+        if claimed:
+            yield "  split; [exact chain | rewrite chain; side]."
+        yield "Qed."
+
+    def _related(self, d: Derivation, name: str, part: _Part, premises: list[tuple[str, str]]) -> Iterator[str]:
+        """Optima over a set ``D`` of parameters, for every such set in which they are what they are declared to be."""
+        outer = [s for s in part.over if s not in self.parameters]
+        within = dict(self._premises(_Part(d, tuple(outer), tuple(h for h in part.premises if isinstance(h, Ranged)))))
+        inner = [(n, p) for n, p in premises if n not in within]
+        space = _Space(self.parameters, [self._type(s) for s in self.parameters], self.scope)
+        binders = [*(f"({self.scope.values[s]} : {self._type(s)})" for s in outer), f"(D : {space.type} -> Prop)"]
+        declared = space.for_all([p for _, p in inner]) if inner else ""
+        conditions = [*within.values(), *([declared] if declared else [])]
+        given = [*(self.scope.values[s] for s in outer), "D", *within, *(["D_is"] if declared else [])]
+        known = Known(self.stated, self.theorems, d.facts, self.scope)
+        for k, step in enumerate(d, start=1):
+            if step.relation.kind is Kind.EQUAL:
+                continue
+            assert isinstance(step.rule, Identity)
+            says = _relates(step.relation, space(step.before), space(step.after))
+            applied = application(step.rule, dict(step.places[0].given), step.before, known.scope, " _ D", space)
+            yield f"(* {step.rule.name} *)"
+            yield f"Lemma {name}_step_{k} : {_for_all(binders, conditions, says)}."
+            yield f"Proof.\n  intros {' '.join(given)}.\n  use ({applied}).\nQed."
+        turned = "minimiser" if d.relation.reverses else "maximiser"
+        optima = f"forall t, maximiser D {space(d.lhs)} t <-> {turned} D {space(d.rhs)} t"
+        loose = d.relation.kind is Kind.SAME_OPTIMA
+        yield f"Theorem {name} : {_for_all(binders, conditions, optima if loose else _relates(d.relation, space(d.lhs), space(d.rhs)))}."
+        yield f"Proof.\n  intros {' '.join(given)}."
+        kind = "ordered" if loose else RELATIONS[d.relation.kind]
+        links = []
+        for run in _runs(d):
+            links.append(f"link_{len(links) + 1}")
+            first, last = d.steps[run[0] - 1], d.steps[run[-1] - 1]
+            if first.relation.kind is Kind.EQUAL:
+                equal = replace_relation(kind, space(first.before), space(last.after))
+                yield f"  assert ({links[-1]} : {equal})."
+                yield f"  {{ apply equal_is_{kind}; intros t t_in{space.opened(inner)}."
+                at = " ".join(
+                    (
+                        "",
+                        *(space.at(s) if s in self.parameters else self.scope.values[s] for s in part.over),
+                        *(n for n, _ in premises),
+                    )
+                )
+                yield "    " + _chained([f"{name}_step_{k}{at}" for k in run]) + " }"
+            else:
+                proof = f"{name}_step_{run[0]} {' '.join(given)}"
+                weaker = loose and first.relation.kind is not Kind.SAME_OPTIMA
+                proof = f"{RELATIONS[first.relation.kind]}_is_ordered _ _ _ _ ({proof})" if weaker else proof
+                yield f"  pose proof ({proof}) as {links[-1]}."
+        here = links[0]
+        for k, link in enumerate(links[1:], start=1):
+            unknowns = "_ _ _ _ _ _ _" if loose else "_ _ _ _ _"
+            yield f"  pose proof ({kind}_trans {unknowns} {here} {link}) as chain_{k}."
+            here = f"chain_{k}"
+        which = "maximisers_are_minimisers" if d.relation.reverses else "same_maximisers"
+        yield f"  exact ({which} _ _ _ _ {here})." if loose else f"  exact {here}."
+        yield "Qed."
+
+
+class _Space:
+    """The parameters together, as one variable ``t``."""
+
+    def __init__(self, symbols: Sequence[Symbol], types: Sequence[str], scope: Scope) -> None:
+        self._scope = scope
+        self._places = {}
+        place = "t"
+        for s in symbols[:-1]:
+            self._places[s] = f"(fst {place})"
+            place = f"(snd {place})"
+        self._places[symbols[-1]] = place
+        self.type = f"({' * '.join(f'({t})' for t in types)})"
+        if len(symbols) > 2:
+            *rest, last = [f"({t})" for t in types]
+            self.type = last
+            for t in reversed(rest):
+                self.type = f"({t} * {self.type})"
+
+    def at(self, symbol: Symbol) -> str:
+        """A parameter, as a part of the variable."""
+        return self._places[symbol]
+
+    def _inside(self) -> Scope:
+        scope = replace(self._scope, taken=self._scope.taken | {"t"})
+        for s, place in self._places.items():
+            scope = scope.put(s, place)
+        return scope
+
+    def __call__(self, e: Expr) -> str:
+        """An expression as a function of the parameters."""
+        return f"(fun t : {self.type} => {term(e, self._inside())})"
+
+    def for_all(self, says: Sequence[str]) -> str:
+        """What holds of the parameters in ``D``; propositions are about the parameters by name."""
+        names = " ".join(self._scope.values[s] for s in self._places)
+        every = " /\\ ".join(f"({p})" for p in says)
+        bound = f"(fun {names} => {every})"
+        return f"forall t : {self.type}, D t -> {bound} {' '.join(self._places.values())}"
+
+    def opened(self, inner: Sequence[tuple[str, str]]) -> str:
+        """The tactic that names what holds of the parameters."""
+        if not inner:
+            return ""
+        names = " & ".join(n for n, _ in inner)
+        return f"; destruct (D_is t t_in) as ({names})" if len(inner) > 1 else f"; pose proof (D_is t t_in) as {names}"
+
+
+def _relates(relation: Relation, before: str, after: str) -> str:
+    turned = f" {str(relation.reverses).lower()}" if relation.kind is Kind.SAME_OPTIMA else ""
+    return f"{RELATIONS[relation.kind]}{turned} D {before} {after}"
+
+
+def replace_relation(kind: str, before: str, after: str) -> str:
+    return f"{kind}{' false' if kind == 'ordered' else ''} D {before} {after}"
+
+
+def _runs(d: Derivation) -> list[list[int]]:
+    """The numbers of the steps, equations that follow each other together."""
+    runs: list[list[int]] = []
+    for k, step in enumerate(d, start=1):
+        equal = step.relation.kind is Kind.EQUAL
+        if equal and runs and d.steps[runs[-1][0] - 1].relation.kind is Kind.EQUAL:
+            runs[-1].append(k)
+        else:
+            runs.append([k])
+    return runs
+
+
+def _chained(steps: Sequence[str]) -> str:
+    """The proof that the first expression is the last, from those of the steps."""
+    if not steps:
+        return "reflexivity."
+    return "".join(f"eapply eq_trans; [exact ({s}) |]. " for s in steps[:-1]) + f"exact ({steps[-1]})."
+
+
+def _for_all(binders: Sequence[str], conditions: Iterable[str], says: str) -> str:
+    """A proposition for all values of some names, under conditions; the empty word if it says nothing."""
+    if not says:
+        return ""
+    premises = "".join(f"({c}) -> " for c in conditions)
+    return f"forall {' '.join(binders)}, {premises}{says}" if binders else f"{premises}{says}"
+
+
+def _called(h: Hypothesis) -> str:
+    match h:
+        case Assumed(name, _, _, _):
+            return identifier(lemma_of(name))
+        case Ranged(over):
+            return f"{over.index}_is"
+        case Maps(head, order, _, _):
+            return f"{head.name}_{order}_is"
+        case Smooth(e, _, _):
+            return f"{_word(e)}_smooth"
+        case _:
+            return f"{_word(terms_of(h)[0])}_is"
+
+
+def _word(e: Basic) -> str:
+    if isinstance(e, (Opaque, Named, Curve)):
+        return e.head.name
+    return str(symbol_of(e)) if isinstance(e, (Symbol, Indexed, IndexedBase)) else "value"
+
+
+def written_hypothesis(h: Hypothesis) -> str:
+    return str(h).replace("*)", "* )").replace("(*", "( *")
+
+
+def _is_random(e: Basic, random: frozenset[Symbol]) -> bool:
+    return isinstance(e, (Symbol, Indexed, IndexedBase)) and symbol_of(e) in random
+
+
+def _cited(d: Derivation) -> Iterator[Derivation]:
+    """The theorems that a derivation cites, each once, each after those that it cites itself."""
+    seen: dict[str, Derivation] = {}
+    for step in d:
+        if isinstance(step.rule, Cite):
+            for c in (*_cited(step.rule.derivation), step.rule.derivation):
+                seen.setdefault(c.name, c)
+    yield from seen.values()
+
+
+def _given(d: Derivation) -> Iterator[Basic]:
+    return iter(())
+
+
+def _definitions(expressions: Iterable[Basic]) -> Iterator[Definition]:
+    """The names in use, each after those in its body."""
+    seen: set[Definition] = set()
+    for e in expressions:
+        for p in walk(e):
+            if isinstance(p, Named) and p.definition not in seen:
+                seen.add(p.definition)
+                for inner in _definitions([p.definition.body]):
+                    if inner not in seen:
+                        seen.add(inner)
+                        yield inner
+                yield p.definition

@@ -1,0 +1,197 @@
+"""A step as a proof: go down to the place, apply the lemma of the rule, show its conditions.
+
+Nothing here is trusted: a wrong tactic can only make `coqc` refuse the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from sympy import Basic, Derivative, Eq, Expr, Indexed, Product, Symbol
+
+from lossproof.certificates.statements import Pattern, lemma_of, membership
+from lossproof.certificates.terms import Scope, moving, slope, term
+from lossproof.errors import LossproofError, UnsupportedExpression
+from lossproof.kernel.conditions import Hypothesis, Member
+from lossproof.kernel.derivation import Cite
+from lossproof.kernel.facts import Facts
+from lossproof.kernel.rules import Assume, Fold, Identity, Rule, Unfold
+from lossproof.kernel.schema import Abstraction, Meta, Value, instantiate
+from lossproof.kernel.steps import Place, Step, apply
+from lossproof.notation.inert import limits_of, rebuild, walk
+from lossproof.notation.nodes import Chance, ProductOver
+from lossproof.rulebook.algebra import ALGEBRA, LAWS
+from lossproof.rulebook.calculus import DERIVATIVE_OF_CURVE
+from lossproof.rulebook.sums import WRITTEN_OUT
+
+#: Rules without a lemma of their own, which are proved anew at every use, by the tactic that does it.
+TACTICS: Mapping[str, str] = {
+    ALGEBRA.name: "algebra",
+    LAWS.name: "laws",
+    WRITTEN_OUT.name: "written_out",
+    DERIVATIVE_OF_CURVE.name: "chain_rule",
+}
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What was stated before: its name, and the symbols it is stated for, in order."""
+
+    name: str
+    over: tuple[Symbol, ...] = ()
+
+    def at(self, scope: Scope, *more: Expr) -> str:
+        """Applied to what those symbols stand for, and to more."""
+        return " ".join((self.name, *(term(s, scope) for s in (*self.over, *more))))
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a proof may use, and where it starts."""
+
+    hypotheses: Mapping[Hypothesis, Stated]
+    theorems: Mapping[str, Stated]
+    facts: Facts
+    scope: Scope
+
+
+def equation(step: Step, known: Known) -> list[str]:
+    """The proof of ``before = after``, a tactic on each line.
+
+    Raises:
+        UnsupportedExpression: if the rule, or the way to the place, has no lemma.
+    """
+    if isinstance(step.rule, (Unfold, Fold)):
+        return ["reflexivity."]
+    lines: list[str] = []
+    here = step.before
+    for place in step.places:
+        there = apply(step.rule, (place,), here, known.facts).after
+        proof = list(_descend(step.rule, place, here, known))
+        if place is not step.places[-1]:
+            proof[0], proof[-1] = f"{{ {proof[0]}", proof[-1]
+            proof = [f"transitivity {term(there, known.scope)}.", *proof[:-1], f"{proof[-1]} }}"]
+        lines += proof
+        here = there
+    return lines
+
+
+def _descend(rule: Rule, place: Place, e: Basic, known: Known) -> Iterator[str]:
+    """Down the path, one argument at a time, then the rule."""
+    for position in place.path:
+        scope = known.scope
+        limits = limits_of(e)
+        if limits is not None:
+            letter, scope = scope.bind(limits[0])
+            inside, scope = scope.bind(Symbol(f"{letter}_is"))
+            kind = "Product" if isinstance(e, (Product, ProductOver)) else "Sum"
+            yield f"apply {kind}_ext; intros {letter} {inside}; cbv beta."
+            if isinstance(e, ProductOver):
+                chosen, scope = scope.bind(Symbol(f"{letter}_chosen"))
+                left, right = (term(a, scope) for a in e.args[2].args)
+                others = "[| reflexivity]" if isinstance(e.args[2], Eq) else "[reflexivity |]"
+                yield f"destruct (Req_EM_T {left} {right}) as [{chosen} | {chosen}]; {others}."
+        elif isinstance(e, Derivative):
+            variable = e.args[1][0]
+            letter, scope = slope(variable, scope)
+            yield f"{_around(variable, letter, known)}; cbv beta."
+        else:
+            hole, inside_hole = scope.bind(Symbol("hole"))
+            parts = [*e.args[:position], Symbol("hole"), *e.args[position + 1 :]]
+            yield f"refine (f_equal (fun {hole} => {term(rebuild(e, parts), inside_hole)}) _)."
+        known = replace(known, scope=scope)
+        e = e.args[position]
+    yield from _leaf(rule, dict(place.given), e, known)
+
+
+def _around(variable: Expr, letter: str, known: Known) -> str:
+    """That a derivative is that of a function which is equal around the point."""
+    domain = _domain(variable, known.facts)
+    holds = membership(letter, domain.domain) if domain is not None and not isinstance(variable, Indexed) else ""
+    if not holds:
+        return f"apply Derive_ext; intros {letter}"
+    return f"apply (Derive_ext_on (fun {letter} => {holds})); [open_set | side | intros {letter} {letter}_is]"
+
+
+def _domain(e: Expr, facts: Facts) -> Member | None:
+    fact = facts.domain_of(e)
+    return fact.claim if fact is not None and isinstance(fact.claim, Member) else None
+
+
+def _leaf(rule: Rule, given: Mapping[str, Value], e: Basic, known: Known) -> Iterator[str]:
+    if rule.name in TACTICS:
+        yield f"{TACTICS[rule.name]}."
+    elif isinstance(rule, (Unfold, Fold)):
+        yield "reflexivity."
+    elif isinstance(rule, Assume):
+        assumed = known.facts.assumed(rule.assumption)
+        assert assumed is not None
+        stated = known.hypotheses[assumed]
+        yield f"apply ({stated.at(known.scope, *(given[r.index.name] for r in assumed.ranges))}); side."
+    elif isinstance(rule, Cite):
+        turned = "symmetry; " if rule.reverse else ""
+        yield f"{turned}apply ({known.theorems[rule.derivation.name].at(known.scope)}); side."
+    elif isinstance(rule, Identity):
+        yield f"use ({application(rule, given, e, known.scope)})."
+    else:
+        raise UnsupportedExpression(f"the rule '{rule.name}'", "the translation to Coq")
+
+
+def application(
+    rule: Identity,
+    given: Mapping[str, Value],
+    e: Basic,
+    scope: Scope,
+    first: str = "",
+    across: Callable[[Expr], str] | None = None,
+) -> str:
+    """The lemma of a rule, applied to what its letters stand for; its conditions are left to show.
+
+    Args:
+        rule: the rule.
+        given: what its letters stand for.
+        e: where it is applied.
+        scope: the scope there.
+        first: arguments that come before the letters.
+        across: how an expression is written as a function of the parameters, for a rule about optima.
+    """
+    pattern = Pattern(rule)
+    if pattern.gamma:
+        first = f"{first} {scope.values[Symbol('Gamma')]}"
+    if pattern.chance:
+        chance = next(p for p in walk(e) if isinstance(p, Chance))
+        value, inside = scope.bind(Symbol("value"))
+        asked = rebuild(chance, [chance.args[0], Symbol("value"), *chance.args[2:]])
+        first = f"{first} (fun {value} => {term(asked, inside)})"
+    arguments = (_value(m, given, pattern, scope, across) for m in pattern.letters)
+    return " ".join((lemma_of(rule.name) + first, *arguments))
+
+
+def _value(
+    m: Meta, given: Mapping[str, Value], pattern: Pattern, scope: Scope, across: Callable[[Expr], str] | None
+) -> str:
+    value = given[m.name]
+    if across is not None and m in pattern.moves:
+        assert isinstance(value, Expr)
+        return across(value)
+    if isinstance(value, tuple):
+        return f"[{'; '.join(_single(m, part, given, pattern, scope) for part in value)}]"
+    return _single(m, value, given, pattern, scope)
+
+
+def _single(m: Meta, value: Expr | Abstraction, given: Mapping[str, Value], pattern: Pattern, scope: Scope) -> str:
+    if isinstance(value, Abstraction):
+        letters = []
+        for p in value.parameters:
+            letter, scope = scope.bind(p)
+            letters.append(letter)
+        return f"(fun {' '.join(letters)} => {_moved(m, value.body, given, pattern, scope)})"
+    return _moved(m, value, given, pattern, scope)
+
+
+def _moved(m: Meta, e: Expr, given: Mapping[str, Value], pattern: Pattern, scope: Scope) -> str:
+    if m not in pattern.moves:
+        return term(e, scope)
+    assert pattern.variable is not None
+    return moving(e, instantiate(pattern.variable, given), scope)[0]

@@ -1,0 +1,1040 @@
+(* The rules of the rulebook, proved over the real numbers of Coq.
+
+   First what the functions are that Coq does not have; then one lemma for each rule, whose statement is
+   the one that lossproof writes from the rule itself (lossproof/certificates/statements.py), so that what
+   is proved here is what its kernel applies; then the tactics that show side conditions and check the
+   normal forms, whose every use is proved anew.
+
+   Everything is a real number, sizes and indices too; an array is a function of its indices. *)
+
+From Coq Require Import Reals Lra Lia ZArith List FunctionalExtensionality.
+From Coquelicot Require Import Coquelicot.
+Import ListNotations.
+Open Scope R_scope.
+
+(* How many numbers m, m + 1, ... there are that are not larger than n. *)
+Definition terms (m n : R) : nat := Z.to_nat (Int_part (n - m) + 1).
+
+(* i is one of m, m + 1, ..., n. *)
+Definition within (m n i : R) : Prop := exists k : nat, (k < terms m n)%nat /\ i = m + INR k.
+
+Definition count (a : R) : Prop := exists k : nat, a = INR k.
+Definition integer (a : R) : Prop := exists z : Z, a = IZR z.
+
+Fixpoint sum_of (k : nat) (f : nat -> R) : R :=
+  match k with O => 0 | S p => sum_of p f + f p end.
+Fixpoint product_of (k : nat) (f : nat -> R) : R :=
+  match k with O => 1 | S p => product_of p f * f p end.
+
+(* The sum and the product of f m, f (m + 1), ..., f n. *)
+Definition Sum (m n : R) (f : R -> R) : R := sum_of (terms m n) (fun k => f (m + INR k)).
+Definition Product (m n : R) (f : R -> R) : R := product_of (terms m n) (fun k => f (m + INR k)).
+
+Definition add_list (l : list R) : R := match l with [] => 0 | a :: rest => fold_left Rplus rest a end.
+Definition multiply_list (l : list R) : R := match l with [] => 1 | a :: rest => fold_left Rmult rest a end.
+
+(* a^b: by multiplying if b is an integer, by exponential and logarithm if a is positive. *)
+Definition power (a b : R) : R :=
+  if Req_EM_T b (IZR (Int_part b)) then powerRZ a (Int_part b)
+  else if Rlt_dec 0 a then exp (b * ln a) else 0.
+
+Definition Kronecker (i k : R) : R := if Req_EM_T i k then 1 else 0.
+Definition sigmoid (z : R) : R := / (1 + exp (- z)).
+Definition softplus (z : R) : R := ln (1 + exp z).
+Definition factorial (a : R) : R := INR (fact (Z.to_nat (Int_part a))).
+
+(* What is used of the gamma function, which the library does not have. *)
+Definition gamma_function (Gamma : R -> R) : Prop :=
+  Gamma 1 = 1 /\ forall x, 0 < x -> 0 < Gamma x /\ Gamma (x + 1) = x * Gamma x /\ ex_derive Gamma x.
+Definition digamma (Gamma : R -> R) (x : R) : R := Derive Gamma x / Gamma x.
+
+(* The array w with a in the place of its j-th element. *)
+Definition update {A : Type} (w : R -> A) (j : R) (a : A) : R -> A := fun k => if Req_EM_T k j then a else w k.
+
+(* How two functions of the parameters t in D are related. *)
+Definition ordered {T : Type} (reverses : bool) (D : T -> Prop) (F G : T -> R) : Prop :=
+  forall t u, D t -> D u -> (F t <= F u <-> if reverses then G u <= G t else G t <= G u).
+Definition up_to_constant {T : Type} (D : T -> Prop) (F G : T -> R) : Prop :=
+  exists c, forall t, D t -> F t = c + G t.
+Definition proportional {T : Type} (D : T -> Prop) (F G : T -> R) : Prop :=
+  exists c, 0 < c /\ forall t, D t -> F t = c * G t.
+
+Definition maximiser {T : Type} (D : T -> Prop) (F : T -> R) (t : T) : Prop := D t /\ forall u, D u -> F u <= F t.
+Definition minimiser {T : Type} (D : T -> Prop) (F : T -> R) (t : T) : Prop := D t /\ forall u, D u -> F t <= F u.
+
+Lemma equal_is_ordered : forall (T : Type) (D : T -> Prop) (F G : T -> R),
+  (forall t, D t -> F t = G t) -> ordered false D F G.
+Proof. intros T D F G H t u Ht Hu. rewrite (H t Ht), (H u Hu). tauto. Qed.
+
+Lemma up_to_constant_is_ordered : forall (T : Type) (D : T -> Prop) (F G : T -> R),
+  up_to_constant D F G -> ordered false D F G.
+Proof. intros T D F G [c H] t u Ht Hu. rewrite (H t Ht), (H u Hu). split; lra. Qed.
+
+Lemma proportional_is_ordered : forall (T : Type) (D : T -> Prop) (F G : T -> R),
+  proportional D F G -> ordered false D F G.
+Proof.
+  intros T D F G [c [Hc H]] t u Ht Hu. rewrite (H t Ht), (H u Hu). split.
+  - apply Rmult_le_reg_l; assumption.
+  - apply Rmult_le_compat_l; lra.
+Qed.
+
+Lemma ordered_trans : forall (T : Type) (D : T -> Prop) (F G H : T -> R) (a b : bool),
+  ordered a D F G -> ordered b D G H -> ordered (xorb a b) D F H.
+Proof.
+  intros T D F G H a b FG GH t u Ht Hu. specialize (FG t u Ht Hu).
+  destruct a; [specialize (GH u t Hu Ht) | specialize (GH t u Ht Hu)]; destruct b; simpl in *; tauto.
+Qed.
+
+Lemma same_maximisers : forall (T : Type) (D : T -> Prop) (F G : T -> R), ordered false D F G ->
+  forall t, maximiser D F t <-> maximiser D G t.
+Proof.
+  intros T D F G H t; split; intros [Ht Hmax]; (split; [exact Ht |]); intros u Hu; apply (H u t Hu Ht), Hmax, Hu.
+Qed.
+
+Lemma maximisers_are_minimisers : forall (T : Type) (D : T -> Prop) (F G : T -> R), ordered true D F G ->
+  forall t, maximiser D F t <-> minimiser D G t.
+Proof.
+  intros T D F G H t; split; intros [Ht Hmax]; (split; [exact Ht |]); intros u Hu; apply (H u t Hu Ht), Hmax, Hu.
+Qed.
+
+(* Equals may be put for equals under a binder. *)
+Lemma sum_of_ext : forall (k : nat) (f g : nat -> R),
+  (forall p, (p < k)%nat -> f p = g p) -> sum_of k f = sum_of k g.
+Proof. induction k; intros f g H; simpl; [reflexivity |]. rewrite (IHk f g), (H k); auto with arith. Qed.
+
+Lemma product_of_ext : forall (k : nat) (f g : nat -> R),
+  (forall p, (p < k)%nat -> f p = g p) -> product_of k f = product_of k g.
+Proof. induction k; intros f g H; simpl; [reflexivity |]. rewrite (IHk f g), (H k); auto with arith. Qed.
+
+Lemma Sum_ext : forall (m n : R) (f g : R -> R),
+  (forall i, within m n i -> f i = g i) -> Sum m n f = Sum m n g.
+Proof. intros m n f g H. apply sum_of_ext. intros p Hp. apply H. exists p; auto. Qed.
+
+Lemma Product_ext : forall (m n : R) (f g : R -> R),
+  (forall i, within m n i -> f i = g i) -> Product m n f = Product m n g.
+Proof. intros m n f g H. apply product_of_ext. intros p Hp. apply H. exists p; auto. Qed.
+
+Lemma update_self : forall (A : Type) (w : R -> A) (j : R), update w j (w j) = w.
+Proof. intros; apply functional_extensionality; intro k; unfold update; destruct (Req_EM_T k j); congruence. Qed.
+
+Lemma terms_count : forall k : nat, terms 1 (INR k) = k.
+Proof.
+  intros k. unfold terms.
+  replace (Int_part (INR k - 1)) with (Z.of_nat k - 1)%Z.
+  - replace (Z.of_nat k - 1 + 1)%Z with (Z.of_nat k) by ring. apply Nat2Z.id.
+  - replace (INR k - 1) with (IZR (Z.of_nat k - 1)).
+    + unfold Int_part. rewrite <- (tech_up (IZR (Z.of_nat k - 1)) (Z.of_nat k - 1 + 1)); [ring | |]; rewrite !plus_IZR; lra.
+    + rewrite minus_IZR, <- INR_IZR_INZ. reflexivity.
+Qed.
+
+(* ------------------------------------------------------------------ indices *)
+
+Lemma Int_part_IZR : forall z : Z, Int_part (IZR z) = z.
+Proof.
+  intros z. destruct (base_Int_part (IZR z)) as [below above].
+  apply Z.le_antisymm; [apply le_IZR; exact below |].
+  apply Zlt_succ_le, lt_IZR. rewrite succ_IZR. lra.
+Qed.
+
+Lemma terms_below : forall (m n : R) (k : nat), (k < terms m n)%nat <-> m + INR k <= n.
+Proof.
+  intros m n k. unfold terms. destruct (base_Int_part (n - m)) as [below above]. split; intros H.
+  - assert (Z.of_nat k <= Int_part (n - m))%Z as K by lia. apply IZR_le in K. rewrite <- INR_IZR_INZ in K. lra.
+  - assert (Z.of_nat k < Int_part (n - m) + 1)%Z as K; [| lia].
+    apply lt_IZR. rewrite plus_IZR, <- INR_IZR_INZ. lra.
+Qed.
+
+Lemma within_bounds : forall m n i : R, within m n i -> m <= i <= n.
+Proof. intros m n i [k [Hk ->]]. apply terms_below in Hk. pose proof (pos_INR k). lra. Qed.
+
+Lemma within_integer : forall m n i : R, within m n i -> integer m -> integer i.
+Proof.
+  intros m n i [k [_ ->]] [z ->]. exists (z + Z.of_nat k)%Z. rewrite plus_IZR, <- INR_IZR_INZ. reflexivity.
+Qed.
+
+Lemma integers_are_within : forall m n i : R, integer m -> integer i -> m <= i <= n -> within m n i.
+Proof.
+  intros m n i [a ->] [z ->] [low high]. apply le_IZR in low.
+  assert (IZR z = IZR a + INR (Z.to_nat (z - a))) as E.
+  { rewrite INR_IZR_INZ, Z2Nat.id, <- plus_IZR by lia. f_equal. lia. }
+  exists (Z.to_nat (z - a)). split; [apply terms_below; rewrite <- E; exact high | exact E].
+Qed.
+
+Lemma first_within : forall m n : R, m <= n -> within m n m.
+Proof. intros m n H. exists O. simpl. split; [apply terms_below; simpl; lra | ring]. Qed.
+
+Lemma integer_IZR : forall z : Z, integer (IZR z).
+Proof. intros z; exists z; reflexivity. Qed.
+
+Lemma count_integer : forall a : R, count a -> integer a.
+Proof. intros a [k ->]. exists (Z.of_nat k). apply INR_IZR_INZ. Qed.
+
+Lemma count_nonnegative : forall a : R, count a -> 0 <= a.
+Proof. intros a [k ->]. apply pos_INR. Qed.
+
+Lemma nonnegative_integer_count : forall a : R, integer a -> 0 <= a -> count a.
+Proof.
+  intros a [z ->] H. apply le_IZR in H. exists (Z.to_nat z). rewrite INR_IZR_INZ, Z2Nat.id; [reflexivity | exact H].
+Qed.
+
+Lemma integer_plus : forall a b : R, integer a -> integer b -> integer (a + b).
+Proof. intros a b [p ->] [q ->]. exists (p + q)%Z. symmetry. apply plus_IZR. Qed.
+
+Lemma integer_mult : forall a b : R, integer a -> integer b -> integer (a * b).
+Proof. intros a b [p ->] [q ->]. exists (p * q)%Z. symmetry. apply mult_IZR. Qed.
+
+Lemma count_plus : forall a b : R, count a -> count b -> count (a + b).
+Proof. intros a b [p ->] [q ->]. exists (p + q)%nat. symmetry. apply plus_INR. Qed.
+
+Lemma count_mult : forall a b : R, count a -> count b -> count (a * b).
+Proof. intros a b [p ->] [q ->]. exists (p * q)%nat. symmetry. apply mult_INR. Qed.
+
+Lemma same_index : forall (m : R) (p q : nat), m + INR p = m + INR q -> p = q.
+Proof. intros m p q H. apply INR_eq. lra. Qed.
+
+(* The same choice, of positions and of indices. *)
+Lemma same_choice : forall (A : Type) (m : R) (p q : nat) (a b : A),
+  (if Nat.eq_dec p q then a else b) = (if Req_EM_T (m + INR p) (m + INR q) then a else b).
+Proof.
+  intros A m p q a b. destruct (Nat.eq_dec p q), (Req_EM_T (m + INR p) (m + INR q)) as [E | E]; try reflexivity.
+  - subst; contradiction.
+  - apply same_index in E; contradiction.
+Qed.
+
+(* ------------------------------------------------------------------ powers *)
+
+Lemma power_integer : forall (a : R) (z : Z), power a (IZR z) = powerRZ a z.
+Proof. intros a z. unfold power. rewrite Int_part_IZR. destruct (Req_EM_T (IZR z) (IZR z)); congruence. Qed.
+
+Lemma power_count : forall (a : R) (k : nat), power a (INR k) = a ^ k.
+Proof. intros a k. rewrite INR_IZR_INZ, power_integer. symmetry. apply pow_powerRZ. Qed.
+
+Lemma power_0 : forall a : R, power a 0 = 1.
+Proof. intros a. apply (power_integer a 0). Qed.
+
+Lemma power_1 : forall a : R, power a 1 = a.
+Proof. intros a. rewrite (power_integer a 1). simpl. ring. Qed.
+
+Lemma power_2 : forall a : R, power a 2 = a * a.
+Proof. intros a. rewrite (power_integer a 2). simpl. ring. Qed.
+
+Lemma power_minus_1 : forall a : R, power a (-1) = / a.
+Proof. intros a. rewrite (power_integer a (-1)). simpl. rewrite Rmult_1_r. reflexivity. Qed.
+
+Lemma power_of_positive : forall a b : R, 0 < a -> power a b = exp (b * ln a).
+Proof.
+  intros a b Ha. unfold power. destruct (Req_EM_T b (IZR (Int_part b))) as [E | _].
+  - rewrite powerRZ_Rpower by exact Ha. rewrite <- E. reflexivity.
+  - destruct (Rlt_dec 0 a); [reflexivity | contradiction].
+Qed.
+
+Lemma power_positive : forall a b : R, 0 < a -> 0 < power a b.
+Proof. intros a b Ha. rewrite power_of_positive by exact Ha. apply exp_pos. Qed.
+
+Lemma power_nonnegative : forall a b : R, 0 <= a -> 0 <= power a b.
+Proof.
+  intros a b [Ha | <-]; [left; apply power_positive, Ha |]. unfold power.
+  destruct (Req_EM_T b (IZR (Int_part b))); [| destruct (Rlt_dec 0 0); [left; apply exp_pos | right; reflexivity]].
+  destruct (Int_part b); simpl; [lra | apply pow_le; lra |].
+  rewrite pow_ne_zero, Rinv_0; [lra |]. pose proof (Pos2Nat.is_pos p). lia.
+Qed.
+
+Lemma power_nonzero : forall a b : R, a <> 0 -> integer b -> power a b <> 0.
+Proof. intros a b Ha [z ->]. rewrite power_integer. apply powerRZ_NOR, Ha. Qed.
+
+Lemma power_2_nonnegative : forall a : R, 0 <= power a 2.
+Proof. intros a. rewrite power_2. apply Rle_0_sqr. Qed.
+
+Lemma power_2_positive : forall a : R, a <> 0 -> 0 < power a 2.
+Proof. intros a Ha. rewrite power_2. apply Rlt_0_sqr, Ha. Qed.
+
+Lemma power_of_1 : forall b : R, power 1 b = 1.
+Proof. intros b. rewrite power_of_positive, ln_1, Rmult_0_r by lra. apply exp_0. Qed.
+
+Lemma power_plus : forall a b c : R, 0 < a -> power a (b + c) = power a b * power a c.
+Proof. intros a b c Ha. rewrite !power_of_positive, <- exp_plus by exact Ha. f_equal. ring. Qed.
+
+Lemma power_plus_integer : forall a b c : R,
+  a <> 0 -> integer b -> integer c -> power a (b + c) = power a b * power a c.
+Proof. intros a b c Ha [p ->] [q ->]. rewrite <- plus_IZR, !power_integer. apply powerRZ_add, Ha. Qed.
+
+Lemma power_plus_count : forall a b c : R, count b -> count c -> power a (b + c) = power a b * power a c.
+Proof. intros a b c [p ->] [q ->]. rewrite <- plus_INR, !power_count. apply pow_add. Qed.
+
+Lemma power_mult : forall a b c : R, 0 < a -> 0 < b -> power (a * b) c = power a c * power b c.
+Proof.
+  intros a b c Ha Hb. rewrite !power_of_positive, ln_mult, <- exp_plus; try assumption.
+  - f_equal. ring.
+  - apply Rmult_lt_0_compat; assumption.
+Qed.
+
+Lemma power_mult_integer : forall a b c : R, integer c -> power (a * b) c = power a c * power b c.
+Proof. intros a b c [z ->]. rewrite !power_integer. apply powerRZ_mult. Qed.
+
+Lemma power_power : forall a b c : R, 0 < a -> power (power a b) c = power a (b * c).
+Proof.
+  intros a b c Ha. rewrite (power_of_positive (power a b)) by (apply power_positive, Ha).
+  rewrite !power_of_positive, ln_exp by exact Ha. f_equal. ring.
+Qed.
+
+(* ------------------------------------------------------------------ sums and products by induction *)
+
+Lemma sum_of_0 : forall k : nat, sum_of k (fun _ => 0) = 0.
+Proof. induction k; simpl; [reflexivity | rewrite IHk; ring]. Qed.
+
+Lemma sum_of_constant : forall (k : nat) (c : R), sum_of k (fun _ => c) = INR k * c.
+Proof. induction k; intros c; [simpl; ring | rewrite S_INR; simpl; rewrite IHk; ring]. Qed.
+
+Lemma sum_of_plus : forall (k : nat) (f g : nat -> R), sum_of k (fun p => f p + g p) = sum_of k f + sum_of k g.
+Proof. induction k; intros f g; simpl; [ring | rewrite IHk; ring]. Qed.
+
+Lemma sum_of_scal : forall (k : nat) (c : R) (f : nat -> R), sum_of k (fun p => c * f p) = c * sum_of k f.
+Proof. induction k; intros c f; simpl; [ring | rewrite IHk; ring]. Qed.
+
+Lemma product_of_1 : forall k : nat, product_of k (fun _ => 1) = 1.
+Proof. induction k; simpl; [reflexivity | rewrite IHk; ring]. Qed.
+
+Lemma product_of_constant : forall (k : nat) (c : R), product_of k (fun _ => c) = c ^ k.
+Proof. induction k; intros c; simpl; [reflexivity | rewrite IHk; ring]. Qed.
+
+Lemma product_of_mult : forall (k : nat) (f g : nat -> R),
+  product_of k (fun p => f p * g p) = product_of k f * product_of k g.
+Proof. induction k; intros f g; simpl; [ring | rewrite IHk; ring]. Qed.
+
+Lemma sum_of_nonnegative : forall (k : nat) (f : nat -> R), (forall p, (p < k)%nat -> 0 <= f p) -> 0 <= sum_of k f.
+Proof.
+  induction k; intros f H; simpl; [lra |].
+  apply Rplus_le_le_0_compat; [apply IHk; auto with arith | apply H; auto with arith].
+Qed.
+
+Lemma product_of_positive : forall (k : nat) (f : nat -> R), (forall p, (p < k)%nat -> 0 < f p) -> 0 < product_of k f.
+Proof.
+  induction k; intros f H; simpl; [lra |].
+  apply Rmult_lt_0_compat; [apply IHk; auto with arith | apply H; auto with arith].
+Qed.
+
+Lemma product_of_nonnegative : forall (k : nat) (f : nat -> R),
+  (forall p, (p < k)%nat -> 0 <= f p) -> 0 <= product_of k f.
+Proof.
+  induction k; intros f H; simpl; [lra |].
+  apply Rmult_le_pos; [apply IHk; auto with arith | apply H; auto with arith].
+Qed.
+
+Lemma product_of_nonzero : forall (k : nat) (f : nat -> R),
+  (forall p, (p < k)%nat -> f p <> 0) -> product_of k f <> 0.
+Proof.
+  induction k; intros f H; simpl; [lra |].
+  apply Rmult_integral_contrapositive_currified; [apply IHk; auto with arith | apply H; auto with arith].
+Qed.
+
+(* What is taken out of a sum and of a product. *)
+Lemma sum_of_split : forall (k q : nat) (f : nat -> R), (q < k)%nat ->
+  sum_of k f = f q + sum_of k (fun p => if Nat.eq_dec p q then 0 else f p).
+Proof.
+  induction k; intros q f H; simpl; [lia |]. destruct (Nat.eq_dec k q) as [E | E].
+  - subst q. rewrite (sum_of_ext k (fun p => if Nat.eq_dec p k then 0 else f p) f); [ring |].
+    intros p Hp. destruct (Nat.eq_dec p k); [lia | reflexivity].
+  - rewrite (IHk q f) by lia. ring.
+Qed.
+
+Lemma product_of_split : forall (k q : nat) (f : nat -> R), (q < k)%nat ->
+  product_of k f = f q * product_of k (fun p => if Nat.eq_dec p q then 1 else f p).
+Proof.
+  induction k; intros q f H; simpl; [lia |]. destruct (Nat.eq_dec k q) as [E | E].
+  - subst q. rewrite (product_of_ext k (fun p => if Nat.eq_dec p k then 1 else f p) f); [ring |].
+    intros p Hp. destruct (Nat.eq_dec p k); [lia | reflexivity].
+  - rewrite (IHk q f) by lia. ring.
+Qed.
+
+Lemma Sum_split : forall (m n j : R) (f : R -> R), within m n j ->
+  Sum m n f = f j + Sum m n (fun i => if Req_EM_T i j then 0 else f i).
+Proof.
+  intros m n j f [q [Hq ->]]. unfold Sum. rewrite (sum_of_split _ q) by exact Hq. f_equal.
+  apply sum_of_ext. intros p _. apply same_choice.
+Qed.
+
+Lemma Product_split : forall (m n j : R) (f : R -> R), within m n j ->
+  Product m n f = f j * Product m n (fun i => if Req_EM_T i j then 1 else f i).
+Proof.
+  intros m n j f [q [Hq ->]]. unfold Product. rewrite (product_of_split _ q) by exact Hq. f_equal.
+  apply product_of_ext. intros p _. apply same_choice.
+Qed.
+
+Lemma Sum_0 : forall m n : R, Sum m n (fun _ => 0) = 0.
+Proof. intros m n. apply sum_of_0. Qed.
+
+Lemma Product_1 : forall m n : R, Product m n (fun _ => 1) = 1.
+Proof. intros m n. apply product_of_1. Qed.
+
+Lemma Product_of_a_constant : forall c n : R, count n -> Product 1 n (fun _ => c) = power c n.
+Proof. intros c n [k ->]. unfold Product. rewrite terms_count, power_count. apply product_of_constant. Qed.
+
+Lemma Sum_plus : forall (m n : R) (f g : R -> R), Sum m n (fun i => f i + g i) = Sum m n f + Sum m n g.
+Proof. intros m n f g. apply (sum_of_plus _ (fun k => f (m + INR k)) (fun k => g (m + INR k))). Qed.
+
+Lemma Sum_scal : forall (m n c : R) (f : R -> R), Sum m n (fun i => c * f i) = c * Sum m n f.
+Proof. intros m n c f. apply (sum_of_scal _ c (fun k => f (m + INR k))). Qed.
+
+Lemma Product_mult : forall (m n : R) (f g : R -> R),
+  Product m n (fun i => f i * g i) = Product m n f * Product m n g.
+Proof. intros m n f g. apply (product_of_mult _ (fun k => f (m + INR k)) (fun k => g (m + INR k))). Qed.
+
+Lemma Sum_of_one_term : forall (m n k : R) (f : R -> R),
+  within m n k -> (forall i, within m n i -> i <> k -> f i = 0) -> Sum m n f = f k.
+Proof.
+  intros m n k f Hk H. rewrite (Sum_split m n k f Hk), (Sum_ext m n _ (fun _ => 0)); [rewrite Sum_0; ring |].
+  intros i Hi. destruct (Req_EM_T i k); [reflexivity | apply H; assumption].
+Qed.
+
+(* ------------------------------------------------------------------ signs *)
+
+Lemma Sum_nonnegative : forall (m n : R) (f : R -> R), (forall i, within m n i -> 0 <= f i) -> 0 <= Sum m n f.
+Proof. intros m n f H. apply sum_of_nonnegative. intros p Hp. apply H. exists p; auto. Qed.
+
+Lemma Sum_positive_at : forall (m n k : R) (f : R -> R),
+  within m n k -> 0 < f k -> (forall i, within m n i -> 0 <= f i) -> 0 < Sum m n f.
+Proof.
+  intros m n k f Hk Hf H. rewrite (Sum_split m n k f Hk). apply Rplus_lt_le_0_compat; [exact Hf |].
+  apply Sum_nonnegative. intros i Hi. destruct (Req_EM_T i k); [lra | apply H, Hi].
+Qed.
+
+Lemma Sum_positive : forall (m n : R) (f : R -> R), m <= n -> (forall i, within m n i -> 0 < f i) -> 0 < Sum m n f.
+Proof.
+  intros m n f Hn H. pose proof (first_within m n Hn) as F.
+  apply (Sum_positive_at m n m); [exact F | apply H, F | intros i Hi; left; apply H, Hi].
+Qed.
+
+Lemma Product_positive : forall (m n : R) (f : R -> R), (forall i, within m n i -> 0 < f i) -> 0 < Product m n f.
+Proof. intros m n f H. apply product_of_positive. intros p Hp. apply H. exists p; auto. Qed.
+
+Lemma Product_nonnegative : forall (m n : R) (f : R -> R),
+  (forall i, within m n i -> 0 <= f i) -> 0 <= Product m n f.
+Proof. intros m n f H. apply product_of_nonnegative. intros p Hp. apply H. exists p; auto. Qed.
+
+Lemma Product_nonzero : forall (m n : R) (f : R -> R),
+  (forall i, within m n i -> f i <> 0) -> Product m n f <> 0.
+Proof. intros m n f H. apply product_of_nonzero. intros p Hp. apply H. exists p; auto. Qed.
+
+Lemma one_plus_exp_positive : forall z : R, 0 < 1 + exp z.
+Proof. intros z. pose proof (exp_pos z). lra. Qed.
+
+Lemma sigmoid_positive : forall z : R, 0 < sigmoid z.
+Proof. intros z. apply Rinv_0_lt_compat, one_plus_exp_positive. Qed.
+
+Lemma sigmoid_complement : forall z : R, 1 - sigmoid z = / (1 + exp z).
+Proof.
+  intros z. unfold sigmoid. rewrite exp_Ropp. pose proof (exp_pos z). field. split; [lra |].
+  pose proof (one_plus_exp_positive z). lra.
+Qed.
+
+Lemma sigmoid_below_1 : forall z : R, sigmoid z < 1.
+Proof.
+  intros z. pose proof (sigmoid_complement z).
+  pose proof (Rinv_0_lt_compat _ (one_plus_exp_positive z)). lra.
+Qed.
+
+Lemma softplus_positive : forall z : R, 0 < softplus z.
+Proof. intros z. unfold softplus. rewrite <- ln_1. pose proof (exp_pos z). apply ln_increasing; lra. Qed.
+
+Lemma factorial_positive : forall a : R, 0 < factorial a.
+Proof. intros a. apply INR_fact_lt_0. Qed.
+
+Lemma Gamma_positive : forall (Gamma : R -> R) (x : R), gamma_function Gamma -> 0 < x -> 0 < Gamma x.
+Proof. intros Gamma x [_ H] Hx. apply (H x Hx). Qed.
+
+Lemma Kronecker_nonnegative : forall i k : R, 0 <= Kronecker i k.
+Proof. intros i k. unfold Kronecker. destruct (Req_EM_T i k); lra. Qed.
+
+Lemma Kronecker_same : forall k : R, Kronecker k k = 1.
+Proof. intros k. unfold Kronecker. destruct (Req_EM_T k k); [reflexivity | contradiction]. Qed.
+
+Lemma Kronecker_other : forall i k : R, i <> k -> Kronecker i k = 0.
+Proof. intros i k H. unfold Kronecker. destruct (Req_EM_T i k); [contradiction | reflexivity]. Qed.
+
+Lemma update_same : forall (A : Type) (w : R -> A) (j : R) (a : A), update w j a j = a.
+Proof. intros. unfold update. destruct (Req_EM_T j j); [reflexivity | contradiction]. Qed.
+
+Lemma update_other : forall (A : Type) (w : R -> A) (j i : R) (a : A), i <> j -> update w j a i = w i.
+Proof. intros. unfold update. destruct (Req_EM_T i j); [contradiction | reflexivity]. Qed.
+
+(* ------------------------------------------------------------------ derivatives *)
+
+Lemma chain_rule : forall (f u : R -> R) (v l : R),
+  is_derive f (u v) l -> ex_derive u v -> is_derive (fun t => f (u t)) v (l * Derive u v).
+Proof.
+  intros f u v l Hf Hu. replace (l * Derive u v) with (scal (Derive u v) l) by (apply Rmult_comm).
+  apply (is_derive_comp f u); [exact Hf | apply Derive_correct, Hu].
+Qed.
+
+Lemma ex_derive_chain : forall (f u : R -> R) (v l : R),
+  is_derive f (u v) l -> ex_derive u v -> ex_derive (fun t => f (u t)) v.
+Proof. intros f u v l Hf Hu. exists (l * Derive u v). apply chain_rule; assumption. Qed.
+
+Lemma Derive_chain : forall (f u : R -> R) (v l : R),
+  is_derive f (u v) l -> ex_derive u v -> Derive (fun t => f (u t)) v = l * Derive (fun t => u t) v.
+Proof. intros f u v l Hf Hu. apply is_derive_unique, chain_rule; assumption. Qed.
+
+Lemma ex_derive_constant : forall c v : R, ex_derive (fun _ : R => c) v.
+Proof. intros c v. apply (ex_derive_const (V := R_NormedModule)). Qed.
+
+Lemma ex_derive_variable : forall v : R, ex_derive (fun t : R => t) v.
+Proof. intros v. apply (ex_derive_id (K := R_AbsRing)). Qed.
+
+Lemma ex_derive_add : forall (f g : R -> R) (v : R),
+  ex_derive f v -> ex_derive g v -> ex_derive (fun t => f t + g t) v.
+Proof. intros f g v. apply (ex_derive_plus (V := R_NormedModule) f g v). Qed.
+
+Lemma ex_derive_multiply : forall (f g : R -> R) (v : R),
+  ex_derive f v -> ex_derive g v -> ex_derive (fun t => f t * g t) v.
+Proof. exact ex_derive_mult. Qed.
+
+(* A choice that the variable has no part in. *)
+Lemma ex_derive_choice : forall (A B : Prop) (c : {A} + {B}) (f g : R -> R) (v : R),
+  (A -> ex_derive f v) -> (B -> ex_derive g v) -> ex_derive (fun t => if c then f t else g t) v.
+Proof. intros A B [a | b] f g v F G; auto. Qed.
+
+Lemma ex_derive_sum_of : forall (k : nat) (f : nat -> R -> R) (v : R),
+  (forall p, (p < k)%nat -> ex_derive (f p) v) -> ex_derive (fun t => sum_of k (fun p => f p t)) v.
+Proof.
+  induction k; intros f v H; simpl; [apply ex_derive_constant |].
+  apply ex_derive_add; [apply IHk; auto with arith | apply H; auto with arith].
+Qed.
+
+Lemma ex_derive_product_of : forall (k : nat) (f : nat -> R -> R) (v : R),
+  (forall p, (p < k)%nat -> ex_derive (f p) v) -> ex_derive (fun t => product_of k (fun p => f p t)) v.
+Proof.
+  induction k; intros f v H; simpl; [apply ex_derive_constant |].
+  apply ex_derive_mult; [apply IHk; auto with arith | apply H; auto with arith].
+Qed.
+
+Lemma Derive_product_of : forall (k : nat) (f : nat -> R -> R) (v : R),
+  (forall p, (p < k)%nat -> ex_derive (f p) v) ->
+  Derive (fun t => product_of k (fun p => f p t)) v =
+  sum_of k (fun p => Derive (f p) v * product_of k (fun q => if Nat.eq_dec q p then 1 else f q v)).
+Proof.
+  induction k; intros f v H; simpl; [apply Derive_const |].
+  rewrite Derive_mult, IHk; [| | apply ex_derive_product_of |]; auto with arith.
+  f_equal.
+  - rewrite Rmult_comm, <- sum_of_scal. apply sum_of_ext. intros p Hp.
+    destruct (Nat.eq_dec k p); [lia | ring].
+  - destruct (Nat.eq_dec k k); [| contradiction]. rewrite Rmult_1_r, Rmult_comm. f_equal.
+    apply product_of_ext. intros q Hq. destruct (Nat.eq_dec q k); [lia | reflexivity].
+Qed.
+
+Lemma ex_derive_Sum : forall (f : R -> R -> R) (m n v : R),
+  (forall i, within m n i -> ex_derive (fun t => f i t) v) -> ex_derive (fun t => Sum m n (fun i => f i t)) v.
+Proof.
+  intros f m n v H. apply (ex_derive_sum_of _ (fun k t => f (m + INR k) t)).
+  intros p Hp. apply H. exists p; auto.
+Qed.
+
+Lemma ex_derive_Product : forall (f : R -> R -> R) (m n v : R),
+  (forall i, within m n i -> ex_derive (fun t => f i t) v) -> ex_derive (fun t => Product m n (fun i => f i t)) v.
+Proof.
+  intros f m n v H. apply (ex_derive_product_of _ (fun k t => f (m + INR k) t)).
+  intros p Hp. apply H. exists p; auto.
+Qed.
+
+Lemma is_derive_power : forall a b : R, 0 < a -> is_derive (fun t => power t b) a (b * power a (b - 1)).
+Proof.
+  intros a b Ha. apply (is_derive_ext_loc (fun t => exp (b * ln t))).
+  - exists (mkposreal a Ha). intros t Ht. symmetry. apply power_of_positive.
+    apply Rabs_def2 in Ht. unfold minus, plus, opp in Ht; simpl in Ht. lra.
+  - unfold Rminus. rewrite power_plus, (power_of_positive a b) by exact Ha.
+    replace (-(1)) with (-1) by ring. rewrite power_minus_1. auto_derive; [exact Ha | field; lra].
+Qed.
+
+Lemma is_derive_power_minus_1 : forall a : R, a <> 0 -> is_derive (fun t => power t (-1)) a ((-1) * / (a * a)).
+Proof.
+  intros a Ha. apply (is_derive_ext (fun t => / t)); [intros t; symmetry; apply power_minus_1 |].
+  auto_derive; [exact Ha | field; exact Ha].
+Qed.
+
+Lemma is_derive_power_2 : forall a : R, is_derive (fun t => power t 2) a (2 * a).
+Proof.
+  intros a. apply (is_derive_ext (fun t => t * t)); [intros t; symmetry; apply power_2 |].
+  auto_derive; [exact I | ring].
+Qed.
+
+Lemma is_derive_sigmoid : forall z : R, is_derive sigmoid z (sigmoid z * (1 - sigmoid z)).
+Proof.
+  intros z. unfold sigmoid. pose proof (one_plus_exp_positive (- z)). auto_derive; [lra | field; lra].
+Qed.
+
+Lemma is_derive_softplus : forall z : R, is_derive softplus z (sigmoid z).
+Proof.
+  intros z. unfold softplus, sigmoid. rewrite exp_Ropp. pose proof (one_plus_exp_positive z).
+  pose proof (exp_pos z). auto_derive; [lra | field; lra].
+Qed.
+
+Lemma ex_derive_ln : forall (u : R -> R) (v : R), 0 < u v -> ex_derive u v -> ex_derive (fun t => ln (u t)) v.
+Proof. intros u v H. apply (ex_derive_chain ln u v _ (is_derive_ln _ H)). Qed.
+
+Lemma ex_derive_exp : forall (u : R -> R) (v : R), ex_derive u v -> ex_derive (fun t => exp (u t)) v.
+Proof. intros u v. apply (ex_derive_chain exp u v _ (is_derive_exp _)). Qed.
+
+Lemma ex_derive_cos : forall (u : R -> R) (v : R), ex_derive u v -> ex_derive (fun t => cos (u t)) v.
+Proof. intros u v. apply (ex_derive_chain cos u v _ (is_derive_cos _)). Qed.
+
+Lemma ex_derive_sin : forall (u : R -> R) (v : R), ex_derive u v -> ex_derive (fun t => sin (u t)) v.
+Proof. intros u v. apply (ex_derive_chain sin u v _ (is_derive_sin _)). Qed.
+
+Lemma ex_derive_sigmoid : forall (u : R -> R) (v : R), ex_derive u v -> ex_derive (fun t => sigmoid (u t)) v.
+Proof. intros u v. apply (ex_derive_chain sigmoid u v _ (is_derive_sigmoid _)). Qed.
+
+Lemma ex_derive_softplus : forall (u : R -> R) (v : R), ex_derive u v -> ex_derive (fun t => softplus (u t)) v.
+Proof. intros u v. apply (ex_derive_chain softplus u v _ (is_derive_softplus _)). Qed.
+
+Lemma ex_derive_Rabs : forall (u : R -> R) (v : R), u v <> 0 -> ex_derive u v -> ex_derive (fun t => Rabs (u t)) v.
+Proof.
+  intros u v H Hu. exists (sign (u v) * Derive u v). apply is_derive_Rabs; [apply Derive_correct, Hu | exact H].
+Qed.
+
+Lemma ex_derive_Gamma : forall (Gamma u : R -> R) (v : R),
+  gamma_function Gamma -> 0 < u v -> ex_derive u v -> ex_derive (fun t => Gamma (u t)) v.
+Proof.
+  intros Gamma u v [_ H] Hv. destruct (H _ Hv) as [_ [_ HG]].
+  apply (ex_derive_chain Gamma u v _ (Derive_correct _ _ HG)).
+Qed.
+
+Lemma ex_derive_power : forall (b : R) (u : R -> R) (v : R),
+  0 < u v -> ex_derive u v -> ex_derive (fun t => power (u t) b) v.
+Proof. intros b u v H. apply (ex_derive_chain (fun a => power a b) u v _ (is_derive_power _ b H)). Qed.
+
+Lemma ex_derive_power_2 : forall (u : R -> R) (v : R), ex_derive u v -> ex_derive (fun t => power (u t) 2) v.
+Proof. intros u v. apply (ex_derive_chain (fun a => power a 2) u v _ (is_derive_power_2 _)). Qed.
+
+Lemma ex_derive_power_minus_1 : forall (u : R -> R) (v : R),
+  u v <> 0 -> ex_derive u v -> ex_derive (fun t => power (u t) (-1)) v.
+Proof. intros u v H. apply (ex_derive_chain (fun a => power a (-1)) u v _ (is_derive_power_minus_1 _ H)). Qed.
+
+Lemma ex_derive_power_count : forall (b : R) (u : R -> R) (v : R),
+  count b -> ex_derive u v -> ex_derive (fun t => power (u t) b) v.
+Proof.
+  intros b u v [k ->] Hu. apply (ex_derive_ext (fun t => u t ^ k)); [intros t; symmetry; apply power_count |].
+  apply ex_derive_pow, Hu.
+Qed.
+
+Lemma ex_derive_power_integer : forall (b : R) (u : R -> R) (v : R),
+  integer b -> u v <> 0 -> ex_derive u v -> ex_derive (fun t => power (u t) b) v.
+Proof.
+  intros b u v [z ->] H Hu. destruct (Z_le_gt_dec 0 z) as [positive | negative].
+  - apply ex_derive_power_count; [| exact Hu]. apply nonnegative_integer_count; [apply integer_IZR |].
+    apply IZR_le in positive. exact positive.
+  - apply (ex_derive_ext (fun t => / u t ^ Z.to_nat (- z))).
+    + intros t. rewrite power_integer, pow_powerRZ, Z2Nat.id, <- powerRZ_neg', Z.opp_involutive by lia. reflexivity.
+    + apply ex_derive_inv; [apply ex_derive_pow, Hu | apply pow_nonzero, H].
+Qed.
+
+(* A power whose exponent moves too. *)
+Lemma ex_derive_exponent : forall (u b : R -> R) (v : R),
+  0 < u v -> ex_derive u v -> ex_derive b v -> ex_derive (fun t => power (u t) (b t)) v.
+Proof.
+  intros u b v H Hu Hb. apply (ex_derive_ext_loc (fun t => exp (b t * ln (u t)))).
+  - assert (locally v (fun t => 0 < u t)) as L.
+    { apply (ex_derive_continuous (V := R_NormedModule) u v Hu). apply (open_gt 0 (u v) H). }
+    revert L. apply filter_imp. intros t Ht. symmetry. apply power_of_positive, Ht.
+  - apply ex_derive_exp, ex_derive_mult; [exact Hb | apply ex_derive_ln; assumption].
+Qed.
+
+Lemma ex_derive_update : forall (w : R -> R) (k i v : R), ex_derive (fun t => update w k t i) v.
+Proof.
+  intros w k i v. unfold update.
+  apply ex_derive_choice; intros _; [apply ex_derive_variable | apply ex_derive_constant].
+Qed.
+
+Lemma ex_derive_update_entry : forall (w : R -> R -> R) (k m i j v : R),
+  ex_derive (fun t => update w k (update (w k) m t) i j) v.
+Proof.
+  intros w k m i j v. unfold update at 1. destruct (Req_EM_T i k); [apply ex_derive_update | apply ex_derive_constant].
+Qed.
+
+(* ------------------------------------------------------------------ sequences of terms and factors *)
+
+Lemma fold_left_plus : forall (l : list R) (a b : R), fold_left Rplus l (a + b) = a + fold_left Rplus l b.
+Proof. induction l as [| x l IH]; intros a b; simpl; [reflexivity |]. rewrite Rplus_assoc. apply IH. Qed.
+
+Lemma fold_left_mult : forall (l : list R) (a b : R), fold_left Rmult l (a * b) = a * fold_left Rmult l b.
+Proof. induction l as [| x l IH]; intros a b; simpl; [reflexivity |]. rewrite Rmult_assoc. apply IH. Qed.
+
+Lemma add_list_cons : forall (a : R) (l : list R), add_list (a :: l) = a + add_list l.
+Proof. intros a [| b l]; simpl; [ring | apply fold_left_plus]. Qed.
+
+Lemma multiply_list_cons : forall (a : R) (l : list R), multiply_list (a :: l) = a * multiply_list l.
+Proof. intros a [| b l]; simpl; [ring | apply fold_left_mult]. Qed.
+
+Lemma multiply_list_positive : forall l : list R, (forall a, In a l -> 0 < a) -> 0 < multiply_list l.
+Proof.
+  induction l as [| a l IH]; intros H; [simpl; lra |]. rewrite multiply_list_cons.
+  apply Rmult_lt_0_compat; [apply H; left; reflexivity | apply IH; intros b Hb; apply H; right; exact Hb].
+Qed.
+
+Lemma ex_derive_add_list : forall (l : list (R -> R)) (v : R),
+  (forall u, In u l -> ex_derive u v) -> ex_derive (fun t => add_list (map (fun u => u t) l)) v.
+Proof.
+  induction l as [| u l IH]; intros v H; [simpl; apply ex_derive_constant |].
+  apply (ex_derive_ext (fun t => u t + add_list (map (fun u => u t) l))).
+  - intros t. simpl map. symmetry. apply add_list_cons.
+  - apply ex_derive_add; [apply H; left; reflexivity | apply IH; intros b Hb; apply H; right; exact Hb].
+Qed.
+
+(* ------------------------------------------------------------------ the rules *)
+
+(* complement *)
+Lemma complement : forall (P : R -> R), (P 0 + P 1 = 1) -> (P 0) = (1 + ((-1) * (P 1))).
+Proof. intros P H. lra. Qed.
+
+(* split the product by label *)
+Lemma split_the_product_by_label : forall (a : R -> R -> R) (m : R) (n : R) (y : R -> R), (forall i, within m n i -> (y i) = 0 \/ (y i) = 1) -> (Product m n (fun i => (a i (y i)))) = ((Product m n (fun i => if Req_EM_T (y i) 1 then (a i 1) else 1)) * (Product m n (fun i => if Req_EM_T (y i) 0 then (a i 0) else 1))).
+Proof.
+  intros a m n y H.
+  rewrite <- Product_mult.
+  apply Product_ext. intros i Hi. destruct (H i Hi) as [-> | ->].
+  - destruct (Req_EM_T 0 1), (Req_EM_T 0 0); lra.
+  - destruct (Req_EM_T 1 1), (Req_EM_T 1 0); lra.
+Qed.
+
+(* label as exponent *)
+Lemma label_as_exponent : forall (a : R -> R) (m : R) (n : R) (y : R -> R), (forall i, within m n i -> (y i) = 0 \/ (y i) = 1) -> (Product m n (fun i => if Req_EM_T (y i) 1 then (a i) else 1)) = (Product m n (fun i => (power (a i) (y i)))).
+Proof.
+  intros a m n y H. apply Product_ext. intros i Hi. destruct (H i Hi) as [-> | ->].
+  - rewrite power_0. destruct (Req_EM_T 0 1); lra.
+  - rewrite power_1. destruct (Req_EM_T 1 1); lra.
+Qed.
+
+(* 1 minus label as exponent *)
+Lemma rule_1_minus_label_as_exponent : forall (a : R -> R) (m : R) (n : R) (y : R -> R), (forall i, within m n i -> (y i) = 0 \/ (y i) = 1) -> (Product m n (fun i => if Req_EM_T (y i) 0 then (a i) else 1)) = (Product m n (fun i => (power (a i) (1 + ((-1) * (y i)))))).
+Proof.
+  intros a m n y H. apply Product_ext. intros i Hi. destruct (H i Hi) as [-> | ->].
+  - replace (1 + -1 * 0) with 1 by ring. rewrite power_1. destruct (Req_EM_T 0 0); lra.
+  - replace (1 + -1 * 1) with 0 by ring. rewrite power_0. destruct (Req_EM_T 1 0); lra.
+Qed.
+
+(* minus sign into the sum *)
+Lemma minus_sign_into_the_sum : forall (a : R -> R) (m : R) (n : R), ((-1) * (Sum m n (fun i => (a i)))) = (Sum m n (fun i => ((-1) * (a i)))).
+Proof. intros a m n. symmetry. apply Sum_scal. Qed.
+
+(* sum of terms *)
+Lemma sum_of_terms : forall (a : list (R -> R)) (m : R) (n : R), (Sum m n (fun i => (add_list (map (fun a_1 => (a_1 i)) a)))) = (add_list (map (fun a_1 => (Sum m n (fun i => (a_1 i)))) a)).
+Proof.
+  intros a m n. induction a as [| u l IH]; [apply Sum_0 |].
+  rewrite (Sum_ext m n _ (fun i => u i + add_list (map (fun a_1 => a_1 i) l))).
+  - rewrite Sum_plus, IH. symmetry. apply (add_list_cons (Sum m n (fun i => u i))).
+  - intros i _. apply (add_list_cons (u i)).
+Qed.
+
+(* constant factor in front of the sum *)
+Lemma constant_factor_in_front_of_the_sum : forall (a : R -> R) (c : R) (m : R) (n : R), (Sum m n (fun i => (c * (a i)))) = (c * (Sum m n (fun i => (a i)))).
+Proof. intros a c m n. apply Sum_scal. Qed.
+
+(* sum of a constant *)
+Lemma sum_of_a_constant : forall (c : R) (n : R), (count n) -> (Sum 1 n (fun i => c)) = (n * c).
+Proof. intros c n [k ->]. unfold Sum. rewrite terms_count. apply sum_of_constant. Qed.
+
+(* constant factor out of the sum *)
+Lemma constant_factor_out_of_the_sum : forall (a : R -> R) (c : R) (m : R) (n : R), (Sum m n (fun i => ((a i) * c))) = (c * (Sum m n (fun i => (a i)))).
+Proof. intros a c m n. rewrite <- Sum_scal. apply Sum_ext. intros i _. apply Rmult_comm. Qed.
+
+(* merge the products *)
+Lemma merge_the_products : forall (a : R -> R) (b : R -> R) (m : R) (n : R), ((Product m n (fun i => (a i))) * (Product m n (fun i => (b i)))) = (Product m n (fun i => ((a i) * (b i)))).
+Proof. intros a b m n. symmetry. apply Product_mult. Qed.
+
+(* double negation *)
+Lemma double_negation : forall (a : R), ((-1) * ((-1) * a)) = a.
+Proof. intros a. ring. Qed.
+
+(* only one term is not zero *)
+Lemma only_one_term_is_not_zero : forall (a : R -> R) (k : R) (m : R) (n : R), (within m n k) -> (Sum m n (fun i => ((Kronecker i k) * (a i)))) = (a k).
+Proof.
+  intros a k m n H. rewrite (Sum_of_one_term m n k _ H).
+  - rewrite Kronecker_same. ring.
+  - intros i _ Hi. rewrite (Kronecker_other i k Hi). ring.
+Qed.
+
+(* put the factor back into the product *)
+Lemma put_the_factor_back_into_the_product : forall (a : R -> R) (c : R) (i : R) (m : R) (n : R), (within m n i) -> ((c * (a i)) * (Product m n (fun k => if Req_EM_T k i then 1 else (a k)))) = (c * (Product m n (fun k => (a k)))).
+Proof. intros a c i m n H. rewrite (Product_split m n i (fun k => a k) H). ring. Qed.
+
+(* all other terms are zero *)
+Lemma all_other_terms_are_zero : forall (a : R -> R) (k : R) (m : R) (n : R), (within m n k) -> (Sum m n (fun i => ((a i) * (Kronecker i k)))) = (a k).
+Proof.
+  intros a k m n H. rewrite (Sum_of_one_term m n k _ H).
+  - rewrite Kronecker_same. ring.
+  - intros i _ Hi. rewrite (Kronecker_other i k Hi). ring.
+Qed.
+
+(* one term as a sum *)
+Lemma one_term_as_a_sum : forall (a : R -> R) (k : R) (m : R) (n : R), (within m n k) -> (a k) = (Sum m n (fun i => ((Kronecker i k) * (a i)))).
+Proof. intros a k m n H. symmetry. apply only_one_term_is_not_zero, H. Qed.
+
+(* constant factor into the sum *)
+Lemma constant_factor_into_the_sum : forall (a : R -> R) (c : R) (m : R) (n : R), (c * (Sum m n (fun i => (a i)))) = (Sum m n (fun i => (c * (a i)))).
+Proof. intros a c m n. symmetry. apply Sum_scal. Qed.
+
+(* merge the sums *)
+Lemma merge_the_sums : forall (a : list (R -> R)) (m : R) (n : R), (add_list (map (fun a_1 => (Sum m n (fun i => (a_1 i)))) a)) = (Sum m n (fun i => (add_list (map (fun a_1 => (a_1 i)) a)))).
+Proof. intros a m n. symmetry. apply sum_of_terms. Qed.
+
+(* logarithm of a product *)
+Lemma logarithm_of_a_product : forall (a : R -> R) (m : R) (n : R), (forall i, within m n i -> 0 < (a i)) -> (ln (Product m n (fun i => (a i)))) = (Sum m n (fun i => (ln (a i)))).
+Proof.
+  intros a m n H. unfold Product, Sum.
+  assert (forall p, (p < terms m n)%nat -> 0 < a (m + INR p)) as K by (intros p Hp; apply H; exists p; auto).
+  revert K. induction (terms m n) as [| k IH]; intros K; simpl; [apply ln_1 |].
+  rewrite ln_mult; [rewrite IH; [reflexivity |] | apply product_of_positive |]; auto with arith.
+Qed.
+
+(* logarithm of factors *)
+Lemma logarithm_of_factors : forall (a : list (R)), (forall a_1, In a_1 a -> 0 < a_1) -> (ln (multiply_list (map (fun a_1 => a_1) a))) = (add_list (map (fun a_1 => (ln a_1)) a)).
+Proof.
+  intros a H. rewrite map_id. induction a as [| u l IH]; [apply ln_1 |].
+  assert (forall b, In b l -> 0 < b) as K by (intros b Hb; apply H; right; exact Hb).
+  rewrite multiply_list_cons, ln_mult, (IH K).
+  - symmetry. apply (add_list_cons (ln u)).
+  - apply H. left. reflexivity.
+  - apply multiply_list_positive, K.
+Qed.
+
+(* logarithm of a power *)
+Lemma logarithm_of_a_power : forall (a : R) (b : R), (0 < a) -> (ln (power a b)) = (b * (ln a)).
+Proof. intros a b H. rewrite power_of_positive by exact H. apply ln_exp. Qed.
+
+(* logarithm of an inverse *)
+Lemma logarithm_of_an_inverse : forall (a : R), (0 < a) -> (ln (power a (-1))) = ((-1) * (ln a)).
+Proof. intros a H. apply logarithm_of_a_power, H. Qed.
+
+(* logarithm of an exponential *)
+Lemma logarithm_of_an_exponential : forall (a : R), (ln (exp a)) = a.
+Proof. exact ln_exp. Qed.
+
+(* exponential of the logarithm *)
+Lemma exponential_of_the_logarithm : forall (a : R), (0 < a) -> (exp (ln a)) = a.
+Proof. exact exp_ln. Qed.
+
+(* a positive number is the exponential of its logarithm *)
+Lemma a_positive_number_is_the_exponential_of_its_logarithm : forall (a : R), (0 < a) -> a = (exp (ln a)).
+Proof. intros a H. symmetry. apply exp_ln, H. Qed.
+
+(* difference of logarithms *)
+Lemma difference_of_logarithms : forall (a : R) (b : R), (0 < a) -> (0 < b) -> ((ln a) + ((-1) * (ln b))) = (ln (a * (power b (-1)))).
+Proof.
+  intros a b Ha Hb. rewrite ln_mult, logarithm_of_a_power; [ring | exact Hb | exact Ha | apply power_positive, Hb].
+Qed.
+
+(* exponential of a sum *)
+Lemma exponential_of_a_sum : forall (a : R -> R) (m : R) (n : R), (exp (Sum m n (fun i => (a i)))) = (Product m n (fun i => (exp (a i)))).
+Proof.
+  intros a m n. unfold Sum, Product. induction (terms m n) as [| k IH]; simpl; [apply exp_0 |].
+  rewrite exp_plus, IH. reflexivity.
+Qed.
+
+(* exponential of terms *)
+Lemma exponential_of_terms : forall (a : list (R)), (exp (add_list (map (fun a_1 => a_1) a))) = (multiply_list (map (fun a_1 => (exp a_1)) a)).
+Proof.
+  intros a. rewrite map_id. induction a as [| u l IH]; [apply exp_0 |].
+  rewrite add_list_cons, exp_plus, IH. symmetry. apply (multiply_list_cons (exp u)).
+Qed.
+
+(* definition of the real power *)
+Lemma definition_of_the_real_power : forall (a : R) (b : R), (0 < a) -> (exp (b * (ln a))) = (power a b).
+Proof. intros a b H. symmetry. apply power_of_positive, H. Qed.
+
+(* minus log is strictly decreasing *)
+Lemma minus_log_is_strictly_decreasing : forall (T : Type) (D : T -> Prop) (a : T -> R), (forall t, D t -> 0 < (a t)) -> ordered true D (fun t => (a t)) (fun t => ((-1) * (ln (a t)))).
+Proof.
+  intros T D a H t u Ht Hu. specialize (H t Ht) as Pt. specialize (H u Hu) as Pu. split; intros L.
+  - apply ln_le in L; [lra | exact Pt].
+  - apply Rnot_lt_le. intros K. apply ln_increasing in K; [lra | exact Pu].
+Qed.
+
+(* drop a constant term *)
+Lemma drop_a_constant_term : forall (T : Type) (D : T -> Prop) (a : T -> R) (c : R), up_to_constant D (fun t => (c + (a t))) (fun t => (a t)).
+Proof. intros T D a c. exists c. reflexivity. Qed.
+
+(* scale by a positive constant *)
+Lemma scale_by_a_positive_constant : forall (T : Type) (D : T -> Prop) (a : T -> R) (c : R), (0 < c) -> proportional D (fun t => (a t)) (fun t => (c * (a t))).
+Proof. intros T D a c Hc. exists (/ c). split; [apply Rinv_0_lt_compat, Hc |]. intros t _. field. lra. Qed.
+
+(* drop a positive constant factor *)
+Lemma drop_a_positive_constant_factor : forall (T : Type) (D : T -> Prop) (a : T -> R) (c : R), (0 < c) -> proportional D (fun t => (c * (a t))) (fun t => (a t)).
+Proof. intros T D a c Hc. exists c. split; [exact Hc | reflexivity]. Qed.
+
+(* linearity of the derivative *)
+Lemma linearity_of_the_derivative : forall (a : R -> R -> R) (m : R) (n : R) (v : R), (forall i, within m n i -> ex_derive (fun v_1 => (a i v_1)) v) -> (Derive (fun v_1 => (Sum m n (fun i => (a i v_1)))) v) = (Sum m n (fun i => (Derive (fun v_1 => (a i v_1)) v))).
+Proof.
+  intros a m n v H. unfold Sum.
+  assert (forall p, (p < terms m n)%nat -> ex_derive (a (m + INR p)) v) as K by (intros p Hp; apply H; exists p; auto).
+  clear H. induction (terms m n) as [| k IH]; simpl; [apply Derive_const |].
+  rewrite Derive_plus; [rewrite IH; [reflexivity |] | apply (ex_derive_sum_of k (fun p => a (m + INR p))) |]; auto with arith.
+Qed.
+
+(* derivative of a sum *)
+Lemma derivative_of_a_sum : forall (u : list (R -> R)) (v : R), (forall u_1, In u_1 u -> ex_derive (fun v_1 => (u_1 v_1)) v) -> (Derive (fun v_1 => (add_list (map (fun u_1 => (u_1 v_1)) u))) v) = (add_list (map (fun u_1 => (Derive (fun v_1 => (u_1 v_1)) v)) u)).
+Proof.
+  intros u v H. induction u as [| f l IH]; [simpl; apply Derive_const |].
+  assert (forall g, In g l -> ex_derive g v) as K by (intros g Hg; apply (H g); right; exact Hg).
+  rewrite (Derive_ext _ (fun t => f t + add_list (map (fun u_1 => u_1 t) l))).
+  - rewrite Derive_plus, (IH K).
+    + symmetry. apply (add_list_cons (Derive f v)).
+    + apply (H f). left. reflexivity.
+    + apply ex_derive_add_list, K.
+  - intros t. apply (add_list_cons (f t)).
+Qed.
+
+(* constant factor *)
+Lemma constant_factor : forall (c : R) (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (c * (u v_1))) v) = (c * (Derive (fun v_1 => (u v_1)) v)).
+Proof. intros c u v _. apply Derive_scal. Qed.
+
+(* derivative of a constant *)
+Lemma derivative_of_a_constant : forall (c : R) (v : R), (ex_derive (fun v_1 => v_1) v) -> (Derive (fun v_1 => c) v) = 0.
+Proof. intros c v _. apply Derive_const. Qed.
+
+(* derivative of the exponential *)
+Lemma derivative_of_the_exponential : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (exp (u v_1))) v) = ((exp (u v)) * (Derive (fun v_1 => (u v_1)) v)).
+Proof. intros u v Hu. apply (Derive_chain exp u), Hu. apply is_derive_exp. Qed.
+
+(* derivative of the absolute value *)
+Lemma derivative_of_the_absolute_value : forall (u : R -> R) (v : R), ((u v) <> 0) -> (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (Rabs (u v_1))) v) = ((sign (u v)) * (Derive (fun v_1 => (u v_1)) v)).
+Proof. intros u v H Hu. apply is_derive_unique, is_derive_Rabs; [apply Derive_correct, Hu | exact H]. Qed.
+
+(* derivative of the cosine *)
+Lemma derivative_of_the_cosine : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (cos (u v_1))) v) = ((-1) * ((sin (u v)) * (Derive (fun v_1 => (u v_1)) v))).
+Proof. intros u v Hu. rewrite (Derive_chain cos u v _ (is_derive_cos _) Hu). ring. Qed.
+
+(* derivative of the gamma function *)
+Lemma derivative_of_the_gamma_function : forall (Gamma : R -> R) (u : R -> R) (v : R), (gamma_function Gamma) -> (0 < (u v)) -> (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (Gamma (u v_1))) v) = ((Gamma (u v)) * ((digamma Gamma (u v)) * (Derive (fun v_1 => (u v_1)) v))).
+Proof.
+  intros Gamma u v [_ H] Hv Hu. destruct (H _ Hv) as [positive [_ HG]].
+  rewrite (Derive_chain Gamma u v _ (Derive_correct _ _ HG) Hu). unfold digamma. field. lra.
+Qed.
+
+(* derivative of the softplus *)
+Lemma derivative_of_the_softplus : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (softplus (u v_1))) v) = ((sigmoid (u v)) * (Derive (fun v_1 => (u v_1)) v)).
+Proof. intros u v Hu. apply (Derive_chain softplus u v _ (is_derive_softplus _) Hu). Qed.
+
+(* derivative of a complement *)
+Lemma derivative_of_a_complement : forall (c : R) (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (c + ((-1) * (u v_1)))) v) = ((-1) * (Derive (fun v_1 => (u v_1)) v)).
+Proof.
+  intros c u v Hu. rewrite Derive_plus, Derive_const, Derive_scal.
+  - apply Rplus_0_l.
+  - apply ex_derive_constant.
+  - apply ex_derive_mult; [apply ex_derive_constant | exact Hu].
+Qed.
+
+(* product rule *)
+Lemma product_rule : forall (a : R -> R) (b : R -> R) (v : R), (ex_derive (fun v_1 => (a v_1)) v) -> (ex_derive (fun v_1 => (b v_1)) v) -> (Derive (fun v_1 => ((a v_1) * (b v_1))) v) = (((Derive (fun v_1 => (a v_1)) v) * (b v)) + ((a v) * (Derive (fun v_1 => (b v_1)) v))).
+Proof. intros a b v Ha Hb. apply Derive_mult; assumption. Qed.
+
+(* product rule under the product *)
+Lemma product_rule_under_the_product : forall (a : R -> R -> R) (m : R) (n : R) (v : R), (forall i, within m n i -> ex_derive (fun v_1 => (a i v_1)) v) -> (Derive (fun v_1 => (Product m n (fun i => (a i v_1)))) v) = (Sum m n (fun i => ((Derive (fun v_1 => (a i v_1)) v) * (Product m n (fun k => if Req_EM_T k i then 1 else (a k v)))))).
+Proof.
+  intros a m n v H.
+  transitivity (sum_of (terms m n) (fun p => Derive (a (m + INR p)) v *
+    product_of (terms m n) (fun q => if Nat.eq_dec q p then 1 else a (m + INR q) v))).
+  - apply (Derive_product_of _ (fun p => a (m + INR p))). intros p Hp. apply H. exists p; auto.
+  - apply sum_of_ext. intros p _. f_equal. apply product_of_ext. intros q _. apply same_choice.
+Qed.
+
+(* derivative of the logarithm *)
+Lemma derivative_of_the_logarithm : forall (u : R -> R) (v : R), (0 < (u v)) -> (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (ln (u v_1))) v) = ((power (u v) (-1)) * (Derive (fun v_1 => (u v_1)) v)).
+Proof. intros u v H Hu. rewrite power_minus_1. apply (Derive_chain ln u v _ (is_derive_ln _ H) Hu). Qed.
+
+(* derivative of a power *)
+Lemma derivative_of_a_power : forall (b : R) (u : R -> R) (v : R), (0 < (u v)) -> (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (power (u v_1) b)) v) = (b * (power (u v) (b + ((-1) * 1))) * (Derive (fun v_1 => (u v_1)) v)).
+Proof.
+  intros b u v H Hu. rewrite (Derive_chain _ u v _ (is_derive_power _ b H) Hu).
+  replace (b + -1 * 1) with (b - 1) by ring. reflexivity.
+Qed.
+
+(* power less one *)
+Lemma power_less_one : forall (a : R) (b : R), (0 < a) -> (power a (b + ((-1) * 1))) = ((power a b) * (power a (-1))).
+Proof. intros a b H. rewrite power_plus by exact H. replace (-1 * 1) with (-1) by ring. reflexivity. Qed.
+
+(* derivative of the sigmoid *)
+Lemma derivative_of_the_sigmoid : forall (v : R) (z : R -> R), (ex_derive (fun v_1 => (z v_1)) v) -> (Derive (fun v_1 => (sigmoid (z v_1))) v) = ((sigmoid (z v)) * (1 + ((-1) * (sigmoid (z v)))) * (Derive (fun v_1 => (z v_1)) v)).
+Proof. intros v z Hz. rewrite (Derive_chain sigmoid z v _ (is_derive_sigmoid _) Hz). ring. Qed.
+
+(* derivative of a coordinate *)
+Lemma derivative_of_a_coordinate : forall (i : R) (k : R) (w : R -> R), (ex_derive (fun t => ((update w k t) i)) (w k)) -> (Derive (fun t => ((update w k t) i)) (w k)) = (Kronecker i k).
+Proof.
+  intros i k w _. unfold update, Kronecker. destruct (Req_EM_T i k); [apply Derive_id | apply Derive_const].
+Qed.
+
+(* derivative of an entry *)
+Lemma derivative_of_an_entry : forall (i : R) (j : R) (k : R) (m : R) (w : R -> R -> R), (ex_derive (fun t => ((update w k (update (w k) m t)) i j)) (w k m)) -> (Derive (fun t => ((update w k (update (w k) m t)) i j)) (w k m)) = ((Kronecker i k) * (Kronecker j m)).
+Proof.
+  intros i j k m w _. unfold update, Kronecker.
+  destruct (Req_EM_T i k); [destruct (Req_EM_T j m) |]; rewrite ?Derive_id, ?Derive_const; ring.
+Qed.
+
+(* derivative of a linear term *)
+Lemma derivative_of_a_linear_term : forall (c : R) (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => ((u v_1) * c)) v) = ((Derive (fun v_1 => (u v_1)) v) * c).
+Proof. intros c u v _. apply Derive_scal_l. Qed.
+
+(* derivative of the variable *)
+Lemma derivative_of_the_variable : forall (v : R), (ex_derive (fun v_1 => v_1) v) -> (Derive (fun v_1 => v_1) v) = 1.
+Proof. intros v _. apply Derive_id. Qed.
+
+(* derivative of a square *)
+Lemma derivative_of_a_square : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (power (u v_1) 2)) v) = (2 * (u v) * (Derive (fun v_1 => (u v_1)) v)).
+Proof. intros u v Hu. apply (Derive_chain _ u v _ (is_derive_power_2 _) Hu). Qed.
+
+(* derivative of an inverse *)
+Lemma derivative_of_an_inverse : forall (u : R -> R) (v : R), ((u v) <> 0) -> (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (power (u v_1) (-1))) v) = ((-1) * ((power (power (u v) 2) (-1)) * (Derive (fun v_1 => (u v_1)) v))).
+Proof.
+  intros u v H Hu. rewrite (Derive_chain _ u v _ (is_derive_power_minus_1 _ H) Hu), power_2, power_minus_1. ring.
+Qed.
+
+(* definition of the sigmoid *)
+Lemma definition_of_the_sigmoid : forall (z : R), (sigmoid z) = (power (1 + (exp ((-1) * z))) (-1)).
+Proof. intros z. rewrite power_minus_1. unfold sigmoid. replace (-1 * z) with (- z) by ring. reflexivity. Qed.
+
+(* complement of the sigmoid *)
+Lemma complement_of_the_sigmoid : forall (z : R), (1 + ((-1) * (sigmoid z))) = (power (1 + (exp z)) (-1)).
+Proof.
+  intros z. rewrite power_minus_1, <- sigmoid_complement.
+  ring.
+Qed.
+
+(* by definition of the sigmoid *)
+Lemma by_definition_of_the_sigmoid : forall (z : R), (power (1 + (exp ((-1) * z))) (-1)) = (sigmoid z).
+Proof. intros z. symmetry. apply definition_of_the_sigmoid. Qed.
+
+(* definition of the softplus *)
+Lemma definition_of_the_softplus : forall (z : R), (softplus z) = (ln (1 + (exp z))).
+Proof. reflexivity. Qed.
+
+(* logarithm of the sigmoid *)
+Lemma logarithm_of_the_sigmoid : forall (z : R), (ln (sigmoid z)) = (z + ((-1) * (softplus z))).
+Proof.
+  intros z. unfold sigmoid, softplus. pose proof (exp_pos z).
+  replace (/ (1 + exp (- z))) with (exp z * / (1 + exp z)).
+  - rewrite ln_mult, ln_Rinv, ln_exp by (try apply Rinv_0_lt_compat; lra). ring.
+  - rewrite exp_Ropp. field. lra.
+Qed.
+
+(* logarithm of 1 minus the sigmoid *)
+Lemma logarithm_of_1_minus_the_sigmoid : forall (z : R), (ln (1 + ((-1) * (sigmoid z)))) = ((-1) * (softplus z)).
+Proof. intros z. rewrite complement_of_the_sigmoid. apply logarithm_of_a_power, one_plus_exp_positive. Qed.
+
+(* softplus without overflow *)
+Lemma softplus_without_overflow : forall (z : R), (softplus z) = ((Rmax z 0) + (ln (1 + (exp ((-1) * (Rabs z)))))).
+Proof.
+  intros z. unfold softplus. replace (-1 * Rabs z) with (- Rabs z) by ring. unfold Rmax.
+  destruct (Rle_dec z 0) as [H | H].
+  - rewrite Rabs_left1, Ropp_involutive by exact H. ring.
+  - rewrite Rabs_right by lra. pose proof (exp_pos z). pose proof (exp_pos (- z)).
+    replace (1 + exp z) with (exp z * (1 + exp (- z))).
+    + rewrite ln_mult, ln_exp by lra. reflexivity.
+    + rewrite exp_Ropp. field. lra.
+Qed.
+
+(* factorial as gamma function *)
+Lemma factorial_as_gamma_function : forall (Gamma : R -> R) (a : R), (gamma_function Gamma) -> (count a) -> (factorial a) = (Gamma (a + 1)).
+Proof.
+  intros Gamma a [base step] [k ->]. unfold factorial. rewrite Int_part_INR, Nat2Z.id.
+  induction k as [| k IH]; [simpl; rewrite Rplus_0_l; symmetry; exact base |].
+  rewrite S_INR. destruct (step (INR k + 1)) as [_ [next _]]; [pose proof (pos_INR k); lra |].
+  rewrite next, <- IH, fact_simpl, mult_INR, S_INR. reflexivity.
+Qed.
+

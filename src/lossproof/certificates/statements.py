@@ -1,0 +1,195 @@
+"""What Coq has to prove of a rule: its two patterns and its conditions, for all that the letters may stand for.
+
+The lemma of a rule in ``rules.v`` must have exactly the statement that is written here, so what is
+proved there is what the kernel applies.  A letter of a pattern becomes a number, one that may
+depend on an index or on the variable of a derivative a function, a sequence of terms a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import chain
+
+from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, Tuple, gamma
+
+from lossproof.certificates.terms import Scope, moving, term
+from lossproof.errors import UnsupportedExpression
+from lossproof.kernel.conditions import Condition, Constant, Differentiable, ForAll, Member, Within
+from lossproof.kernel.domains import BINARY, COUNT, INTEGER, NONNEGATIVE, NONZERO, POSITIVE, REAL, Domain
+from lossproof.kernel.relations import Kind
+from lossproof.kernel.rules import Identity
+from lossproof.kernel.schema import Applied, Each, Meta, metas
+from lossproof.notation.inert import limits_of, rebuild, walk
+from lossproof.notation.nodes import Chance
+
+#: The relation between two functions of the parameters, by its kind.
+RELATIONS = {Kind.UP_TO_CONSTANT: "up_to_constant", Kind.PROPORTIONAL: "proportional", Kind.SAME_OPTIMA: "ordered"}
+
+
+def lemma_of(name: str) -> str:
+    """The name of a rule's lemma: ``logarithm of a product`` is ``logarithm_of_a_product``."""
+    words = "_".join("".join(c if c.isalnum() else " " for c in name).split())
+    return words if words[:1].isalpha() else f"rule_{words}"
+
+
+def membership(value: str, domain: Domain) -> str:
+    """That a number lies in a set; the empty word if every number does."""
+    known = {
+        REAL: "",
+        POSITIVE: f"0 < {value}",
+        NONNEGATIVE: f"0 <= {value}",
+        NONZERO: f"{value} <> 0",
+        INTEGER: f"integer {value}",
+        COUNT: f"count {value}",
+        BINARY: f"{value} = 0 \\/ {value} = 1",
+    }
+    if domain in known:
+        return known[domain]
+    parts = []
+    if domain.low == domain.high:
+        return f"{value} = {_end(domain.low)}"
+    if domain.low != REAL.low:
+        parts.append(f"{_end(domain.low)} {'<=' if domain.low_closed else '<'} {value}")
+    if domain.high != REAL.high:
+        parts.append(f"{value} {'<=' if domain.high_closed else '<'} {_end(domain.high)}")
+    if domain.integer:
+        parts.append(f"integer {value}")
+    if domain.nonzero and domain.low < 0 < domain.high:
+        parts.append(f"{value} <> 0")
+    return " /\\ ".join(parts)
+
+
+def _end(end: object) -> str:
+    top, _, bottom = str(end).partition("/")
+    top = f"({top})" if top.startswith("-") else top
+    return f"({top} / {bottom})" if bottom else top
+
+
+@lru_cache(maxsize=256)
+def statement(rule: Identity) -> str:
+    """The lemma of a rule.
+
+    Raises:
+        UnsupportedExpression: if the rule speaks of what has no term, such as matrices.
+    """
+    return Pattern(rule).statement()
+
+
+class Pattern:
+    """A rule, its letters sorted into numbers, functions and lists."""
+
+    def __init__(self, rule: Identity) -> None:
+        self.rule = rule
+        self.relates = rule.kind is not Kind.EQUAL
+        parts = list(walk(rule.left, rule.right, *chain.from_iterable(map(_terms_of, rule.when))))
+        ranges = [Tuple(*over) for p in parts if (over := limits_of(p)) is not None]
+        derivatives = [p.args[1][0] for p in parts if isinstance(p, Derivative)]
+        indexed = [p for p in parts if isinstance(p, Indexed)]
+        applied = [p for p in parts if isinstance(p, Applied)]
+        self.variable: Expr | None = T_ if self.relates else derivatives[0] if derivatives else None
+        self.lists = {p.args[1] for p in parts if isinstance(p, Each)}
+        bound = {m for over in ranges for m in metas(over[0])}
+        random = {m for p in parts if isinstance(p, Chance) for m in metas(p)}
+        self.letters = sorted({m for e in (rule.left, rule.right) for m in metas(e)} - bound - random, key=str)
+        constants = [c.expression for c in rule.when if isinstance(c, Constant)]
+        fixed = {m for e in (*ranges, *indexed, *derivatives[:1], *constants, *rule.constant) for m in metas(e)}
+        self.moves = set() if self.variable is None else set(self.letters) - fixed
+        self.ranks = {m: 0 for m in self.letters}
+        for p in (*applied, *indexed):
+            m = p.base.label if isinstance(p, Indexed) else p.args[0]
+            self.ranks[m] = max(self.ranks[m], len(p.args) - 1)
+        self.gamma = any(isinstance(p, gamma) for p in parts)
+        self.chance = bool(random)
+        self.scope = Scope({T_: "t", P_: "P"}, frozenset({"P", "D", "T", "t"} if self.relates else {"P"}))
+        for m in self.letters:
+            self.scope = self.scope.bind(m)[1]
+
+    def kind(self, m: Meta) -> str:
+        """The type of a letter."""
+        arrows = "R -> " * self.ranks[m] + (("T -> " if self.relates else "R -> ") if m in self.moves else "")
+        return f"list ({arrows}R)" if m in self.lists else f"{arrows}R"
+
+    def expression(self, e: Basic) -> Basic:
+        """The pattern in which every letter that moves is applied to what moves."""
+        if isinstance(e, Chance):
+            return Applied(P_, e.args[1])
+        if isinstance(e, Meta):
+            return Applied(e, self.variable) if e in self.moves else e
+        if isinstance(e, Applied):
+            moved = (self.variable,) if e.args[0] in self.moves else ()
+            return Applied(e.args[0], *map(self.expression, e.args[1:]), *moved)
+        if isinstance(e, Each):
+            return Each(self.expression(e.args[0]), e.args[1])
+        if isinstance(e, (IndexedBase, Symbol)) or not e.args:
+            return e
+        return rebuild(e, [self.expression(a) for a in e.args])
+
+    def statement(self) -> str:
+        """The lemma."""
+        bound = ["(T : Type)", "(D : T -> Prop)"] if self.relates else []
+        bound += ["(Gamma : R -> R)"] * self.gamma + ["(P : R -> R)"] * self.chance
+        bound += [f"({self.scope.values[m]} : {self.kind(m)})" for m in self.letters]
+        premises = ["gamma_function Gamma"] * self.gamma
+        premises += [p for c in self.rule.when if (p := self.condition(c, self.scope))]
+        left, right = (term(self.expression(e), self.scope) for e in (self.rule.left, self.rule.right))
+        conclusion = f"{left} = {right}"
+        if self.relates:
+            turned = f" {str(self.rule.reverses).lower()}" if self.rule.kind is Kind.SAME_OPTIMA else ""
+            conclusion = f"{RELATIONS[self.rule.kind]}{turned} D (fun t => {left}) (fun t => {right})"
+        return f"forall {' '.join(bound)}, {''.join(f'({p}) -> ' for p in premises)}{conclusion}"
+
+    def condition(self, c: Condition, scope: Scope) -> str:
+        """A condition as a proposition; the empty word if all of Coq's numbers meet it."""
+        match c:
+            case Member(Meta() as m, domain) if self.chance and m not in self.letters and domain == BINARY:
+                return "P 0 + P 1 = 1"  # what it is for a random variable to take no other values
+            case Member(Each() as each, domain):
+                return self._each(each, scope, lambda e, inside: membership(term(e, inside), domain))
+            case Member(e, domain):
+                holds = membership(term(self.expression(e), scope), domain)
+                always = not self.relates or not self.moves.intersection(metas(e)) or not holds
+                return holds if always else f"forall t, D t -> {holds}"
+            case Differentiable(Each() as each, v):
+                return self._each(each, scope, lambda e, inside: smooth(e, v, inside))
+            case Differentiable(e, v):
+                return smooth(self.expression(e), v, scope)
+            case Within(position, low, high):
+                return f"within {term(low, scope)} {term(high, scope)} {term(position, scope)}"
+            case ForAll(over, inner):
+                name, inside = scope.bind(over.index)
+                holds = self.condition(inner, inside)
+                return (
+                    holds
+                    and f"forall {name}, within {term(over.low, scope)} {term(over.high, scope)} {name} -> {holds}"
+                )
+            case Constant():
+                return ""  # the letter is a number, not a function
+        raise UnsupportedExpression(str(c), "the translation to Coq")
+
+    def _each(self, each: Each, scope: Scope, says: Callable[[Basic, Scope], str]) -> str:
+        template, sequence = each.args
+        name, inside = scope.bind(sequence)
+        holds = says(self.expression(template), inside)
+        return holds and f"forall {name}, In {name} {term(sequence, scope)} -> {holds}"
+
+
+T_, P_ = Symbol("t"), Meta("P")
+
+
+def smooth(e: Basic, variable: Expr, scope: Scope) -> str:
+    """That an expression is differentiable in a variable."""
+    return f"ex_derive {' '.join(moving(e, variable, scope))}"
+
+
+def _terms_of(c: Condition) -> tuple[Basic, ...]:
+    match c:
+        case ForAll(over, inner):
+            return (Tuple(over.index, over.low, over.high), *_terms_of(inner))
+        case Within(position, low, high):
+            return (position, low, high)
+        case Differentiable(e, v):
+            return (e, v)
+        case Member(e, _) | Constant(e, _):
+            return (e,)
+    raise UnsupportedExpression(str(c), "the translation to Coq")

@@ -1,0 +1,265 @@
+"""Expressions as terms of Coq over the real numbers.
+
+What this module knows: how each node is written.  What it does not know: rules, steps, proofs.  It is
+part of what is trusted, for Coq proves what is written here; so it is short, one line for each node.
+
+Every expression is a term of type ``R``, indices and sizes too; an array is a function of its
+indices, a bound index the argument of a function, and ``w`` with the j-th element changed to ``t`` is
+``update w j t``, so that a derivative in ``w_j`` is ``Derive (fun t => ... update w j t ...) (w j)``.
+The functions that are not Coq's own (`Sum`, `Product`, `power`, ...) are defined at the head of ``rules.v``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Derivative,
+    E,
+    Eq,
+    Expr,
+    Indexed,
+    IndexedBase,
+    KroneckerDelta,
+    Max,
+    Mul,
+    Pow,
+    Product,
+    Rational,
+    Sum,
+    Symbol,
+    besseli,
+    cos,
+    digamma,
+    exp,
+    factorial,
+    gamma,
+    log,
+    pi,
+    sign,
+    sin,
+)
+
+from lossproof.errors import UnsupportedExpression
+from lossproof.kernel.schema import Applied, Each
+from lossproof.notation.inert import symbol_of
+from lossproof.notation.nodes import Chance, Curve, Density, Named, Opaque, ProductOver, Sigmoid, Softplus, Survival
+from lossproof.notation.plain import written
+
+#: Functions of numbers, by the name of the function in Coq.
+FUNCTIONS: Mapping[type[Basic], str] = {
+    log: "ln",
+    exp: "exp",
+    Abs: "Rabs",
+    Max: "Rmax",
+    Pow: "power",
+    Sigmoid: "sigmoid",
+    Softplus: "softplus",
+    KroneckerDelta: "Kronecker",
+    cos: "cos",
+    sin: "sin",
+    sign: "sign",
+    factorial: "factorial",
+    gamma: "Gamma",
+    digamma: "digamma Gamma",
+    besseli: "Bessel",
+}
+#: What a random variable is asked for.
+LAWS_OF: Mapping[type[Chance], str] = {Density: "density", Survival: "survival"}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the symbols around a place stand for, as terms of Coq.
+
+    Attributes:
+        values: the term for each symbol; a function ``f`` goes by the symbol ``f()``.
+        taken: the names that mean something here.
+        also: symbols that the body of a definition mentions besides its parameters and that may move;
+            they are handed to it first.
+    """
+
+    values: Mapping[Symbol, str] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
+    also: Mapping[Symbol, tuple[Symbol, ...]] = field(default_factory=dict)
+
+    def bind(self, symbol: Symbol, wanted: str = "") -> tuple[str, Scope]:
+        """A name of its own for a bound symbol, and the scope in which it stands for that."""
+        name = fresh(identifier(wanted or symbol.name), self.taken)
+        return name, replace(self, values={**self.values, symbol: name}, taken=self.taken | {name})
+
+    def put(self, symbol: Symbol, value: str) -> Scope:
+        """The scope in which a symbol stands for a term."""
+        return replace(self, values={**self.values, symbol: value})
+
+
+#: Words that mean something in a file of Coq, or that ``rules.v`` defines for every expression.
+RESERVED = frozenset(
+    """as at cofix else end exists exists2 fix for forall fun if IF in let match mod Prop return Set then Type using where with by
+    R S O I E PI sum nat Z list count integer within terms sum_of product_of power update ln exp sign cos sin sigmoid softplus
+    factorial digamma Gamma Bessel Kronecker Sum Product Derive ordered D T tt up""".split()
+)
+
+
+def identifier(name: str) -> str:
+    """A name as Coq writes it."""
+    return f"{name}_" if name in RESERVED else name
+
+
+def fresh(name: str, taken: frozenset[str]) -> str:
+    """The name, or the first of ``name_1, name_2, ...`` that is not taken."""
+    names = (name if k == 0 else f"{name}_{k}" for k in range(len(taken) + 1))
+    return next(n for n in names if n not in taken)
+
+
+def term(e: Basic, scope: Scope) -> str:
+    """An expression as a term of type ``R``, in brackets unless it is one word.
+
+    Raises:
+        UnsupportedExpression: if it has a node that has no term.
+    """
+    if isinstance(e, Rational):
+        return _rational(e)
+    if e is pi:
+        return "PI"
+    if e is E:
+        return "(exp 1)"
+    if isinstance(e, (Symbol, IndexedBase)):
+        return scope.values.get(symbol_of(e)) or _unknown(e)
+    for kind, write in _WRITERS.items():
+        if isinstance(e, kind):
+            return write(e, scope)
+    name = FUNCTIONS.get(type(e))
+    return call(name, (term(a, scope) for a in e.args)) if name else _unknown(e)
+
+
+def call(name: str, arguments: Iterator[str] | tuple[str, ...]) -> str:
+    """A function applied; a constant if there are no arguments."""
+    words = (name, *arguments)
+    return f"({' '.join(words)})" if len(words) > 1 else name
+
+
+def _unknown(e: Basic) -> str:
+    raise UnsupportedExpression(written(e), "the translation to Coq")
+
+
+def _rational(e: Rational) -> str:
+    whole = str(e.p) if e.p >= 0 else f"(-{-e.p})"
+    return whole if e.q == 1 else f"({whole} / {e.q})"
+
+
+def _joined(sign_between: str, of_list: str) -> Callable[[Expr, Scope], str]:
+    """An operation between its arguments, or the function that does it to a list, in a pattern."""
+
+    def write(e: Expr, scope: Scope) -> str:
+        if not e.args or not isinstance(e.args[0], Each):
+            return f"({sign_between.join(term(a, scope) for a in e.args)})" if e.args else _unknown(e)
+        template, sequence = e.args[0].args
+        letter, inside = scope.bind(sequence)
+        return f"({of_list} (map (fun {letter} => {term(template, inside)}) {term(sequence, scope)}))"
+
+    return write
+
+
+def _indexed(e: Expr, scope: Scope) -> str:
+    return call(term(e.args[0], scope), (term(k, scope) for k in e.args[1:]))
+
+
+def _over_range(name: str) -> Callable[[Expr, Scope], str]:
+    def write(e: Expr, scope: Scope) -> str:
+        index, low, high = e.args[1]
+        letter, inside = scope.bind(index)
+        return f"({name} {term(low, scope)} {term(high, scope)} (fun {letter} => {term(e.args[0], inside)}))"
+
+    return write
+
+
+def _product_over(e: ProductOver, scope: Scope) -> str:
+    index, low, high = e.args[1]
+    letter, inside = scope.bind(index)
+    left, right = (term(a, inside) for a in e.args[2].args)
+    chosen = (term(e.args[0], inside), "1")
+    yes, no = chosen if isinstance(e.args[2], Eq) else chosen[::-1]
+    body = f"if Req_EM_T {left} {right} then {yes} else {no}"
+    return f"(Product {term(low, scope)} {term(high, scope)} (fun {letter} => {body}))"
+
+
+def _derivative(e: Derivative, scope: Scope) -> str:
+    variable, order = e.args[1]
+    return f"(Derive {' '.join(moving(e.args[0], variable, scope))})" if order == 1 else _unknown(e)
+
+
+def moving(e: Basic, variable: Expr, scope: Scope) -> tuple[str, str]:
+    """An expression as a function of a variable, and the point at which it is taken."""
+    letter, inside = slope(variable, scope)
+    return f"(fun {letter} => {term(e, inside)})", term(variable, scope)
+
+
+def slope(variable: Expr, scope: Scope) -> tuple[str, Scope]:
+    """A name for the number that moves, and the scope in which the variable moves with it."""
+    symbol = symbol_of(variable)
+    letter, inside = scope.bind(Symbol(f"{symbol.name}'"), "t" if isinstance(variable, Indexed) else symbol.name)
+    if not isinstance(variable, Indexed):
+        return letter, inside.put(symbol, letter)
+    return letter, inside.put(
+        symbol, changed(term(variable.base, scope), [term(k, scope) for k in variable.indices], letter)
+    )
+
+
+def changed(array: str, indices: list[str], value: str) -> str:
+    """The array with one element changed: ``update w c (update (w c) j t)``."""
+    first, *rest = indices
+    return f"(update {array} {first} {changed(f'({array} {first})', rest, value) if rest else value})"
+
+
+def function(name: str) -> Symbol:
+    """The symbol that a function goes by in a scope."""
+    return Symbol(f"{name}()")
+
+
+def _named(e: Named | Opaque, scope: Scope) -> str:
+    head = function(e.head.name)
+    return call(term(head, scope), tuple(term(a, scope) for a in (*scope.also.get(head, ()), *e.arguments)))
+
+
+def _curve(e: Curve, scope: Scope) -> str:
+    name = term(Symbol(f"{e.head.name}()"), scope)
+    return (
+        call(name, (term(e.args[2], scope),))
+        if not e.order
+        else f"(Derive_n {name} {e.order} {term(e.args[2], scope)})"
+    )
+
+
+def _chance(e: Chance, scope: Scope) -> str:
+    """The law of a variable is a function of its index, the value, what is given, and the parameters."""
+    variable, value, _, given, parameters = e.args
+    indices = variable.indices if isinstance(variable, Indexed) else ()
+    arguments = (*indices, value, given, *parameters)
+    return call(term(function(law(e)), scope), (term(a, scope) for a in arguments))
+
+
+def law(e: Chance) -> str:
+    """The name of the law of a random variable given another."""
+    each = "_each" if isinstance(e.args[0], Indexed) else ""
+    return f"{LAWS_OF.get(type(e), 'probability')}_{symbol_of(e.args[0])}_{symbol_of(e.args[2])}{each}"
+
+
+_WRITERS: Mapping[type[Basic], Callable[[Expr, Scope], str]] = {
+    Add: _joined(" + ", "add_list"),
+    Mul: _joined(" * ", "multiply_list"),
+    Applied: lambda e, scope: call(term(e.args[0], scope), tuple(term(a, scope) for a in e.args[1:])),
+    Indexed: _indexed,
+    Sum: _over_range("Sum"),
+    Product: _over_range("Product"),
+    ProductOver: _product_over,
+    Derivative: _derivative,
+    Named: _named,
+    Opaque: _named,
+    Curve: _curve,
+    Chance: _chance,
+}
