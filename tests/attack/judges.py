@@ -37,7 +37,7 @@ from lossproof.notation.matrices import MatrixTerm
 from lossproof.notation.nodes import Opaque, Probability, written_out
 from lossproof.numeric.balls import ball
 from lossproof.numeric.evaluate import Instance
-from lossproof.referees import REFUTED
+from lossproof.referees import NOT_APPLICABLE, REFUTED, finite
 from lossproof.referees.balls import _NOWHERE, BITS, Point, Sample, Verdict, _shown, _side
 from lossproof.referees.instances import Setting
 
@@ -68,7 +68,11 @@ class Judge:
 
     def finite(self, claim: Claim) -> str:
         """What the finite referee says: ``refuted``, ``held``, or nothing where it does not apply."""
-        return ""
+        alone = replace(
+            self.derivation, hypotheses=claim.hypotheses, start=claim.step.before, steps=(claim.step,), claim=None
+        )
+        finding = finite.judge(alone)[0].finding
+        return "" if finding == NOT_APPLICABLE else finding
 
     def _anywhere(self, claim: Claim, patient: bool) -> tuple[str | None, str]:
         reason = ""

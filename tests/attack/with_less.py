@@ -193,8 +193,11 @@ def _steps_with(claim: Claim, hypotheses: tuple[Hypothesis, ...], parameters: tu
     facts = Facts(hypotheses, parameters)
     try:
         if isinstance(rule, Cite):
-            steps = tuple(apply(s.rule, s.places, s.before, facts) for s in rule.derivation)
-            rule = replace(rule, derivation=replace(rule.derivation, hypotheses=hypotheses, steps=steps))
+            kept = tuple(g for g in rule.derivation.hypotheses if g != claim.lost)
+            said = (*kept, *(g for g in hypotheses if g not in claim.hypotheses))
+            proving = Facts(said, rule.derivation.parameters)
+            steps = tuple(apply(s.rule, s.places, s.before, proving) for s in rule.derivation)
+            rule = replace(rule, derivation=replace(rule.derivation, hypotheses=said, steps=steps))
         return apply(rule, step.places, step.before, facts).after == step.after
     except LossproofError:
         return False
