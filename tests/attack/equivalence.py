@@ -22,6 +22,7 @@ from lossproof.notation.inert import (
     rebuild,
     walk,
 )
+from lossproof.notation.matrices import MatrixTerm
 from lossproof.notation.nodes import written_out
 from lossproof.rulebook import calculus, matrices, sums
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
@@ -33,41 +34,52 @@ _RULES = (ALGEBRA, LAWS, MATRIX_ALGEBRA, ENTRY_BY_ENTRY)
 
 _NOT = (calculus.POWER_LESS_ONE, calculus.DERIVATIVE_OF_PRODUCT)
 #: What a person would work out before comparing: derivatives and gradients, sums of one term that is not 0.
-_WORKED_OUT = (
+_DERIVATIVES = (
     *(rule for rule in vars(calculus).values() if isinstance(rule, (Identity, Direct)) and rule not in _NOT),
     matrices.GRADIENT_WITHOUT_CONSTANT,
     *(rule for name, rule in vars(matrices).items() if name.startswith("GRADIENT") and isinstance(rule, Identity)),
-    *(sums.SIFT, sums.SIFT_BEHIND, sums.CONSTANT_FACTOR_OUT_OF_SUM),
 )
+_SUMS = (sums.SIFT, sums.SIFT_BEHIND, sums.CONSTANT_FACTOR_OUT_OF_SUM)
 
 
 def proved_equal(true: Basic, other: Basic, derivation: Derivation) -> str | None:
     """How the kernel's rules prove two expressions equal under a derivation's hypotheses, or None."""
     if alpha_equal(true, other):
         return "the same up to the names of bound indices"
-    facts = derivation.facts
-    for a, b, how in ((true, other, ""), (written_out(true), written_out(other), "by definition and ")):
-        if alpha_equal(a, b):
-            return "by definition"
-        for path, part in _differing(a, b):
-            for rule in _RULES:
-                if _applies(rule, path, a, part, b, facts):
-                    return how + rule.name
-            if _in_every_case(path, a, part, derivation):
-                return f"{how}{LAWS.name}, in each of finitely many cases"
+    return _rearranged(true, other, derivation.facts)
+
+
+def proved_equal_by_all_means(true: Basic, other: Basic, derivation: Derivation) -> str | None:
+    """The same, with names written out, case by case, and after the derivatives in both were taken."""
+    ours, theirs = written_out(true), written_out(other)
+    how = proved_equal(ours, theirs, derivation)
+    if how is not None:
+        return f"by definition and {how}"
+    for a, b in ((true, other), (ours, theirs)):
+        if any(_in_every_case(path, a, part, derivation) for path, part in _differing(a, b)):
+            return f"{LAWS.name}, in each of finitely many cases"
+    for rules in (_DERIVATIVES, (*_DERIVATIVES, *_SUMS)):
+        ours, theirs = (_worked_out(e, derivation, rules) for e in (true, other))
+        if (ours, theirs) != (true, other):
+            how = proved_equal(ours, theirs, derivation)
+            cases = any(_in_every_case(path, ours, part, derivation) for path, part in _differing(ours, theirs))
+            if how is not None or cases:
+                return f"worked out, {how or LAWS.name}"
     return None
 
 
-def proved_worked_out(true: Basic, other: Basic, derivation: Derivation) -> str | None:
-    """The same after the derivatives in both were taken."""
-    ours, theirs = (_worked_out(e, derivation) for e in (true, other))
-    how = None if (ours, theirs) == (true, other) else proved_equal(ours, theirs, derivation)
-    return None if how is None else f"worked out, {how}"
+def _rearranged(a: Basic, b: Basic, facts: Facts) -> str | None:
+    with_matrices = any(isinstance(p, MatrixTerm) for p in walk(a, b))
+    for path, part in _differing(a, b):
+        for rule in _RULES if with_matrices else _RULES[:2]:
+            if _applies(rule, path, a, part, b, facts):
+                return rule.name
+    return None
 
 
-def _worked_out(e: Basic, derivation: Derivation) -> Basic:
+def _worked_out(e: Basic, derivation: Derivation, rules: tuple[Identity | Direct, ...]) -> Basic:
     """The expression with its derivatives taken as far as the kernel grants that."""
-    return Chain("", derivation.hypotheses, derivation.parameters, e).exhaust(*_WORKED_OUT).here
+    return Chain("", derivation.hypotheses, derivation.parameters, e).exhaust(*rules).here
 
 
 def _in_every_case(path: Path, a: Basic, part: Expr, derivation: Derivation) -> bool:

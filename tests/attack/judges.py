@@ -9,7 +9,7 @@ where the model is another one.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Integer, KroneckerDelta, Rational, Symbol
 
+from attack.kinks import refuted_by_a_kink
 from attack.mutations import Claim
 from lossproof.kernel.conditions import (
     Assumed,
@@ -27,6 +28,7 @@ from lossproof.kernel.conditions import (
     Maps,
     Range,
     Ranged,
+    Smooth,
     bounds_of,
 )
 from lossproof.kernel.derivation import Derivation
@@ -56,23 +58,30 @@ class World:
 
 
 class Judge:
-    """Everything that is asked about the mutants of a derivation; the points are drawn once for each step."""
+    """Everything that is asked about the mutants of a derivation; the points are drawn once."""
 
-    def __init__(self, derivation: Derivation, number: int) -> None:
-        self.derivation, self.step = derivation, derivation.steps[number - 1]
+    def __init__(self, derivation: Derivation) -> None:
+        self.derivation = derivation
         self._samples: dict[int, Sample] = {}
+
+    def forget(self) -> None:
+        """Keep the points, and forget the values that were found there."""
+        for sample in self._samples.values():
+            sample.points = [Point(p.instance) for p in sample.points]
 
     def refute(self, claim: Claim, *, patient: bool = True) -> tuple[str | None, str]:
         """A witness against a claim, or None and how many points agreed."""
         return self._anywhere(claim, patient) if claim.lost is None else self._in_worlds(claim)
 
-    def finite(self, claim: Claim) -> str:
-        """What the finite referee says: ``refuted``, ``held``, or nothing where it does not apply."""
-        alone = replace(
-            self.derivation, hypotheses=claim.hypotheses, start=claim.step.before, steps=(claim.step,), claim=None
-        )
-        finding = finite.judge(alone)[0].finding
-        return "" if finding == NOT_APPLICABLE else finding
+    def finite(self, claims: Sequence[Claim]) -> list[str]:
+        """What the finite referee says of each: ``refuted``, ``held``, or nothing where it does not apply."""
+        said: dict[int, str] = {}
+        for hypotheses in dict.fromkeys(c.hypotheses for c in claims):
+            these = [k for k, c in enumerate(claims) if c.hypotheses == hypotheses]
+            steps = tuple(claims[k].step for k in these)
+            asked = replace(self.derivation, hypotheses=hypotheses, start=steps[0].before, steps=steps, claim=None)
+            said |= {k: row.finding for k, row in zip(these, finite.judge(asked), strict=True)}
+        return ["" if said[k] == NOT_APPLICABLE else said[k] for k in range(len(claims))]
 
     def _anywhere(self, claim: Claim, patient: bool) -> tuple[str | None, str]:
         reason = ""
@@ -92,6 +101,8 @@ class Judge:
 
     def _in_worlds(self, claim: Claim) -> tuple[str | None, str]:
         reason = "there is no world in which it fails"
+        if isinstance(claim.lost, Smooth):
+            return refuted_by_a_kink(claim, self._sample(MORE_POINTS)), "no kink tells the sides apart"
         for world in worlds(claim):
             setting = replace(Setting.of(self.derivation), hypotheses=world.hypotheses)
             try:

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing import Pool
 
-from attack.equivalence import proved_equal, proved_worked_out
+from attack.equivalence import proved_equal, proved_equal_by_all_means
 from attack.judges import Judge
 from attack.mutations import MUTATIONS, Claim, at
 from attack.with_less import proved_without
@@ -56,9 +56,9 @@ class Finding:
         entry, step, operator: which mutant; the step counts from 1.
         rejected: whether replay rejected it, as it stands and forged.
         verdict: `REFUTED`, `EQUIVALENT`, `ILL_FORMED`, `UNDECIDED`, or `HOLE`.
-        finite: what the finite referee said.
         claim: the mutant in words.
         reason: the witness, the proof, or why there is neither.
+        finite: what the finite referee said, nothing where it does not apply.
     """
 
     entry: str
@@ -66,9 +66,9 @@ class Finding:
     operator: str
     rejected: bool
     verdict: str
-    finite: str
     claim: str
     reason: str
+    finite: str = ""
 
 
 def mutants(derivation: Derivation, number: int, cap: int = CAP) -> Iterator[tuple[str, Claim]]:
@@ -86,15 +86,17 @@ def mutants(derivation: Derivation, number: int, cap: int = CAP) -> Iterator[tup
 # ------------------------------------------------------------------ replay
 
 
-def rejected(derivation: Derivation, number: int, claim: Claim) -> str | None:
-    """Why replay rejects a mutant, as it stands and forged; None if it accepts either."""
-    whole = replace(derivation, hypotheses=claim.hypotheses, claim=None)
-    before = derivation.steps[: number - 1]
-    why = _refusal(replace(whole, steps=(*before, claim.step)))
+def rejected(derivation: Derivation, claim: Claim) -> str | None:
+    """Why replay rejects a mutant, as it stands and forged; None if it accepts either.
+
+    The steps before it are as they were and are not replayed again.
+    """
+    alone = replace(derivation, hypotheses=claim.hypotheses, start=claim.step.before, steps=(claim.step,), claim=None)
+    why = _refusal(alone)
     if why is None:
         return why
-    forged = _forged(claim, whole.facts)
-    return why if forged is None else _refusal(replace(whole, steps=(*before, forged)))
+    forged = _forged(claim, alone.facts)
+    return why if forged is None else _refusal(replace(alone, steps=(forged,)))
 
 
 def _refusal(derivation: Derivation) -> str | None:
@@ -132,33 +134,30 @@ def _fitting(step: Step, place: Place) -> dict[str, object]:
 
 
 def examine(derivation: Derivation, number: int, operator: str, claim: Claim, judge: Judge) -> Finding:
-    """Put one mutant to every judge."""
+    """Put one mutant to every judge but the finite referee."""
     truth = derivation.steps[number - 1]
+    refusal = rejected(derivation, claim)
 
-    def finding(verdict: str, reason: str, finite: str = "") -> Finding:
-        return Finding(derivation.name, number, operator, refusal is not None, verdict, finite, _said(claim), reason)
+    def finding(verdict: str, reason: str) -> Finding:
+        return Finding(derivation.name, number, operator, refusal is not None, verdict, _said(claim), reason)
 
-    refusal = rejected(derivation, number, claim)
     try:
         check_term(claim.step.after)
     except UnsupportedExpression as error:
         return finding(ILL_FORMED, str(error))
-    proof = None
     if claim.lost is not None:
         proof = "the same step replays without it" if refusal is None else proved_without(claim, derivation.parameters)
-    elif operator in _PARTS:
-        proof = proved_equal(truth.after, claim.step.after, derivation)
-    if refusal is None and proof is None:
-        proof = "replay accepts it"
-    if proof is not None and claim.lost is not None:
-        return finding(EQUIVALENT, proof)
+        if proof is not None:
+            return finding(EQUIVALENT, proof)
+    else:
+        proof = proved_equal(truth.after, claim.step.after, derivation) if operator in _PARTS else None
+        proof = "replay accepts it" if refusal is None and proof is None else proof
     witness, reason = judge.refute(claim, patient=proof is None)
     if proof is None and witness is None and operator in _PARTS:
-        proof = proved_worked_out(truth.after, claim.step.after, derivation)
-    finite = judge.finite(claim)
+        proof = proved_equal_by_all_means(truth.after, claim.step.after, derivation)
     if proof is not None:
-        return finding(HOLE if witness else EQUIVALENT, f"{proof} / {witness}" if witness else proof, finite)
-    return finding(REFUTED if witness else UNDECIDED, witness or reason, finite)
+        return finding(HOLE if witness else EQUIVALENT, f"{proof} / {witness}" if witness else proof)
+    return finding(REFUTED if witness else UNDECIDED, witness or reason)
 
 
 def _said(claim: Claim) -> str:
@@ -172,11 +171,15 @@ def _said(claim: Claim) -> str:
 def attack(name: str, cap: int = CAP) -> list[Finding]:
     """Every mutant of one derivation, judged."""
     derivation = derive(name)
-    found = []
+    judge, found = Judge(derivation), []
     for number in range(1, len(derivation) + 1):
-        judge = Judge(derivation, number)
-        for operator, claim in mutants(derivation, number, cap):
-            found.append(examine(derivation, number, operator, claim, judge))
+        judge.forget()
+        made = list(mutants(derivation, number, cap))
+        findings = [examine(derivation, number, operator, claim, judge) for operator, claim in made]
+        asked = [k for k, f in enumerate(findings) if f.verdict not in (ILL_FORMED, EQUIVALENT)]
+        for k, said in zip(asked, judge.finite([made[k][1] for k in asked]), strict=True):
+            findings[k] = replace(findings[k], finite=said)
+        found += findings
     return found
 
 
