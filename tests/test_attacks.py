@@ -141,7 +141,7 @@ def _grown(depth: int) -> Expr:
 class Hidden(Rule):
     """A user's rule that claims to be another and to rest on nothing."""
 
-    name, reference, lemma = "double negation", "", "proved"
+    name, reference = "double negation", ""
 
     def conclude(self, before: Expr, given: object, facts: object) -> Conclusion:
         return Conclusion(TWO)

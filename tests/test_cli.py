@@ -66,22 +66,22 @@ def test_verify_prints_a_row_per_step_and_referee() -> None:
 
 
 def test_verify_asks_the_named_referees_and_says_which_there_are() -> None:
-    report = json.loads(run("verify", "logistic", "--format", "json", "--referee", "points,replay").stdout)
-    assert report["counts"] == {"replay": {"held": 16}, "points": {"held": 16}}
+    report = json.loads(run("verify", "logistic", "--format", "json", "--referee", "finite,replay").stdout)
+    assert report["counts"] == {"replay": {"held": 16}, "finite": {"held": 16}}
     names = run("verify", "--help").stdout.replace("\n", " ")
     assert all(name in names for name in referees.declared())
 
 
 @pytest.mark.skipif(shutil.which("script") is None, reason="needs a terminal")
 def test_on_a_terminal_verify_is_coloured_as_wide_as_it_and_says_what_it_does() -> None:
-    command = f"stty cols 97; {sys.executable} -m lossproof verify logistic --referee points"
+    command = f"stty cols 97; {sys.executable} -m lossproof verify logistic --referee finite"
     environment = {**{k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")}, "TERM": "xterm"}
     script = ["script", "-qec", command, "/dev/null"]
     done = subprocess.run(script, capture_output=True, check=False, env=environment)
     printed = done.stdout.decode()
     assert done.returncode == 0
     assert "\x1b[32mheld" in printed
-    assert "points is judging ...\r\x1b[K" in printed
+    assert "finite is judging ...\r\x1b[K" in printed
     shown = re.sub(r"\x1b\[[0-9;]*[mK]", "", printed).replace("\r\n", "\n").split("\n")
     assert 80 < max(len(line.rpartition("\r")[2]) for line in shown) <= 97
 
@@ -147,7 +147,7 @@ WRONG: dict[str, tuple[list[str], str | None, int, str]] = {
     "steps beyond the end": (["derive", "logistic", "--steps", "3-99"], None, 2, "has 16 steps"),
     "standalone text": (["derive", "logistic", "--format", "text", "--standalone"], None, 2, "--format latex"),
     "unknown referee": (["verify", "logistic", "--referee", "coqq"], None, 2, "unknown referee"),
-    "one unknown referee": (["verify", "logistic", "--referee", "points,repay"], None, 2, "did you mean 'replay'"),
+    "one unknown referee": (["verify", "logistic", "--referee", "finite,repay"], None, 2, "did you mean 'replay'"),
     "no such file": (["verify", "missing.json"], None, 2, "cannot read"),
     "not a derivation": (["verify", "data.json"], "{}", 1, "replay failed"),
     "unknown data": (["verify", "logistic", "--data", "breast_cancr"], None, 2, "breast_cancer"),

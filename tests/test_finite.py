@@ -8,7 +8,7 @@ from itertools import pairwise
 from time import process_time
 
 import pytest
-from sympy import Basic, Expr, IndexedBase, Integer, Sum, Symbol, Tuple, besseli
+from sympy import Basic, Expr, IndexedBase, Integer, Sum, Symbol, Tuple, besseli, sign
 
 import lossproof as lp
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Range
@@ -124,6 +124,8 @@ TRUE: dict[str, tuple[Expr, Expr, tuple[Hypothesis, ...]]] = {
         (*real(a, domain=POSITIVE), *real(b, c)),
     ),
     "gamma function": (gamma_function(add(a, TWO)), mul(add(a, ONE), a, gamma_function(a)), real(a, domain=POSITIVE)),
+    "gamma function of any sign": (gamma_function(add(a, ONE)), mul(a, gamma_function(a)), real(a, domain=NONZERO)),
+    "root of 0": (power(power(a, inverse(TWO)), TWO), a, real(a, domain=NONNEGATIVE)),
     "absolute value of a square": (power(absolute(a), TWO), power(a, TWO), real(a)),
     "slope of a product": (derivative(mul(t, exp(t)), t), mul(add(ONE, t), exp(t)), real(t)),
     "sum of a constant": (total(a, i, ONE, n), mul(n, a), (*SIZED, *real(a))),
@@ -162,6 +164,13 @@ FALSE: dict[str, tuple[Expr, Expr, tuple[Hypothesis, ...], str]] = {
         "!=",
     ),
     "a kink": (derivative(absolute(t), t), ONE, real(t), "t = "),
+    "a sign where there is none": (power(sign(a), TWO), ONE, real(a), "where a = 0"),
+    "0 log 0": (
+        mul(a, log(a)),
+        log(power(a, a)),
+        real(a, domain=NONNEGATIVE),
+        "has no value, the other has, where a = 0",
+    ),
     "n for n - 1": (inverse(n), inverse(add(n, ONE)), SIZED, "n = "),
 }
 
@@ -248,6 +257,8 @@ RELATIONS: dict[str, tuple[Expr, Relation, str, str]] = {
     "a factor of unknown sign": (add(a, b), carried(mul(b, ARGUMENT), Kind.PROPORTIONAL, a), REFUTED, "is -"),
     "a factor that moves": (add(a, b), carried(mul(s, ARGUMENT), Kind.PROPORTIONAL, s), REFUTED, "moves with s"),
     "decreasing": (exp(a), carried(neg(log(ARGUMENT)), Kind.SAME_OPTIMA, a, reverses=True), HELD, ""),
+    "monotone on one side only": (a, carried(power(ARGUMENT, TWO), Kind.SAME_OPTIMA, a), REFUTED, "slope"),
+    "monotone where it is needed": (exp(a), carried(power(ARGUMENT, TWO), Kind.SAME_OPTIMA, a), HELD, ""),
     "maximiser for minimiser": (exp(a), carried(neg(log(ARGUMENT)), Kind.SAME_OPTIMA, a), REFUTED, "slope"),
 }
 
@@ -305,6 +316,7 @@ def test_hypotheses_that_nothing_satisfies_give_no_finding() -> None:
     ("before", "after", "reason"),
     [
         (a, a, "nothing is declared of a"),
+        (mul(power(b, c), b), power(b, add(c, ONE)), "could not be decided"),
         (log(Integer(-1)), inverse(ZERO), "neither side has a value"),
         (total(ONE, i, ONE, Integer(10**12)), ONE, "too large"),
         (power(Integer(9), power(Integer(9), power(Integer(9), Integer(9)))), ONE, "too large"),

@@ -21,6 +21,7 @@ LAYERS = [
     {"models"},
     {"strategies"},
     {"numeric"},
+    {"certificates"},
     {"referees"},
     {"render"},
     {"api"},

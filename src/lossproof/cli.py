@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lossproof.kernel.derivation import Derivation
     from lossproof.strategies.entry import Entry
 
-FORMATS = ("latex", "markdown", "html", "text", "json")
+FORMATS = ("latex", "markdown", "html", "text", "json", "coq")
 PROVED, NOT_PROVED, WRONG_USAGE = 0, 1, 2
 _USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, MissingExtra)
 
@@ -109,10 +109,20 @@ def _parser() -> argparse.ArgumentParser:
     verifying.add_argument("--features", type=_count, help="how many features to fit with (default 5)")
     verifying.add_argument("--format", choices=("text", "json"), default="text")
     verifying.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
+    certifying = _command(
+        commands,
+        "certify",
+        _certify,
+        "which derivations Coq accepts, and what is missing for each of the others",
+        "lossproof certify logistic gamma",
+    )
+    certifying.add_argument("names", nargs="*", metavar="NAME", help=f"{_WHAT}; by default the whole catalogue")
+    certifying.add_argument("--format", choices=("text", "json"), default="text")
+    certifying.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
     return parser
 
 
-_REFEREES = "replay, finite, points"
+_REFEREES = "replay, finite, balls, coq"
 _WHAT = "a name from 'lossproof list', FILE.py:NAME for a model of your own, or a derivation saved as .json"
 
 
@@ -260,6 +270,17 @@ def _verify(options: argparse.Namespace) -> int:
     else:
         write(report.text(), options.out)
     return PROVED if report.ok else NOT_PROVED
+
+
+def _certify(options: argparse.Namespace) -> int:
+    from lossproof.referees.coq import certify, report_of
+    from lossproof.strategies.catalogue import CATALOGUE
+
+    derivations = [_named(name) for name in options.names or CATALOGUE]
+    with _progress() as progress:
+        found = certify(derivations, lambda done: progress(f"{done} of {len(derivations)}: Coq"))
+    write(report_of(found, as_json=options.format == "json"), options.out)
+    return PROVED if not options.names or all(one.ok for one in found) else NOT_PROVED
 
 
 @contextlib.contextmanager

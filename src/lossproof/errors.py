@@ -128,10 +128,11 @@ class OutputError(LossproofError):
 
 
 class MissingExtra(LossproofError):
-    """Something needs an optional library that is not installed; the message says how to get it."""
+    """Something needs an optional library or program that is not installed; the message says how to get it."""
 
-    def __init__(self, what: str, library: str) -> None:
-        super().__init__(f"{what} needs {library}: pip install {library}, or install lossproof with its extra 'all'")
+    def __init__(self, what: str, library: str, how: str = "") -> None:
+        how = how or f"pip install {library}, or install lossproof with its extra 'all'"
+        super().__init__(f"{what} needs {library}: {how}")
 
 
 class NoMinimiser(LossproofError):

@@ -10,16 +10,15 @@ network, every data set.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
 
-from sympy import Basic, Expr, Indexed, IndexedBase, Symbol, besseli, digamma, gamma
+from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, besseli, digamma, gamma
 
 from lossproof.certificates.proofs import Known, Stated, application, equation
-from lossproof.certificates.statements import RELATIONS, lemma_of, membership, smooth
+from lossproof.certificates.statements import RELATIONS, lemma_of, membership, prelude, smooth
 from lossproof.certificates.terms import RESERVED, Scope, fresh, function, identifier, law, term
-from lossproof.certificates.types import REAL, Types, arrays
+from lossproof.certificates.types import REAL, Type, Types
 from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import (
     Assumed,
@@ -27,12 +26,13 @@ from lossproof.kernel.conditions import (
     Hypothesis,
     Labelled,
     Maps,
+    Member,
     Range,
     Ranged,
     Smooth,
+    bounds_of,
     symbols_of,
     terms_of,
-    bounds_of,
 )
 from lossproof.kernel.derivation import Cite, Derivation
 from lossproof.kernel.domains import BINARY, Domain
@@ -40,17 +40,12 @@ from lossproof.kernel.domains import REAL as EVERY_NUMBER
 from lossproof.kernel.facts import universal
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import Identity
-from lossproof.kernel.steps import Step
-from lossproof.notation.inert import free, symbol_of, walk, slope_of
+from lossproof.notation.inert import free, slope_of, symbol_of, walk
 from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque
-from lossproof.notation.plain import written
 from lossproof.notation.shapes import chances
-from sympy import Derivative
 
-
-def prelude() -> str:
-    """The definitions, the lemmas of the rules and the tactics."""
-    return resources.files("lossproof.certificates").joinpath("rules.v").read_text(encoding="utf-8")
+GAMMA_IS = "Gamma(1) = 1; for x > 0: Gamma(x) > 0, Gamma(x + 1) = x Gamma(x), Gamma is differentiable"
+BESSEL_IS = "for x >= 0: the modified Bessel functions are positive"
 
 
 def theorem_name(derivation: Derivation) -> str:
@@ -62,14 +57,45 @@ def certificate(derivation: Derivation) -> str:
     """The self-contained file.
 
     Raises:
-        UnsupportedExpression: if a step, a hypothesis or an expression has no translation yet; it says which.
+        UnsupportedExpression: if a step, a hypothesis or an expression has no translation; it says which.
     """
-    return f"{prelude()}\n{section(derivation)}"
+    section = Section.of(derivation)
+    for step, why in section.gaps.items():
+        raise UnsupportedExpression(f"step {step} ({derivation.steps[step - 1].rule.name}): {why}", "Coq")
+    return f"{prelude()}\n{section.text}"
 
 
-def section(derivation: Derivation) -> str:
-    """The file without its head, for use after ``Require Import``."""
-    return _File(derivation).text()
+@dataclass(frozen=True)
+class Section:
+    """What Coq is given of a derivation, after the `prelude`.
+
+    Attributes:
+        name: of the theorem.
+        text: the section: variables, hypotheses, lemmas, the theorem.
+        gaps: the steps that have no lemma, by number, each with what is missing; with gaps there is no theorem.
+        given: what is assumed of functions that the library does not have, in words.
+    """
+
+    name: str
+    text: str
+    gaps: Mapping[int, str]
+    given: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, derivation: Derivation, without: Mapping[tuple[str, int], str] | None = None) -> Section:
+        """The section for a derivation, which is replayed first.
+
+        Args:
+            derivation: what is to be certified.
+            without: steps, by derivation and number, whose lemmas are left out, and why.
+
+        Raises:
+            UnsupportedExpression: if a hypothesis has no translation.
+        """
+        file = _File(derivation, dict(without or {}))
+        text = file.text()
+        gaps = {k: why for (name, k), why in file.gaps.items() if name == derivation.name}
+        return cls(theorem_name(derivation), text, dict(sorted(gaps.items())), file.given)
 
 
 @dataclass(frozen=True)
@@ -82,12 +108,13 @@ class _Part:
 
 
 class _File:
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Derivation, gaps: dict[tuple[str, int], str]) -> None:
         self.main = derivation
-        self.parts = [*_cited(derivation), derivation]
+        self.gaps = gaps
+        self.parts = [*cited(derivation), derivation]
         self.hypotheses = list(dict.fromkeys(h for d in self.parts for h in d.theorem.hypotheses))
         self.parameters = tuple(map(symbol_of, derivation.parameters))
-        everything = [e for d in self.parts for e in (d.start, *(s.after for s in d), *_given(d))]
+        everything = [e for d in self.parts for e in (d.start, *(s.after for s in d))]
         everything += [e for h in self.hypotheses for e in (*terms_of(h), *bounds_of(h))]
         self.nodes = list(walk(*everything))
         self.definitions = list(_definitions(everything))
@@ -132,7 +159,7 @@ class _File:
 
     def _domain(self, symbol: Symbol) -> Domain:
         fact = self.main.facts.domain_of(symbol)
-        return EVERY_NUMBER if fact is None else fact.claim.domain
+        return fact.claim.domain if fact is not None and isinstance(fact.claim, Member) else EVERY_NUMBER
 
     def _type(self, symbol: Symbol) -> str:
         return self.types.written(self.types.of(symbol), self.unknown)
@@ -145,10 +172,16 @@ class _File:
         for d in self.parts:
             body += ["", *self._derivation(d)]
         types = [f"Variable {t} : Type." for t in self.unknown.values()]
-        head = [f"(* {line} *)" for line in (self.main.title, str(self.main.theorem)) if line]
-        return "\n".join(
-            [*head, "Section certificate.", *types, *body, "End certificate.", f"Print Assumptions {name}.", ""]
-        )
+        head = [comment(line) for line in (self.main.title, str(self.main.theorem)) if line]
+        asked = [f"Print Assumptions {name}."] if self.main.name in self.theorems else []
+        return "\n".join([*head, "Section certificate.", *types, *body, "End certificate.", *asked, ""])
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """What is assumed of special functions."""
+        has_gamma = any(isinstance(p, (gamma, digamma)) for p in self.nodes)
+        has_bessel = any(isinstance(p, besseli) for p in self.nodes)
+        return (GAMMA_IS,) * has_gamma + (BESSEL_IS,) * has_bessel
 
     def _variables(self) -> Iterator[str]:
         for s in sorted(self._free() - set(self.bound), key=str):
@@ -166,7 +199,7 @@ class _File:
             yield "Variable Bessel : R -> R -> R."
             yield "Hypothesis Bessel_is : forall nu x, 0 <= x -> 0 < Bessel nu x."
 
-    def _functions(self) -> Iterator[tuple[str, tuple[object, ...]]]:
+    def _functions(self) -> Iterator[tuple[str, tuple[Type, ...]]]:
         seen = set()
         for p in self.nodes:
             name = law(p) if isinstance(p, Chance) else p.head.name if isinstance(p, (Opaque, Curve)) else None
@@ -210,7 +243,7 @@ class _File:
                 continue  # a premise of the lemmas that speak of it
             says = self._says(h, over)
             if says:
-                yield f"Hypothesis {name} : {says}. (* {written_hypothesis(h)} *)"
+                yield f"Hypothesis {name} : {says}. {comment(str(h))}"
         self.scope = replace(self.scope, taken=taken)
 
     def _says(self, h: Hypothesis, over: tuple[Symbol, ...]) -> str:
@@ -243,7 +276,7 @@ class _File:
                     x for x in (f"ex_derive_n {name} {order} t" if order else "", membership(value, target)) if x
                 )
                 return holds and _for_all(["t"], [membership("t", source)] if membership("t", source) else [], holds)
-        raise UnsupportedExpression(str(h), "the translation to Coq")
+        raise UnsupportedExpression(str(h), "Coq")
 
     def _smooth(self, e: Expr, variable: Expr, ranges: tuple[Range, ...], scope: Scope) -> str:
         letters = []
@@ -276,14 +309,14 @@ class _File:
             says.append(_for_all(rest, [within] if within else [], f"{both} = 1"))
         return " /\\ ".join(says)
 
-    def _ranged(self, ranges: Sequence[Range], scope: Scope, says: object) -> str:
+    def _ranged(self, ranges: Sequence[Range], scope: Scope, says: Callable[[Scope], str]) -> str:
         letters, conditions = [], []
         for r in ranges:
             low, high = term(r.low, scope), term(r.high, scope)
             letter, scope = scope.bind(r.index)
             letters.append(letter)
             conditions.append(f"within {low} {high} {letter}")
-        holds = says(scope)  # type: ignore[operator]
+        holds = says(scope)
         return _for_all(letters, conditions, holds)
 
     def _parameter(self, s: Symbol) -> str:
@@ -326,14 +359,21 @@ class _File:
         intros = " ".join((*(self.scope.values[s] for s in part.over), *(n for n, _ in premises)))
         start = f"intros {intros}." if intros else "intros."
         for k, step in enumerate(d, start=1):
-            if step.relation.kind is not Kind.EQUAL:
+            if step.relation.kind is not Kind.EQUAL or (d.name, k) in self.gaps:
                 continue
-            says = f"{term(step.before, self.scope)} = {term(step.after, self.scope)}"
-            yield f"(* {step.rule.name} *)"
+            try:
+                says = f"{term(step.before, self.scope)} = {term(step.after, self.scope)}"
+                proof = equation(step, known)
+            except UnsupportedExpression as error:
+                self.gaps[d.name, k] = str(error)
+                continue
+            yield comment(step.rule.name)
             yield f"Lemma {name}_step_{k} : {_for_all(binders, [p for _, p in premises], says)}."
             yield "Proof."
-            yield from (f"  {line}" for line in (start, *equation(step, known)))
+            yield from (f"  {line}" for line in (start, *proof))
             yield "Qed."
+        if any(which == d.name for which, _ in self.gaps):
+            return
         if d.relation.kind is Kind.EQUAL:
             yield from self._equal(d, name, binders, premises, start)
         else:
@@ -375,21 +415,22 @@ class _File:
             assert isinstance(step.rule, Identity)
             says = _relates(step.relation, space(step.before), space(step.after))
             applied = application(step.rule, dict(step.places[0].given), step.before, known.scope, " _ D", space)
-            yield f"(* {step.rule.name} *)"
+            yield comment(step.rule.name)
             yield f"Lemma {name}_step_{k} : {_for_all(binders, conditions, says)}."
             yield f"Proof.\n  intros {' '.join(given)}.\n  use ({applied}).\nQed."
         turned = "minimiser" if d.relation.reverses else "maximiser"
         optima = f"forall t, maximiser D {space(d.lhs)} t <-> {turned} D {space(d.rhs)} t"
         loose = d.relation.kind is Kind.SAME_OPTIMA
-        yield f"Theorem {name} : {_for_all(binders, conditions, optima if loose else _relates(d.relation, space(d.lhs), space(d.rhs)))}."
+        says = optima if loose else _relates(d.relation, space(d.lhs), space(d.rhs))
+        yield f"Theorem {name} : {_for_all(binders, conditions, says)}."
         yield f"Proof.\n  intros {' '.join(given)}."
         kind = "ordered" if loose else RELATIONS[d.relation.kind]
-        links = []
+        links: list[str] = []
         for run in _runs(d):
             links.append(f"link_{len(links) + 1}")
             first, last = d.steps[run[0] - 1], d.steps[run[-1] - 1]
             if first.relation.kind is Kind.EQUAL:
-                equal = replace_relation(kind, space(first.before), space(last.after))
+                equal = _joins(kind, space(first.before), space(last.after))
                 yield f"  assert ({links[-1]} : {equal})."
                 yield f"  {{ apply equal_is_{kind}; intros t t_in{space.opened(inner)}."
                 at = " ".join(
@@ -467,7 +508,8 @@ def _relates(relation: Relation, before: str, after: str) -> str:
     return f"{RELATIONS[relation.kind]}{turned} D {before} {after}"
 
 
-def replace_relation(kind: str, before: str, after: str) -> str:
+def _joins(kind: str, before: str, after: str) -> str:
+    """The relation that equal functions have."""
     return f"{kind}{' false' if kind == 'ordered' else ''} D {before} {after}"
 
 
@@ -518,26 +560,24 @@ def _word(e: Basic) -> str:
     return str(symbol_of(e)) if isinstance(e, (Symbol, Indexed, IndexedBase)) else "value"
 
 
-def written_hypothesis(h: Hypothesis) -> str:
-    return str(h).replace("*)", "* )").replace("(*", "( *")
+def comment(text: str) -> str:
+    """Words that Coq does not read, whatever they are."""
+    words = text.replace("(*", "( *").replace("*)", "* )").replace('"', "'")
+    return f"(* {' '.join(words.split())} *)"
 
 
 def _is_random(e: Basic, random: frozenset[Symbol]) -> bool:
     return isinstance(e, (Symbol, Indexed, IndexedBase)) and symbol_of(e) in random
 
 
-def _cited(d: Derivation) -> Iterator[Derivation]:
+def cited(d: Derivation) -> Iterator[Derivation]:
     """The theorems that a derivation cites, each once, each after those that it cites itself."""
     seen: dict[str, Derivation] = {}
     for step in d:
         if isinstance(step.rule, Cite):
-            for c in (*_cited(step.rule.derivation), step.rule.derivation):
+            for c in (*cited(step.rule.derivation), step.rule.derivation):
                 seen.setdefault(c.name, c)
     yield from seen.values()
-
-
-def _given(d: Derivation) -> Iterator[Basic]:
-    return iter(())
 
 
 def _definitions(expressions: Iterable[Basic]) -> Iterator[Definition]:

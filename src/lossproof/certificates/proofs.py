@@ -12,7 +12,7 @@ from sympy import Basic, Derivative, Eq, Expr, Indexed, Product, Symbol
 
 from lossproof.certificates.statements import Pattern, lemma_of, membership
 from lossproof.certificates.terms import Scope, moving, slope, term
-from lossproof.errors import LossproofError, UnsupportedExpression
+from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import Hypothesis, Member
 from lossproof.kernel.derivation import Cite
 from lossproof.kernel.facts import Facts
@@ -130,12 +130,14 @@ def _leaf(rule: Rule, given: Mapping[str, Value], e: Basic, known: Known) -> Ite
         stated = known.hypotheses[assumed]
         yield f"apply ({stated.at(known.scope, *(given[r.index.name] for r in assumed.ranges))}); side."
     elif isinstance(rule, Cite):
+        if rule.derivation.name not in known.theorems:
+            raise UnsupportedExpression(f"the theorem '{rule.derivation.name}', which has no certificate", "Coq")
         turned = "symmetry; " if rule.reverse else ""
         yield f"{turned}apply ({known.theorems[rule.derivation.name].at(known.scope)}); side."
     elif isinstance(rule, Identity):
         yield f"use ({application(rule, given, e, known.scope)})."
     else:
-        raise UnsupportedExpression(f"the rule '{rule.name}'", "the translation to Coq")
+        raise UnsupportedExpression(f"the rule '{rule.name}'", "Coq")
 
 
 def application(

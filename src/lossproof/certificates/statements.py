@@ -7,8 +7,10 @@ depend on an index or on the variable of a derivative a function, a sequence of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+import re
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+from importlib import resources
 from itertools import chain
 
 from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, Tuple, gamma
@@ -18,7 +20,7 @@ from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import Condition, Constant, Differentiable, ForAll, Member, Within
 from lossproof.kernel.domains import BINARY, COUNT, INTEGER, NONNEGATIVE, NONZERO, POSITIVE, REAL, Domain
 from lossproof.kernel.relations import Kind
-from lossproof.kernel.rules import Identity
+from lossproof.kernel.rules import Identity, Rule
 from lossproof.kernel.schema import Applied, Each, Meta, metas
 from lossproof.notation.inert import limits_of, rebuild, walk
 from lossproof.notation.nodes import Chance
@@ -29,7 +31,7 @@ RELATIONS = {Kind.UP_TO_CONSTANT: "up_to_constant", Kind.PROPORTIONAL: "proporti
 
 def lemma_of(name: str) -> str:
     """The name of a rule's lemma: ``logarithm of a product`` is ``logarithm_of_a_product``."""
-    words = "_".join("".join(c if c.isalnum() else " " for c in name).split())
+    words = "_".join("".join(c if c.isascii() and c.isalnum() else " " for c in name).split())
     return words if words[:1].isalpha() else f"rule_{words}"
 
 
@@ -76,6 +78,28 @@ def statement(rule: Identity) -> str:
     return Pattern(rule).statement()
 
 
+@cache
+def lemmas() -> Mapping[str, str]:
+    """The statements that are proved in ``rules.v``, by the names of the lemmas."""
+    return dict(re.findall(r"^Lemma (\w+) : (.*?)\.\nProof\.", prelude(), re.MULTILINE | re.DOTALL))
+
+
+@cache
+def prelude() -> str:
+    """The definitions, the lemmas of the rules and the tactics: ``rules.v``."""
+    return resources.files("lossproof.certificates").joinpath("rules.v").read_text(encoding="utf-8")
+
+
+def proved(rule: Rule) -> bool:
+    """Whether the very statement of a rule is proved in ``rules.v``; rules that no lemma can state are not."""
+    if type(rule) is not Identity:
+        return False
+    try:
+        return lemmas().get(lemma_of(rule.name)) == statement(rule)
+    except UnsupportedExpression:
+        return False
+
+
 class Pattern:
     """A rule, its letters sorted into numbers, functions and lists."""
 
@@ -95,7 +119,7 @@ class Pattern:
         constants = [c.expression for c in rule.when if isinstance(c, Constant)]
         fixed = {m for e in (*ranges, *indexed, *derivatives[:1], *constants, *rule.constant) for m in metas(e)}
         self.moves = set() if self.variable is None else set(self.letters) - fixed
-        self.ranks = {m: 0 for m in self.letters}
+        self.ranks = dict.fromkeys(self.letters, 0)
         for p in (*applied, *indexed):
             m = p.base.label if isinstance(p, Indexed) else p.args[0]
             self.ranks[m] = max(self.ranks[m], len(p.args) - 1)
@@ -165,7 +189,7 @@ class Pattern:
                 )
             case Constant():
                 return ""  # the letter is a number, not a function
-        raise UnsupportedExpression(str(c), "the translation to Coq")
+        raise UnsupportedExpression(str(c), "Coq")
 
     def _each(self, each: Each, scope: Scope, says: Callable[[Basic, Scope], str]) -> str:
         template, sequence = each.args
@@ -192,4 +216,4 @@ def _terms_of(c: Condition) -> tuple[Basic, ...]:
             return (e, v)
         case Member(e, _) | Constant(e, _):
             return (e,)
-    raise UnsupportedExpression(str(c), "the translation to Coq")
+    raise UnsupportedExpression(str(c), "Coq")

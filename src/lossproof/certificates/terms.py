@@ -99,9 +99,14 @@ class Scope:
 
 #: Words that mean something in a file of Coq, or that ``rules.v`` defines for every expression.
 RESERVED = frozenset(
-    """as at cofix else end exists exists2 fix for forall fun if IF in let match mod Prop return Set then Type using where with by
-    R S O I E PI sum nat Z list count integer within terms sum_of product_of power update ln exp sign cos sin sigmoid softplus
-    factorial digamma Gamma Bessel Kronecker Sum Product Derive ordered D T tt up""".split()
+    word
+    for line in (
+        "as at cofix else end exists exists2 fix for forall fun if IF in let match mod Prop return Set then Type using",
+        "where with by R S O I E PI nat Z list map count integer within terms sum_of product_of power update ln exp",
+        "sign cos sin sigmoid softplus factorial digamma Gamma Bessel Kronecker Sum Product Derive Derive_n ex_derive",
+        "ex_derive_n ordered up_to_constant proportional maximiser minimiser D T fst snd",
+    )
+    for word in line.split()
 )
 
 
@@ -144,7 +149,7 @@ def call(name: str, arguments: Iterator[str] | tuple[str, ...]) -> str:
 
 
 def _unknown(e: Basic) -> str:
-    raise UnsupportedExpression(written(e), "the translation to Coq")
+    raise UnsupportedExpression(written(e), "Coq")
 
 
 def _rational(e: Rational) -> str:

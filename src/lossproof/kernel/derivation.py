@@ -9,7 +9,7 @@ and what comes out must be what the step says.  `replay` knows nothing of how a 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NoReturn, overload
 
@@ -39,9 +39,9 @@ from lossproof.kernel.conditions import (
 from lossproof.kernel.domains import Domain
 from lossproof.kernel.facts import Facts, universal
 from lossproof.kernel.matrices import LETTERS, SQUARE_ONLY
-from lossproof.kernel.presenting import Presentable
+from lossproof.kernel.presenting import Presentable, provided
 from lossproof.kernel.relations import EQUAL, Kind, Relation
-from lossproof.kernel.rules import PROVED, Assume, Conclusion, Fold, Rule, Unfold
+from lossproof.kernel.rules import Assume, Conclusion, Fold, Rule, Unfold
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Step, apply
 from lossproof.notation.inert import ZERO, alpha_equal, free, symbol_of, walk
@@ -231,7 +231,8 @@ class Theorem(Presentable):
     @property
     def unproved(self) -> tuple[str, ...]:
         """The names of the rules it used that have no machine-checked lemma."""
-        return tuple(r.name for r in self.rules if type(r) not in NEED_NO_LEMMA and r.lemma not in PROVED)
+        proved: Callable[[Rule], bool] = provided("proved", "service")
+        return tuple(r.name for r in self.rules if type(r) not in NEED_NO_LEMMA and not proved(r))
 
     @property
     def definitions(self) -> tuple[Definition, ...]:
@@ -481,7 +482,6 @@ class Cite(Rule):
     derivation: Derivation
     reverse: bool = False
     reference: str = ""
-    lemma: str | None = None
 
     @property
     def name(self) -> str:  # type: ignore[override]

@@ -22,9 +22,6 @@ from lossproof.notation.nodes import Name
 from lossproof.notation.plain import written
 from lossproof.notation.shapes import check_term
 
-#: Names of the lemmas that are proved by machine.  None is yet.
-PROVED: frozenset[str | None] = frozenset()
-
 
 @dataclass(frozen=True)
 class Conclusion:
@@ -49,12 +46,10 @@ class Rule(ABC):
     Attributes:
         name: as it stands beside a step.
         reference: where the identity can be looked up.
-        lemma: the name of its lemma; the rule counts as proved only if that is among `PROVED`.
     """
 
     name: str
     reference: str
-    lemma: str | None
 
     @abstractmethod
     def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
@@ -87,7 +82,6 @@ class Identity(Rule):
     right: Expr
     when: tuple[Condition, ...] = ()
     reference: str = ""
-    lemma: str | None = None
     kind: Kind = Kind.EQUAL
     phi: Expr | None = None
     reverses: bool = False
@@ -124,7 +118,6 @@ class Unfold(Rule):
 
     name: str = "definition"
     reference: str = ""
-    lemma: str | None = None
 
     def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
         if not isinstance(before, Name):
@@ -143,7 +136,6 @@ class Fold(Rule):
 
     name: str = "by definition"
     reference: str = ""
-    lemma: str | None = None
 
     def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
         named = given.get("named")
@@ -162,7 +154,6 @@ class Assume(Rule):
 
     assumption: str
     reference: str = ""
-    lemma: str | None = None
 
     @property
     def name(self) -> str:  # type: ignore[override]

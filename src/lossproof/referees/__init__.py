@@ -8,6 +8,7 @@ replay            the kernel itself: every rule applied again, every condition s
 finite            sums and products written out at small sizes, the sides compared exactly
 balls             a referee that shares no code with the rules: both sides of every step, enclosed in
                   real balls at instances of the hypotheses (sizes from 0, saturated sigmoids)
+coq               a certificate is written and Coq accepts it: every step, for every value
 ================  ===========================================================================
 
 All but `replay` share no code with the rules.  A referee is a function ``(derivation, *, seed)`` that
@@ -30,6 +31,7 @@ from lossproof.notation.plain import written
 MODULES = (
     "lossproof.referees.finite",
     "lossproof.referees.balls",
+    "lossproof.referees.coq",
 )
 
 HELD, REFUTED, NOT_APPLICABLE, ABSENT = "held", "refuted", "not applicable", "absent"

@@ -24,7 +24,7 @@ from lossproof.notation.nodes import Chance, Opaque
 from lossproof.referees.intervals import bounds, is_negative, is_positive
 from lossproof.referees.unrolling import CannotTell, Case, Undefined, Unrolled
 
-SMALLEST, MOST_SIZES, MOST_LABELS, MOST_TRIED = 3, 9, 3, 4000
+SMALLEST, MOST_SIZES, MOST_LABELS, MOST_TRIED = 3, 9, 4, 4000
 
 
 class Unsatisfied(Exception):

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import product as every
 from typing import Any
 
-from sympy import Basic, Expr, Indexed, IndexedBase, S, Symbol
+from sympy import Abs, Basic, Expr, Indexed, IndexedBase, S, Symbol, sign
 from sympy.polys.polyerrors import BasePolynomialError
 
 from lossproof.errors import LossproofError
@@ -29,8 +29,9 @@ from lossproof.kernel.steps import Step
 from lossproof.referees import HELD, NOT_APPLICABLE, REFUTED, Row, referee
 from lossproof.referees.atoms import Atoms
 from lossproof.referees.cases import cases
-from lossproof.referees.intervals import bounds, is_negative, is_positive
-from lossproof.referees.unrolling import CannotTell, Case, Found, Undefined, Unrolled
+from lossproof.referees.intervals import Interval, bounds, is_negative, is_positive
+from lossproof.referees.unrolling import CannotTell, Case, Found, Need, Undefined, Unrolled
+from lossproof.referees.unrolling import Kind as Needed
 from lossproof.referees.witnesses import NEGLIGIBLE, Witnesses
 
 MOST_BENDS = 3  # absolute values whose two signs are looked at one by one
@@ -149,8 +150,9 @@ class _Here:
         if getattr(a, "shape", ()) != getattr(b, "shape", ()):
             raise Differ("the sides have different numbers of rows or columns")
         undecided = [pair for pair in pairs if not self._same(*pair)]
-        if undecided or a_needs != b_needs:
-            self._at_points(left, right, pairs)
+        doubtful = [pair for pair in pairs if pair in undecided or any(map(_jumps, pair))]
+        if doubtful or a_needs != b_needs:
+            self._at_points(left, right, doubtful)
         if undecided:
             raise CannotTell("the difference could not be decided: it is 0 at every point tried")
         return True
@@ -185,6 +187,7 @@ class _Here:
     def _at_points(self, left: Found, right: Found, pairs: list[tuple[Expr, Expr]]) -> None:
         """Look for numbers at which the sides differ."""
         looked = 0
+        involved = [e for found, needs in (left, right) for e in (*_entries(found), *(n.expression for n in needs))]
         for point in self.witnesses.points:
             defined = [self.witnesses.defined(point, needs) for _, needs in (left, right)]
             if None in defined:
@@ -192,7 +195,7 @@ class _Here:
             looked += 1
             if defined[0] != defined[1]:
                 which = "left" if defined[1] else "right"
-                raise Differ(f"the {which} side has no value, the other has, where {point}")
+                raise Differ(f"the {which} side has no value, the other has{point.where(*involved)}")
             if not defined[0]:
                 continue
             for a, b in pairs:
@@ -200,10 +203,9 @@ class _Here:
                 if x is None or y is None:
                     continue
                 if abs(x - y) > NEGLIGIBLE * (1 + abs(x) + abs(y)):
-                    where = f", where {point}" if point.values else ""
-                    raise Differ(f"{x.n(12)} != {y.n(12)}{where}")
+                    raise Differ(f"{x.n(12)} != {y.n(12)}{point.where(*involved)}")
         if not looked:
-            raise CannotTell("the sides need different things to have a value, and no point was found to look at them")
+            raise CannotTell("the sides may have values at different numbers, and none were found to look at")
 
     # -------------------------------------------------------------- other relations
 
@@ -211,8 +213,12 @@ class _Here:
         """Whether the map moves as the relation says."""
         relation = step.relation
         assert relation.carries is not None
-        t = self.positive if relation.kind is Kind.SAME_OPTIMA else self.real
-        moved, _ = Unrolled(self.case, argument=t).value(relation.carries(ARGUMENT))
+        t, phi = self.real, relation.carries(ARGUMENT)
+        before = self._value(step.before)
+        moved, needs = Unrolled(self.case, argument=t).value(phi)
+        if Need(t, Needed.POSITIVE) in needs or (before is not None and is_positive(self._bounds(before[0]))):
+            t = self.positive
+            moved, _ = Unrolled(self.case, argument=t).value(phi)
         match relation.kind:
             case Kind.UP_TO_CONSTANT:
                 self._free(moved - t, (*relation.over, t), "what is dropped")
@@ -222,6 +228,9 @@ class _Here:
             case _:
                 self._free(moved, relation.over, "the map between the two sides")
                 self._sign(moved.diff(t), -1 if relation.reverses else 1, "the slope of the map between the two sides")
+
+    def _bounds(self, e: Expr) -> Interval:
+        return bounds(e, self.case.domains)
 
     def _free(self, e: Expr, over: tuple[Expr, ...], what: str) -> None:
         """That an expression does not move with some parameters."""
@@ -233,7 +242,7 @@ class _Here:
             for point in self.witnesses.points:
                 found = self.witnesses.at(point, slope)
                 if found is not None and abs(found) > NEGLIGIBLE:
-                    raise Differ(f"{what} moves with {s}, at the rate {found.n(12)}, where {point}")
+                    raise Differ(f"{what} moves with {s}, at the rate {found.n(12)}{point.where(e)}")
             raise CannotTell(f"whether {what} moves with {s} was not decided")
 
     def _symbols(self, parameter: Expr) -> Iterator[Symbol]:
@@ -250,14 +259,19 @@ class _Here:
     def _sign(self, e: Expr, wanted: int, what: str) -> None:
         """That an expression has a sign everywhere."""
         flat = self.atoms.lowest_terms(self.atoms.flat(e))
-        interval = bounds(self.atoms.ordinary(flat), self.case.domains)
+        interval = self._bounds(self.atoms.ordinary(flat))
         if is_positive(interval) if wanted > 0 else is_negative(interval):
             return
         for point in self.witnesses.points:
             found = self.witnesses.at(point, e)
             if found is not None and found * wanted < -NEGLIGIBLE:
-                raise Differ(f"{what} is {found.n(12)}, where {point}")
+                raise Differ(f"{what} is {found.n(12)}{point.where(e)}")
         raise CannotTell(f"the sign of {what} was not decided")
+
+
+def _jumps(e: Expr) -> bool:
+    """Whether it may differ at single points from what it is around them."""
+    return bool(e.has(sign, Abs))
 
 
 def _entries(value: Any) -> list[Expr]:

@@ -103,19 +103,21 @@ class Unknown(Function):
 
 
 class Kind(Enum):
-    """What may be needed of a number: a logarithm and a power with any exponent take positive ones."""
+    """What may be needed of a number."""
 
     POSITIVE = "positive"
+    NONNEGATIVE = "not negative"
     NONZERO = "not zero"
-    BASE = "positive, or zero where the exponent is positive"
+    SIMPLY_POSITIVE = "positive; where it is not, it depends, for a power on the exponent"
 
 
 @dataclass(frozen=True)
 class Need:
-    """What must hold of another expression for one to have a value."""
+    """What must hold of another expression for one to have a value; if it is raised to a power, to which."""
 
     expression: Expr
     kind: Kind
+    exponent: Expr | None = None
 
 
 Needs: TypeAlias = frozenset[Need]
@@ -287,7 +289,9 @@ class Unrolled:
         _bearable(base, exponent)
         if exponent.is_Integer:
             return Pow(base, exponent), needs if exponent >= 0 else needs | self.nonzero(base)
-        return Pow(base, exponent), needs | self.positive(base, Kind.BASE)
+        if not exponent.is_Rational:
+            return Pow(base, exponent), needs | self.positive(base, Kind.SIMPLY_POSITIVE, exponent)
+        return Pow(base, exponent), needs | self.positive(base, Kind.NONNEGATIVE if exponent > 0 else Kind.POSITIVE)
 
     def logarithm(self, e: Expr, at: dict[str, int]) -> Found:
         a, needs = self.value(e.args[0], at)
@@ -301,7 +305,7 @@ class Unrolled:
             shifted = parts[0] + 1 if isinstance(e, factorial) else parts[0]
             if shifted.is_number and not shifted < LONGEST:
                 raise CannotTell(f"too large: {written(e)} at {parts[0]}")
-            needs |= self.positive(shifted)  # more than it needs: elsewhere it is not looked at
+            needs |= self.positive(shifted, Kind.SIMPLY_POSITIVE)
         return e.func(*parts), needs
 
     def maximum(self, e: Max, at: dict[str, int]) -> Found:
@@ -355,20 +359,21 @@ class Unrolled:
 
     # -------------------------------------------------------------- what must hold
 
-    def positive(self, a: Expr, kind: Kind = Kind.POSITIVE) -> Needs:
-        """That it is positive, unless it is for certain.
+    def positive(self, a: Expr, kind: Kind = Kind.POSITIVE, exponent: Expr | None = None) -> Needs:
+        """That it is positive, or at least not negative, unless it is for certain.
 
         Raises:
             Undefined: if it is not for certain.
+            CannotTell: if that decides nothing.
         """
         interval = bounds(a, self.case.domains)
-        if is_positive(interval):
+        if is_positive(interval) or (kind is Kind.NONNEGATIVE and interval[0] >= 0):
             return NOTHING
-        if interval[1] <= 0:
-            if kind is Kind.BASE and a == 0:
-                raise CannotTell("a power of 0")
+        if interval[1] < 0 or (interval[1] == 0 and kind is not Kind.NONNEGATIVE):
+            if kind is Kind.SIMPLY_POSITIVE:
+                raise CannotTell(f"a power or a gamma function of {a}, which is not positive")
             raise Undefined(f"{a} is not positive")
-        return frozenset((Need(a, kind),))
+        return frozenset((Need(a, kind, exponent),))
 
     def nonzero(self, a: Expr) -> Needs:
         """That it is not zero, unless it is not for certain.

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr, ImmutableDenseMatrix, N, Pow, Rational, S, Symbol, exp
+from sympy import Basic, Expr, ImmutableDenseMatrix, N, Pow, Rational, S, Symbol, exp
 from sympy.core.function import AppliedUndef
 
 from lossproof.kernel.conditions import Declared, DeclaredMatrix, Hypothesis, Maps, Property
@@ -35,8 +35,11 @@ class Point:
     values: dict[Symbol, Rational]
     found: dict[Expr, Expr | None] = field(default_factory=dict, compare=False)  # values of expressions there
 
-    def __str__(self) -> str:
-        return ", ".join(f"{s} = {v}" for s, v in self.values.items())
+    def where(self, *expressions: Basic) -> str:
+        """The numbers that these expressions contain, as the end of a message."""
+        used = frozenset().union(*(e.free_symbols for e in expressions))
+        shown = ", ".join(f"{s} = {v}" for s, v in self.values.items() if s in used)
+        return f", where {shown}" if shown else ""
 
 
 class Witnesses:
@@ -150,11 +153,17 @@ class Witnesses:
 
     def _met(self, point: Point, need: Need) -> bool | None:
         value = self.at(point, need.expression)
-        if value is None:
+        zero = isinstance(value, Rational) and value == 0
+        if value is None or (abs(value) <= NEGLIGIBLE and not zero):
             return None
-        if abs(value) > NEGLIGIBLE:
-            return need.kind is Kind.NONZERO or bool(value > 0)
-        return False if value == 0 and isinstance(value, Rational) and need.kind is not Kind.BASE else None
+        if value > 0 or (not zero and need.kind is Kind.NONZERO):
+            return True
+        if need.kind is Kind.SIMPLY_POSITIVE:
+            exponent = None if need.exponent is None else self.at(point, need.exponent)
+            if not isinstance(exponent, Rational):
+                return None
+            return bool(exponent >= 0 if zero else exponent.is_Integer)  # the power 0 of 0 is 1
+        return zero and need.kind is Kind.NONNEGATIVE
 
     def _definite(self, e: Expr) -> Expr:
         """The expression with a definition for every unknown function."""

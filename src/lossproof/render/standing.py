@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from lossproof.certificates.proofs import TACTICS
 from lossproof.kernel.derivation import Theorem
+from lossproof.kernel.rules import Rule
 from lossproof.rulebook import SHIPPED
 
 
 def unproved(theorem: Theorem) -> list[str]:
-    """The names of the rules without a machine-checked proof; it is said of those that do not ship."""
+    """The names of the rules without a lemma of their own, with how they stand."""
     names = set(theorem.unproved)
-    return [
-        rule.name if SHIPPED.get(rule.name) is rule else f"{rule.name} (added by the user)"
-        for rule in theorem.rules
-        if rule.name in names
-    ]
+    return [rule.name + _standing(rule) for rule in theorem.rules if rule.name in names]
+
+
+def _standing(rule: Rule) -> str:
+    if SHIPPED.get(rule.name) is not rule:
+        return " (added by the user)"
+    return " (proved use by use, in certificates)" if rule.name in TACTICS else ""

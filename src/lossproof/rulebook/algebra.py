@@ -63,7 +63,6 @@ class Algebra(Rule):
     name: str
     reference: str
     laws: bool
-    lemma: str | None = None
 
     def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
         target = given.get("to")

@@ -199,7 +199,6 @@ class DerivativeOfCurve(Direct):
 
     name: str = "chain rule"
     reference: str = f"{_RUDIN}, theorem 5.5"
-    lemma: str | None = None
 
     def fits(self, e: Expr) -> bool:
         """The derivative of a function of one number."""

@@ -126,7 +126,6 @@ class EntryByEntry(Rule):
 
     name: str = "entry by entry"
     reference: str = f"{_STRANG}, sections 1.2 and 2.4 (definitions of the dot product and the matrix product)"
-    lemma: str | None = None
 
     def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
         target = given.get("to")
@@ -220,7 +219,6 @@ class MatrixAlgebra(Rule):
 
     name: str = "matrix algebra"
     reference: str = f"{_STRANG}, sections 2.4, 2.5 and 2.7"
-    lemma: str | None = None
 
     def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
         target = given.get("to")

@@ -114,7 +114,6 @@ class WrittenOut(Direct):
 
     name: str = "terms written out"
     reference: str = f"{_GKP}, section 2.1 (the sum over an empty range is 0, the product 1)"
-    lemma: str | None = None
     most: int = 100
 
     def fits(self, e: Expr) -> bool:
