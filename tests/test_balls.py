@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from sympy import IndexedBase, Symbol, gamma
+from sympy import IndexedBase, Integer, Symbol, gamma
 
 import lossproof as lp
 from lossproof.errors import NoFiniteValue
@@ -30,12 +30,12 @@ from lossproof.kernel.domains import (
     point,
 )
 from lossproof.models import BINOMIAL, LAPLACE, Categorical, LinearPredictor, LinearScores, Multinomial, OneHot
-from lossproof.notation.inert import ONE, ZERO, add, build, inverse, log, mul, neg, power, sub, total
+from lossproof.notation.inert import ONE, ZERO, add, build, derivative, exp, inverse, log, mul, neg, power, sub, total
 from lossproof.notation.nodes import Curve, Head
 from lossproof.numeric.evaluate import Doubles, Instance, Precise, evaluate
 from lossproof.numeric.support import lies_in
 from lossproof.referees import verify
-from lossproof.referees.balls import difference
+from lossproof.referees.balls import difference, differs
 from lossproof.referees.curves import FAMILIES, Family, functions_for
 from lossproof.referees.instances import Manner, Setting, _opaque, draw
 from lossproof.strategies import likelihood
@@ -268,3 +268,19 @@ def test_both_sides_of_every_step_of_every_entry_agree(name: str, seed: int) -> 
             assert difference(step, instance) is None
         except NoFiniteValue:
             continue  # a pole, or an overflow beyond every precision
+
+
+def test_the_slope_of_what_is_unknown_is_unknown() -> None:
+    """It once was 0 in the variable of an outer derivative, which refuted what is true."""
+    base = Symbol("a", real=True)
+    cube, as_power = power(base, Integer(3)), power(base, exp(log(Integer(3))))
+    twice = [derivative(derivative(e, base), base) for e in (cube, as_power)]
+    assert differs(*twice, (Declared(base, REAL),)).finding != "refuted"
+    assert differs(twice[0], mul(Integer(6), base), (Declared(base, REAL),)).finding == "held"
+
+
+def test_a_constraint_that_is_not_arithmetic_is_checked_at_exact_numbers() -> None:
+    number = Symbol("a", real=True)
+    positive_log = Declared(log(number), POSITIVE)
+    verdict = differs(log(number), neg(log(number)), (Declared(number, POSITIVE), positive_log))
+    assert verdict.finding == "refuted"

@@ -17,7 +17,7 @@ from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, besseli
 
 from lossproof.certificates.proofs import Known, Stated, application, equation
 from lossproof.certificates.statements import RELATIONS, lemma_of, membership, prelude, smooth
-from lossproof.certificates.terms import RESERVED, Scope, fresh, function, identifier, law, term
+from lossproof.certificates.terms import RESERVED, Scope, bare, fresh, function, identifier, law, term
 from lossproof.certificates.types import REAL, Type, Types
 from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import (
@@ -142,7 +142,7 @@ class _File:
 
     def _names(self) -> Scope:
         steps = {f"{theorem_name(d)}_step_{k}" for d in self.parts for k in range(1, len(d) + 1)}
-        scope = Scope({}, RESERVED | steps | {"hole", *map(theorem_name, self.parts)})
+        scope = Scope({}, RESERVED | steps | set(map(theorem_name, self.parts)))
         for s in sorted(self._free() | set(self.bound), key=str):
             scope = scope.bind(s)[1]
         heads = [p.head.name for p in self.nodes if isinstance(p, (Opaque, Curve))]
@@ -217,7 +217,7 @@ class _File:
                 letter, scope = replace(scope, taken=scope.taken - {symbol_of(p).name}).bind(symbol_of(p))
                 bound.append(f"({letter} : {self.types.written(t, self.unknown)})")
             names.append(self.scope.values[function(d.head.name)])
-            yield f"Definition {' '.join((names[-1], *bound))} : R := {term(d.body, scope)}."
+            yield f"Definition {' '.join((names[-1], *bound))} : R := {bare(d.body, scope)}."
         if names:
             yield f"Ltac names ::= unfold {', '.join(reversed(names))} in *."
 
@@ -258,13 +258,13 @@ class _File:
             case Declared(e, domain, ranges) if symbol_of(e) in self.random:
                 return self._values_taken(e, domain, ranges)
             case Declared(e, domain, ranges):
-                return self._ranged(ranges, scope, lambda inside: membership(term(e, inside), domain))
+                return self._ranged(ranges, scope, lambda inside: membership(bare(e, inside), domain))
             case Labelled(e, low, high, ranges):
                 return self._ranged(
                     ranges, scope, lambda inside: " ".join(("within", *(term(a, inside) for a in (low, high, e))))
                 )
             case Assumed(_, left, right, ranges):
-                return self._ranged(ranges, scope, lambda inside: f"{term(left, inside)} = {term(right, inside)}")
+                return self._ranged(ranges, scope, lambda inside: f"{bare(left, inside)} = {bare(right, inside)}")
             case Ranged(over):
                 return f"within {term(over.low, scope)} {term(over.high, scope)} {scope.values[over.index]}"
             case Smooth(e, variable, ranges):
@@ -362,7 +362,7 @@ class _File:
             if step.relation.kind is not Kind.EQUAL or (d.name, k) in self.gaps:
                 continue
             try:
-                says = f"{term(step.before, self.scope)} = {term(step.after, self.scope)}"
+                says = f"{bare(step.before, self.scope)} = {bare(step.after, self.scope)}"
                 proof = equation(step, known)
             except UnsupportedExpression as error:
                 self.gaps[d.name, k] = str(error)
@@ -383,14 +383,14 @@ class _File:
     def _equal(
         self, d: Derivation, name: str, binders: list[str], premises: list[tuple[str, str]], start: str
     ) -> Iterator[str]:
-        says = f"{term(d.lhs, self.scope)} = {term(d.rhs, self.scope)}"
-        claimed = membership(term(d.lhs, self.scope), d.claim) if d.claim is not None else ""
+        says = f"{bare(d.lhs, self.scope)} = {bare(d.rhs, self.scope)}"
+        claimed = membership(bare(d.lhs, self.scope), d.claim) if d.claim is not None else ""
         says = f"{says} /\\ {claimed}" if claimed else says
         yield f"Theorem {name} : {_for_all(binders, [p for _, p in premises], says)}."
         yield "Proof."
         yield f"  {start}"
         if claimed:
-            yield f"  assert (chain : {term(d.lhs, self.scope)} = {term(d.rhs, self.scope)})."
+            yield f"  assert (chain : {bare(d.lhs, self.scope)} = {bare(d.rhs, self.scope)})."
         given = " ".join(("", *start.removesuffix(".").split()[1:]))
         chain = _chained([f"{name}_step_{k}{given}" for k in range(1, len(d) + 1)])
         yield f"  {{ {chain} }}" if claimed else f"  {chain}"
@@ -486,7 +486,7 @@ class _Space:
 
     def __call__(self, e: Expr) -> str:
         """An expression as a function of the parameters."""
-        return f"(fun t : {self.type} => {term(e, self._inside())})"
+        return f"(fun t : {self.type} => {bare(e, self._inside())})"
 
     def for_all(self, says: Sequence[str]) -> str:
         """What holds of the parameters in ``D``; propositions are about the parameters by name."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sympy import Basic, Derivative, Eq, Expr, Indexed, Product, Symbol
 
 from lossproof.certificates.statements import Pattern, lemma_of, membership
-from lossproof.certificates.terms import Scope, moving, slope, term
+from lossproof.certificates.terms import Scope, bare, moving, slope, term
 from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import Hypothesis, Member
 from lossproof.kernel.derivation import Cite
@@ -99,7 +99,7 @@ def _descend(rule: Rule, place: Place, e: Basic, known: Known) -> Iterator[str]:
         else:
             hole, inside_hole = scope.bind(Symbol("hole"))
             parts = [*e.args[:position], Symbol("hole"), *e.args[position + 1 :]]
-            yield f"refine (f_equal (fun {hole} => {term(rebuild(e, parts), inside_hole)}) _)."
+            yield f"refine (f_equal (fun {hole} => {bare(rebuild(e, parts), inside_hole)}) _)."
         known = replace(known, scope=scope)
         e = e.args[position]
     yield from _leaf(rule, dict(place.given), e, known)
@@ -165,7 +165,7 @@ def application(
         chance = next(p for p in walk(e) if isinstance(p, Chance))
         value, inside = scope.bind(Symbol("value"))
         asked = rebuild(chance, [chance.args[0], Symbol("value"), *chance.args[2:]])
-        first = f"{first} (fun {value} => {term(asked, inside)})"
+        first = f"{first} (fun {value} => {bare(asked, inside)})"
     arguments = (_value(m, given, pattern, scope, across) for m in pattern.letters)
     return " ".join((lemma_of(rule.name) + first, *arguments))
 

@@ -684,11 +684,11 @@ Global Opaque ex_derive Derive.
 (* ------------------------------------------------------------------ the rules *)
 
 (* complement *)
-Lemma complement : forall (P : R -> R), (P 0 + P 1 = 1) -> (P 0) = (1 + ((-1) * (P 1))).
+Lemma complement : forall (P : R -> R), (P 0 + P 1 = 1) -> P 0 = 1 + (-1) * P 1.
 Proof. intros P H. lra. Qed.
 
 (* split the product by label *)
-Lemma split_the_product_by_label : forall (a : R -> R -> R) (m : R) (n : R) (y : R -> R), (forall i, within m n i -> (y i) = 0 \/ (y i) = 1) -> (Product m n (fun i => (a i (y i)))) = ((Product m n (fun i => if Req_EM_T (y i) 1 then (a i 1) else 1)) * (Product m n (fun i => if Req_EM_T (y i) 0 then (a i 0) else 1))).
+Lemma split_the_product_by_label : forall (a : R -> R -> R) (m : R) (n : R) (y : R -> R), (forall i, within m n i -> y i = 0 \/ y i = 1) -> Product m n (fun i => a i (y i)) = Product m n (fun i => if Req_EM_T (y i) 1 then a i 1 else 1) * Product m n (fun i => if Req_EM_T (y i) 0 then a i 0 else 1).
 Proof.
   intros a m n y H.
   rewrite <- Product_mult.
@@ -698,7 +698,7 @@ Proof.
 Qed.
 
 (* label as exponent *)
-Lemma label_as_exponent : forall (a : R -> R) (m : R) (n : R) (y : R -> R), (forall i, within m n i -> (y i) = 0 \/ (y i) = 1) -> (Product m n (fun i => if Req_EM_T (y i) 1 then (a i) else 1)) = (Product m n (fun i => (power (a i) (y i)))).
+Lemma label_as_exponent : forall (a : R -> R) (m : R) (n : R) (y : R -> R), (forall i, within m n i -> y i = 0 \/ y i = 1) -> Product m n (fun i => if Req_EM_T (y i) 1 then a i else 1) = Product m n (fun i => power (a i) (y i)).
 Proof.
   intros a m n y H. apply Product_ext. intros i Hi. destruct (H i Hi) as [-> | ->].
   - rewrite power_0. destruct (Req_EM_T 0 1); lra.
@@ -706,7 +706,7 @@ Proof.
 Qed.
 
 (* 1 minus label as exponent *)
-Lemma rule_1_minus_label_as_exponent : forall (a : R -> R) (m : R) (n : R) (y : R -> R), (forall i, within m n i -> (y i) = 0 \/ (y i) = 1) -> (Product m n (fun i => if Req_EM_T (y i) 0 then (a i) else 1)) = (Product m n (fun i => (power (a i) (1 + ((-1) * (y i)))))).
+Lemma rule_1_minus_label_as_exponent : forall (a : R -> R) (m : R) (n : R) (y : R -> R), (forall i, within m n i -> y i = 0 \/ y i = 1) -> Product m n (fun i => if Req_EM_T (y i) 0 then a i else 1) = Product m n (fun i => power (a i) (1 + (-1) * y i)).
 Proof.
   intros a m n y H. apply Product_ext. intros i Hi. destruct (H i Hi) as [-> | ->].
   - replace (1 + -1 * 0) with 1 by ring. rewrite power_1. destruct (Req_EM_T 0 0); lra.
@@ -714,11 +714,11 @@ Proof.
 Qed.
 
 (* minus sign into the sum *)
-Lemma minus_sign_into_the_sum : forall (a : R -> R) (m : R) (n : R), ((-1) * (Sum m n (fun i => (a i)))) = (Sum m n (fun i => ((-1) * (a i)))).
+Lemma minus_sign_into_the_sum : forall (a : R -> R) (m : R) (n : R), (-1) * Sum m n (fun i => a i) = Sum m n (fun i => (-1) * a i).
 Proof. intros a m n. symmetry. apply Sum_scal. Qed.
 
 (* sum of terms *)
-Lemma sum_of_terms : forall (a : list (R -> R)) (m : R) (n : R), (Sum m n (fun i => (add_list (map (fun a_1 => (a_1 i)) a)))) = (add_list (map (fun a_1 => (Sum m n (fun i => (a_1 i)))) a)).
+Lemma sum_of_terms : forall (a : list (R -> R)) (m : R) (n : R), Sum m n (fun i => add_list (map (fun a_1 => a_1 i) a)) = add_list (map (fun a_1 => Sum m n (fun i => a_1 i)) a).
 Proof.
   intros a m n. induction a as [| u l IH]; [apply Sum_0 |].
   rewrite (Sum_ext m n _ (fun i => u i + add_list (map (fun a_1 => a_1 i) l))).
@@ -727,27 +727,27 @@ Proof.
 Qed.
 
 (* constant factor in front of the sum *)
-Lemma constant_factor_in_front_of_the_sum : forall (a : R -> R) (c : R) (m : R) (n : R), (Sum m n (fun i => (c * (a i)))) = (c * (Sum m n (fun i => (a i)))).
+Lemma constant_factor_in_front_of_the_sum : forall (a : R -> R) (c : R) (m : R) (n : R), Sum m n (fun i => c * a i) = c * Sum m n (fun i => a i).
 Proof. intros a c m n. apply Sum_scal. Qed.
 
 (* sum of a constant *)
-Lemma sum_of_a_constant : forall (c : R) (n : R), (count n) -> (Sum 1 n (fun i => c)) = (n * c).
+Lemma sum_of_a_constant : forall (c : R) (n : R), (count n) -> Sum 1 n (fun i => c) = n * c.
 Proof. intros c n [k ->]. unfold Sum. rewrite terms_count. apply sum_of_constant. Qed.
 
 (* constant factor out of the sum *)
-Lemma constant_factor_out_of_the_sum : forall (a : R -> R) (c : R) (m : R) (n : R), (Sum m n (fun i => ((a i) * c))) = (c * (Sum m n (fun i => (a i)))).
+Lemma constant_factor_out_of_the_sum : forall (a : R -> R) (c : R) (m : R) (n : R), Sum m n (fun i => a i * c) = c * Sum m n (fun i => a i).
 Proof. intros a c m n. rewrite <- Sum_scal. apply Sum_ext. intros i _. apply Rmult_comm. Qed.
 
 (* merge the products *)
-Lemma merge_the_products : forall (a : R -> R) (b : R -> R) (m : R) (n : R), ((Product m n (fun i => (a i))) * (Product m n (fun i => (b i)))) = (Product m n (fun i => ((a i) * (b i)))).
+Lemma merge_the_products : forall (a : R -> R) (b : R -> R) (m : R) (n : R), Product m n (fun i => a i) * Product m n (fun i => b i) = Product m n (fun i => a i * b i).
 Proof. intros a b m n. symmetry. apply Product_mult. Qed.
 
 (* double negation *)
-Lemma double_negation : forall (a : R), ((-1) * ((-1) * a)) = a.
+Lemma double_negation : forall (a : R), (-1) * ((-1) * a) = a.
 Proof. intros a. ring. Qed.
 
 (* only one term is not zero *)
-Lemma only_one_term_is_not_zero : forall (a : R -> R) (k : R) (m : R) (n : R), (within m n k) -> (Sum m n (fun i => ((Kronecker i k) * (a i)))) = (a k).
+Lemma only_one_term_is_not_zero : forall (a : R -> R) (k : R) (m : R) (n : R), (within m n k) -> Sum m n (fun i => Kronecker i k * a i) = a k.
 Proof.
   intros a k m n H. rewrite (Sum_of_one_term m n k _ H).
   - rewrite Kronecker_same. ring.
@@ -755,11 +755,11 @@ Proof.
 Qed.
 
 (* put the factor back into the product *)
-Lemma put_the_factor_back_into_the_product : forall (a : R -> R) (c : R) (i : R) (m : R) (n : R), (within m n i) -> ((c * (a i)) * (Product m n (fun k => if Req_EM_T k i then 1 else (a k)))) = (c * (Product m n (fun k => (a k)))).
+Lemma put_the_factor_back_into_the_product : forall (a : R -> R) (c : R) (i : R) (m : R) (n : R), (within m n i) -> (c * a i) * Product m n (fun k => if Req_EM_T k i then 1 else a k) = c * Product m n (fun k => a k).
 Proof. intros a c i m n H. rewrite (Product_split m n i (fun k => a k) H). ring. Qed.
 
 (* all other terms are zero *)
-Lemma all_other_terms_are_zero : forall (a : R -> R) (k : R) (m : R) (n : R), (within m n k) -> (Sum m n (fun i => ((a i) * (Kronecker i k)))) = (a k).
+Lemma all_other_terms_are_zero : forall (a : R -> R) (k : R) (m : R) (n : R), (within m n k) -> Sum m n (fun i => a i * Kronecker i k) = a k.
 Proof.
   intros a k m n H. rewrite (Sum_of_one_term m n k _ H).
   - rewrite Kronecker_same. ring.
@@ -767,19 +767,19 @@ Proof.
 Qed.
 
 (* one term as a sum *)
-Lemma one_term_as_a_sum : forall (a : R -> R) (k : R) (m : R) (n : R), (within m n k) -> (a k) = (Sum m n (fun i => ((Kronecker i k) * (a i)))).
+Lemma one_term_as_a_sum : forall (a : R -> R) (k : R) (m : R) (n : R), (within m n k) -> a k = Sum m n (fun i => Kronecker i k * a i).
 Proof. intros a k m n H. symmetry. apply only_one_term_is_not_zero, H. Qed.
 
 (* constant factor into the sum *)
-Lemma constant_factor_into_the_sum : forall (a : R -> R) (c : R) (m : R) (n : R), (c * (Sum m n (fun i => (a i)))) = (Sum m n (fun i => (c * (a i)))).
+Lemma constant_factor_into_the_sum : forall (a : R -> R) (c : R) (m : R) (n : R), c * Sum m n (fun i => a i) = Sum m n (fun i => c * a i).
 Proof. intros a c m n. symmetry. apply Sum_scal. Qed.
 
 (* merge the sums *)
-Lemma merge_the_sums : forall (a : list (R -> R)) (m : R) (n : R), (add_list (map (fun a_1 => (Sum m n (fun i => (a_1 i)))) a)) = (Sum m n (fun i => (add_list (map (fun a_1 => (a_1 i)) a)))).
+Lemma merge_the_sums : forall (a : list (R -> R)) (m : R) (n : R), add_list (map (fun a_1 => Sum m n (fun i => a_1 i)) a) = Sum m n (fun i => add_list (map (fun a_1 => a_1 i) a)).
 Proof. intros a m n. symmetry. apply sum_of_terms. Qed.
 
 (* logarithm of a product *)
-Lemma logarithm_of_a_product : forall (a : R -> R) (m : R) (n : R), (forall i, within m n i -> 0 < (a i)) -> (ln (Product m n (fun i => (a i)))) = (Sum m n (fun i => (ln (a i)))).
+Lemma logarithm_of_a_product : forall (a : R -> R) (m : R) (n : R), (forall i, within m n i -> 0 < a i) -> ln (Product m n (fun i => a i)) = Sum m n (fun i => ln (a i)).
 Proof.
   intros a m n H. unfold Product, Sum.
   assert (forall p, (p < terms m n)%nat -> 0 < a (m + INR p)) as K by (intros p Hp; apply H; exists p; auto).
@@ -788,7 +788,7 @@ Proof.
 Qed.
 
 (* logarithm of factors *)
-Lemma logarithm_of_factors : forall (a : list (R)), (forall a_1, In a_1 a -> 0 < a_1) -> (ln (multiply_list (map (fun a_1 => a_1) a))) = (add_list (map (fun a_1 => (ln a_1)) a)).
+Lemma logarithm_of_factors : forall (a : list (R)), (forall a_1, In a_1 a -> 0 < a_1) -> ln (multiply_list (map (fun a_1 => a_1) a)) = add_list (map (fun a_1 => ln a_1) a).
 Proof.
   intros a H. rewrite map_id. induction a as [| u l IH]; [apply ln_1 |].
   assert (forall b, In b l -> 0 < b) as K by (intros b Hb; apply H; right; exact Hb).
@@ -799,51 +799,51 @@ Proof.
 Qed.
 
 (* logarithm of a power *)
-Lemma logarithm_of_a_power : forall (a : R) (b : R), (0 < a) -> (ln (power a b)) = (b * (ln a)).
+Lemma logarithm_of_a_power : forall (a : R) (b : R), (0 < a) -> ln (power a b) = b * ln a.
 Proof. intros a b H. rewrite power_of_positive by exact H. apply ln_exp. Qed.
 
 (* logarithm of an inverse *)
-Lemma logarithm_of_an_inverse : forall (a : R), (0 < a) -> (ln (power a (-1))) = ((-1) * (ln a)).
+Lemma logarithm_of_an_inverse : forall (a : R), (0 < a) -> ln (power a (-1)) = (-1) * ln a.
 Proof. intros a H. apply logarithm_of_a_power, H. Qed.
 
 (* logarithm of an exponential *)
-Lemma logarithm_of_an_exponential : forall (a : R), (ln (exp a)) = a.
+Lemma logarithm_of_an_exponential : forall (a : R), ln (exp a) = a.
 Proof. exact ln_exp. Qed.
 
 (* exponential of the logarithm *)
-Lemma exponential_of_the_logarithm : forall (a : R), (0 < a) -> (exp (ln a)) = a.
+Lemma exponential_of_the_logarithm : forall (a : R), (0 < a) -> exp (ln a) = a.
 Proof. exact exp_ln. Qed.
 
 (* a positive number is the exponential of its logarithm *)
-Lemma a_positive_number_is_the_exponential_of_its_logarithm : forall (a : R), (0 < a) -> a = (exp (ln a)).
+Lemma a_positive_number_is_the_exponential_of_its_logarithm : forall (a : R), (0 < a) -> a = exp (ln a).
 Proof. intros a H. symmetry. apply exp_ln, H. Qed.
 
 (* difference of logarithms *)
-Lemma difference_of_logarithms : forall (a : R) (b : R), (0 < a) -> (0 < b) -> ((ln a) + ((-1) * (ln b))) = (ln (a * (power b (-1)))).
+Lemma difference_of_logarithms : forall (a : R) (b : R), (0 < a) -> (0 < b) -> ln a + (-1) * ln b = ln (a * power b (-1)).
 Proof.
   intros a b Ha Hb. rewrite ln_mult, logarithm_of_a_power; [ring | exact Hb | exact Ha | apply power_positive, Hb].
 Qed.
 
 (* exponential of a sum *)
-Lemma exponential_of_a_sum : forall (a : R -> R) (m : R) (n : R), (exp (Sum m n (fun i => (a i)))) = (Product m n (fun i => (exp (a i)))).
+Lemma exponential_of_a_sum : forall (a : R -> R) (m : R) (n : R), exp (Sum m n (fun i => a i)) = Product m n (fun i => exp (a i)).
 Proof.
   intros a m n. unfold Sum, Product. induction (terms m n) as [| k IH]; simpl; [apply exp_0 |].
   rewrite exp_plus, IH. reflexivity.
 Qed.
 
 (* exponential of terms *)
-Lemma exponential_of_terms : forall (a : list (R)), (exp (add_list (map (fun a_1 => a_1) a))) = (multiply_list (map (fun a_1 => (exp a_1)) a)).
+Lemma exponential_of_terms : forall (a : list (R)), exp (add_list (map (fun a_1 => a_1) a)) = multiply_list (map (fun a_1 => exp a_1) a).
 Proof.
   intros a. rewrite map_id. induction a as [| u l IH]; [apply exp_0 |].
   rewrite add_list_cons, exp_plus, IH. symmetry. apply (multiply_list_cons (exp u)).
 Qed.
 
 (* definition of the real power *)
-Lemma definition_of_the_real_power : forall (a : R) (b : R), (0 < a) -> (exp (b * (ln a))) = (power a b).
+Lemma definition_of_the_real_power : forall (a : R) (b : R), (0 < a) -> exp (b * ln a) = power a b.
 Proof. intros a b H. symmetry. apply power_of_positive, H. Qed.
 
 (* minus log is strictly decreasing *)
-Lemma minus_log_is_strictly_decreasing : forall (T : Type) (D : T -> Prop) (a : T -> R), (forall t, D t -> 0 < (a t)) -> ordered true D (fun t => (a t)) (fun t => ((-1) * (ln (a t)))).
+Lemma minus_log_is_strictly_decreasing : forall (T : Type) (D : T -> Prop) (a : T -> R), (forall t, D t -> 0 < a t) -> ordered true D (fun t => a t) (fun t => (-1) * ln (a t)).
 Proof.
   intros T D a H t u Ht Hu. specialize (H t Ht) as Pt. specialize (H u Hu) as Pu. split; intros L.
   - apply ln_le in L; [lra | exact Pt].
@@ -851,19 +851,19 @@ Proof.
 Qed.
 
 (* drop a constant term *)
-Lemma drop_a_constant_term : forall (T : Type) (D : T -> Prop) (a : T -> R) (c : R), up_to_constant D (fun t => (c + (a t))) (fun t => (a t)).
+Lemma drop_a_constant_term : forall (T : Type) (D : T -> Prop) (a : T -> R) (c : R), up_to_constant D (fun t => c + a t) (fun t => a t).
 Proof. intros T D a c. exists c. reflexivity. Qed.
 
 (* scale by a positive constant *)
-Lemma scale_by_a_positive_constant : forall (T : Type) (D : T -> Prop) (a : T -> R) (c : R), (0 < c) -> proportional D (fun t => (a t)) (fun t => (c * (a t))).
+Lemma scale_by_a_positive_constant : forall (T : Type) (D : T -> Prop) (a : T -> R) (c : R), (0 < c) -> proportional D (fun t => a t) (fun t => c * a t).
 Proof. intros T D a c Hc. exists (/ c). split; [apply Rinv_0_lt_compat, Hc |]. intros t _. field. lra. Qed.
 
 (* drop a positive constant factor *)
-Lemma drop_a_positive_constant_factor : forall (T : Type) (D : T -> Prop) (a : T -> R) (c : R), (0 < c) -> proportional D (fun t => (c * (a t))) (fun t => (a t)).
+Lemma drop_a_positive_constant_factor : forall (T : Type) (D : T -> Prop) (a : T -> R) (c : R), (0 < c) -> proportional D (fun t => c * a t) (fun t => a t).
 Proof. intros T D a c Hc. exists c. split; [exact Hc | reflexivity]. Qed.
 
 (* linearity of the derivative *)
-Lemma linearity_of_the_derivative : forall (a : R -> R -> R) (m : R) (n : R) (v : R), (forall i, within m n i -> ex_derive (fun v_1 => (a i v_1)) v) -> (Derive (fun v_1 => (Sum m n (fun i => (a i v_1)))) v) = (Sum m n (fun i => (Derive (fun v_1 => (a i v_1)) v))).
+Lemma linearity_of_the_derivative : forall (a : R -> R -> R) (m : R) (n : R) (v : R), (forall i, within m n i -> ex_derive (fun v_1 => a i v_1) v) -> Derive (fun v_1 => Sum m n (fun i => a i v_1)) v = Sum m n (fun i => Derive (fun v_1 => a i v_1) v).
 Proof.
   intros a m n v H. unfold Sum.
   assert (forall p, (p < terms m n)%nat -> ex_derive (a (m + INR p)) v) as K by (intros p Hp; apply H; exists p; auto).
@@ -875,7 +875,7 @@ Proof.
 Qed.
 
 (* derivative of a sum *)
-Lemma derivative_of_a_sum : forall (u : list (R -> R)) (v : R), (forall u_1, In u_1 u -> ex_derive (fun v_1 => (u_1 v_1)) v) -> (Derive (fun v_1 => (add_list (map (fun u_1 => (u_1 v_1)) u))) v) = (add_list (map (fun u_1 => (Derive (fun v_1 => (u_1 v_1)) v)) u)).
+Lemma derivative_of_a_sum : forall (u : list (R -> R)) (v : R), (forall u_1, In u_1 u -> ex_derive (fun v_1 => u_1 v_1) v) -> Derive (fun v_1 => add_list (map (fun u_1 => u_1 v_1) u)) v = add_list (map (fun u_1 => Derive (fun v_1 => u_1 v_1) v) u).
 Proof.
   intros u v H. induction u as [| f l IH]; [simpl; apply Derive_const |].
   assert (forall g, In g l -> ex_derive g v) as K by (intros g Hg; apply (H g); right; exact Hg).
@@ -888,38 +888,38 @@ Proof.
 Qed.
 
 (* constant factor *)
-Lemma constant_factor : forall (c : R) (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (c * (u v_1))) v) = (c * (Derive (fun v_1 => (u v_1)) v)).
+Lemma constant_factor : forall (c : R) (u : R -> R) (v : R), (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => c * u v_1) v = c * Derive (fun v_1 => u v_1) v.
 Proof. intros c u v _. apply Derive_scal. Qed.
 
 (* derivative of a constant *)
-Lemma derivative_of_a_constant : forall (c : R) (v : R), (ex_derive (fun v_1 => v_1) v) -> (Derive (fun v_1 => c) v) = 0.
+Lemma derivative_of_a_constant : forall (c : R) (v : R), (ex_derive (fun v_1 => v_1) v) -> Derive (fun v_1 => c) v = 0.
 Proof. intros c v _. apply Derive_const. Qed.
 
 (* derivative of the exponential *)
-Lemma derivative_of_the_exponential : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (exp (u v_1))) v) = ((exp (u v)) * (Derive (fun v_1 => (u v_1)) v)).
+Lemma derivative_of_the_exponential : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => exp (u v_1)) v = exp (u v) * Derive (fun v_1 => u v_1) v.
 Proof. intros u v Hu. apply (Derive_chain exp u), Hu. apply is_derive_exp. Qed.
 
 (* derivative of the absolute value *)
-Lemma derivative_of_the_absolute_value : forall (u : R -> R) (v : R), ((u v) <> 0) -> (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (Rabs (u v_1))) v) = ((sign (u v)) * (Derive (fun v_1 => (u v_1)) v)).
+Lemma derivative_of_the_absolute_value : forall (u : R -> R) (v : R), (u v <> 0) -> (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => Rabs (u v_1)) v = sign (u v) * Derive (fun v_1 => u v_1) v.
 Proof. intros u v H Hu. apply is_derive_unique, is_derive_Rabs; [apply Derive_correct, Hu | exact H]. Qed.
 
 (* derivative of the cosine *)
-Lemma derivative_of_the_cosine : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (cos (u v_1))) v) = ((-1) * ((sin (u v)) * (Derive (fun v_1 => (u v_1)) v))).
+Lemma derivative_of_the_cosine : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => cos (u v_1)) v = (-1) * (sin (u v) * Derive (fun v_1 => u v_1) v).
 Proof. intros u v Hu. rewrite (Derive_chain cos u v _ (is_derive_cos _) Hu). ring. Qed.
 
 (* derivative of the gamma function *)
-Lemma derivative_of_the_gamma_function : forall (Gamma : R -> R) (u : R -> R) (v : R), (gamma_function Gamma) -> (0 < (u v)) -> (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (Gamma (u v_1))) v) = ((Gamma (u v)) * ((digamma Gamma (u v)) * (Derive (fun v_1 => (u v_1)) v))).
+Lemma derivative_of_the_gamma_function : forall (Gamma : R -> R) (u : R -> R) (v : R), (gamma_function Gamma) -> (0 < u v) -> (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => Gamma (u v_1)) v = Gamma (u v) * (digamma Gamma (u v) * Derive (fun v_1 => u v_1) v).
 Proof.
   intros Gamma u v [_ H] Hv Hu. destruct (H _ Hv) as [positive [_ HG]].
   rewrite (Derive_chain Gamma u v _ (Derive_correct _ _ HG) Hu). unfold digamma. field. lra.
 Qed.
 
 (* derivative of the softplus *)
-Lemma derivative_of_the_softplus : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (softplus (u v_1))) v) = ((sigmoid (u v)) * (Derive (fun v_1 => (u v_1)) v)).
+Lemma derivative_of_the_softplus : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => softplus (u v_1)) v = sigmoid (u v) * Derive (fun v_1 => u v_1) v.
 Proof. intros u v Hu. apply (Derive_chain softplus u v _ (is_derive_softplus _) Hu). Qed.
 
 (* derivative of a complement *)
-Lemma derivative_of_a_complement : forall (c : R) (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (c + ((-1) * (u v_1)))) v) = ((-1) * (Derive (fun v_1 => (u v_1)) v)).
+Lemma derivative_of_a_complement : forall (c : R) (u : R -> R) (v : R), (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => c + (-1) * u v_1) v = (-1) * Derive (fun v_1 => u v_1) v.
 Proof.
   intros c u v Hu. rewrite Derive_plus, Derive_const, Derive_scal.
   - apply Rplus_0_l.
@@ -928,11 +928,11 @@ Proof.
 Qed.
 
 (* product rule *)
-Lemma product_rule : forall (a : R -> R) (b : R -> R) (v : R), (ex_derive (fun v_1 => (a v_1)) v) -> (ex_derive (fun v_1 => (b v_1)) v) -> (Derive (fun v_1 => ((a v_1) * (b v_1))) v) = (((Derive (fun v_1 => (a v_1)) v) * (b v)) + ((a v) * (Derive (fun v_1 => (b v_1)) v))).
+Lemma product_rule : forall (a : R -> R) (b : R -> R) (v : R), (ex_derive (fun v_1 => a v_1) v) -> (ex_derive (fun v_1 => b v_1) v) -> Derive (fun v_1 => a v_1 * b v_1) v = Derive (fun v_1 => a v_1) v * b v + a v * Derive (fun v_1 => b v_1) v.
 Proof. intros a b v Ha Hb. apply Derive_mult; assumption. Qed.
 
 (* product rule under the product *)
-Lemma product_rule_under_the_product : forall (a : R -> R -> R) (m : R) (n : R) (v : R), (forall i, within m n i -> ex_derive (fun v_1 => (a i v_1)) v) -> (Derive (fun v_1 => (Product m n (fun i => (a i v_1)))) v) = (Sum m n (fun i => ((Derive (fun v_1 => (a i v_1)) v) * (Product m n (fun k => if Req_EM_T k i then 1 else (a k v)))))).
+Lemma product_rule_under_the_product : forall (a : R -> R -> R) (m : R) (n : R) (v : R), (forall i, within m n i -> ex_derive (fun v_1 => a i v_1) v) -> Derive (fun v_1 => Product m n (fun i => a i v_1)) v = Sum m n (fun i => Derive (fun v_1 => a i v_1) v * Product m n (fun k => if Req_EM_T k i then 1 else a k v)).
 Proof.
   intros a m n v H.
   transitivity (sum_of (terms m n) (fun p => Derive (a (m + INR p)) v *
@@ -942,76 +942,76 @@ Proof.
 Qed.
 
 (* derivative of the logarithm *)
-Lemma derivative_of_the_logarithm : forall (u : R -> R) (v : R), (0 < (u v)) -> (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (ln (u v_1))) v) = ((power (u v) (-1)) * (Derive (fun v_1 => (u v_1)) v)).
+Lemma derivative_of_the_logarithm : forall (u : R -> R) (v : R), (0 < u v) -> (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => ln (u v_1)) v = power (u v) (-1) * Derive (fun v_1 => u v_1) v.
 Proof. intros u v H Hu. rewrite power_minus_1. apply (Derive_chain ln u v _ (is_derive_ln _ H) Hu). Qed.
 
 (* derivative of a power *)
-Lemma derivative_of_a_power : forall (b : R) (u : R -> R) (v : R), (0 < (u v)) -> (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (power (u v_1) b)) v) = (b * (power (u v) (b + ((-1) * 1))) * (Derive (fun v_1 => (u v_1)) v)).
+Lemma derivative_of_a_power : forall (b : R) (u : R -> R) (v : R), (0 < u v) -> (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => power (u v_1) b) v = b * power (u v) (b + (-1) * 1) * Derive (fun v_1 => u v_1) v.
 Proof.
   intros b u v H Hu. rewrite (Derive_chain _ u v _ (is_derive_power _ b H) Hu).
   replace (b + -1 * 1) with (b - 1) by ring. reflexivity.
 Qed.
 
 (* power less one *)
-Lemma power_less_one : forall (a : R) (b : R), (0 < a) -> (power a (b + ((-1) * 1))) = ((power a b) * (power a (-1))).
+Lemma power_less_one : forall (a : R) (b : R), (0 < a) -> power a (b + (-1) * 1) = power a b * power a (-1).
 Proof. intros a b H. rewrite power_plus by exact H. replace (-1 * 1) with (-1) by ring. reflexivity. Qed.
 
 (* derivative of the sigmoid *)
-Lemma derivative_of_the_sigmoid : forall (v : R) (z : R -> R), (ex_derive (fun v_1 => (z v_1)) v) -> (Derive (fun v_1 => (sigmoid (z v_1))) v) = ((sigmoid (z v)) * (1 + ((-1) * (sigmoid (z v)))) * (Derive (fun v_1 => (z v_1)) v)).
+Lemma derivative_of_the_sigmoid : forall (v : R) (z : R -> R), (ex_derive (fun v_1 => z v_1) v) -> Derive (fun v_1 => sigmoid (z v_1)) v = sigmoid (z v) * (1 + (-1) * sigmoid (z v)) * Derive (fun v_1 => z v_1) v.
 Proof. intros v z Hz. rewrite (Derive_chain sigmoid z v _ (is_derive_sigmoid _) Hz). ring. Qed.
 
 (* derivative of a coordinate *)
-Lemma derivative_of_a_coordinate : forall (i : R) (k : R) (w : R -> R), (ex_derive (fun t => ((update w k t) i)) (w k)) -> (Derive (fun t => ((update w k t) i)) (w k)) = (Kronecker i k).
+Lemma derivative_of_a_coordinate : forall (i : R) (k : R) (w : R -> R), (ex_derive (fun t => (update w k t) i) (w k)) -> Derive (fun t => (update w k t) i) (w k) = Kronecker i k.
 Proof.
   intros i k w _. unfold update, Kronecker. destruct (Req_EM_T i k); [apply Derive_id | apply Derive_const].
 Qed.
 
 (* derivative of an entry *)
-Lemma derivative_of_an_entry : forall (i : R) (j : R) (k : R) (m : R) (w : R -> R -> R), (ex_derive (fun t => ((update w k (update (w k) m t)) i j)) (w k m)) -> (Derive (fun t => ((update w k (update (w k) m t)) i j)) (w k m)) = ((Kronecker i k) * (Kronecker j m)).
+Lemma derivative_of_an_entry : forall (i : R) (j : R) (k : R) (m : R) (w : R -> R -> R), (ex_derive (fun t => (update w k (update (w k) m t)) i j) (w k m)) -> Derive (fun t => (update w k (update (w k) m t)) i j) (w k m) = Kronecker i k * Kronecker j m.
 Proof.
   intros i j k m w _. unfold update, Kronecker.
   destruct (Req_EM_T i k); [destruct (Req_EM_T j m) |]; rewrite ?Derive_id, ?Derive_const; ring.
 Qed.
 
 (* derivative of a linear term *)
-Lemma derivative_of_a_linear_term : forall (c : R) (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => ((u v_1) * c)) v) = ((Derive (fun v_1 => (u v_1)) v) * c).
+Lemma derivative_of_a_linear_term : forall (c : R) (u : R -> R) (v : R), (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => u v_1 * c) v = Derive (fun v_1 => u v_1) v * c.
 Proof. intros c u v _. apply Derive_scal_l. Qed.
 
 (* derivative of the variable *)
-Lemma derivative_of_the_variable : forall (v : R), (ex_derive (fun v_1 => v_1) v) -> (Derive (fun v_1 => v_1) v) = 1.
+Lemma derivative_of_the_variable : forall (v : R), (ex_derive (fun v_1 => v_1) v) -> Derive (fun v_1 => v_1) v = 1.
 Proof. intros v _. apply Derive_id. Qed.
 
 (* derivative of a square *)
-Lemma derivative_of_a_square : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (power (u v_1) 2)) v) = (2 * (u v) * (Derive (fun v_1 => (u v_1)) v)).
+Lemma derivative_of_a_square : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => power (u v_1) 2) v = 2 * u v * Derive (fun v_1 => u v_1) v.
 Proof. intros u v Hu. apply (Derive_chain _ u v _ (is_derive_power_2 _) Hu). Qed.
 
 (* derivative of an inverse *)
-Lemma derivative_of_an_inverse : forall (u : R -> R) (v : R), ((u v) <> 0) -> (ex_derive (fun v_1 => (u v_1)) v) -> (Derive (fun v_1 => (power (u v_1) (-1))) v) = ((-1) * ((power (power (u v) 2) (-1)) * (Derive (fun v_1 => (u v_1)) v))).
+Lemma derivative_of_an_inverse : forall (u : R -> R) (v : R), (u v <> 0) -> (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => power (u v_1) (-1)) v = (-1) * (power (power (u v) 2) (-1) * Derive (fun v_1 => u v_1) v).
 Proof.
   intros u v H Hu. rewrite (Derive_chain _ u v _ (is_derive_power_minus_1 _ H) Hu), power_2, power_minus_1. ring.
 Qed.
 
 (* definition of the sigmoid *)
-Lemma definition_of_the_sigmoid : forall (z : R), (sigmoid z) = (power (1 + (exp ((-1) * z))) (-1)).
+Lemma definition_of_the_sigmoid : forall (z : R), sigmoid z = power (1 + exp ((-1) * z)) (-1).
 Proof. intros z. rewrite power_minus_1. unfold sigmoid. replace (-1 * z) with (- z) by ring. reflexivity. Qed.
 
 (* complement of the sigmoid *)
-Lemma complement_of_the_sigmoid : forall (z : R), (1 + ((-1) * (sigmoid z))) = (power (1 + (exp z)) (-1)).
+Lemma complement_of_the_sigmoid : forall (z : R), 1 + (-1) * sigmoid z = power (1 + exp z) (-1).
 Proof.
   intros z. rewrite power_minus_1, <- sigmoid_complement.
   ring.
 Qed.
 
 (* by definition of the sigmoid *)
-Lemma by_definition_of_the_sigmoid : forall (z : R), (power (1 + (exp ((-1) * z))) (-1)) = (sigmoid z).
+Lemma by_definition_of_the_sigmoid : forall (z : R), power (1 + exp ((-1) * z)) (-1) = sigmoid z.
 Proof. intros z. symmetry. apply definition_of_the_sigmoid. Qed.
 
 (* definition of the softplus *)
-Lemma definition_of_the_softplus : forall (z : R), (softplus z) = (ln (1 + (exp z))).
+Lemma definition_of_the_softplus : forall (z : R), softplus z = ln (1 + exp z).
 Proof. reflexivity. Qed.
 
 (* logarithm of the sigmoid *)
-Lemma logarithm_of_the_sigmoid : forall (z : R), (ln (sigmoid z)) = (z + ((-1) * (softplus z))).
+Lemma logarithm_of_the_sigmoid : forall (z : R), ln (sigmoid z) = z + (-1) * softplus z.
 Proof.
   intros z. unfold sigmoid, softplus. pose proof (exp_pos z).
   replace (/ (1 + exp (- z))) with (exp z * / (1 + exp z)).
@@ -1020,11 +1020,11 @@ Proof.
 Qed.
 
 (* logarithm of 1 minus the sigmoid *)
-Lemma logarithm_of_1_minus_the_sigmoid : forall (z : R), (ln (1 + ((-1) * (sigmoid z)))) = ((-1) * (softplus z)).
+Lemma logarithm_of_1_minus_the_sigmoid : forall (z : R), ln (1 + (-1) * sigmoid z) = (-1) * softplus z.
 Proof. intros z. rewrite complement_of_the_sigmoid. apply logarithm_of_a_power, one_plus_exp_positive. Qed.
 
 (* softplus without overflow *)
-Lemma softplus_without_overflow : forall (z : R), (softplus z) = ((Rmax z 0) + (ln (1 + (exp ((-1) * (Rabs z)))))).
+Lemma softplus_without_overflow : forall (z : R), softplus z = Rmax z 0 + ln (1 + exp ((-1) * Rabs z)).
 Proof.
   intros z. unfold softplus. replace (-1 * Rabs z) with (- Rabs z) by ring. unfold Rmax.
   destruct (Rle_dec z 0) as [H | H].
@@ -1036,7 +1036,7 @@ Proof.
 Qed.
 
 (* factorial as gamma function *)
-Lemma factorial_as_gamma_function : forall (Gamma : R -> R) (a : R), (gamma_function Gamma) -> (count a) -> (factorial a) = (Gamma (a + 1)).
+Lemma factorial_as_gamma_function : forall (Gamma : R -> R) (a : R), (gamma_function Gamma) -> (count a) -> factorial a = Gamma (a + 1).
 Proof.
   intros Gamma a [base step] [k ->]. unfold factorial. rewrite Int_part_INR, Nat2Z.id.
   induction k as [| k IH]; [simpl; rewrite Rplus_0_l; symmetry; exact base |].

@@ -15,7 +15,7 @@ from itertools import chain
 
 from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, Tuple, gamma
 
-from lossproof.certificates.terms import Scope, moving, term
+from lossproof.certificates.terms import Scope, bare, moving, term
 from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import Condition, Constant, Differentiable, ForAll, Member, Within
 from lossproof.kernel.domains import BINARY, COUNT, INTEGER, NONNEGATIVE, NONZERO, POSITIVE, REAL, Domain
@@ -156,7 +156,7 @@ class Pattern:
         bound += [f"({self.scope.values[m]} : {self.kind(m)})" for m in self.letters]
         premises = ["gamma_function Gamma"] * self.gamma
         premises += [p for c in self.rule.when if (p := self.condition(c, self.scope))]
-        left, right = (term(self.expression(e), self.scope) for e in (self.rule.left, self.rule.right))
+        left, right = (bare(self.expression(e), self.scope) for e in (self.rule.left, self.rule.right))
         conclusion = f"{left} = {right}"
         if self.relates:
             turned = f" {str(self.rule.reverses).lower()}" if self.rule.kind is Kind.SAME_OPTIMA else ""
@@ -169,9 +169,9 @@ class Pattern:
             case Member(Meta() as m, domain) if self.chance and m not in self.letters and domain == BINARY:
                 return "P 0 + P 1 = 1"  # what it is for a random variable to take no other values
             case Member(Each() as each, domain):
-                return self._each(each, scope, lambda e, inside: membership(term(e, inside), domain))
+                return self._each(each, scope, lambda e, inside: membership(bare(e, inside), domain))
             case Member(e, domain):
-                holds = membership(term(self.expression(e), scope), domain)
+                holds = membership(bare(self.expression(e), scope), domain)
                 always = not self.relates or not self.moves.intersection(metas(e)) or not holds
                 return holds if always else f"forall t, D t -> {holds}"
             case Differentiable(Each() as each, v):

@@ -142,6 +142,13 @@ def term(e: Basic, scope: Scope) -> str:
     return call(name, (term(a, scope) for a in e.args)) if name else _unknown(e)
 
 
+def bare(e: Basic, scope: Scope, inside: tuple[type[Basic], ...] = ()) -> str:
+    """An expression as a term without the brackets around it, unless it is of a kind that needs them there."""
+    written_out = term(e, scope)
+    keeps = isinstance(e, (Rational, Symbol, IndexedBase, *inside)) or not written_out.startswith("(")
+    return written_out if keeps else written_out[1:-1]
+
+
 def call(name: str, arguments: Iterator[str] | tuple[str, ...]) -> str:
     """A function applied; a constant if there are no arguments."""
     words = (name, *arguments)
@@ -157,15 +164,15 @@ def _rational(e: Rational) -> str:
     return whole if e.q == 1 else f"({whole} / {e.q})"
 
 
-def _joined(sign_between: str, of_list: str) -> Callable[[Expr, Scope], str]:
+def _joined(sign_between: str, of_list: str, binds_less: tuple[type[Basic], ...]) -> Callable[[Expr, Scope], str]:
     """An operation between its arguments, or the function that does it to a list, in a pattern."""
 
     def write(e: Expr, scope: Scope) -> str:
         if not e.args or not isinstance(e.args[0], Each):
-            return f"({sign_between.join(term(a, scope) for a in e.args)})" if e.args else _unknown(e)
+            return f"({sign_between.join(bare(a, scope, binds_less) for a in e.args)})" if e.args else _unknown(e)
         template, sequence = e.args[0].args
         letter, inside = scope.bind(sequence)
-        return f"({of_list} (map (fun {letter} => {term(template, inside)}) {term(sequence, scope)}))"
+        return f"({of_list} (map (fun {letter} => {bare(template, inside)}) {term(sequence, scope)}))"
 
     return write
 
@@ -178,7 +185,7 @@ def _over_range(name: str) -> Callable[[Expr, Scope], str]:
     def write(e: Expr, scope: Scope) -> str:
         index, low, high = e.args[1]
         letter, inside = scope.bind(index)
-        return f"({name} {term(low, scope)} {term(high, scope)} (fun {letter} => {term(e.args[0], inside)}))"
+        return f"({name} {term(low, scope)} {term(high, scope)} (fun {letter} => {bare(e.args[0], inside)}))"
 
     return write
 
@@ -187,7 +194,7 @@ def _product_over(e: ProductOver, scope: Scope) -> str:
     index, low, high = e.args[1]
     letter, inside = scope.bind(index)
     left, right = (term(a, inside) for a in e.args[2].args)
-    chosen = (term(e.args[0], inside), "1")
+    chosen = (bare(e.args[0], inside), "1")
     yes, no = chosen if isinstance(e.args[2], Eq) else chosen[::-1]
     body = f"if Req_EM_T {left} {right} then {yes} else {no}"
     return f"(Product {term(low, scope)} {term(high, scope)} (fun {letter} => {body}))"
@@ -201,7 +208,7 @@ def _derivative(e: Derivative, scope: Scope) -> str:
 def moving(e: Basic, variable: Expr, scope: Scope) -> tuple[str, str]:
     """An expression as a function of a variable, and the point at which it is taken."""
     letter, inside = slope(variable, scope)
-    return f"(fun {letter} => {term(e, inside)})", term(variable, scope)
+    return f"(fun {letter} => {bare(e, inside)})", term(variable, scope)
 
 
 def slope(variable: Expr, scope: Scope) -> tuple[str, Scope]:
@@ -255,8 +262,8 @@ def law(e: Chance) -> str:
 
 
 _WRITERS: Mapping[type[Basic], Callable[[Expr, Scope], str]] = {
-    Add: _joined(" + ", "add_list"),
-    Mul: _joined(" * ", "multiply_list"),
+    Add: _joined(" + ", "add_list", (Add,)),
+    Mul: _joined(" * ", "multiply_list", (Add, Mul)),
     Applied: lambda e, scope: call(term(e.args[0], scope), tuple(term(a, scope) for a in e.args[1:])),
     Indexed: _indexed,
     Sum: _over_range("Sum"),

@@ -118,10 +118,11 @@ class Dual:
 
 
 def _at(a: Any, level: int) -> tuple[Ball, Ball]:
-    """Value and slope of a number in the variable of a level."""
+    """Value and slope of a number in the variable of a level; what is unknown may depend on it."""
     if isinstance(a, Dual) and a.level == level:
         return a.value, a.slope
-    return a, arb(0)
+    known = not is_ball(_value(a)) or _value(a).is_finite()
+    return a, arb(0) if known else _unknown()
 
 
 def _unknown() -> Ball:

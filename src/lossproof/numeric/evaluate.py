@@ -239,7 +239,7 @@ class Precise(Numbers):
         self._log = np.frompyfunc(self._real(self.context.log), 1, 1)
         self._exp = np.frompyfunc(self._real(self._real_exp), 1, 1)
         self._power = np.frompyfunc(self._real(self._real_power), 2, 1)
-        self._number = np.frompyfunc(self.context.mpf, 1, 1)
+        self._number = np.frompyfunc(self._mpf, 1, 1)
 
     def _real(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function of real numbers with real values."""
@@ -278,6 +278,11 @@ class Precise(Numbers):
         out = np.empty((), dtype=object)
         out[()] = value
         return out
+
+    def _mpf(self, value: Any) -> Any:
+        if isinstance(value, Fraction):
+            return self.context.mpf(value.numerator) / value.denominator
+        return self.context.mpf(value)
 
     def array(self, values: object) -> Array:
         raw = np.asarray(values)
