@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
-from sympy import Basic, Expr, Indexed, Integer, KroneckerDelta
+from sympy import Basic, Expr, Indexed, Integer, KroneckerDelta, Pow, Rational
 
 from attack.mutations import at, put
 from lossproof.errors import LossproofError
@@ -15,15 +16,19 @@ from lossproof.kernel.facts import Facts
 from lossproof.kernel.rules import Identity
 from lossproof.kernel.steps import Path, Place, _may_enter, apply
 from lossproof.notation.inert import (
+    ONE,
     alpha_equal,
     free,
     is_leaf,
     limits_of,
+    power,
     rebuild,
+    slope_of,
     walk,
 )
 from lossproof.notation.matrices import MatrixTerm
 from lossproof.notation.nodes import written_out
+from lossproof.numeric.evaluate import Rationals, evaluate
 from lossproof.rulebook import calculus, matrices, sums
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.rulebook.direct import Direct
@@ -88,15 +93,33 @@ def _in_every_case(path: Path, a: Basic, part: Expr, derivation: Derivation) -> 
         every = []
         for value in values:
             ours, theirs = (_with(e, term, Integer(value)) for e in (at(a, path), part))
-            every.append(alpha_equal(ours, theirs) or _proved(ours, theirs, path, a, derivation.facts))
+            every.append(alpha_equal(ours, theirs) or _proved(ours, theirs, path, a, derivation))
         if all(every):
             return True
     return False
 
 
-def _proved(ours: Expr, theirs: Expr, path: Path, a: Basic, facts: Facts) -> bool:
-    whole = put(a, path, ours)
-    return _applies(LAWS, path, whole, theirs, put(a, path, theirs), facts)
+def _proved(ours: Expr, theirs: Expr, path: Path, a: Basic, derivation: Derivation) -> bool:
+    whole, other = put(a, path, ours), put(a, path, theirs)
+    if _applies(LAWS, path, whole, theirs, other, derivation.facts):
+        return True
+    if not any(slope_of(p) is not None for p in walk(whole)):
+        return False
+    worked = [_worked_out(_with_plain_powers(e, derivation), derivation, _DERIVATIVES) for e in (whole, other)]
+    return proved_equal(*worked, derivation) is not None
+
+
+def _with_plain_powers(e: Basic, derivation: Derivation) -> Basic:
+    """The expression in which the kernel was asked to write ``a^(1 - 0)`` as ``a`` and ``a^(1 - 1)`` as 1."""
+    chain = Chain("", derivation.hypotheses, derivation.parameters, e)
+    for part in [p for p in walk(e) if isinstance(p, Pow) and not free(p.exp) and not isinstance(p.exp, Rational)]:
+        exponent = evaluate(part.exp, {}, Rationals())
+        if exponent in (0, 1):
+            whole = power(part.base, Integer(int(exponent)))
+            with suppress(LossproofError):
+                chain.algebra(Integer(int(exponent)), at=lambda here, part=part: here == part.exp)
+                chain.algebra(part.base if exponent else ONE, at=lambda here, whole=whole: here == whole)
+    return chain.here
 
 
 def _cases(e: Basic, hypotheses: tuple[Hypothesis, ...]) -> Iterator[tuple[Expr, tuple[int, ...]]]:

@@ -200,7 +200,13 @@ def worlds(claim: Claim) -> Iterator[World]:
         case Labelled(_, _, high, _):
             yield World(before, "a label one too large", _set_to(h.term, high, 1))
         case Ranged(Range(index, _, high)):
-            yield World(before, "an index one too large", _index_at(index, high))
+            arrays = [_base(g.term) for g in rest if isinstance(g, Declared) and any(r.high == high for r in g.ranges)]
+            yield World(before, "an index one too large", _index_beyond(index, high, arrays))
+            yield World(before, "an index beyond all", _index_beyond(index, high, arrays, nan=True), undefined=True)
+            empty = tuple(
+                replace(g, domain=point(0)) if isinstance(g, Declared) and g.term == high else g for g in rest
+            )
+            yield World(empty, "an index where there is nothing", _index_at_nothing(index, arrays), undefined=True)
         case DeclaredMatrix():
             yield World(rest if claim.weaker is None else (*rest, claim.weaker), "any matrix")
             yield World(before, "zero", _filled(h.term, 0))
@@ -309,11 +315,42 @@ def _number_set(term: Symbol, value: int) -> Callable[[Instance, random.Random],
     return change
 
 
-def _index_at(index: Symbol, high: Expr) -> Callable[[Instance, random.Random], Instance]:
+def _index_beyond(
+    index: Symbol, high: Expr, arrays: Sequence[Expr], *, nan: bool = False
+) -> Callable[[Instance, random.Random], Instance]:
+    """The index one too large, and one more element in the arrays, so that there may be a derivative in it."""
+
     def change(instance: Instance, chance: random.Random) -> Instance:
-        return replace(instance, indices={**instance.indices, index.name: _size(instance, high) + 1})
+        elements = (lambda name, at: float("nan")) if nan else instance.beyond
+        values = {**instance.values, **_longer(instance, arrays, elements)}
+        return replace(instance, values=values, indices={**instance.indices, index.name: _size(instance, high) + 1})
 
     return change
+
+
+def _index_at_nothing(index: Symbol, arrays: Sequence[Expr]) -> Callable[[Instance, random.Random], Instance]:
+    """The index 1 of what has no elements, so that what it points at is undefined."""
+
+    def change(instance: Instance, chance: random.Random) -> Instance:
+        values = {**instance.values, **_longer(instance, arrays, lambda name, at: float("nan"))}
+        return replace(instance, values=values, indices={**instance.indices, index.name: 1})
+
+    return change
+
+
+def _longer(
+    instance: Instance, arrays: Sequence[Expr], element: Callable[[str, tuple[int, ...]], Any]
+) -> dict[str, Any]:
+    """The arrays with one more place on every axis."""
+    found = {}
+    for name in {symbol_of(a).name for a in arrays} & set(instance.values):
+        known = np.asarray(instance.values[name], dtype=object)
+        longer = np.empty([size + 1 for size in known.shape], dtype=object)
+        for where in np.ndindex(longer.shape):
+            longer[where] = element(name, tuple(k + 1 for k in where))
+        longer[tuple(slice(0, size) for size in known.shape)] = known
+        found[name] = longer
+    return found
 
 
 def _filled(term: MatrixTerm, value: int) -> Callable[[Instance, random.Random], Instance]:

@@ -66,6 +66,9 @@ def proved_without(claim: Claim, parameters: tuple[Expr, ...]) -> str | None:
         return None
     if _undefined_outside(claim, h, sides, parameters) and (claim.weaker is not None or _alike(claim, h.term, sides)):
         return "undefined on both sides outside what was declared"
+    real = tuple(replace(h, domain=REAL) if g == h else g for g in (*claim.hypotheses, h) if g != claim.weaker)
+    if claim.weaker is None and _steps_with(claim, real, parameters) and _alike(claim, h.term, sides):
+        return "the same step replays with any real number, and without one neither side has a value"
     is_bound = h.domain.within(COUNT) and isinstance(h.term, Symbol) and _bounds_only(sides, claim, h)
     if not is_bound and (h.domain != REAL or claim.weaker is not None):
         return None
@@ -264,10 +267,16 @@ def _needed(found: Reads, hypotheses: tuple[Hypothesis, ...]) -> frozenset[tuple
     spans: dict[Basic, Read] = {h.over.index: (h.over.low, h.over.high) for h in hypotheses if isinstance(h, Ranged)}
     every = {(cell, under - not_empty) for cell, under in found}
     for cell, under in tuple(every):
-        wider = tuple(spans.get(index, index) if isinstance(index, Basic) else index for index in cell)
-        if wider != cell and any(c == wider and u - not_empty <= under for c, u in every):
+        if any(c != cell and u <= under and _covers(c, cell, spans) for c, u in every):
             every.discard((cell, under))
     return frozenset((cell, under) for cell, under in every if not any(c == cell and u < under for c, u in every))
+
+
+def _covers(wide: Read, cell: Read, spans: dict[Basic, Read]) -> bool:
+    """Whether elements in a range include one, of which an index is any in that range."""
+    return len(wide) == len(cell) and all(
+        w == c or (isinstance(c, Basic) and w == spans.get(c)) for w, c in zip(wide, cell, strict=True)
+    )
 
 
 def _other(chosen: Read) -> Read:
