@@ -17,6 +17,7 @@ from lossproof.kernel.rules import Identity
 from lossproof.kernel.steps import Path, Place, _may_enter, apply
 from lossproof.notation.inert import (
     ONE,
+    ZERO,
     alpha_equal,
     free,
     is_leaf,
@@ -54,8 +55,19 @@ def proved_equal(true: Basic, other: Basic, derivation: Derivation) -> str | Non
     return _rearranged(true, other, derivation.facts)
 
 
-def proved_equal_by_all_means(true: Basic, other: Basic, derivation: Derivation) -> str | None:
-    """The same, with names written out, case by case, and after the derivatives in both were taken."""
+def proved_equal_by_all_means(
+    true: Basic, other: Basic, derivation: Derivation, *, end: Basic | None = None
+) -> str | None:
+    """The same, with names written out, case by case, and after the derivatives in both were taken.
+
+    Args:
+        true: one expression.
+        other: the other.
+        derivation: whose hypotheses hold.
+        end: what the derivation goes on to show the first to be equal to.
+    """
+    if end == ZERO and proved_equal(end, _with(other, true, end), derivation):
+        return "both are shown to be 0"
     ours, theirs = written_out(true), written_out(other)
     how = proved_equal(ours, theirs, derivation)
     if how is not None:

@@ -19,6 +19,7 @@ from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Integer, Kronec
 
 from attack.kinks import refuted_by_a_kink
 from attack.mutations import Claim
+from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import (
     Assumed,
     Declared,
@@ -39,7 +40,7 @@ from lossproof.notation.matrices import MatrixTerm
 from lossproof.notation.nodes import Opaque, Probability, written_out
 from lossproof.numeric.balls import ball
 from lossproof.numeric.evaluate import Instance
-from lossproof.referees import NOT_APPLICABLE, REFUTED, finite
+from lossproof.referees import NOT_APPLICABLE, REFUTED, Row, finite
 from lossproof.referees.balls import _NOWHERE, BITS, Point, Sample, Verdict, _shown, _side
 from lossproof.referees.instances import Setting
 
@@ -80,7 +81,11 @@ class Judge:
             these = [k for k, c in enumerate(claims) if c.hypotheses == hypotheses]
             steps = tuple(claims[k].step for k in these)
             asked = replace(self.derivation, hypotheses=hypotheses, start=steps[0].before, steps=steps, claim=None)
-            said |= {k: row.finding for k, row in zip(these, finite.judge(asked), strict=True)}
+            try:
+                rows = finite.judge(asked)
+            except LossproofError:  # one of them is asked of what has no value: one by one, then
+                rows = [row for step in steps for row in _alone(replace(asked, start=step.before, steps=(step,)))]
+            said |= {k: row.finding for k, row in zip(these, rows, strict=True)}
         return ["" if said[k] == NOT_APPLICABLE else said[k] for k in range(len(claims))]
 
     def _anywhere(self, claim: Claim, patient: bool) -> tuple[str | None, str]:
@@ -140,6 +145,14 @@ def _going_on(instance: Instance, hypotheses: tuple[Hypothesis, ...]) -> Instanc
         return low + abs(value) if domain.low != -np.inf else value
 
     return replace(instance, beyond=beyond)
+
+
+def _alone(derivation: Derivation) -> list[Row]:
+    """What the finite referee says of one step; nothing where it does not get through."""
+    try:
+        return finite.judge(derivation)
+    except LossproofError as error:
+        return [Row(1, derivation[0].rule.name, "finite", NOT_APPLICABLE, str(error))]
 
 
 def _judged(claim: Claim, sample: Sample) -> Verdict:

@@ -30,6 +30,7 @@ from lossproof.api import derive
 from lossproof.errors import LossproofError, ReplayError, UnsupportedExpression
 from lossproof.kernel.derivation import Derivation, replay
 from lossproof.kernel.facts import Facts
+from lossproof.kernel.relations import EQUAL
 from lossproof.kernel.rules import Identity
 from lossproof.kernel.steps import Place, Step, apply
 from lossproof.notation.nodes import Name
@@ -154,7 +155,9 @@ def examine(derivation: Derivation, number: int, operator: str, claim: Claim, ju
         proof = "replay accepts it" if refusal is None and proof is None else proof
     witness, reason = judge.refute(claim, patient=proof is None)
     if proof is None and witness is None and operator in _PARTS:
-        proof = proved_equal_by_all_means(truth.after, claim.step.after, derivation)
+        rest = derivation[number:]
+        end = rest.rhs if rest.relation == EQUAL else None
+        proof = proved_equal_by_all_means(truth.after, claim.step.after, derivation, end=end)
     if proof is not None:
         return finding(HOLE if witness else EQUIVALENT, f"{proof} / {witness}" if witness else proof)
     return finding(REFUTED if witness else UNDECIDED, witness or reason)
