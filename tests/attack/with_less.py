@@ -21,7 +21,7 @@ from fractions import Fraction
 
 from sympy import Basic, Expr, Indexed, IndexedBase, Pow, Symbol, Tuple, log
 
-from attack.mutations import Claim, weaker_than
+from attack.mutations import Claim, larger_than, weaker_than
 from lossproof.errors import LossproofError, SideConditionError
 from lossproof.kernel.conditions import (
     Declared,
@@ -64,8 +64,14 @@ def proved_without(claim: Claim, parameters: tuple[Expr, ...]) -> str | None:
         return _goes_on(claim, h, parameters)
     if not isinstance(h, Declared):
         return None
-    if _undefined_outside(claim, h, sides, parameters) and (claim.weaker is not None or _alike(claim, h.term, sides)):
-        return "undefined on both sides outside what was declared"
+    bound = REAL if claim.weaker is None else claim.weaker.domain
+    for wide in (h.domain, *(d for d in larger_than(h.domain) if d.within(bound))):
+        known = tuple(replace(h, domain=wide) if g == h else g for g in (*claim.hypotheses, h) if g != claim.weaker)
+        if wide != h.domain and not _steps_with(claim, known, parameters):
+            continue
+        outside = wide != bound and _undefined_outside(claim, replace(h, domain=wide), sides, parameters)
+        if outside and (claim.weaker is not None or _alike(claim, h.term, sides)):
+            return f"undefined on both sides outside {wide}"
     real = tuple(replace(h, domain=REAL) if g == h else g for g in (*claim.hypotheses, h) if g != claim.weaker)
     if claim.weaker is None and _steps_with(claim, real, parameters) and _alike(claim, h.term, sides):
         return "the same step replays with any real number, and without one neither side has a value"
@@ -92,16 +98,10 @@ def _goes_on(claim: Claim, over: Range | Labelled, parameters: tuple[Expr, ...])
     rest = tuple(g for g in claim.hypotheses if g != claim.weaker)
     longer, terms = [], []
     for g in rest:
-        if (
-            isinstance(g, Declared)
-            and g.domain == REAL
-            and any((r.low, r.high) == (over.low, over.high) for r in g.ranges)
-        ):
-            ranges = tuple(
-                replace(r, low=wide.low, high=wide.high) if (r.low, r.high) == (over.low, over.high) else r
-                for r in g.ranges
-            )
-            longer.append(replace(g, ranges=ranges))
+        as_far = [r for r in ranges_of(g) if (r.low, r.high) == (over.low, over.high)]
+        if isinstance(g, Declared) and isinstance(g.term, (Indexed, Opaque)) and as_far:
+            ranges = tuple(replace(r, low=wide.low, high=wide.high) if r in as_far else r for r in g.ranges)
+            longer.append(replace(g, domain=REAL, ranges=ranges))  # beyond, nothing else is said
             terms.append(g.term)
     sides = [written_out(e) for e in (claim.step.before, claim.step.after)]
     said = Ranged(wide) if isinstance(wide, Range) else wide
