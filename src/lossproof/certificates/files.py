@@ -45,7 +45,7 @@ from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque
 from lossproof.notation.shapes import chances
 
 GAMMA_IS = "Gamma(1) = 1; for x > 0: Gamma(x) > 0, Gamma(x + 1) = x Gamma(x), Gamma is differentiable"
-BESSEL_IS = "for x >= 0: the modified Bessel functions are positive"
+BESSEL_IS = "the modified Bessel function I_0 is positive"
 
 
 def theorem_name(derivation: Derivation) -> str:
@@ -197,7 +197,7 @@ class _File:
             yield "Hypothesis Gamma_is : gamma_function Gamma."
         if any(isinstance(p, besseli) for p in self.nodes):
             yield "Variable Bessel : R -> R -> R."
-            yield "Hypothesis Bessel_is : forall nu x, 0 <= x -> 0 < Bessel nu x."
+            yield "Hypothesis Bessel_is : forall x, 0 < Bessel 0 x."
 
     def _functions(self) -> Iterator[tuple[str, tuple[Type, ...]]]:
         seen = set()
@@ -270,12 +270,7 @@ class _File:
             case Smooth(e, variable, ranges):
                 return self._smooth(e, variable, ranges, scope)
             case Maps(head, order, source, target):
-                name = scope.values[function(head.name)]
-                value = f"(Derive_n {name} {order} t)" if order else f"({name} t)"
-                holds = " /\\ ".join(
-                    x for x in (f"ex_derive_n {name} {order} t" if order else "", membership(value, target)) if x
-                )
-                return holds and _for_all(["t"], [membership("t", source)] if membership("t", source) else [], holds)
+                return self._maps(scope.values[function(head.name)], order, source, target)
         raise UnsupportedExpression(str(h), "Coq")
 
     def _smooth(self, e: Expr, variable: Expr, ranges: tuple[Range, ...], scope: Scope) -> str:
@@ -290,24 +285,30 @@ class _File:
         says = self._ranged(ranges, scope, lambda inside: smooth(e, variable, inside))
         return _for_all(letters, [], says)
 
+    def _maps(self, name: str, order: int, source: Domain, target: Domain) -> str:
+        """That a derivative of a function of one number exists on a set, and where its values lie."""
+        at = fresh("t", self.scope.taken)
+        value = membership(f"Derive_n {name} {order} {at}" if order else f"{name} {at}", target)
+        says = [f"ex_derive_n {name} {order} {at}"] * bool(order) + [value] * bool(value)
+        inside = membership(at, source)
+        return _for_all([at], [inside] * bool(inside), " /\\ ".join(says))
+
     def _values_taken(self, e: Expr, domain: Domain, ranges: tuple[Range, ...]) -> str:
         """A variable that takes no values but 0 and 1 takes them with probabilities that add up to 1."""
-        laws = {law(p): p for p in self.nodes if isinstance(p, Chance) and symbol_of(p.args[0]) == symbol_of(e)}
+        if domain != BINARY or len(ranges) != 1:
+            return ""
+        asked = [p for p in self.nodes if isinstance(p, Chance) and p.args[0] == e]
         says = []
-        for name, p in laws.items():
-            if domain != BINARY or not name.startswith("probability") or not isinstance(p.args[0], Indexed):
-                continue
-            words = self.scope.values[function(name)]
-            rest = [f"a{k}" for k in range(1, len(self.types.slots(name)))]
-            index, others = rest[:1], " ".join(rest[1:])
-            both = " + ".join(f"{words} {index[0]} {value} {others}" for value in (0, 1))
-            within = (
-                f"within {term(ranges[0].low, self.scope)} {term(ranges[0].high, self.scope)} {index[0]}"
-                if ranges
-                else ""
-            )
-            says.append(_for_all(rest, [within] if within else [], f"{both} = 1"))
-        return " /\\ ".join(says)
+        for name in dict.fromkeys(law(p) for p in asked if law(p).startswith("probability")):
+            letters, scope = [], self.scope
+            for k in range(len(self.types.slots(name)) - 1):
+                letter, scope = scope.bind(Symbol(f"{name}[{k}]"), "i" if not k else "given" if k == 1 else "at")
+                letters.append(letter)
+            index, *rest = letters
+            both = " + ".join(" ".join((scope.values[function(name)], index, value, *rest)) for value in "01")
+            low, high = (term(end, self.scope) for end in (ranges[0].low, ranges[0].high))
+            says.append(_for_all(letters, [f"within {low} {high} {index}"], f"{both} = 1"))
+        return " /\\ ".join(f"({s})" for s in says) if len(says) > 1 else "".join(says)
 
     def _ranged(self, ranges: Sequence[Range], scope: Scope, says: Callable[[Scope], str]) -> str:
         letters, conditions = [], []
@@ -320,11 +321,11 @@ class _File:
         return _for_all(letters, conditions, holds)
 
     def _parameter(self, s: Symbol) -> str:
-        """What is declared of a parameter."""
-        says = [
-            self._body(h, self.scope) for h in self.hypotheses if isinstance(h, Declared) and symbol_of(h.term) == s
-        ]
-        return " /\\ ".join(f"({x})" for x in says if x)
+        """What is declared of a parameter; of a number, also what its symbol carries."""
+        declared = [h for h in self.hypotheses if isinstance(h, Declared) and symbol_of(h.term) == s]
+        if not declared and self._type(s) == REAL:
+            return membership(self.scope.values[s], self._domain(s))
+        return " /\\ ".join(f"({says})" for h in declared if (says := self._body(h, self.scope)))
 
     # -------------------------------------------------------------- lemmas
 
@@ -372,13 +373,17 @@ class _File:
             yield "Proof."
             yield from (f"  {line}" for line in (start, *proof))
             yield "Qed."
-        if any(which == d.name for which, _ in self.gaps):
+        if self._has_gaps(d):
             return
         if d.relation.kind is Kind.EQUAL:
             yield from self._equal(d, name, binders, premises, start)
         else:
             yield from self._related(d, name, part, premises)
-        self.theorems[d.name] = Stated(name, part.over)
+        if not self._has_gaps(d):
+            self.theorems[d.name] = Stated(name, part.over)
+
+    def _has_gaps(self, d: Derivation) -> bool:
+        return any(name == d.name for name, _ in self.gaps)
 
     def _equal(
         self, d: Derivation, name: str, binders: list[str], premises: list[tuple[str, str]], start: str
@@ -412,12 +417,17 @@ class _File:
         for k, step in enumerate(d, start=1):
             if step.relation.kind is Kind.EQUAL:
                 continue
-            assert isinstance(step.rule, Identity)
             says = _relates(step.relation, space(step.before), space(step.after))
-            applied = application(step.rule, dict(step.places[0].given), step.before, known.scope, " _ D", space)
+            assert isinstance(step.rule, Identity)
+            try:
+                applied = application(step.rule, dict(step.places[0].given), step.before, known.scope, " _ D", space)
+            except UnsupportedExpression as error:
+                self.gaps[d.name, k] = str(error)
+                return
+            tactic = "use_over D_is" if declared else "use"
             yield comment(step.rule.name)
             yield f"Lemma {name}_step_{k} : {_for_all(binders, conditions, says)}."
-            yield f"Proof.\n  intros {' '.join(given)}.\n  use ({applied}).\nQed."
+            yield f"Proof.\n  intros {' '.join(given)}.\n  {tactic} ({applied}).\nQed."
         turned = "minimiser" if d.relation.reverses else "maximiser"
         optima = f"forall t, maximiser D {space(d.lhs)} t <-> {turned} D {space(d.rhs)} t"
         loose = d.relation.kind is Kind.SAME_OPTIMA
@@ -467,12 +477,10 @@ class _Space:
             self._places[s] = f"(fst {place})"
             place = f"(snd {place})"
         self._places[symbols[-1]] = place
-        self.type = f"({' * '.join(f'({t})' for t in types)})"
-        if len(symbols) > 2:
-            *rest, last = [f"({t})" for t in types]
-            self.type = last
-            for t in reversed(rest):
-                self.type = f"({t} * {self.type})"
+        words = [f"({t})" if "->" in t else t for t in types]
+        self.type = words[-1]
+        for word in reversed(words[:-1]):
+            self.type = f"({word} * {self.type})"
 
     def at(self, symbol: Symbol) -> str:
         """A parameter, as a part of the variable."""

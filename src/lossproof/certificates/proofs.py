@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sympy import Basic, Derivative, Eq, Expr, Indexed, Product, Symbol
 
-from lossproof.certificates.statements import Pattern, lemma_of, membership
+from lossproof.certificates.statements import Pattern, lemma_of, membership, proved, statement
 from lossproof.certificates.terms import Scope, bare, moving, slope, term
 from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import Hypothesis, Member
@@ -157,7 +157,12 @@ def application(
         scope: the scope there.
         first: arguments that come before the letters.
         across: how an expression is written as a function of the parameters, for a rule about optima.
+
+    Raises:
+        UnsupportedExpression: if the lemma is missing; it says what it would have to state.
     """
+    if not proved(rule):
+        raise UnsupportedExpression(f"the rule '{rule.name}'; missing lemma: {statement(rule)}", "Coq")
     pattern = Pattern(rule)
     if pattern.gamma:
         first = f"{first} {scope.values[Symbol('Gamma')]}"
