@@ -116,4 +116,4 @@ def test_a_survival_function_that_does_not_belong_to_the_density_is_found_out() 
 def test_any_network_will_do() -> None:
     d = lp.derive(lp.Model("network", CENSORED_EXPONENTIAL_NOISE, OpaqueNetwork(values=REAL)))
     assert written(d.rhs) == "J(θ)"
-    assert d.verify().ok
+    assert d.verify("finite,balls").ok

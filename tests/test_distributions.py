@@ -20,7 +20,7 @@ from lossproof.kernel.domains import Domain
 from lossproof.models import LinearPredictor, Model, Noise, OpaqueNetwork
 from lossproof.notation.nodes import Density, meaning
 from lossproof.numeric.evaluate import Instance, Precise, evaluate
-from lossproof.numeric.normalisation import _parameters, total_mass
+from lossproof.numeric.normalisation import parameters_tried, total_mass
 from lossproof.numeric.support import constraints, lies_in, violations
 from lossproof.referees.balls import difference
 from lossproof.referees.instances import _opaque
@@ -215,7 +215,7 @@ def lambdified(model: Model[Noise], outputs: int, values: dict[str, float]) -> A
 @EVERY
 def test_mpmath_finds_the_same_mass_of_the_same_density(name: str) -> None:
     model = MODELS[name]
-    predictions, values = next(iter(_parameters(model)))
+    predictions, values = next(iter(parameters_tried(model)))
     density = lambdified(model, len(predictions), values)
     domain = declared(model)["y"][0]
     if domain.integer:
@@ -236,7 +236,7 @@ def test_mpmath_finds_the_same_mass_of_the_same_density(name: str) -> None:
 @EVERY
 def test_our_evaluator_and_sympy_give_the_density_the_same_values(name: str) -> None:
     model = MODELS[name]
-    for predictions, values in _parameters(model):
+    for predictions, values in parameters_tried(model):
         density, domain = lambdified(model, len(predictions), values), declared(model)["y"][0]
         names = [Symbol(f"f_{c}", real=True) for c in range(len(predictions))]
         observed, arrays = Symbol("t", real=True), {"s", "m"} & set(values)

@@ -127,7 +127,7 @@ def test_what_can_be_shown_is_expanded(start: Expr, right: str, hypotheses: list
     assert stated(d).partition("  =  ")[2] == right
     assert assumed(d) == hypotheses
     assert lp.load(d.to_json()) == d
-    assert verify(d).ok
+    assert verify(d, referees="finite,balls").ok
 
 
 def test_intervals_are_declared() -> None:

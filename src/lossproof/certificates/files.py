@@ -388,13 +388,17 @@ class _File:
             yield "Proof."
             yield from (f"  {line}" for line in (start, *proof))
             yield "Qed."
-        if any(which == d.name for which, _ in self.gaps):
+        if self._has_gaps(d):
             return
         if d.relation.kind is Kind.EQUAL:
             yield from self._equal(d, name, binders, premises, start)
         else:
             yield from self._related(d, name, part, premises)
-        self.theorems[d.name] = Stated(name, part.over)
+        if not self._has_gaps(d):
+            self.theorems[d.name] = Stated(name, part.over)
+
+    def _has_gaps(self, d: Derivation) -> bool:
+        return any(name == d.name for name, _ in self.gaps)
 
     def _equal(
         self, d: Derivation, name: str, binders: list[str], premises: list[tuple[str, str]], start: str
@@ -428,12 +432,17 @@ class _File:
         for k, step in enumerate(d, start=1):
             if step.relation.kind is Kind.EQUAL:
                 continue
-            assert isinstance(step.rule, Identity)
             says = _relates(step.relation, space(step.before), space(step.after))
-            applied = application(step.rule, dict(step.places[0].given), step.before, known.scope, " _ D", space)
+            assert isinstance(step.rule, Identity)
+            try:
+                applied = application(step.rule, dict(step.places[0].given), step.before, known.scope, " _ D", space)
+            except UnsupportedExpression as error:
+                self.gaps[d.name, k] = str(error)
+                return
+            tactic = "use_over D_is" if declared else "use"
             yield comment(step.rule.name)
             yield f"Lemma {name}_step_{k} : {_for_all(binders, conditions, says)}."
-            yield f"Proof.\n  intros {' '.join(given)}.\n  use ({applied}).\nQed."
+            yield f"Proof.\n  intros {' '.join(given)}.\n  {tactic} ({applied}).\nQed."
         turned = "minimiser" if d.relation.reverses else "maximiser"
         optima = f"forall t, maximiser D {space(d.lhs)} t <-> {turned} D {space(d.rhs)} t"
         loose = d.relation.kind is Kind.SAME_OPTIMA
@@ -483,9 +492,10 @@ class _Space:
             self._places[s] = f"(fst {place})"
             place = f"(snd {place})"
         self._places[symbols[-1]] = place
-        self.type = f"({types[-1]})"
-        for t in reversed(types[:-1]):
-            self.type = f"(({t}) * {self.type})"
+        words = [f"({t})" if "->" in t else t for t in types]
+        self.type = words[-1]
+        for word in reversed(words[:-1]):
+            self.type = f"({word} * {self.type})"
 
     def at(self, symbol: Symbol) -> str:
         """A parameter, as a part of the variable."""

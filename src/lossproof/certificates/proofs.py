@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sympy import Basic, Derivative, Eq, Expr, Indexed, Product, Symbol
 
 from lossproof.certificates.matrices import SIZE, Letter, array
-from lossproof.certificates.statements import Pattern, lemma_of, membership
+from lossproof.certificates.statements import Pattern, lemma_of, membership, proved, statement
 from lossproof.certificates.terms import Scope, bare, moving, slope, term
 from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import Hypothesis, Member
@@ -167,7 +167,12 @@ def application(
         scope: the scope there.
         first: arguments that come before the letters.
         across: how an expression is written as a function of the parameters, for a rule about optima.
+
+    Raises:
+        UnsupportedExpression: if the lemma is missing; it says what it would have to state.
     """
+    if not proved(rule):
+        raise UnsupportedExpression(f"the rule '{rule.name}'; missing lemma: {statement(rule)}", "Coq")
     pattern = Pattern(rule)
     if pattern.gamma:
         first = f"{first} {scope.values[Symbol('Gamma')]}"
@@ -184,8 +189,8 @@ def _value(
     m: Meta, given: Mapping[str, Value], pattern: Pattern, scope: Scope, across: Callable[[Expr], str] | None
 ) -> str:
     if m == SIZE and pattern.matrices:
-        sizes = (given[x.name].size[0] for x in pattern.matrices)
-        return term(next(sizes), scope)
+        matrices = (given[x.name] for x in pattern.matrices)
+        return next(term(a.size[0], scope) for a in matrices if isinstance(a, MatrixTerm))
     value = given[m.name]
     if isinstance(value, Column) and m == pattern.variable:
         return array(value, scope, term)

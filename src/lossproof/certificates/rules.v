@@ -1812,10 +1812,12 @@ Ltac use E :=
   pose proof E as H; cbn [map add_list multiply_list mat_add_list fold_left] in H; cbv beta in H; rewrite ?update_self in H;
   first [exact H | apply H; side].
 
+(* The same for a rule about optima, where D_is says what holds of the parameters in D. *)
 Ltac use_over D_is E :=
   let H := fresh "E" in
   pose proof E as H; cbv beta in H;
-  first [exact H | apply H; intros; repeat match goal with I : ?D ?t |- _ => is_var t; pose proof (D_is t I); clear I end; side].
+  first [ exact H
+        | apply H; intros; repeat match goal with I : ?D ?t |- _ => pose proof (D_is t I); clear I end; cbv beta in *; side ].
 
 Ltac chain_rule :=
   lazymatch goal with

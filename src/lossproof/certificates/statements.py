@@ -44,8 +44,8 @@ def membership(value: str, domain: Domain) -> str:
         POSITIVE: f"0 < {value}",
         NONNEGATIVE: f"0 <= {value}",
         NONZERO: f"{value} <> 0",
-        INTEGER: f"integer {value}",
-        COUNT: f"count {value}",
+        INTEGER: f"integer {_argument(value)}",
+        COUNT: f"count {_argument(value)}",
         BINARY: f"{value} = 0 \\/ {value} = 1",
     }
     if domain in known:
@@ -58,10 +58,15 @@ def membership(value: str, domain: Domain) -> str:
     if domain.high != REAL.high:
         parts.append(f"{value} {'<=' if domain.high_closed else '<'} {_end(domain.high)}")
     if domain.integer:
-        parts.append(f"integer {value}")
+        parts.append(f"integer {_argument(value)}")
     if domain.nonzero and domain.low < 0 < domain.high:
         parts.append(f"{value} <> 0")
     return " /\\ ".join(parts)
+
+
+def _argument(value: str) -> str:
+    """A term in brackets, unless it is one word."""
+    return f"({value})" if " " in value else value
 
 
 def _end(end: object) -> str:

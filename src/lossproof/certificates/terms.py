@@ -242,7 +242,7 @@ def function(name: str) -> Symbol:
 
 
 def _gradient(e: Gradient, scope: Scope) -> str:
-    return call("gradient", (term(e.size[0], scope), *moving(*e.args, scope)))
+    return call("gradient", (term(e.size[0], scope), *moving(e.args[0], e.args[1], scope)))
 
 
 def _named(e: Named | NamedMatrix | Opaque, scope: Scope) -> str:

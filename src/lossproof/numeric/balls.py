@@ -57,6 +57,11 @@ def ball(value: Any) -> Ball:
     raise UnsupportedExpression(f"{value!r:.60} of the type {type(value).__name__}", "the evaluator in balls")
 
 
+def rounded(value: Any, radius: Any = 0) -> Ball:
+    """A number as a ball, perhaps with a radius."""
+    return ball(value) + arb(0, radius)
+
+
 def exactly(a: Ball) -> Fraction | None:
     """The number, if the ball contains no other."""
     if not (a.is_finite() and a.is_exact()):
@@ -375,6 +380,70 @@ class Balls(Numbers):
 
     def slope_of(self, a: Array, level: int) -> Array:
         return _each(lambda v: _at(v, level)[1], a)
+
+
+class ComplexBalls(Balls):
+    """Complex balls, for integrals: real functions continued, and not finite where they have no continuation.
+
+    Real balls keep their meaning, so that only what depends on a complex one becomes complex.
+    """
+
+    def __init__(self, bits: int = 128, *, analytic: bool = False) -> None:
+        super().__init__(bits)
+        self.analytic = analytic
+
+    def when(self, analytic: bool) -> ComplexBalls:
+        """The same, refusing or allowing values across a branch cut."""
+        return ComplexBalls(self.bits, analytic=analytic)
+
+    def array(self, values: object) -> Array:
+        raw = np.asarray(values)
+        return _each(lambda v: v if isinstance(v, acb) else ball(v), raw).reshape(raw.shape)
+
+    def log(self, a: Array) -> Array:
+        return _each(lambda v: v.log(analytic=self.analytic) if isinstance(v, acb) else log(v), a)
+
+    def exp(self, a: Array) -> Array:
+        return _each(lambda v: v.exp() if isinstance(v, acb) else exp(v), a)
+
+    def power(self, a: Array, b: Array) -> Array:
+        return _each(self._power, a, b)
+
+    def _power(self, a: Ball, b: Ball) -> Ball:
+        if not (isinstance(a, acb) or isinstance(b, acb)):
+            return power(a, b)
+        return acb(a).pow(acb(b), analytic=self.analytic)
+
+    def reciprocal(self, a: Array) -> Array:
+        return _each(lambda v: 1 / v if isinstance(v, acb) else reciprocal(v), a)
+
+    def absolute(self, a: Array) -> Array:
+        return _each(lambda v: v.real_abs(analytic=self.analytic) if isinstance(v, acb) else absolute(v), a)
+
+    def sigmoid(self, z: Array) -> Array:
+        return _each(lambda v: 1 / (1 + (-v).exp()) if isinstance(v, acb) else sigmoid(v), z)
+
+    def softplus(self, z: Array) -> Array:
+        return _each(lambda v: (1 + v.exp()).log(analytic=self.analytic) if isinstance(v, acb) else softplus(v), z)
+
+    def special(self, name: str, *arguments: Array) -> Array:
+        if not any(isinstance(v, acb) for a in arguments for v in a.flat):
+            return super().special(name, *arguments)
+        if name not in ("cos", "sin", "gamma"):
+            raise UnsupportedExpression(f"'{name}' of a complex number", "the evaluator in balls")
+        return _each(lambda v: getattr(v, name)(), *arguments)
+
+
+def integral(integrand: Callable[[Any, bool], Any], low: Ball, high: Ball, error: float) -> Ball:
+    """The integral of a real function from an end to an end, by complex balls that enclose its values.
+
+    Args:
+        integrand: the function at a complex ball, and whether it must be analytic there.
+        low: where to begin.
+        high: where to end.
+        error: what the radius of the result may be, if it can be had.
+    """
+    return acb.integral(integrand, acb(low), acb(high), abs_tol=arb(error), rel_tol=arb(error)).real
 
 
 def _boxed(value: Any) -> Array:

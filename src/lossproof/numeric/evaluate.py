@@ -53,7 +53,7 @@ from sympy import (
     sin,
 )
 
-from lossproof.errors import DataError, NoFiniteValue, UnsupportedExpression
+from lossproof.errors import DataError, NoFiniteValue, Undefined, UnsupportedExpression
 from lossproof.kernel.conditions import Assumed
 from lossproof.kernel.facts import match
 from lossproof.notation.inert import ONE, derivative, limits_of, substitute, symbol_of
@@ -143,6 +143,10 @@ class Numbers(ABC):
     def reciprocal(self, a: Array) -> Array:
         """``1 / a``."""
         return np.asarray(self.rational(1, 1) / a)
+
+    def absolute(self, a: Array) -> Array:
+        """The size of a number."""
+        return np.asarray(np.abs(a))
 
     def maximum(self, a: Array, b: Array) -> Array:
         """The larger of two numbers."""
@@ -351,7 +355,10 @@ class Rationals(Numbers):
 
 
 def _fraction(value: Any) -> Fraction:
-    return Fraction(value.item() if isinstance(value, np.generic) else value)
+    number = value.item() if isinstance(value, np.generic) else value
+    if isinstance(number, float) and not np.isfinite(number):
+        raise NoFiniteValue(f"{number} is no number")
+    return Fraction(number)
 
 
 def _fraction_to(a: Fraction, b: Fraction) -> Fraction:
@@ -414,13 +421,21 @@ class Evaluator:
         instance: what the symbols stand for.
         numbers: the kind of number.
         remember: keep the values of all parts, for expressions that have parts in common.
+        parts: values of parts that are known already; they are kept too.
     """
 
-    def __init__(self, instance: Instance, numbers: Numbers, *, remember: bool = False) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        numbers: Numbers,
+        *,
+        remember: bool = False,
+        parts: Mapping[Basic, Array] | None = None,
+    ) -> None:
         self.instance, self.numbers = instance, numbers
         with numbers.working():
             arrays = {name: numbers.array(value) for name, value in instance.values.items()}
-        self._interpreter = _Interpreter(numbers, instance, arrays, {} if remember else None)
+        self._interpreter = _Interpreter(numbers, instance, arrays, dict(parts or {}) if remember or parts else None)
 
     def value(self, e: Basic) -> Any:
         """The value of an expression, as `evaluate` gives it."""
@@ -543,13 +558,19 @@ class _Interpreter:
         index, (low, high) = limits[0].name, map(int, bounds)
         inner = self.under(index, low, high)
         axis = inner.indices[index]
-        one = self.numbers.rational(1, 1)
+        one, all_count = self.numbers.rational(1, 1), True
         if isinstance(e, ProductOver) and axis.size:
             chosen = inner.chosen(e.args[2])
             if chosen.ndim <= 1 or max(chosen.shape[:-1]) == 1:  # what is not chosen need not have a value
                 axis = axis[..., np.broadcast_to(chosen.reshape(-1), axis.shape[-1:])]
                 inner, chosen = self.inside(index, axis, None), np.ones(1, dtype=bool)
-        body = inner.value(e.args[0]) if axis.size else self.numbers.array(np.zeros(axis.shape))
+            all_count = bool(np.all(chosen))
+        try:
+            body = inner.value(e.args[0]) if axis.size else self.numbers.array(np.zeros(axis.shape))
+        except Undefined as error:
+            if all_count:
+                raise
+            raise NoFiniteValue(f"{error}, but perhaps only where it is not chosen") from error
         if isinstance(e, ProductOver) and axis.size:
             body = np.where(chosen, body, one)
         shape = np.broadcast_shapes(body.shape, axis.shape)
@@ -635,7 +656,8 @@ class _Interpreter:
     def component(self, e: Component) -> Array:
         values, position = self.value(e.args[0])[..., 0], self.integer(e.args[1])
         if position.size and (position.min() < 1 or position.max() > values.shape[-1]):
-            raise DataError(f"{written(e)} leaves the column of {values.shape[-1]} entries")
+            error = DataError if self.instance.beyond is None else Undefined
+            raise error(f"{written(e)} leaves the column of {values.shape[-1]} entries")
         if values.ndim == 1:
             return np.asarray(values[position - 1])
         places = np.broadcast_arrays(position, values[..., 0])[0]
@@ -766,7 +788,7 @@ _HANDLERS: dict[type[Basic], Callable[[_Interpreter, Any], Array]] = {
     Mul: _Interpreter.product_of,
     Pow: _Interpreter.power,
     Max: _Interpreter.maximum,
-    Abs: lambda self, e: np.abs(self.value(e.args[0])),
+    Abs: lambda self, e: self.numbers.absolute(self.value(e.args[0])),
     exp: lambda self, e: self.numbers.exp(self.value(e.args[0])),
     log: _Interpreter.logarithm,
     **dict.fromkeys((gamma, factorial, besseli, digamma, cos, sin, sign), _Interpreter.special),

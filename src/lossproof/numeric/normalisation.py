@@ -104,10 +104,10 @@ def check_density(model: Model[NoiseModel]) -> Checked:
     'f = 0.4, sigma = 0.77'
     """
     passed: list[str] = []
-    for predictions, values in _parameters(model):
-        at = _written(model, predictions, values)
+    for predictions, values in parameters_tried(model):
+        at = at_parameters(model, predictions, values)
         try:
-            observation = _Observation(model, predictions, values)
+            observation = Observation(model, predictions, values)
             mass, above = observation.mass(), observation.exceeding()
         except LossproofError as reason:
             return Checked(tuple(passed), f"the density of '{model.name}' was not checked at {at}: {reason}")
@@ -153,7 +153,7 @@ def total_mass(
     >>> round(total_mass(Model("g", GAUSSIAN, LinearPredictor()), [0.5], {"sigma": 2.0}).value, 9)
     1.0
     """
-    return _Observation(model, predictions, values or {}).mass()
+    return Observation(model, predictions, values or {}).mass()
 
 
 # ------------------------------------------------------------------ one observation
@@ -168,7 +168,7 @@ class _Vanishing(Precise):
         return super()._real_exp(a)
 
 
-class _Observation:
+class Observation:
     """The density of one observation as a function of what is observed; many values at a time."""
 
     def __init__(self, model: Model[NoiseModel], predictions: Sequence[float], values: Mapping[str, float]) -> None:
@@ -188,21 +188,29 @@ class _Observation:
         return found if sound else self._mass(_Vanishing(50))
 
     def _mass(self, numbers: Numbers) -> Mass:
-        on, labels, rows = _domain(self.model, y[i]), self._labels(), _domain(self.model, y[i, k])
-        summed = _Summed(self, numbers)
-        if labels is not None:
-            summed.add(labels)
-        elif rows is not None:
-            summed.add(self._rows(rows))
-        elif on is None:
-            raise _Unjudged("nothing is declared of the observations")
-        elif on.integer:
+        summed, finite = _Summed(self, numbers), self.finite()
+        on = None if finite is not None else self.on()
+        if finite is not None:
+            summed.add(finite)
+        elif on is not None and on.integer:
             summed.all_of(on)
         elif self.model.noise.kind is Probability:
             raise _Unjudged("a probability of an observation that is not an integer")
-        else:
+        elif on is not None:
             return self._integral(on, numbers)
         return Mass(float(summed.total), summed.error, summed.lowest, summed.error > 0)
+
+    def finite(self) -> Values | None:
+        """All that can be observed, if that is a class, or one of a few rows of counts."""
+        labels, rows = self._labels(), _domain(self.model, y[i, k])
+        return labels if labels is not None or rows is None else self._rows(rows)
+
+    def on(self) -> Domain:
+        """Where the observation is declared to lie."""
+        found = _domain(self.model, y[i])
+        if found is None:
+            raise _Unjudged("nothing is declared of the observations")
+        return found
 
     def exceeding(self) -> list[tuple[float, float, float]]:
         """Some observations, the probability that is declared to exceed each, and the mass of the density there."""
@@ -343,7 +351,7 @@ def _nodes(low: float, high: float, level: int, numbers: Numbers) -> tuple[Value
 class _Summed:
     """A running sum of probabilities."""
 
-    of: _Observation
+    of: Observation
     numbers: Numbers
     total: float = 0.0
     error: float = 0.0
@@ -457,7 +465,7 @@ def _always(value: float) -> Callable[..., float]:
 _SHARES, _ABOVE, _ANYWHERE, _STEPS = (0.3, 0.8, 0.55), (0.7, 2.5, 3.6), (0.4, -1.1, 1.2), (3, 0, 5)
 
 
-def _parameters(model: Model[NoiseModel]) -> Iterator[tuple[tuple[float, ...], dict[str, float]]]:
+def parameters_tried(model: Model[NoiseModel]) -> Iterator[tuple[tuple[float, ...], dict[str, float]]]:
     """A few predictions and parameters in the declared domains."""
     for nth in range(len(_SHARES)):
         match model.predictor:
@@ -510,7 +518,8 @@ def _inside(domain: Domain, nth: int, position: int) -> float:
     return _ANYWHERE[nth] * spread
 
 
-def _written(model: Model[NoiseModel], predictions: Sequence[float], values: Mapping[str, float]) -> str:
+def at_parameters(model: Model[NoiseModel], predictions: Sequence[float], values: Mapping[str, float]) -> str:
+    """Predictions and parameters in words."""
     if isinstance(model.predictor, OpaqueNetwork):
         names = [model.predictor.name, *(name for name, _ in model.predictor.also)]
     else:

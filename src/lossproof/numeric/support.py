@@ -11,7 +11,7 @@ import numpy as np
 from mpmath import isfinite
 from sympy import Indexed, Symbol
 
-from lossproof.errors import DataError, LossproofError, UnsupportedExpression
+from lossproof.errors import DataError, LossproofError, NoFiniteValue, UnsupportedExpression
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled, ranges_of
 from lossproof.kernel.domains import Domain, point
 from lossproof.models import Model, NoiseModel, n, y
@@ -84,7 +84,7 @@ def _valued(term: Any, instance: Instance) -> Any:
     """The value of a constraint: exact where it is made by arithmetic."""
     try:
         return evaluate(term, instance, _EXACT)
-    except UnsupportedExpression:
+    except (UnsupportedExpression, NoFiniteValue):
         return evaluate(term, instance, _NUMBERS)
 
 

@@ -165,7 +165,8 @@ def declared() -> dict[str, Referee]:
     """Every referee by its name, in the order of `MODULES`."""
     for module in MODULES:
         importlib.import_module(module)
-    return REFEREES
+    places = {module: place for place, module in enumerate(MODULES)}
+    return dict(sorted(REFEREES.items(), key=lambda named: places.get(named[1].__module__, -1)))
 
 
 def verify(

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ class Manner(Enum):
     """Which numbers are taken from a domain."""
 
     SMALLEST = "the smallest sizes: the empty data set, where there may be one"
-    ENDS = "closed ends, where there are any"
+    ENDS = "closed ends, where there are any, and else 0, 1 and -1, so that numbers coincide"
     TINY = "close to 0 or to an open end"
     HUGE = "far from 0"
     ANY = "any of these, now and then, and numbers in between"
@@ -70,6 +71,23 @@ class Setting:
     hypotheses: tuple[Hypothesis, ...]
     parameters: tuple[Expr, ...] = ()
     expressions: tuple[Basic, ...] = ()
+
+    @cached_property
+    def sizes(self) -> frozenset[str]:
+        """The names of the symbols that bound a range."""
+        return frozenset(s.name for h in self.hypotheses for bound in bounds_of(h) for s in free(bound))
+
+    @cached_property
+    def symbols(self) -> tuple[Symbol, ...]:
+        """The free symbols of the expressions that are not names of arrays, in order."""
+        parts = {part for e in self.expressions for part in walk(e)}
+        arrays = {part.label for part in parts if isinstance(part, IndexedBase)}
+        return tuple(sorted(frozenset().union(*map(free, self.expressions)) - arrays, key=str))
+
+    @cached_property
+    def functions(self) -> tuple[Opaque, ...]:
+        """The opaque functions in the expressions, as they occur."""
+        return tuple(dict.fromkeys(p for e in self.expressions for p in walk(e) if isinstance(p, Opaque)))
 
     @staticmethod
     def of(derivation: Derivation) -> Setting:
@@ -131,13 +149,14 @@ def _domains(hypotheses: tuple[Hypothesis, ...]) -> dict[str, Domain]:
 def _drawn(setting: Setting, chance: random.Random, manner: Manner) -> Instance | str:
     draft = _Draft({}, {}, {}, {})
     ranged = [h.over for h in setting.hypotheses if isinstance(h, Ranged)]
-    needed, sizes = {str(r.high) for r in ranged}, _sizes(setting)
+    needed = {str(r.high) for r in ranged}
     declared = [h for h in setting.hypotheses if isinstance(h, Declared)]
     domains = _domains(setting.hypotheses)
     for h in declared:
         if isinstance(h.term, Symbol) and h.term.name not in draft.values:
             name = h.term.name
-            low, how = (1 if name in needed else 0), manner if name not in sizes or manner in _OF_SIZES else Manner.ANY
+            bounds_a_range = name in setting.sizes and manner not in _OF_SIZES
+            how, low = Manner.ANY if bounds_a_range else manner, 1 if name in needed else 0
             draft.values[name] = _number(domains[name], chance, how, at_least=low)
     matrices = [h for h in setting.hypotheses if isinstance(h, DeclaredMatrix)]
     _make_room(matrices, draft)
@@ -179,24 +198,16 @@ def _drawn(setting: Setting, chance: random.Random, manner: Manner) -> Instance 
 _OF_SIZES = (Manner.SMALLEST, Manner.ENDS)
 
 
-def _sizes(setting: Setting) -> set[str]:
-    """The symbols that bound a range."""
-    return {s.name for h in setting.hypotheses for bound in bounds_of(h) for s in free(bound)}
-
-
 def _undeclared(setting: Setting, draft: _Draft, chance: random.Random, manner: Manner) -> None:
     """Values for symbols and functions of which nothing is declared; elements of arrays come from `_beyond`."""
-    known = {*draft.values, *draft.indices}
-    arrays = {str(p.label) for e in setting.expressions for p in walk(e) if isinstance(p, IndexedBase)}
-    for symbol in sorted(frozenset().union(*map(free, setting.expressions)), key=str):
-        if symbol.name not in known and symbol.name not in arrays:
+    for symbol in setting.symbols:
+        if symbol.name not in draft.values and symbol.name not in draft.indices:
             integer = COUNT if symbol.is_nonnegative else INTEGER
             domain = integer if symbol.is_integer else POSITIVE if symbol.is_positive else REAL
             draft.values[symbol.name] = _number(domain, chance, manner)
-    for e in setting.expressions:
-        for part in walk(e):
-            if isinstance(part, Opaque) and part.head.name not in draft.functions:
-                draft.functions[part.head.name] = _opaque(REAL, _offset(chance), _arrays(part, draft))
+    for term in setting.functions:
+        if term.head.name not in draft.functions:
+            draft.functions[term.head.name] = _opaque(REAL, _offset(chance), _arrays(term, draft))
 
 
 def _beyond(seed: float) -> Callable[[str, tuple[int, ...]], Fraction]:
@@ -292,10 +303,8 @@ def _number(domain: Domain, chance: random.Random, manner: Manner = Manner.ANY, 
         high = low + LARGEST_SIZE if domain.high == math.inf else int(domain.high)
         choices = [v for v in range(low, high + 1) if v or not domain.nonzero]
         return choices[0] if manner is Manner.SMALLEST else chance.choice(choices)
-    ends = [e for e, closed in ((domain.low, domain.low_closed), (domain.high, domain.high_closed)) if closed]
-    ends = [e for e in ends if e or not domain.nonzero]
-    if ends and (manner is Manner.ENDS or (manner is Manner.ANY and chance.random() < 0.1)):
-        return chance.choice(ends)
+    if manner is Manner.ENDS or (manner is Manner.ANY and chance.random() < 0.12):
+        return chance.choice(_corners(domain))
     if domain.low == -math.inf and domain.high == math.inf:
         value = _real(chance, manner)
         return value if value or not domain.nonzero else Fraction(1)
@@ -309,6 +318,22 @@ def _number(domain: Domain, chance: random.Random, manner: Manner = Manner.ANY, 
         share = _TINY if (manner is Manner.TINY) != (chance.random() < 0.25) else 1 - _TINY
     value = low_end + (Fraction(high_end) - low_end) * share
     return value if value or not domain.nonzero else low_end + (Fraction(high_end) - low_end) / 1024
+
+
+def _corners(domain: Domain) -> list[Fraction]:
+    """Closed ends; simple numbers where there are none."""
+    ends = [e for e, closed in ((domain.low, domain.low_closed), (domain.high, domain.high_closed)) if closed]
+    found = [Fraction(e) for e in ends if e or not domain.nonzero]
+    low, high = domain.low, domain.high
+    if found and low != -math.inf and high != math.inf:
+        return found
+    if low == -math.inf and high == math.inf:
+        simple = [Fraction(0), Fraction(1), Fraction(-1)]
+        return simple[1:] if domain.nonzero else simple
+    if high == math.inf or low == -math.inf:
+        return [*found, *((Fraction(low) + k) if high == math.inf else (Fraction(high) - k) for k in (1, 2))]
+    middle, width = (Fraction(low) + Fraction(high)) / 2, Fraction(high) - Fraction(low)
+    return [middle if middle or not domain.nonzero else middle + width / 8, middle + width / 4]
 
 
 def _real(chance: random.Random, manner: Manner) -> Fraction:
