@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, besseli, digamma, gamma
 
-from lossproof.certificates.matrices import DETERMINANT_IS, MATRIX, has
+from lossproof.certificates.matrices import MATRIX, has
 from lossproof.certificates.proofs import Known, Stated, application, equation
 from lossproof.certificates.statements import RELATIONS, lemma_of, membership, prelude, smooth
 from lossproof.certificates.terms import RESERVED, Scope, bare, fresh, function, identifier, law, term
@@ -43,7 +43,7 @@ from lossproof.kernel.facts import universal
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import Identity
 from lossproof.notation.inert import free, slope_of, symbol_of, walk
-from lossproof.notation.matrices import Column, Determinant, Gradient, Matrix, MatrixTerm, NamedMatrix, OpaqueColumn
+from lossproof.notation.matrices import Column, Gradient, Matrix, MatrixTerm, NamedMatrix, OpaqueColumn
 from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque
 from lossproof.notation.shapes import chances
 
@@ -152,7 +152,7 @@ class _File:
         heads += [d.head.name for d in self.definitions] + [law(p) for p in self.nodes if isinstance(p, Chance)]
         for name in sorted(set(heads)):
             scope = scope.bind(function(name), name)[1]
-        for name in ("Gamma", "Bessel", "determinant"):
+        for name in ("Gamma", "Bessel"):
             scope = scope.put(Symbol(name), name)
         also = {}
         for d in self.definitions:
@@ -184,8 +184,7 @@ class _File:
         """What is assumed of special functions."""
         has_gamma = any(isinstance(p, (gamma, digamma)) for p in self.nodes)
         has_bessel = any(isinstance(p, besseli) for p in self.nodes)
-        has_determinant = any(isinstance(p, Determinant) for p in self.nodes)
-        return (GAMMA_IS,) * has_gamma + (BESSEL_IS,) * has_bessel + (DETERMINANT_IS,) * has_determinant
+        return (GAMMA_IS,) * has_gamma + (BESSEL_IS,) * has_bessel
 
     def _variables(self) -> Iterator[str]:
         for s in sorted(self._free() - set(self.bound), key=str):
@@ -202,9 +201,6 @@ class _File:
         if any(isinstance(p, besseli) for p in self.nodes):
             yield "Variable Bessel : R -> R -> R."
             yield "Hypothesis Bessel_is : forall x, 0 < Bessel 0 x."
-        if any(isinstance(p, Determinant) for p in self.nodes):
-            yield f"Variable determinant : R -> ({MATRIX}) -> R."
-            yield "Hypothesis determinant_is : forall n A, positive_definite n A -> 0 < determinant n A."
 
     def _functions(self) -> Iterator[tuple[str, tuple[Type, ...]]]:
         seen = set()

@@ -46,8 +46,6 @@ RESERVED = (
 )
 #: The type of a matrix.
 MATRIX = "R -> R -> R"
-#: What is used of the determinant.
-DETERMINANT_IS = "the determinant of a symmetric positive definite matrix is positive"
 
 
 class Letter(MatrixTerm):

@@ -143,6 +143,16 @@ Definition invertible (n : R) (A : R -> R -> R) : Prop := sized n n A /\ exists 
 Definition inverse (n : R) (A : R -> R -> R) : R -> R -> R :=
   fun i j => real (Lub_Rbar (fun a => exists B, are_inverse n A B /\ a = B i j)).
 
+(* The determinant, expanded along the first row; q is left out of the columns. *)
+Definition skip (q j : nat) : nat := if (j <? q)%nat then j else S j.
+Fixpoint determinant_of (k : nat) (M : nat -> nat -> R) : R :=
+  match k with
+  | O => 1
+  | S p => sum_of (S p) (fun q => (-1) ^ q * M O q * determinant_of p (fun i j => M (S i) (skip q j)))
+  end.
+Definition determinant (n : R) (A : R -> R -> R) : R :=
+  determinant_of (terms 1 n) (fun p q => A (1 + INR p) (1 + INR q)).
+
 (* Equals may be put for equals under a binder. *)
 Lemma sum_of_ext : forall (k : nat) (f g : nat -> R),
   (forall p, (p < k)%nat -> f p = g p) -> sum_of k f = sum_of k g.
@@ -2023,7 +2033,6 @@ Proof.
 Qed.
 
 (* Fewer equations than unknowns have a solution that is not zero; q0 is left out of the unknowns. *)
-Definition skip (q0 q : nat) : nat := if (q <? q0)%nat then q else S q.
 Lemma sum_of_skip : forall (k q0 : nat) (f : nat -> R), (q0 <= k)%nat ->
   sum_of (S k) f = f q0 + sum_of k (fun q => f (skip q0 q)).
 Proof.
@@ -2247,6 +2256,195 @@ Proof.
   rewrite product_no_entries. apply Rle_refl.
 Qed.
 
+(* The determinant: rows may be added to rows, so that of a positive definite matrix is positive. *)
+Lemma determinant_of_rows : forall (k : nat) (M : nat -> nat -> R), determinant_of (S k) M =
+  sum_of (S k) (fun q => (-1) ^ q * M 0%nat q * determinant_of k (fun i j => M (S i) (skip q j))).
+Proof. reflexivity. Qed.
+Lemma determinant_of_ext : forall (k : nat) (M N : nat -> nat -> R),
+  (forall p q, (p < k)%nat -> (q < k)%nat -> M p q = N p q) -> determinant_of k M = determinant_of k N.
+Proof.
+  induction k; intros M N H; [reflexivity |]. apply sum_of_ext. intros q Hq. rewrite (H 0%nat q) by lia. f_equal.
+  apply IHk. intros i j Hi Hj. apply H; [lia | unfold skip; destruct (j <? q)%nat; lia].
+Qed.
+Definition put (i : nat) (u : nat -> R) (M : nat -> nat -> R) : nat -> nat -> R :=
+  fun p q => if Nat.eq_dec p i then u q else M p q.
+Lemma determinant_linear : forall (k i : nat) (c : R) (u v : nat -> R) (M : nat -> nat -> R), (i < k)%nat ->
+  determinant_of k (put i (fun q => u q + c * v q) M) = determinant_of k (put i u M) + c * determinant_of k (put i v M).
+Proof.
+  induction k; intros i c u v M H; [lia |]. rewrite !determinant_of_rows, <- (sum_of_scal (S k)), <- (sum_of_plus (S k)).
+  apply sum_of_ext. intros q _. destruct i as [| i].
+  - assert (forall a, determinant_of k (fun p j => put 0 a M (S p) (skip q j)) =
+      determinant_of k (fun p j => M (S p) (skip q j))) as E by reflexivity.
+    assert (forall a, put 0 a M 0%nat q = a q) as F by reflexivity. rewrite !E, !F. ring.
+  - assert (forall a, determinant_of k (fun p j => put (S i) a M (S p) (skip q j)) =
+      determinant_of k (put i (fun j => a (skip q j)) (fun p j => M (S p) (skip q j)))) as E.
+    { intros a. apply determinant_of_ext. intros p j _ _. unfold put.
+      destruct (Nat.eq_dec (S p) (S i)), (Nat.eq_dec p i); lia || reflexivity. }
+    assert (forall a, put (S i) a M 0%nat q = M 0%nat q) as F by reflexivity.
+    rewrite !E, !F, (IHk i c (fun j => u (skip q j)) (fun j => v (skip q j))) by lia. ring.
+Qed.
+Lemma determinant_of_zero_column : forall (k : nat) (M : nat -> nat -> R),
+  (forall p, (p <= k)%nat -> M p 0%nat = 0) -> determinant_of (S k) M = 0.
+Proof.
+  induction k; intros M H.
+  - simpl. rewrite H by lia. ring.
+  - rewrite determinant_of_rows, (sum_of_ext _ _ (fun _ => 0)); [apply sum_of_0 |]. intros [| q] _; [rewrite H by lia; ring |].
+    rewrite IHk; [ring |]. intros p Hp. apply H. lia.
+Qed.
+Lemma sum_of_exchange : forall (k m : nat) (f : nat -> nat -> R),
+  sum_of k (fun p => sum_of m (fun q => f p q)) = sum_of m (fun q => sum_of k (fun p => f p q)).
+Proof.
+  intros k m f. induction k; simpl; [symmetry; apply sum_of_0 |]. rewrite IHk. symmetry.
+  apply (sum_of_plus m (fun q => sum_of k (fun p => f p q)) (fun q => f k q)).
+Qed.
+Lemma antisymmetric_sum : forall (k : nat) (f : nat -> nat -> R), (forall p q, f p q = - f q p) ->
+  sum_of k (fun p => sum_of k (fun q => f p q)) = 0.
+Proof.
+  intros k f H. assert (sum_of k (fun p => sum_of k (fun q => f p q)) = -1 * sum_of k (fun p => sum_of k (fun q => f p q))); [| lra].
+  rewrite sum_of_exchange at 1. rewrite <- sum_of_scal. apply sum_of_ext. intros p _.
+  rewrite <- sum_of_scal. apply sum_of_ext. intros q _. rewrite H. ring.
+Qed.
+Lemma skip_below : forall q r : nat, (r < q)%nat -> skip q r = r.
+Proof. intros q r H. unfold skip. destruct (Nat.ltb_spec r q); [reflexivity | lia]. Qed.
+Lemma skip_above : forall q r : nat, (q <= r)%nat -> skip q r = S r.
+Proof. intros q r H. unfold skip. destruct (Nat.ltb_spec r q); [lia | reflexivity]. Qed.
+(* Without two columns, in either order. *)
+Definition skip_both (q b j : nat) : nat := if (b <? q)%nat then skip q (skip b j) else skip q (skip (pred b) j).
+Lemma skip_both_symmetric : forall q b j : nat, q <> b -> skip_both q b j = skip_both b q j.
+Proof.
+  intros q b j H. unfold skip_both, skip.
+  repeat match goal with |- context [(?x <? ?y)%nat] => destruct (Nat.ltb_spec x y) end; lia.
+Qed.
+Lemma determinant_alternating_first : forall (k : nat) (M : nat -> nat -> R),
+  (forall q, M 0%nat q = M 1%nat q) -> determinant_of (S (S k)) M = 0.
+Proof.
+  intros k M H.
+  set (T := fun q b => (if (b <? q)%nat then 1 else if (q <? b)%nat then -1 else 0) * (-1) ^ (q + b) * M 0%nat q * M 0%nat b
+    * determinant_of k (fun i j => M (S (S i)) (skip_both q b j))).
+  transitivity (sum_of (S (S k)) (fun q => sum_of (S (S k)) (fun b => T q b))).
+  - change (determinant_of (S (S k)) M) with (sum_of (S (S k)) (fun q => (-1) ^ q * M 0%nat q *
+      sum_of (S k) (fun r => (-1) ^ r * M 1%nat (skip q r) * determinant_of k (fun i j => M (S (S i)) (skip q (skip r j)))))).
+    apply sum_of_ext. intros q Hq. rewrite (sum_of_skip (S k) q) by lia. rewrite <- sum_of_scal.
+    replace (T q q) with 0 by (unfold T; rewrite Nat.ltb_irrefl; ring). rewrite Rplus_0_l.
+    apply sum_of_ext. intros r Hr. unfold T, skip_both. rewrite <- H. destruct (Nat.ltb_spec r q) as [L | L].
+    + rewrite (skip_below q r L). destruct (Nat.ltb_spec r q); [| lia]. rewrite pow_add. ring.
+    + rewrite (skip_above q r L). destruct (Nat.ltb_spec (S r) q), (Nat.ltb_spec q (S r)); try lia.
+      rewrite pow_add. simpl pred. rewrite <- tech_pow_Rmult. ring.
+  - apply antisymmetric_sum. intros q b. unfold T. destruct (Nat.eq_dec q b) as [-> | N]; [rewrite Nat.ltb_irrefl; ring |].
+    rewrite (determinant_of_ext k (fun i j => M (S (S i)) (skip_both q b j)) (fun i j => M (S (S i)) (skip_both b q j)))
+      by (intros; f_equal; apply skip_both_symmetric, N).
+    rewrite (Nat.add_comm q b). destruct (Nat.ltb_spec b q), (Nat.ltb_spec q b); try lia; ring.
+Qed.
+Definition swap (i p : nat) : nat := if Nat.eq_dec p 0 then i else if Nat.eq_dec p i then 0%nat else p.
+Lemma determinant_antisymmetric : forall k i : nat, (0 < i < k)%nat ->
+  (forall M, (forall q, M 0%nat q = M i q) -> determinant_of k M = 0) ->
+  forall M, determinant_of k M = - determinant_of k (fun p => M (swap i p)).
+Proof.
+  intros k i Hi A M. set (D := fun a b => determinant_of k (put 0 a (put i b M))).
+  assert (forall a, D a a = 0) as same.
+  { intros a. apply A. intros q. unfold put. destruct (Nat.eq_dec 0 0), (Nat.eq_dec i 0), (Nat.eq_dec i i); lia || reflexivity. }
+  assert (forall a b c, D (fun q => a q + 1 * b q) c = D a c + 1 * D b c) as left by (intros; apply determinant_linear; lia).
+  assert (forall a b, D a b = determinant_of k (put i b (put 0 a M))) as other.
+  { intros a b. apply determinant_of_ext. intros p q _ _. unfold put. destruct (Nat.eq_dec p 0), (Nat.eq_dec p i); lia || reflexivity. }
+  assert (forall a b c, D a (fun q => b q + 1 * c q) = D a b + 1 * D a c) as right.
+  { intros a b c. rewrite !other. apply determinant_linear. lia. }
+  assert (determinant_of k M = D (M 0%nat) (M i)) as E.
+  { apply determinant_of_ext. intros p q _ _. unfold put. destruct (Nat.eq_dec p 0), (Nat.eq_dec p i); subst; reflexivity. }
+  assert (determinant_of k (fun p => M (swap i p)) = D (M i) (M 0%nat)) as F.
+  { apply determinant_of_ext. intros p q _ _. unfold put, swap. destruct (Nat.eq_dec p 0), (Nat.eq_dec p i); reflexivity. }
+  pose proof (same (fun q => M 0%nat q + 1 * M i q)) as Z. rewrite left, !right, !same in Z. rewrite E, F. lra.
+Qed.
+Lemma determinant_alternating : forall (k i : nat) (M : nat -> nat -> R), (0 < i < k)%nat ->
+  (forall q, M 0%nat q = M i q) -> determinant_of k M = 0.
+Proof.
+  induction k; intros i M Hi H; [lia |]. destruct i as [| [| i]]; [lia | |].
+  - destruct k; [lia |]. apply determinant_alternating_first, H.
+  - set (N := fun p => match p with O => M 0%nat | S p' => M (S (swap (S i) p')) end).
+    transitivity (- determinant_of (S k) N).
+    + replace (- determinant_of (S k) N) with (-1 * determinant_of (S k) N) by ring.
+      rewrite !determinant_of_rows, <- (sum_of_scal (S k)). apply sum_of_ext. intros q _.
+      rewrite (determinant_antisymmetric k (S i)); [| lia | intros L HL; apply (IHk (S i)); [lia | exact HL]].
+      unfold N at 1. ring_simplify. f_equal.
+    + destruct k; [lia |]. rewrite determinant_alternating_first; [ring |]. intros q. unfold N, swap. simpl. apply H.
+Qed.
+Lemma determinant_row_added : forall (k i : nat) (c : R) (M : nat -> nat -> R), (0 < i < k)%nat ->
+  determinant_of k (put i (fun q => M i q + c * M 0%nat q) M) = determinant_of k M.
+Proof.
+  intros k i c M H. rewrite determinant_linear by lia. rewrite (determinant_alternating k i (put i (M 0%nat) M)) by
+    (lia || (intros q; unfold put; destruct (Nat.eq_dec 0 i), (Nat.eq_dec i i); lia || reflexivity)).
+  rewrite Rmult_0_r, Rplus_0_r. apply determinant_of_ext. intros p q _ _. unfold put.
+  destruct (Nat.eq_dec p i); subst; reflexivity.
+Qed.
+Lemma determinant_rows_added : forall (k m : nat) (t : nat -> R) (M : nat -> nat -> R), (m <= k)%nat ->
+  determinant_of (S k) (fun p q => M p q + (if Nat.eq_dec p 0 then 0 else if (p <=? m)%nat then t p else 0) * M 0%nat q) =
+  determinant_of (S k) M.
+Proof.
+  induction m; intros t M H.
+  - apply determinant_of_ext. intros p q _ _. destruct (Nat.eq_dec p 0); [ring |]. destruct (Nat.leb_spec p 0); [lia | ring].
+  - rewrite <- (IHm t M) by lia. 
+    set (N := fun p q => M p q + (if Nat.eq_dec p 0 then 0 else if (p <=? m)%nat then t p else 0) * M 0%nat q).
+    rewrite <- (determinant_row_added (S k) (S m) (t (S m)) N) by lia. apply determinant_of_ext. intros p q _ _.
+    unfold put, N. destruct (Nat.eq_dec p (S m)) as [-> | ].
+    + destruct (Nat.eq_dec (S m) 0), (Nat.eq_dec 0 0), (Nat.leb_spec (S m) (S m)), (Nat.leb_spec (S m) m); try lia. ring.
+    + destruct (Nat.eq_dec p 0), (Nat.leb_spec p (S m)), (Nat.leb_spec p m); try lia; ring.
+Qed.
+Lemma sum_of_first : forall (k : nat) (f : nat -> R), sum_of (S k) f = f 0%nat + sum_of k (fun q => f (S q)).
+Proof. intros k f. rewrite (sum_of_skip k 0) by lia. reflexivity. Qed.
+Lemma determinant_eliminated : forall (k : nat) (M : nat -> nat -> R), M 0%nat 0%nat <> 0 ->
+  determinant_of (S k) M =
+  M 0%nat 0%nat * determinant_of k (fun p q => M (S p) (S q) + - M (S p) 0%nat / M 0%nat 0%nat * M 0%nat (S q)).
+Proof.
+  intros k M H. rewrite <- (determinant_rows_added k k (fun p => - M p 0%nat / M 0%nat 0%nat) M) by lia.
+  rewrite determinant_of_rows, (sum_of_first k), (sum_of_ext k _ (fun _ => 0)), sum_of_0.
+  - destruct (Nat.eq_dec 0 0); [| contradiction]. rewrite pow_O, Rmult_0_l, !Rplus_0_r, Rmult_1_l. f_equal.
+    apply determinant_of_ext. intros p q Hp _. destruct (Nat.eq_dec (S p) 0), (Nat.leb_spec (S p) k); reflexivity || lia.
+  - intros q Hq. destruct k as [| k]; [lia |]. rewrite determinant_of_zero_column; [ring |].
+    intros p Hp. destruct (Nat.eq_dec (S p) 0), (Nat.leb_spec (S p) (S k)); try lia. unfold skip. simpl. field. exact H.
+Qed.
+Definition form_of (k : nat) (M : nat -> nat -> R) (v : nat -> R) : R :=
+  sum_of k (fun p => v p * sum_of k (fun q => M p q * v q)).
+Lemma determinant_of_definite : forall (k : nat) (M : nat -> nat -> R),
+  (forall v, (exists p, (p < k)%nat /\ v p <> 0) -> 0 < form_of k M v) -> 0 < determinant_of k M.
+Proof.
+  induction k; intros M H; [simpl; lra |].
+  assert (forall v, form_of (S k) M v = v 0%nat * (M 0%nat 0%nat * v 0%nat + sum_of k (fun q => M 0%nat (S q) * v (S q)))
+    + v 0%nat * sum_of k (fun p => v (S p) * M (S p) 0%nat)
+    + sum_of k (fun p => v (S p) * sum_of k (fun q => M (S p) (S q) * v (S q)))) as E.
+  { intros v. unfold form_of. rewrite !sum_of_first, Rplus_assoc. f_equal.
+    rewrite <- sum_of_scal, <- sum_of_plus. apply sum_of_ext. intros p _. rewrite sum_of_first. ring. }
+  assert (0 < M 0%nat 0%nat) as positive.
+  { assert (forall f, (forall q, f q = 0) -> sum_of k f = 0) as Z.
+    { intros f F. rewrite (sum_of_ext k f (fun _ => 0)) by auto. apply sum_of_0. }
+    pose proof (H (fun p => match p with O => 1 | S _ => 0 end)) as P. rewrite E in P.
+    rewrite (Z (fun q => M 0%nat (S q) * 0)), (Z (fun p => 0 * M (S p) 0%nat)),
+      (Z (fun p => 0 * sum_of k (fun q => M (S p) (S q) * 0))) in P by (intros; ring).
+    enough (0 < 1 * (M 0%nat 0%nat * 1 + 0) + 1 * 0 + 0) by lra. apply P. exists 0%nat. split; [lia | lra]. }
+  rewrite determinant_eliminated by lra. apply Rmult_lt_0_compat; [exact positive |]. apply IHk.
+  intros v [p [Hp N]]. set (b := sum_of k (fun q => M 0%nat (S q) * v q)).
+  pose proof (H (fun q => match q with O => - b / M 0%nat 0%nat | S q => v q end)) as P.
+  rewrite E in P. cbv beta iota in P. fold b in P.
+  replace (form_of k _ v) with (- b / M 0%nat 0%nat * (M 0%nat 0%nat * (- b / M 0%nat 0%nat) + b)
+    + - b / M 0%nat 0%nat * sum_of k (fun p => v p * M (S p) 0%nat)
+    + sum_of k (fun p => v p * sum_of k (fun q => M (S p) (S q) * v q))).
+  - apply P. exists (S p). split; [lia | exact N].
+  - replace (M 0%nat 0%nat * (- b / M 0%nat 0%nat) + b) with 0 by (field; lra). rewrite Rmult_0_r, Rplus_0_l.
+    rewrite <- sum_of_scal, <- sum_of_plus. apply sum_of_ext. intros r _.
+    rewrite (sum_of_ext k (fun q => (M (S r) (S q) + - M (S r) 0%nat / M 0%nat 0%nat * M 0%nat (S q)) * v q)
+      (fun q => M (S r) (S q) * v q + - M (S r) 0%nat / M 0%nat 0%nat * (M 0%nat (S q) * v q))) by (intros; ring).
+    rewrite sum_of_plus, sum_of_scal. fold b. field. lra.
+Qed.
+Lemma determinant_positive : forall (n : R) (A : R -> R -> R), positive_definite n A -> 0 < determinant n A.
+Proof.
+  intros n A [_ P]. apply determinant_of_definite. intros v [p [Hp N]].
+  assert (forall q, (q < terms 1 n)%nat -> column n (fun i => v (place i)) (1 + INR q) 1 = v q) as E.
+  { intros q Hq. rewrite column_inside, place_is by (exists q; auto). reflexivity. }
+  replace (form_of _ _ v) with (mat_product n (mat_product n (transpose (column n (fun i => v (place i)))) A)
+    (column n (fun i => v (place i))) 1 1).
+  - apply P. split; [apply sized_column |]. exists (1 + INR p), 1. rewrite E; assumption.
+  - rewrite <- product_assoc. apply sum_of_ext. intros q Hq. unfold transpose. rewrite E by exact Hq. f_equal.
+    apply sum_of_ext. intros r Hr. rewrite E by exact Hr. reflexivity.
+Qed.
+
 (* Gradients. *)
 Lemma gradient_ext : forall (n : R) (u v : (R -> R) -> R) (w : R -> R),
   (forall w', u w' = v w') -> gradient n u w = gradient n v w.
@@ -2433,6 +2631,7 @@ Ltac known_of_matrices :=
   | |- symmetric _ _ => matrix_is
   | |- invertible _ _ => matrix_is
   | |- positive_definite _ _ => matrix_is
+  | |- 0 < determinant _ _ => apply determinant_positive; matrix_is
   | |- 0 <= sum_of_squares _ _ => apply sum_of_squares_nonnegative
   | |- 0 < sum_of_squares _ _ => apply sum_of_squares_positive; matrix_is
   | |- 0 <= mat_product ?n (mat_product ?n (transpose ?v) ?S) ?v 1 1 => apply form_nonnegative; [matrix_is | has_size]
