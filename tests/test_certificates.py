@@ -10,39 +10,26 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+import coq_matrices
 import numpy as np
 import pytest
 from coq_terms import M, Node, Row, Statement, World, conclusion, curried, near, premises, sentences
 from sympy import Basic, Indexed
 
 import lossproof as lp
-from lossproof.certificates.files import Section, certificate, cited
+from lossproof.certificates.files import Section, cited
 from lossproof.certificates.statements import lemma_of
-from lossproof.errors import NoFiniteValue, UnsupportedExpression
+from lossproof.errors import NoFiniteValue
 from lossproof.kernel.conditions import Declared, bounds_of
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import COUNT
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.notation.inert import free, symbol_of, walk
+from lossproof.notation.matrices import MatrixTerm, OpaqueColumn
 from lossproof.numeric.evaluate import Instance, Precise, evaluate
 from lossproof.referees.instances import Manner, Setting, draw
 from lossproof.strategies.catalogue import CATALOGUE
 
-#: Derivations about matrices, of which there is no file.
-MATRICES = {
-    "least-squares-matrix",
-    "normal-equations",
-    "least-squares",
-    "least-squares-minimum",
-    "least-squares-second-order",
-    "least-squares-strict",
-    "generalised-least-squares-gradient",
-    "generalised-least-squares",
-    "generalised-least-squares-minimum",
-    "multivariate-normal",
-    "multivariate-normal-mean-gradient",
-    "generalised-least-squares-likelihood",
-}
 NUMBERS = Precise(150)
 MANNERS = (Manner.SMALLEST, Manner.ENDS, *([Manner.ANY] * 40))
 
@@ -133,8 +120,10 @@ def world(d: Derivation, found: list[Statement], instance: Instance) -> World:
             values[name] = array(symbol, value, instance.beyond) if np.ndim(value) else number(value)
         elif symbol and instance.beyond:
             values[name] = array(symbol, np.zeros((0,) * ranks[symbol]), instance.beyond)
-    at = pair([values[p] for p in (next(k for k in values if meant(k, {str(symbol_of(q))})) for q in d.parameters)])
-    made = World(values, at)
+    places = ([k for k in values if meant(k, {str(symbol_of(q))})][:1] for q in d.parameters)
+    at = pair([values[k] for place in places for k in place])
+    made = World({**coq_matrices.LIBRARY, **values}, at)
+    columns = {p.head.name for e in expressions(d) for p in walk(e) if isinstance(p, OpaqueColumn)}
     laws = Laws(made, (s for s in found if s.kind == "Hypothesis"))
     for name, kind in declared.items():
         if name in values or name in ("Gamma", "Bessel"):
@@ -142,8 +131,9 @@ def world(d: Derivation, found: list[Statement], instance: Instance) -> World:
         if name.startswith(("probability_", "density_", "survival_")):
             made.values[name] = curried(partial(laws, name), arguments_of(kind))
         else:
+            call = entry if meant(name, columns) else called
             made.values[name] = curried(
-                partial(called, instance.functions[meant(name, set(instance.functions))]), arguments_of(kind)
+                partial(call, instance.functions[meant(name, set(instance.functions))]), arguments_of(kind)
             )
     for s in found:
         if s.kind == "Definition":
@@ -154,6 +144,13 @@ def world(d: Derivation, found: list[Statement], instance: Instance) -> World:
 def called(function: Callable[..., Any], *arguments: Any) -> Any:
     """A Python function of arrays, called as in Coq."""
     return M.mpf(np.asarray(function(*map(cells, arguments)), dtype=object)[()])
+
+
+def entry(function: Callable[..., Any], *arguments: Any) -> Any:
+    """An element of a column that a Python function gives, which a function of an index is in Coq."""
+    *given, k = arguments
+    values = np.asarray(function(*map(cells, given)), dtype=object)
+    return number(values[int(k) - 1]) if 1 <= k <= len(values) else M.zero
 
 
 def meant(name: str, known: set[str]) -> str:
@@ -217,7 +214,12 @@ def agree(told: Any, e: Basic, instance: Instance) -> bool:
         wanted = evaluate(e, instance, NUMBERS)
     except NoFiniteValue:
         return True
-    return near(told(), M.mpf(wanted))
+    if not isinstance(e, MatrixTerm):
+        return near(told(), M.mpf(wanted))
+    rows, columns = wanted.shape
+    entries = {(i, j): wanted[i - 1, j - 1] for i in range(1, rows + 1) for j in range(1, columns + 1)}
+    around = [(i, j) for i in range(rows + 2) for j in range(columns + 2)]
+    return all(near(told()(M.mpf(i))(M.mpf(j)), number(entries.get((i, j), 0))) for i, j in around)
 
 
 def disagreements(d: Derivation, section: Section) -> list[str]:
@@ -274,13 +276,7 @@ def sides(e: Node, here: World) -> tuple[str, Callable[[], Any], Callable[[], An
     return how, lambda: here.value(f)(here.at), lambda: here.value(g)(here.at)
 
 
-@pytest.mark.parametrize("name", [name for name in CATALOGUE if name not in MATRICES])
+@pytest.mark.parametrize("name", CATALOGUE)
 def test_what_coq_reads_has_the_value_of_what_the_derivation_says(name: str) -> None:
     d = lp.derive(name)
     assert disagreements(d, Section.of(d)) == []
-
-
-@pytest.mark.parametrize("name", sorted(MATRICES))
-def test_of_matrices_there_is_no_file(name: str) -> None:
-    with pytest.raises(UnsupportedExpression, match="Coq does not handle"):
-        certificate(lp.derive(name))

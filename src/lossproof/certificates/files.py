@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, besseli, digamma, gamma
 
+from lossproof.certificates.matrices import MATRIX, has
 from lossproof.certificates.proofs import Known, Stated, application, equation
 from lossproof.certificates.statements import RELATIONS, lemma_of, membership, prelude, smooth
 from lossproof.certificates.terms import RESERVED, Scope, assumed, bare, first, fresh, function, identifier, law, term
@@ -23,6 +24,7 @@ from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import (
     Assumed,
     Declared,
+    DeclaredMatrix,
     Hypothesis,
     Labelled,
     Maps,
@@ -41,6 +43,7 @@ from lossproof.kernel.facts import universal
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import Identity
 from lossproof.notation.inert import free, limits_of, slope_of, symbol_of, walk
+from lossproof.notation.matrices import Column, Gradient, Matrix, MatrixTerm, NamedMatrix, OpaqueColumn
 from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque
 from lossproof.notation.shapes import chances
 
@@ -139,7 +142,7 @@ class _File:
 
     def _bound(self) -> tuple[Symbol, ...]:
         """What every lemma is stated for, besides what the section is about."""
-        moved = [symbol_of(slope_of(p)) for p in self.nodes if isinstance(p, Derivative)]
+        moved = [symbol_of(slope_of(p)) for p in self.nodes if isinstance(p, (Derivative, Gradient))]
         ranged = [h.over.index for h in self.hypotheses if isinstance(h, Ranged)]
         return tuple(dict.fromkeys((*self.parameters, *moved, *ranged)))
 
@@ -153,7 +156,7 @@ class _File:
         scope = Scope({}, RESERVED | {"t"} | steps | set(map(theorem_name, self.parts)))
         for s in sorted(self._free() | set(self.bound), key=str):
             scope = scope.bind(s)[1]
-        heads = [p.head.name for p in self.nodes if isinstance(p, (Opaque, Curve))]
+        heads = [p.head.name for p in self.nodes if isinstance(p, (Opaque, OpaqueColumn, Curve))]
         heads += [d.head.name for d in self.definitions] + [law(p) for p in self.nodes if isinstance(p, Chance)]
         for name in sorted(set(heads)):
             scope = scope.bind(function(name), name.replace(" ", "_"))[1]
@@ -215,10 +218,12 @@ class _File:
     def _functions(self) -> Iterator[tuple[str, tuple[Type, ...]]]:
         seen = set()
         for p in self.nodes:
-            name = law(p) if isinstance(p, Chance) else p.head.name if isinstance(p, (Opaque, Curve)) else None
+            known = isinstance(p, (Opaque, OpaqueColumn, Curve))
+            name = law(p) if isinstance(p, Chance) else p.head.name if known else None
             if name is not None and name not in seen:
                 seen.add(name)
-                yield name, (REAL,) if isinstance(p, Curve) else self.types.slots(name)
+                slots = (REAL,) if isinstance(p, Curve) else self.types.slots(name)
+                yield name, (*slots, REAL) if isinstance(p, OpaqueColumn) else slots
 
     def _defined(self) -> Iterator[str]:
         names = []
@@ -231,7 +236,8 @@ class _File:
                 letter, scope = replace(scope, taken=scope.taken - {own}).bind(symbol_of(p))
                 bound.append(f"({letter} : {self.types.written(t, self.unknown)})")
             names.append(self.scope.values[function(d.head.name)])
-            yield f"Definition {' '.join((names[-1], *bound))} : R := {bare(d.body, scope)}."
+            kind = MATRIX if isinstance(d.body, MatrixTerm) else REAL
+            yield f"Definition {' '.join((names[-1], *bound))} : {kind} := {bare(d.body, scope)}."
         if names:
             yield f"Ltac names ::= unfold {', '.join(reversed(names))} in *."
 
@@ -273,6 +279,11 @@ class _File:
                 return self._values_taken(e, domain, ranges)
             case Declared(e, domain, ranges):
                 return self._ranged(ranges, scope, lambda inside: membership(bare(e, inside), domain))
+            case DeclaredMatrix(e, wanted, ranges):
+                assert isinstance(e, MatrixTerm)
+                return self._ranged(
+                    ranges, scope, lambda inside: has(e, wanted, term(e, inside), lambda size: term(size, inside))
+                )
             case Labelled(e, low, high, ranges):
                 return self._ranged(
                     ranges,
@@ -584,9 +595,9 @@ def _called(h: Hypothesis) -> str:
 
 
 def _word(e: Basic) -> str:
-    if isinstance(e, (Opaque, Named, Curve)):
+    if isinstance(e, (Opaque, OpaqueColumn, Matrix, Named, Curve)):
         return e.head.name
-    return str(symbol_of(e)) if isinstance(e, (Symbol, Indexed, IndexedBase)) else "value"
+    return str(symbol_of(e)) if isinstance(e, (Symbol, Indexed, IndexedBase, Column)) else "value"
 
 
 def comment(text: str) -> str:
@@ -615,7 +626,7 @@ def _definitions(expressions: Iterable[Basic]) -> Iterator[Definition]:
     seen: set[Definition] = set()
     for e in expressions:
         for p in walk(e):
-            if isinstance(p, Named) and p.definition not in seen:
+            if isinstance(p, (Named, NamedMatrix)) and p.definition not in seen:
                 seen.add(p.definition)
                 for inner in _definitions([p.definition.body]):
                     if inner not in seen:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from sympy import Basic, Derivative, Eq, Expr, Indexed, Product, Symbol
 
+from lossproof.certificates.matrices import SIZE, Letter, array
 from lossproof.certificates.statements import Pattern, lemma_of, membership, proved, statement
 from lossproof.certificates.terms import Scope, assumed, bare, fresh, moving, slope, term
 from lossproof.errors import UnsupportedExpression
@@ -20,9 +21,11 @@ from lossproof.kernel.rules import Assume, Fold, Identity, Rule, Unfold
 from lossproof.kernel.schema import Abstraction, Meta, Value, instantiate
 from lossproof.kernel.steps import Place, Step, apply
 from lossproof.notation.inert import limits_of, rebuild, walk
+from lossproof.notation.matrices import Column, Gradient, MatrixTerm
 from lossproof.notation.nodes import Chance, ProductOver
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.rulebook.calculus import DERIVATIVE_OF_CURVE
+from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA
 from lossproof.rulebook.sums import WRITTEN_OUT
 
 #: Rules without a lemma of their own, which are proved anew at every use, by the tactic that does it.
@@ -31,6 +34,8 @@ TACTICS: Mapping[str, str] = {
     LAWS.name: "laws",
     WRITTEN_OUT.name: "written_out",
     DERIVATIVE_OF_CURVE.name: "chain_rule",
+    MATRIX_ALGEBRA.name: "matrix_algebra",
+    ENTRY_BY_ENTRY.name: "entry_by_entry",
 }
 
 
@@ -99,9 +104,14 @@ def _descend(rule: Rule, place: Place, e: Basic, known: Known) -> Iterator[str]:
             variable = e.args[1][0]
             letter, scope = slope(variable, scope)
             yield f"{_around(variable, letter, known)}; cbv beta."
+        elif isinstance(e, Gradient):
+            letter, scope = slope(e.args[1], scope)
+            yield f"apply gradient_ext; intros {letter}; cbv beta."
         else:
             hole, inside_hole = scope.bind(Symbol("hole"))
-            parts = [*e.args[:position], Symbol("hole"), *e.args[position + 1 :]]
+            part = e.args[position]
+            empty = Letter(Symbol("hole"), *part.size) if isinstance(part, MatrixTerm) else Symbol("hole")
+            parts = [*e.args[:position], empty, *e.args[position + 1 :]]
             yield f"refine (f_equal (fun {hole} => {bare(rebuild(e, parts), inside_hole)}) _)."
         known = replace(known, scope=scope)
         e = e.args[position]
@@ -181,7 +191,12 @@ def application(
 def _value(
     m: Meta, given: Mapping[str, Value], pattern: Pattern, scope: Scope, across: Callable[[Expr], str] | None
 ) -> str:
+    if m == SIZE and pattern.matrices:
+        matrices = (given[x.name] for x in pattern.matrices)
+        return next(term(a.size[0], scope) for a in matrices if isinstance(a, MatrixTerm))
     value = given[m.name]
+    if isinstance(value, Column) and m == pattern.variable:
+        return array(value, scope, term)
     if across is not None and m in pattern.moves:
         assert isinstance(value, Expr)
         return across(value)

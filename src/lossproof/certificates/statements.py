@@ -15,14 +15,16 @@ from itertools import chain
 
 from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, Tuple, gamma
 
+from lossproof.certificates.matrices import MATRIX, SIZE, has, letters
 from lossproof.certificates.terms import Scope, bare, moving, term
 from lossproof.errors import UnsupportedExpression
-from lossproof.kernel.conditions import Condition, Constant, Differentiable, ForAll, Member, Within
+from lossproof.kernel.conditions import Condition, Constant, Differentiable, ForAll, Has, Member, Within
 from lossproof.kernel.domains import BINARY, COUNT, INTEGER, NONNEGATIVE, NONZERO, POSITIVE, REAL, Domain
 from lossproof.kernel.relations import Kind
 from lossproof.kernel.rules import Identity, Rule
 from lossproof.kernel.schema import Applied, Each, Meta, metas
-from lossproof.notation.inert import limits_of, rebuild, walk
+from lossproof.notation.inert import limits_of, rebuild, slope_of, walk
+from lossproof.notation.matrices import Column, Gradient, MatrixTerm
 from lossproof.notation.nodes import Chance
 from lossproof.rulebook import SHIPPED
 
@@ -120,17 +122,21 @@ class Pattern:
         self.relates = rule.kind is not Kind.EQUAL
         parts = list(walk(rule.left, rule.right, *chain.from_iterable(map(_terms_of, rule.when))))
         ranges = [Tuple(*over) for p in parts if (over := limits_of(p)) is not None]
-        derivatives = [p.args[1][0] for p in parts if isinstance(p, Derivative)]
+        derivatives = [slope_of(p) for p in parts if isinstance(p, (Derivative, Gradient))]
+        self.matrices = letters((rule.left, rule.right))
         indexed = [p for p in parts if isinstance(p, Indexed)]
         applied = [p for p in parts if isinstance(p, Applied)]
         self.variable: Expr | None = T_ if self.relates else derivatives[0] if derivatives else None
         self.lists = {p.args[1] for p in parts if isinstance(p, Each)}
         bound = {m for over in ranges for m in metas(over[0])}
         random = {m for p in parts if isinstance(p, Chance) for m in metas(p)}
-        self.letters = sorted({m for e in (rule.left, rule.right) for m in metas(e)} - bound - random, key=str)
+        named = {m for e in (rule.left, rule.right) for m in metas(e)} | ({SIZE} if self.matrices else set())
+        self.letters = sorted(named - bound - random, key=str)
         constants = [c.expression for c in rule.when if isinstance(c, Constant)]
         fixed = {m for e in (*ranges, *indexed, *derivatives[:1], *constants, *rule.constant) for m in metas(e)}
-        self.moves = set() if self.variable is None else set(self.letters) - fixed
+        self.moves = set() if self.variable is None else set(self.letters) - fixed - {SIZE}
+        if self.moves & set(self.matrices):
+            raise UnsupportedExpression(f"the rule '{rule.name}', in which a matrix moves", "Coq")
         self.ranks = dict.fromkeys(self.letters, 0)
         for p in (*applied, *indexed):
             m = p.base.label if isinstance(p, Indexed) else p.args[0]
@@ -143,13 +149,18 @@ class Pattern:
 
     def kind(self, m: Meta) -> str:
         """The type of a letter."""
-        arrows = "R -> " * self.ranks[m] + (("T -> " if self.relates else "R -> ") if m in self.moves else "")
+        if m in self.matrices:
+            return "R -> R" if m == self.variable else MATRIX
+        moved = "T -> " if self.relates else "(R -> R) -> " if self.variable in self.matrices else "R -> "
+        arrows = "R -> " * self.ranks[m] + (moved if m in self.moves else "")
         return f"list ({arrows}R)" if m in self.lists else f"{arrows}R"
 
     def expression(self, e: Basic) -> Basic:
         """The pattern in which every letter that moves is applied to what moves."""
         if isinstance(e, Chance):
             return Applied(P_, e.args[1])
+        if e in self.matrices:
+            return self.matrices[e]
         if isinstance(e, Meta):
             return Applied(e, self.variable) if e in self.moves else e
         if isinstance(e, Applied):
@@ -187,9 +198,13 @@ class Pattern:
                 always = not self.relates or not self.moves.intersection(metas(e)) or not holds
                 return holds if always else f"forall t, D t -> {holds}"
             case Differentiable(Each() as each, v):
-                return self._each(each, scope, lambda e, inside: smooth(e, v, inside))
+                return self._each(each, scope, lambda e, inside: smooth(e, self.matrices.get(v, v), inside))
             case Differentiable(e, v):
-                return smooth(self.expression(e), v, scope)
+                return smooth(self.expression(e), self.matrices.get(v, v), scope)
+            case Has(e, wanted):
+                letter = self.expression(e)
+                assert isinstance(letter, MatrixTerm)
+                return has(letter, wanted, term(letter, scope), lambda size: term(size, scope))
             case Within(position, low, high):
                 return f"within {term(low, scope)} {term(high, scope)} {term(position, scope)}"
             case ForAll(over, inner):
@@ -213,8 +228,13 @@ class Pattern:
 T_, P_ = Symbol("t"), Meta("P")
 
 
-def smooth(e: Basic, variable: Expr, scope: Scope) -> str:
-    """That an expression is differentiable in a variable."""
+def smooth(e: Basic, variable: Basic, scope: Scope) -> str:
+    """That an expression is differentiable in a variable, or in each element of a column."""
+    if isinstance(variable, Column):
+        index = Symbol("j[]")
+        letter, inside = scope.bind(index, "j")
+        size = term(variable.size[0], scope)
+        return f"forall {letter}, within 1 {size} {letter} -> {smooth(e, variable.entry(index), inside)}"
     return f"ex_derive {' '.join(moving(e, variable, scope))}"
 
 
@@ -226,6 +246,6 @@ def _terms_of(c: Condition) -> tuple[Basic, ...]:
             return (position, low, high)
         case Differentiable(e, v):
             return (e, v)
-        case Member(e, _) | Constant(e, _):
+        case Member(e, _) | Constant(e, _) | Has(e, _):
             return (e,)
     raise UnsupportedExpression(str(c), "Coq")

@@ -45,9 +45,12 @@ from sympy import (
     sin,
 )
 
+from lossproof.certificates.matrices import RESERVED as OF_MATRICES
+from lossproof.certificates.matrices import array, matrix_term
 from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.schema import Applied, Each, Meta
 from lossproof.notation.inert import symbol_of
+from lossproof.notation.matrices import Column, Gradient, NamedMatrix
 from lossproof.notation.nodes import Chance, Curve, Density, Named, Opaque, ProductOver, Sigmoid, Softplus, Survival
 from lossproof.notation.plain import written
 
@@ -106,6 +109,7 @@ RESERVED = frozenset(
         "where with by R S O I E PI nat Z list map count integer within terms sum_of product_of power update ln exp",
         "sign cos sin sigmoid softplus factorial digamma Gamma Bessel Kronecker Sum Product Derive Derive_n ex_derive",
         "ex_derive_n ordered up_to_constant proportional maximiser minimiser D T fst snd",
+        OF_MATRICES,
         "Rabs Rmax Req_EM_T true false gamma_function SProp _",
     )
     for word in line.split()
@@ -141,7 +145,9 @@ def term(e: Basic, scope: Scope) -> str:
         if isinstance(e, kind):
             return write(e, scope)
     name = FUNCTIONS.get(type(e))
-    return call(name, (term(a, scope) for a in e.args)) if name else _unknown(e)
+    if name:
+        return call(name, (term(a, scope) for a in e.args))
+    return matrix_term(e, scope, term) or _unknown(e)
 
 
 def bare(e: Basic, scope: Scope, inside: tuple[type[Basic], ...] = ()) -> str:
@@ -216,21 +222,23 @@ def _derivative(e: Derivative, scope: Scope) -> str:
     return f"(Derive {' '.join(moving(e.args[0], variable, scope))})" if order == 1 else _unknown(e)
 
 
-def moving(e: Basic, variable: Expr, scope: Scope) -> tuple[str, str]:
+def moving(e: Basic, variable: Basic, scope: Scope) -> tuple[str, str]:
     """An expression as a function of a variable, and the point at which it is taken."""
     letter, inside = slope(variable, scope)
-    return f"(fun {letter} => {bare(e, inside)})", term(variable, scope)
+    at = array(variable, scope, term) if isinstance(variable, Column) else term(variable, scope)
+    return f"(fun {letter} => {bare(e, inside)})", at
 
 
-def slope(variable: Expr, scope: Scope) -> tuple[str, Scope]:
-    """A name for the number that moves, and the scope in which the variable moves with it."""
+def slope(variable: Basic, scope: Scope) -> tuple[str, Scope]:
+    """A name for the number, or the array, that moves, and the scope in which the variable moves with it."""
     symbol = symbol_of(variable)
     letter, inside = scope.bind(Symbol(f"{symbol.name}'"), "t" if isinstance(variable, Indexed) else symbol.name)
-    if not isinstance(variable, Indexed):
+    indices = variable.indices if isinstance(variable, Indexed) else ()
+    if isinstance(variable, Column):
+        indices = variable.args[1]
+    if not indices:
         return letter, inside.put(symbol, letter)
-    return letter, inside.put(
-        symbol, changed(term(variable.base, scope), [term(k, scope) for k in variable.indices], letter)
-    )
+    return letter, inside.put(symbol, changed(term(symbol, scope), [term(k, scope) for k in indices], letter))
 
 
 def changed(array: str, indices: list[str], value: str) -> str:
@@ -249,7 +257,11 @@ def assumed(name: str) -> Symbol:
     return Symbol(f"the {name}")
 
 
-def _named(e: Named | Opaque, scope: Scope) -> str:
+def _gradient(e: Gradient, scope: Scope) -> str:
+    return call("gradient", (term(e.size[0], scope), *moving(e.args[0], e.args[1], scope)))
+
+
+def _named(e: Named | NamedMatrix | Opaque, scope: Scope) -> str:
     head = function(e.head.name)
     return call(term(head, scope), tuple(term(a, scope) for a in (*scope.also.get(head, ()), *e.arguments)))
 
@@ -292,7 +304,9 @@ _WRITERS: Mapping[type[Basic], Callable[[Expr, Scope], str]] = {
     Product: _over_range("Product"),
     ProductOver: _product_over,
     Derivative: _derivative,
+    Gradient: _gradient,
     Named: _named,
+    NamedMatrix: _named,
     Opaque: _named,
     Curve: _curve,
     Chance: _chance,

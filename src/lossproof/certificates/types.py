@@ -13,6 +13,7 @@ from sympy import Basic, Indexed, IndexedBase, Symbol
 from lossproof.certificates.terms import law
 from lossproof.errors import LossproofError
 from lossproof.notation.inert import is_leaf, symbol_of
+from lossproof.notation.matrices import Column, Matrix, NamedMatrix, OpaqueColumn
 from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque
 
 REAL = "R"
@@ -103,10 +104,16 @@ class Types:
         return inside.get(symbol) or self.of(symbol)
 
     def _number(self, e: Basic, inside: dict[Symbol, Type]) -> None:
-        """Note that an expression is a number, and what that says of its parts."""
+        """Note that an expression is a number, or a matrix, and what that says of its parts."""
         if isinstance(e, (Symbol, Indexed)):
             unify(self._handed(e, inside), REAL)
-        elif isinstance(e, Named):
+        elif isinstance(e, Matrix):
+            unify(self._symbol(symbol_of(e.args[1]), inside), arrays(2, REAL))
+        elif isinstance(e, Column):
+            unify(self._symbol(symbol_of(e), inside), arrays(len(e.args[1]) + 1, REAL))
+        elif isinstance(e, OpaqueColumn):
+            self._call(self._slot(e.head.name, len(e.arguments)), e.arguments, inside)
+        elif isinstance(e, (Named, NamedMatrix)):
             self._call(self._definition(e.definition, inside), e.arguments, inside)
         elif isinstance(e, Opaque):
             self._call(self._slot(e.head.name, len(e.arguments)), e.arguments, inside)
