@@ -206,14 +206,14 @@ def test_what_is_assumed_for_every_value_of_a_parameter_is_assumed_on_its_domain
     weights = IndexedBase("w")
     body = mul(Opaque(Head("g"), weights, INDEX), weights[INDEX])
     over = (Range(INDEX, ONE, N),)
-    assumed = Assumed("inverse", body, ONE, over)
+    assumed = Assumed("reciprocal", body, ONE, over)
     hypotheses = (Declared(N, COUNT), Declared(weights[INDEX], POSITIVE, over), assumed)
     whole = Derivation("whole", hypotheses, (weights,), total(body, INDEX, ONE, N))
-    step = apply(Assume("inverse"), (Place((0,), (("i", INDEX),)),), whole.start, whole.facts)
+    step = apply(Assume("reciprocal"), (Place((0,), (("i", INDEX),)),), whole.start, whole.facts)
     whole = replace(whole, steps=(step,))
     text = Section.of(whole).text
     positive = "(forall i, (within 1 n i) -> 0 < w i)"
-    assert f"Hypothesis inverse : forall (w : R -> R), ({positive}) -> forall i, (within 1 n i) -> g w i" in text
+    assert f"Hypothesis reciprocal : forall (w : R -> R), ({positive}) -> forall i, (within 1 n i) -> g w i" in text
     assert f"Theorem whole : forall (w : R -> R), {positive} -> Sum 1 n (fun i => g w i * w i)" in text
     assert shutil.which("coqc") is None or coq.certify([whole])[0].ok
 
