@@ -39,7 +39,7 @@ from lossproof.notation.inert import (
     sub,
     total,
 )
-from lossproof.notation.nodes import Definition, Head, Opaque, Probability, ProductOver
+from lossproof.notation.nodes import Curve, Definition, Head, Opaque, Probability, ProductOver
 from lossproof.referees import coq
 from lossproof.rulebook import SHIPPED
 from lossproof.rulebook.logarithms import LOG_OF_FACTORS
@@ -277,3 +277,10 @@ def test_words_of_users_stay_in_the_comment(text: str) -> None:
     inside = written.removeprefix("(* ").removesuffix(" *)")
     assert written.isprintable()
     assert not {"(*", "*)", '"'} & {inside[k : k + n] for k in range(len(inside)) for n in (1, 2)}
+
+
+@pytest.mark.parametrize("other", [Opaque(Head("f", 1), X), Curve(Head("f"), 0, X), named("f", (X,), X)(X)])
+def test_one_name_for_two_functions_has_no_file(other: Expr) -> None:
+    """The kernel refuses that in one derivation; a cited one is another."""
+    with pytest.raises(UnsupportedExpression, match="two different things"):
+        Section.of(forged(Opaque(Head("f"), X), other))

@@ -157,6 +157,7 @@ class _File:
         for s in sorted(self._free() | set(self.bound), key=str):
             scope = scope.bind(s)[1]
         heads = [p.head.name for p in self.nodes if isinstance(p, (Opaque, OpaqueColumn, Curve))]
+        self._check_heads()
         heads += [d.head.name for d in self.definitions] + [law(p) for p in self.nodes if isinstance(p, Chance)]
         for name in sorted(set(heads)):
             scope = scope.bind(function(name), name.replace(" ", "_"))[1]
@@ -172,6 +173,15 @@ class _File:
                 )
             also[function(d.head.name)] = tuple(s for s in self.bound if s in inner)
         return replace(scope, taken=scope.taken - {"t"}, also=also)  # what ranges over D is called t, and nothing else
+
+    def _check_heads(self) -> None:
+        """A name stands for one function, in the theorems that are cited too."""
+        meant: dict[str, tuple[type[Basic], Basic]] = {}
+        for p in self.nodes:
+            if isinstance(p, (Named, NamedMatrix, Opaque, OpaqueColumn, Curve)):
+                what = (type(p), p.args[0])
+                if meant.setdefault(p.head.name, what) != what:
+                    raise UnsupportedExpression(f"'{p.head.name}', which stands for two different things,", "Coq")
 
     def _domain(self, symbol: Symbol) -> Domain:
         fact = self.main.facts.domain_of(symbol)
