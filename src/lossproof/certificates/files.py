@@ -18,7 +18,7 @@ from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, besseli
 from lossproof.certificates.matrices import MATRIX, has
 from lossproof.certificates.proofs import Known, Stated, application, equation
 from lossproof.certificates.statements import RELATIONS, lemma_of, membership, prelude, smooth
-from lossproof.certificates.terms import RESERVED, Scope, bare, fresh, function, identifier, law, term
+from lossproof.certificates.terms import RESERVED, Scope, assumed, bare, first, fresh, function, identifier, law, term
 from lossproof.certificates.types import REAL, Type, Types
 from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import (
@@ -42,7 +42,7 @@ from lossproof.kernel.domains import REAL as EVERY_NUMBER
 from lossproof.kernel.facts import universal
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import Identity
-from lossproof.notation.inert import free, slope_of, symbol_of, walk
+from lossproof.notation.inert import free, limits_of, slope_of, symbol_of, walk
 from lossproof.notation.matrices import Column, Gradient, Matrix, MatrixTerm, NamedMatrix, OpaqueColumn
 from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque
 from lossproof.notation.shapes import chances
@@ -116,6 +116,7 @@ class _File:
         self.gaps = gaps
         self.parts = [*cited(derivation), derivation]
         self.hypotheses = list(dict.fromkeys(h for d in self.parts for h in d.theorem.hypotheses))
+        self.own = frozenset(derivation.theorem.hypotheses)
         self.parameters = tuple(map(symbol_of, derivation.parameters))
         everything = [e for d in self.parts for e in (d.start, *(s.after for s in d))]
         everything += [e for h in self.hypotheses for e in (*terms_of(h), *bounds_of(h))]
@@ -145,20 +146,25 @@ class _File:
 
     def _names(self) -> Scope:
         steps = {f"{theorem_name(d)}_step_{k}" for d in self.parts for k in range(1, len(d) + 1)}
-        scope = Scope({}, RESERVED | steps | set(map(theorem_name, self.parts)))
+        scope = Scope({}, RESERVED | {"t"} | steps | set(map(theorem_name, self.parts)))
         for s in sorted(self._free() | set(self.bound), key=str):
             scope = scope.bind(s)[1]
         heads = [p.head.name for p in self.nodes if isinstance(p, (Opaque, OpaqueColumn, Curve))]
         heads += [d.head.name for d in self.definitions] + [law(p) for p in self.nodes if isinstance(p, Chance)]
         for name in sorted(set(heads)):
-            scope = scope.bind(function(name), name)[1]
+            scope = scope.bind(function(name), name.replace(" ", "_"))[1]
         for name in ("Gamma", "Bessel"):
-            scope = scope.put(Symbol(name), name)
+            scope = scope.put(assumed(name), name)
         also = {}
+        indices = {limits[0] for p in self.nodes if (limits := limits_of(p)) is not None}
         for d in self.definitions:
             inner = free(d.body) - set(map(symbol_of, d.parameters))
+            if captured := inner & indices - set(self.bound):
+                raise UnsupportedExpression(
+                    f"'{d.head.name}', which speaks of the index {min(map(str, captured))},", "Coq"
+                )
             also[function(d.head.name)] = tuple(s for s in self.bound if s in inner)
-        return replace(scope, also=also)
+        return replace(scope, taken=scope.taken - {"t"}, also=also)  # what ranges over D is called t, and nothing else
 
     def _domain(self, symbol: Symbol) -> Domain:
         fact = self.main.facts.domain_of(symbol)
@@ -219,7 +225,8 @@ class _File:
             for s in self.scope.also[function(d.head.name)]:
                 bound.append(f"({self.scope.values[s]} : {self._type(s)})")
             for p, t in zip(d.parameters, self.types.definitions[d], strict=True):
-                letter, scope = replace(scope, taken=scope.taken - {symbol_of(p).name}).bind(symbol_of(p))
+                own = self.scope.values.get(symbol_of(p), "")  # the same symbol outside gives its name up, no other
+                letter, scope = replace(scope, taken=scope.taken - {own}).bind(symbol_of(p))
                 bound.append(f"({letter} : {self.types.written(t, self.unknown)})")
             names.append(self.scope.values[function(d.head.name)])
             kind = MATRIX if isinstance(d.body, MatrixTerm) else REAL
@@ -231,7 +238,7 @@ class _File:
 
     def _assumed(self) -> Iterator[str]:
         taken = self.scope.taken
-        declared = {h.term for h in self.hypotheses if isinstance(h, Declared)}
+        declared = {h.term for h in self.own if isinstance(h, Declared)}
         arrays_used = {symbol_of(p) for p in self.nodes if isinstance(p, IndexedBase)}
         for s in sorted(self._free() - set(self.bound) - arrays_used - declared, key=str):
             holds = membership(self.scope.values[s], self._domain(s))
@@ -242,11 +249,11 @@ class _File:
         for h in self.hypotheses:
             name = fresh(_called(h), taken)
             over = tuple(s for s in self.parameters if universal(h, s))
-            local = set(self.bound) & symbols_of(h) - set(over)
+            local = set(self.bound) & symbols_of(h) - set(over) or h not in self.own
             self.stated[h] = Stated(name, over)
             taken |= {name}
             if local or isinstance(h, Ranged):
-                continue  # a premise of the lemmas that speak of it
+                continue  # a premise of the lemmas that speak of it, or of the cited theorem that assumes it
             says = self._says(h, over)
             if says:
                 yield f"Hypothesis {name} : {says}. {comment(str(h))}"
@@ -272,12 +279,14 @@ class _File:
                 )
             case Labelled(e, low, high, ranges):
                 return self._ranged(
-                    ranges, scope, lambda inside: " ".join(("within", *(term(a, inside) for a in (low, high, e))))
+                    ranges,
+                    scope,
+                    lambda inside: f"within {first(low, inside)} {term(high, inside)} {term(e, inside)}",
                 )
             case Assumed(_, left, right, ranges):
                 return self._ranged(ranges, scope, lambda inside: f"{bare(left, inside)} = {bare(right, inside)}")
             case Ranged(over):
-                return f"within {term(over.low, scope)} {term(over.high, scope)} {scope.values[over.index]}"
+                return f"within {first(over.low, scope)} {term(over.high, scope)} {scope.values[over.index]}"
             case Smooth(e, variable, ranges):
                 return self._smooth(e, variable, ranges, scope)
             case Maps(head, order, source, target):
@@ -306,7 +315,7 @@ class _File:
 
     def _values_taken(self, e: Expr, domain: Domain, ranges: tuple[Range, ...]) -> str:
         """A variable that takes no values but 0 and 1 takes them with probabilities that add up to 1."""
-        if domain != BINARY or len(ranges) != 1:
+        if domain != BINARY or len(ranges) != 1 or getattr(e, "indices", ()) != (ranges[0].index,):
             return ""
         asked = [p for p in self.nodes if isinstance(p, Chance) and p.args[0] == e]
         says = []
@@ -317,19 +326,20 @@ class _File:
                 letters.append(letter)
             index, *rest = letters
             both = " + ".join(" ".join((scope.values[function(name)], index, value, *rest)) for value in "01")
-            low, high = (term(end, self.scope) for end in (ranges[0].low, ranges[0].high))
+            low, high = first(ranges[0].low, self.scope), term(ranges[0].high, self.scope)
             says.append(_for_all(letters, [f"within {low} {high} {index}"], f"{both} = 1"))
         return " /\\ ".join(f"({s})" for s in says) if len(says) > 1 else "".join(says)
 
     def _ranged(self, ranges: Sequence[Range], scope: Scope, says: Callable[[Scope], str]) -> str:
-        letters, conditions = [], []
+        letters = []
         for r in ranges:
-            low, high = term(r.low, scope), term(r.high, scope)
             letter, scope = scope.bind(r.index)
             letters.append(letter)
-            conditions.append(f"within {low} {high} {letter}")
-        holds = says(scope)
-        return _for_all(letters, conditions, holds)
+        conditions = [
+            f"within {first(r.low, scope)} {term(r.high, scope)} {letter}"
+            for r, letter in zip(ranges, letters, strict=True)
+        ]
+        return _for_all(letters, conditions, says(scope))
 
     def _parameter(self, s: Symbol) -> str:
         """What is declared of a parameter; of a number, also what its symbol carries."""
@@ -347,7 +357,9 @@ class _File:
         }
         over = tuple(s for s in self.bound if s in spoken)
         premises = tuple(
-            h for h in hypotheses if isinstance(h, Ranged) or set(over) & symbols_of(h) - set(self.stated[h].over)
+            h
+            for h in hypotheses
+            if isinstance(h, Ranged) or h not in self.own or set(over) & symbols_of(h) - set(self.stated[h].over)
         )
         return _Part(d, over, premises)
 

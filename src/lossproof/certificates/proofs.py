@@ -12,7 +12,7 @@ from sympy import Basic, Derivative, Eq, Expr, Indexed, Product, Symbol
 
 from lossproof.certificates.matrices import SIZE, Letter, array
 from lossproof.certificates.statements import Pattern, lemma_of, membership, proved, statement
-from lossproof.certificates.terms import Scope, bare, moving, slope, term
+from lossproof.certificates.terms import Scope, assumed, bare, moving, slope, term
 from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import Hypothesis, Member
 from lossproof.kernel.derivation import Cite
@@ -175,7 +175,7 @@ def application(
         raise UnsupportedExpression(f"the rule '{rule.name}'; missing lemma: {statement(rule)}", "Coq")
     pattern = Pattern(rule)
     if pattern.gamma:
-        first = f"{first} {scope.values[Symbol('Gamma')]}"
+        first = f"{first} {scope.values[assumed('Gamma')]}"
     if pattern.chance:
         chance = next(p for p in walk(e) if isinstance(p, Chance))
         value, inside = scope.bind(Symbol("value"))

@@ -51,7 +51,7 @@ def membership(value: str, domain: Domain) -> str:
     if domain in known:
         return known[domain]
     parts = []
-    if domain.low == domain.high:
+    if domain.low == domain.high and domain.low_closed and domain.high_closed:
         return f"{value} = {_end(domain.low)}"
     if domain.low != REAL.low:
         parts.append(f"{_end(domain.low)} {'<=' if domain.low_closed else '<'} {value}")
@@ -59,7 +59,9 @@ def membership(value: str, domain: Domain) -> str:
         parts.append(f"{value} {'<=' if domain.high_closed else '<'} {_end(domain.high)}")
     if domain.integer:
         parts.append(f"integer {_argument(value)}")
-    if domain.nonzero and domain.low < 0 < domain.high:
+    above = domain.low < 0 or (domain.low == 0 and domain.low_closed)
+    below = domain.high > 0 or (domain.high == 0 and domain.high_closed)
+    if domain.nonzero and above and below:
         parts.append(f"{value} <> 0")
     return " /\\ ".join(parts)
 

@@ -24,6 +24,7 @@ from sympy import (
     Expr,
     Indexed,
     IndexedBase,
+    Integer,
     KroneckerDelta,
     Max,
     Mul,
@@ -47,7 +48,7 @@ from sympy import (
 from lossproof.certificates.matrices import RESERVED as OF_MATRICES
 from lossproof.certificates.matrices import array, matrix_term
 from lossproof.errors import UnsupportedExpression
-from lossproof.kernel.schema import Applied, Each
+from lossproof.kernel.schema import Applied, Each, Meta
 from lossproof.notation.inert import symbol_of
 from lossproof.notation.matrices import Column, Gradient, NamedMatrix
 from lossproof.notation.nodes import Chance, Curve, Density, Named, Opaque, ProductOver, Sigmoid, Softplus, Survival
@@ -109,6 +110,7 @@ RESERVED = frozenset(
         "sign cos sin sigmoid softplus factorial digamma Gamma Bessel Kronecker Sum Product Derive Derive_n ex_derive",
         "ex_derive_n ordered up_to_constant proportional maximiser minimiser D T fst snd",
         OF_MATRICES,
+        "Rabs Rmax Req_EM_T true false gamma_function SProp _",
     )
     for word in line.split()
 )
@@ -187,11 +189,20 @@ def _indexed(e: Expr, scope: Scope) -> str:
     return call(term(e.args[0], scope), (term(k, scope) for k in e.args[1:]))
 
 
+def first(low: Expr, scope: Scope) -> str:
+    """The bound from which is counted: an integer, for Coq counts from it and the expression means integers only."""
+    return term(low, scope) if _whole(low) else _unknown(low)
+
+
+def _whole(e: Basic) -> bool:
+    return isinstance(e, (Integer, Meta)) or (isinstance(e, (Add, Mul)) and all(map(_whole, e.args)))
+
+
 def _over_range(name: str) -> Callable[[Expr, Scope], str]:
     def write(e: Expr, scope: Scope) -> str:
         index, low, high = e.args[1]
         letter, inside = scope.bind(index)
-        return f"({name} {term(low, scope)} {term(high, scope)} (fun {letter} => {bare(e.args[0], inside)}))"
+        return f"({name} {first(low, scope)} {term(high, scope)} (fun {letter} => {bare(e.args[0], inside)}))"
 
     return write
 
@@ -203,7 +214,7 @@ def _product_over(e: ProductOver, scope: Scope) -> str:
     chosen = (bare(e.args[0], inside), "1")
     yes, no = chosen if isinstance(e.args[2], Eq) else chosen[::-1]
     body = f"if Req_EM_T {left} {right} then {yes} else {no}"
-    return f"(Product {term(low, scope)} {term(high, scope)} (fun {letter} => {body}))"
+    return f"(Product {first(low, scope)} {term(high, scope)} (fun {letter} => {body}))"
 
 
 def _derivative(e: Derivative, scope: Scope) -> str:
@@ -241,6 +252,11 @@ def function(name: str) -> Symbol:
     return Symbol(f"{name}()")
 
 
+def assumed(name: str) -> Symbol:
+    """The symbol that a function which is assumed to exist goes by in a scope; it is no symbol of a user."""
+    return Symbol(f"the {name}")
+
+
 def _gradient(e: Gradient, scope: Scope) -> str:
     return call("gradient", (term(e.size[0], scope), *moving(e.args[0], e.args[1], scope)))
 
@@ -260,17 +276,23 @@ def _curve(e: Curve, scope: Scope) -> str:
 
 
 def _chance(e: Chance, scope: Scope) -> str:
-    """The law of a variable is a function of its index, the value, what is given, and the parameters."""
-    variable, value, _, given, parameters = e.args
+    """The law of a variable is a function of its index, the value, what is given, and the parameters.
+
+    The index of the variable that is given is the same, or there is none.
+    """
+    variable, value, condition, given, parameters = e.args
     indices = variable.indices if isinstance(variable, Indexed) else ()
+    if isinstance(condition, Indexed) and condition.indices != indices:
+        _unknown(e)
     arguments = (*indices, value, given, *parameters)
     return call(term(function(law(e)), scope), (term(a, scope) for a in arguments))
 
 
 def law(e: Chance) -> str:
-    """The name of the law of a random variable given another."""
-    each = "_each" if isinstance(e.args[0], Indexed) else ""
-    return f"{LAWS_OF.get(type(e), 'probability')}_{symbol_of(e.args[0])}_{symbol_of(e.args[2])}{each}"
+    """What the law of a random variable given another goes by; the spaces keep it apart from every other name."""
+    ranks = [len(getattr(v, "indices", ())) for v in (e.args[0], e.args[2])]
+    of_elements = [] if ranks == [0, 0] else ["each"] if ranks == [1, 1] else map(str, ranks)
+    return " ".join((LAWS_OF.get(type(e), "probability"), *(str(symbol_of(e.args[k])) for k in (0, 2)), *of_elements))
 
 
 _WRITERS: Mapping[type[Basic], Callable[[Expr, Scope], str]] = {
