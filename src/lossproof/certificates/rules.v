@@ -5,7 +5,8 @@
    is proved here is what its kernel applies; then the tactics that show side conditions and check the
    normal forms, whose every use is proved anew.
 
-   Everything is a real number, sizes and indices too; an array is a function of its indices. *)
+   Everything is a real number, sizes and indices too; an array is a function of its indices, and so is a
+   matrix, of which the last part is. *)
 
 From Coq Require Import Reals Lra Lia ZArith List FunctionalExtensionality Classical_Prop.
 From Coquelicot Require Import Coquelicot.
