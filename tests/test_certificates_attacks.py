@@ -39,6 +39,17 @@ from lossproof.notation.inert import (
     sub,
     total,
 )
+from lossproof.notation.matrices import (
+    Component,
+    Determinant,
+    Form,
+    Gradient,
+    Matrix,
+    MatrixProduct,
+    SquaredNorm,
+    Transpose,
+    column,
+)
 from lossproof.notation.nodes import Curve, Definition, Head, Opaque, Probability, ProductOver
 from lossproof.referees import coq
 from lossproof.rulebook import SHIPPED
@@ -50,6 +61,7 @@ NEEDS_COQ = pytest.mark.skipif(shutil.which("coqc") is None, reason="coqc is not
 
 INDEX, K, N, X = map(Symbol, "iknx")
 V, Y, GIVEN = map(IndexedBase, "vYX")
+W, SQUARE = IndexedBase("w"), Matrix(Head("A"), IndexedBase("a"), N, N)
 
 
 class Forged(Derivation):
@@ -110,12 +122,30 @@ DIFFERENT: dict[str, tuple[Expr, Expr]] = {
         total(V[INDEX], INDEX, Rational(1, 2), Integer(1)),
         add(array("v", Rational(1, 2)), ZERO),
     ),
+    "an element beyond a column": (Component(column(V, N), K), V[K]),
+    "an element of a longer column": (Component(column(V, N), INDEX), Component(column(V, K), INDEX)),
+    "a matrix turned around": (
+        Form(MatrixProduct(Transpose(column(V, N)), SQUARE, column(W, N))),
+        Form(MatrixProduct(Transpose(column(V, N)), Transpose(SQUARE), column(W, N))),
+    ),
+    "gradients in two columns": (
+        Component(Gradient(SquaredNorm(column(V, N)), column(V, N)), ONE),
+        Component(Gradient(SquaredNorm(column(V, N)), column(W, N)), ONE),
+    ),
+    "a function with the name of the determinant": (
+        Determinant(SQUARE),
+        Opaque(Head("determinant"), N, SQUARE.args[1]),
+    ),
 }
 #: Two sides that are one thing, so that what is refused above is not refused for the way it is forged.
 SAME: dict[str, tuple[Expr, Expr]] = {
     "a definition": (named("g", (Symbol("z"),), absolute(Symbol("z")))(X), absolute(X)),
     "a law": (chance(Y[INDEX], GIVEN[INDEX]), named("p", (), chance(Y[INDEX], GIVEN[INDEX]))()),
     "a sum": (total(V[INDEX], INDEX, ONE, N), total(V[K], K, ONE, N)),
+    "a gradient": (
+        Component(Gradient(SquaredNorm(column(V, N)), column(V, N)), ONE),
+        Component(Gradient(named("J", (W,), SquaredNorm(column(W, N)))(V), column(V, N)), ONE),
+    ),
 }
 
 

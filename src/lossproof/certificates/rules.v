@@ -5,7 +5,8 @@
    is proved here is what its kernel applies; then the tactics that show side conditions and check the
    normal forms, whose every use is proved anew.
 
-   Everything is a real number, sizes and indices too; an array is a function of its indices. *)
+   Everything is a real number, sizes and indices too; an array is a function of its indices, and so is a
+   matrix, of which the last part is. *)
 
 From Coq Require Import Reals Lra Lia ZArith List FunctionalExtensionality Classical_Prop.
 From Coquelicot Require Import Coquelicot.
@@ -2568,6 +2569,51 @@ Proof.
   - apply (sized_product d n d); [apply (sized_product d n n) |]; [apply sized_transpose, H | exact HS | exact H].
   - rewrite !transpose_product, transpose_transpose, E. apply product_assoc.
 Qed.
+Lemma identity_invertible : forall n : R, invertible n (identity n).
+Proof.
+  intros n. split; [apply sized_identity |]. exists (identity n). split; [apply sized_identity |].
+  rewrite (identity_left n n) by apply sized_identity. split; reflexivity.
+Qed.
+Lemma scaled_inverse : forall (n c : R) (A : R -> R -> R), c <> 0 -> invertible n A ->
+  are_inverse n (mat_scale c A) (mat_scale (/ c) (inverse n A)).
+Proof.
+  intros n c A Hc H. split; [apply sized_scale, sized_inverse, H |].
+  rewrite !product_scale_left, !product_scale_right, inverse_left, inverse_right, !scale_scale by exact H.
+  split; apply equal_entries; intros i j; unfold mat_scale; field; exact Hc.
+Qed.
+Lemma scale_invertible : forall (n c : R) (A : R -> R -> R), c <> 0 -> invertible n A -> invertible n (mat_scale c A).
+Proof.
+  intros n c A Hc H. split; [apply sized_scale, H |]. exists (mat_scale (/ c) (inverse n A)). apply scaled_inverse; assumption.
+Qed.
+Lemma transpose_invertible : forall (n : R) (A : R -> R -> R), invertible n A -> invertible n (transpose A).
+Proof.
+  intros n A H. split; [apply sized_transpose, H |]. exists (transpose (inverse n A)).
+  split; [apply sized_transpose, sized_inverse, H |].
+  rewrite <- !transpose_product, inverse_left, inverse_right, transpose_identity by exact H. split; reflexivity.
+Qed.
+Lemma product_invertible : forall (n : R) (A B : R -> R -> R),
+  invertible n A -> invertible n B -> invertible n (mat_product n A B).
+Proof.
+  intros n A B HA HB. split; [exact (sized_product n n n _ _ (proj1 HA) (proj1 HB)) |].
+  exists (mat_product n (inverse n B) (inverse n A)).
+  split; [exact (sized_product n n n _ _ (sized_inverse n B HB) (sized_inverse n A HA)) |]. split.
+  - rewrite product_assoc, <- (product_assoc n n A B), inverse_right, (identity_right n n), inverse_right; try assumption;
+      [reflexivity | apply HA].
+  - rewrite product_assoc, <- (product_assoc n n _ _ A), inverse_left, (identity_right n n), inverse_left; try assumption;
+      [reflexivity | apply sized_inverse, HB].
+Qed.
+Lemma sum_definite : forall (n : R) (A B : R -> R -> R),
+  positive_definite n A -> positive_definite n B -> positive_definite n (mat_sum A B).
+Proof.
+  intros n A B [[SA TA] PA] [[SB TB] PB]. split; [split; [apply sized_sum; assumption | rewrite transpose_sum, TA, TB; reflexivity] |].
+  intros v N. rewrite product_sum_right, product_sum_left, entry_of_sum. specialize (PA v N). specialize (PB v N). lra.
+Qed.
+Lemma scale_definite : forall (n c : R) (A : R -> R -> R),
+  0 < c -> positive_definite n A -> positive_definite n (mat_scale c A).
+Proof.
+  intros n c A Hc [[SA TA] PA]. split; [split; [apply sized_scale, SA | rewrite transpose_scale, TA; reflexivity] |].
+  intros v N. rewrite product_scale_right, product_scale_left, entry_of_scale. apply Rmult_lt_0_compat; [exact Hc | apply PA, N].
+Qed.
 Ltac has_size :=
   lazymatch goal with
   | |- sized _ _ (matrix _ _ _) => apply sized_matrix
@@ -2585,7 +2631,14 @@ with matrix_is :=
   lazymatch goal with
   | |- sized _ _ _ => has_size
   | |- invertible _ (inverse _ _) => apply inverse_invertible; matrix_is
-  | |- invertible _ _ => first [assumption | apply definite_invertible; [whole | matrix_is]]
+  | |- invertible _ (identity _) => apply identity_invertible
+  | |- invertible _ (transpose _) => first [assumption | apply transpose_invertible; matrix_is]
+  | |- invertible _ (mat_scale _ _) => first [assumption | apply scale_invertible; [nonzero | matrix_is]]
+  | |- invertible _ _ =>
+      first [assumption | apply definite_invertible; [whole | matrix_is] | apply product_invertible; matrix_is]
+  | |- positive_definite _ (identity _) => apply identity_definite
+  | |- positive_definite _ (mat_sum _ _) => apply sum_definite; matrix_is
+  | |- positive_definite _ (mat_scale _ _) => apply scale_definite; [positive | matrix_is]
   | |- positive_definite _ (inverse _ _) => apply definite_inverse; [whole | matrix_is]
   | |- positive_definite _ (mat_product ?n (mat_product ?n (transpose ?X) ?S) ?X) =>
       apply congruence_definite; [matrix_is | has_size | matrix_is]
@@ -2646,6 +2699,19 @@ Proof. intros r n W A H S. rewrite <- product_assoc, inverse_left by exact H. ap
 Lemma product_inverse_right : forall (r n : R) (W A : R -> R -> R), invertible n A -> sized r n W ->
   mat_product n (mat_product n W A) (inverse n A) = W.
 Proof. intros r n W A H S. rewrite <- product_assoc, inverse_right by exact H. apply (identity_right n r W S). Qed.
+Lemma inverse_inverse : forall (n : R) (A : R -> R -> R), invertible n A -> inverse n (inverse n A) = A.
+Proof.
+  intros n A H. apply inverse_is. split; [apply H |]. split; [apply inverse_left, H | apply inverse_right, H].
+Qed.
+Lemma inverse_identity : forall n : R, inverse n (identity n) = identity n.
+Proof.
+  intros n. transitivity (mat_product n (inverse n (identity n)) (identity n)).
+  - symmetry. apply (identity_right n n), sized_inverse, identity_invertible.
+  - apply inverse_left, identity_invertible.
+Qed.
+Lemma inverse_scale : forall (n c : R) (A : R -> R -> R), c <> 0 -> invertible n A ->
+  inverse n (mat_scale c A) = mat_scale (/ c) (inverse n A).
+Proof. intros n c A Hc H. apply inverse_is, scaled_inverse; assumption. Qed.
 Global Hint Rewrite sum_of_squares_is product_assoc product_sum_left product_sum_right product_scale_left
   product_scale_right scale_sum scale_scale transpose_transpose transpose_sum transpose_scale transpose_product
   transpose_identity entry_of_sum entry_of_scale : matrices.
@@ -2656,10 +2722,22 @@ Ltac words :=
       | H : positive_definite ?n ?A |- context [transpose ?A] => rewrite (symmetric_transpose n A (proj1 H))
       | H : symmetric ?n ?A |- context [transpose ?A] => rewrite (symmetric_transpose n A H)
       | |- context [transpose (inverse ?n ?A)] => rewrite (transpose_inverse n A) by matrix_is
+      | |- context [inverse ?n (inverse ?n ?A)] => rewrite (inverse_inverse n A) by matrix_is
+      | |- context [inverse ?n (identity ?n)] => rewrite (inverse_identity n)
+      | |- context [inverse ?n (mat_scale ?c ?A)] => rewrite (inverse_scale n c A) by (nonzero || matrix_is)
       | |- context [mat_product ?n (inverse ?n ?A) ?A] => rewrite (inverse_left n A) by matrix_is
       | |- context [mat_product ?n ?A (inverse ?n ?A)] => rewrite (inverse_right n A) by matrix_is
-      | |- context [mat_product ?n (mat_product ?n ?W (inverse ?n ?A)) ?A] => erewrite (product_inverse_left _ n W A) by matrix_is
-      | |- context [mat_product ?n (mat_product ?n ?W ?A) (inverse ?n ?A)] => erewrite (product_inverse_right _ n W A) by matrix_is
+      | |- context [mat_product ?n (mat_product ?n ?W (inverse ?n ?A)) ?A] =>
+          erewrite (product_inverse_left _ n W A) by matrix_is
+      | |- context [mat_product ?n (mat_product ?n ?W ?A) (inverse ?n ?A)] =>
+          erewrite (product_inverse_right _ n W A) by matrix_is
+      | |- context [mat_product ?m (mat_product ?n (inverse ?n (mat_product ?m ?A ?B)) ?A) ?B] =>
+          rewrite <- (product_assoc n m (inverse n (mat_product m A B)) A B), (inverse_left n) by matrix_is
+      | |- context [mat_product ?m (mat_product ?n (mat_product ?n ?W (inverse ?n (mat_product ?m ?A ?B))) ?A) ?B] =>
+          rewrite <- (product_assoc n m (mat_product n W (inverse n (mat_product m A B))) A B);
+          erewrite (product_inverse_left _ n W) by matrix_is
+      | |- context [mat_product ?n (mat_product ?m (mat_product ?n ?W ?A) ?B) (inverse ?n (mat_product ?m ?A ?B))] =>
+          rewrite <- (product_assoc n m W A B); erewrite (product_inverse_right _ n W) by matrix_is
       | |- context [mat_product ?n (identity ?n) ?A] => erewrite (identity_left n _ A) by has_size
       | |- context [mat_product ?n ?A (identity ?n)] => erewrite (identity_right n _ A) by has_size
       end ].
@@ -2671,13 +2749,18 @@ Ltac turned_forms :=
       | |- _ => pose proof (same_form_transposed (mat_product m A B))
       end
   end;
-  repeat match goal with H : mat_product _ _ _ 1 1 = transpose _ 1 1 |- _ => revert H end.
-Ltac matrix_algebra :=
-  intros; cbv beta; literal_powers;
-  lazymatch goal with
-  | |- @eq R _ _ => words; turned_forms; words; intros; first [ring | lra]
-  | |- _ => words; try reflexivity; apply equal_entries; intros; words; first [ring | lra]
+  repeat match goal with H : mat_product _ _ _ 1 1 = transpose _ 1 1 |- _ => revert H end;
+  words; intros;
+  repeat match goal with
+  | H : mat_product _ _ _ 1 1 = mat_product _ _ _ 1 1 |- _ => try rewrite H in *; clear H
   end.
+Ltac matrix_algebra :=
+  intros; cbv beta; literal_powers; words;
+  lazymatch goal with
+  | |- @eq R _ _ => idtac
+  | |- _ => apply equal_entries; intros; words
+  end;
+  turned_forms; rational.
 
 (* The entries of the same matrix, under one sum or the other. *)
 Ltac entries :=

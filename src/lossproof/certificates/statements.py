@@ -83,7 +83,7 @@ def statement(rule: Identity) -> str:
     """The lemma of a rule.
 
     Raises:
-        UnsupportedExpression: if the rule speaks of what has no term, such as matrices.
+        UnsupportedExpression: if the rule speaks of what has no term.
     """
     return Pattern(rule).statement()
 

@@ -3,9 +3,10 @@
 What this module knows: how each node is written.  What it does not know: rules, steps, proofs.  It is
 part of what is trusted, for Coq proves what is written here; so it is short, one line for each node.
 
-Every expression is a term of type ``R``, indices and sizes too; an array is a function of its
-indices, a bound index the argument of a function, and ``w`` with the j-th element changed to ``t`` is
-``update w j t``, so that a derivative in ``w_j`` is ``Derive (fun t => ... update w j t ...) (w j)``.
+Every number is a term of type ``R``, indices and sizes too (matrices have a module of their own); an
+array is a function of its indices, a bound index the argument of a function, and ``w`` with the j-th
+element changed to ``t`` is ``update w j t``, so that a derivative in ``w_j`` is
+``Derive (fun t => ... update w j t ...) (w j)``.
 The functions that are not Coq's own (`Sum`, `Product`, `power`, ...) are defined at the head of ``rules.v``.
 """
 
@@ -128,7 +129,7 @@ def fresh(name: str, taken: frozenset[str]) -> str:
 
 
 def term(e: Basic, scope: Scope) -> str:
-    """An expression as a term of type ``R``, in brackets unless it is one word.
+    """An expression as a term of type ``R``, or that of matrices, in brackets unless it is one word.
 
     Raises:
         UnsupportedExpression: if it has a node that has no term.

@@ -108,10 +108,11 @@ class Types:
         if isinstance(e, (Symbol, Indexed)):
             unify(self._handed(e, inside), REAL)
         elif isinstance(e, Matrix):
-            unify(self._symbol(symbol_of(e.args[1]), inside), arrays(2, REAL))
+            self._entries(e.args[1], 2, e.size, inside)
         elif isinstance(e, Column):
-            unify(self._symbol(symbol_of(e), inside), arrays(len(e.args[1]) + 1, REAL))
+            self._entries(e.array, len(e.args[1]) + 1, (*e.args[1], *e.size), inside)
         elif isinstance(e, OpaqueColumn):
+            self._number(e.size[0], inside)
             self._call(self._slot(e.head.name, len(e.arguments)), e.arguments, inside)
         elif isinstance(e, (Named, NamedMatrix)):
             self._call(self._definition(e.definition, inside), e.arguments, inside)
@@ -126,6 +127,12 @@ class Types:
         elif not is_leaf(e):
             for a in e.args:
                 self._number(a, inside)
+
+    def _entries(self, array: IndexedBase, rank: int, numbers: Iterable[Basic], inside: dict[Symbol, Type]) -> None:
+        """Note that an array has numbers as elements, and what else is a number beside it."""
+        unify(self._symbol(symbol_of(array), inside), arrays(rank, REAL))
+        for e in numbers:
+            self._number(e, inside)
 
     def _definition(self, d: Definition, around: dict[Symbol, Type]) -> tuple[Type, ...]:
         if d not in self.definitions:
