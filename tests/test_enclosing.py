@@ -159,3 +159,10 @@ def test_a_positive_domain_needs_the_density_near_zero() -> None:
     found = enclose_mass(noisy(density, POSITIVE), [0.25])
     assert found.is_one
     assert found.radius < 1e-12
+
+
+@pytest.mark.parametrize("name", ["gamma", "poisson", "softmax"])
+def test_the_referee_encloses_the_mass_of_what_a_model_assumes(name: str) -> None:
+    said = [row.detail for row in lp.derive(name).verify("balls").rows if "total mass 1 to" in row.detail]
+    assert len(said) == 1
+    assert float(said[0].split("total mass 1 to ")[1].split()[0]) < 1e-12

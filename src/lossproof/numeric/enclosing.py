@@ -18,17 +18,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 from sympy import Abs, Add, Basic, Expr, Indexed, Integer, Mul, Pow, exp, factorial, gamma, log
 
 from lossproof.errors import LossproofError
-from lossproof.kernel.conditions import Declared
+from lossproof.kernel.conditions import Assumed, Declared
 from lossproof.kernel.domains import Domain
-from lossproof.models import Model, Noise, NoiseModel, y
+from lossproof.models import Model, Noise, NoiseModel, i, y
 from lossproof.notation.inert import free, limits_of, symbol_of
-from lossproof.notation.nodes import Probability, written_out
+from lossproof.notation.nodes import Density, Probability, written_out
 from lossproof.numeric.balls import Ball, Balls, ComplexBalls, integral, rounded
 from lossproof.numeric.evaluate import Evaluator
 from lossproof.numeric.normalisation import Observation, at_parameters, parameters_tried
@@ -38,6 +39,7 @@ BITS = 128
 #: What a tail may have at most.
 NEGLIGIBLE = 1e-15
 _INF = math.inf
+_LAWS = (Density, Probability)
 
 
 class Unbounded(LossproofError):
@@ -554,13 +556,33 @@ def _factors(e: Expr, power: int) -> Iterator[tuple[Expr, int]]:
 
 def shipped() -> Iterator[Model[NoiseModel]]:
     """A model for each noise that the catalogue has."""
+    found: dict[NoiseModel, Model[NoiseModel]] = {}
+    for model in _models():
+        found.setdefault(model.noise, model)
+    yield from found.values()
+
+
+def _models() -> Iterator[Model[NoiseModel]]:
     from lossproof.strategies.catalogue import CATALOGUE
 
-    found: dict[NoiseModel, Model[NoiseModel]] = {}
-    for entry in CATALOGUE.values():
-        if entry.model is not None:
-            found.setdefault(entry.model.noise, entry.model)
-    yield from found.values()
+    yield from (entry.model for entry in CATALOGUE.values() if entry.model is not None)
+
+
+@cache
+def masses(assumed: Assumed) -> tuple[tuple[str, Enclosure | str], ...]:
+    """Where the catalogue has a model that makes this assumption: its total masses, or why one is not enclosed."""
+    models = (m for m in _models() if isinstance(assumed.left, _LAWS) and assumed.left == m.marginal(y[i]))
+    model = next((m for m in models if assumed in m.hypotheses), None)
+    if model is None:
+        return ()
+    found: list[tuple[str, Enclosure | str]] = []
+    for predictions, values in parameters_tried(model):
+        try:
+            mass: Enclosure | str = enclose_mass(model, predictions, values)
+        except Unbounded as reason:
+            mass = str(reason)
+        found.append((at_parameters(model, predictions, values), mass))
+    return tuple(found)
 
 
 def table(models: Iterable[Model[NoiseModel]]) -> Iterator[str]:

@@ -14,6 +14,9 @@ rigorous ball arithmetic (`lossproof.numeric.balls`), and uses no rule.  What it
 A relation that is not an equation is tested without its map ``phi``, by drawing the parameters again
 with all else fixed, and then through it: the right side must be ``phi`` of the left.
 
+Where a model that ships assumes a density, its total mass is enclosed too, at a few parameters
+(`lossproof.numeric.enclosing`).
+
 A refutation is a proof that the claim is false, up to the errors of Arb; agreement is evidence at a
 few points.  A point counts as evidence only if every side condition of the step is shown to hold
 there, and both sides are enclosed to `DIGITS` digits; a condition that is shown not to hold, where
@@ -53,11 +56,13 @@ from lossproof.kernel.conditions import (
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import Domain
 from lossproof.kernel.relations import EQUAL, Kind, Relation
+from lossproof.kernel.rules import Assume
 from lossproof.kernel.steps import Step
 from lossproof.notation.inert import ONE, derivative, free, limits_of, symbol_of
 from lossproof.notation.matrices import Gradient
 from lossproof.notation.nodes import Opaque, ProductOver
 from lossproof.numeric.balls import Balls, ball, exactly, shown
+from lossproof.numeric.enclosing import masses
 from lossproof.numeric.evaluate import Evaluator, Instance
 from lossproof.numeric.support import constraints, violations
 from lossproof.referees import HELD, NOT_APPLICABLE, REFUTED, Row, referee
@@ -95,8 +100,12 @@ def judge(derivation: Derivation, *, seed: int = 0, points: int = POINTS) -> lis
     rows = []
     for number, step in enumerate(derivation, start=1):
         verdict = sample.step(step)
+        if isinstance(step.rule, Assume) and verdict.finding == HELD:
+            assumed = derivation.facts.assumed(step.rule.assumption)
+            verdict = _both(verdict, _mass(assumed)) if assumed is not None and masses(assumed) else verdict
         if derivation.claim is not None and number == len(derivation) and verdict.finding == HELD:
-            verdict = _both(verdict, sample.member(step.after, derivation.claim))
+            claimed = sample.member(step.after, derivation.claim)
+            verdict = _both(verdict, replace(claimed, detail=f"claim: {claimed.detail}"))
         rows.append(Row(number, step.rule.name, NAME, verdict.finding, verdict.detail))
     return rows
 
@@ -135,9 +144,19 @@ def differs(
 
 
 def _both(one: Verdict, other: Verdict) -> Verdict:
-    if other.finding == HELD:
-        return Verdict(HELD, f"{one.detail}; claim: {other.detail}")
-    return other
+    return Verdict(HELD, f"{one.detail}; {other.detail}") if other.finding == HELD else other
+
+
+def _mass(assumed: Assumed) -> Verdict:
+    """Whether what a model assumes to be a density is one: its total mass is enclosed, not sampled."""
+    enclosed = [(at, mass) for at, mass in masses(assumed) if not isinstance(mass, str)]
+    wrong = [f"the total mass is {mass} at {at}" for at, mass in enclosed if not mass.is_one]
+    if wrong:
+        return Verdict(REFUTED, wrong[0])
+    if not enclosed:
+        return Verdict(HELD, f"the total mass is not enclosed: {masses(assumed)[0][1]}")
+    widest = max(mass.radius for _, mass in enclosed)
+    return Verdict(HELD, f"total mass 1 to {widest:.1g} at {len(enclosed)} parameters")
 
 
 # ------------------------------------------------------------------ points
