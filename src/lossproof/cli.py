@@ -215,6 +215,7 @@ def _derive(options: argparse.Namespace) -> int:
 def _named(name: str) -> Derivation:
     """By name, saved as JSON, or declared in a Python file: ``FILE.py:NAME``."""
     import lossproof
+    from lossproof.kernel.serial import LONGEST_TEXT
 
     path, colon, attribute = name.rpartition(":")
     if colon and path.endswith(".py"):
@@ -224,7 +225,8 @@ def _named(name: str) -> Derivation:
     if not name.endswith(".json"):
         return lossproof.derive(name)
     try:
-        text = Path(name).read_text(encoding="utf-8")
+        with Path(name).open(encoding="utf-8") as file:
+            text = file.read(LONGEST_TEXT + 1)  # a device may have no end; what is longer is refused
     except OSError as error:
         raise DataError(f"cannot read '{name}': {error.strerror}") from None
     except UnicodeDecodeError:

@@ -14,6 +14,11 @@ class LossproofError(Exception):
     """Base of every error that lossproof raises on purpose."""
 
 
+def _short(text: str, most: int = 300) -> str:
+    """Text for a message; an expression may fill pages."""
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
 class SideConditionError(LossproofError):
     """A rule was not applied because a side condition could not be shown.
 
@@ -25,7 +30,7 @@ class SideConditionError(LossproofError):
 
     def __init__(self, rule: str, condition: str, missing: str) -> None:
         self.rule, self.condition, self.missing = rule, condition, missing
-        super().__init__(f"rule '{rule}' needs {condition}; missing: {missing}")
+        super().__init__(f"rule '{rule}' needs {_short(condition)}; missing: {_short(missing)}")
 
 
 class RuleDoesNotApply(LossproofError):
@@ -39,7 +44,7 @@ class RuleDoesNotApply(LossproofError):
 
     def __init__(self, rule: str, where: str, why: str) -> None:
         self.rule, self.where, self.why = rule, where, why
-        super().__init__(f"rule '{rule}' does not apply to {where}: {why}")
+        super().__init__(f"rule '{rule}' does not apply to {_short(where)}: {_short(why)}")
 
 
 #: How many names an error lists at most.
@@ -77,7 +82,7 @@ class ParseError(LossproofError):
 
     def __init__(self, text: str, position: int, expected: str) -> None:
         self.text, self.position, self.expected = text, position, expected
-        super().__init__(f"cannot read '{text}' at character {position + 1}: expected {expected}")
+        super().__init__(f"cannot read '{_short(text)}' at character {position + 1}: expected {expected}")
 
 
 class ReplayError(LossproofError):
@@ -91,7 +96,7 @@ class ReplayError(LossproofError):
     def __init__(self, step: int, why: str) -> None:
         self.step, self.why = step, why
         where = f"step {step}" if step else "the derivation"
-        super().__init__(f"replay failed at {where}: {why}")
+        super().__init__(f"replay failed at {where}: {_short(why, 1000)}")
 
 
 class UnsupportedExpression(LossproofError):
@@ -104,7 +109,7 @@ class UnsupportedExpression(LossproofError):
 
     def __init__(self, node: str, by: str) -> None:
         self.node, self.by = node, by
-        super().__init__(f"{by} does not handle {node}")
+        super().__init__(f"{by} does not handle {_short(node)}")
 
 
 class DataError(LossproofError):

@@ -50,6 +50,9 @@ from lossproof.notation.nodes import Chance, Curve, Definition, Head, Named, Opa
 from lossproof.notation.plain import LETTERS_OF, written
 from lossproof.notation.shapes import chances, check_expression, check_term, elements, roles
 
+#: The longest derivation that is replayed.
+MOST_STEPS = 10_000
+
 
 @dataclass(frozen=True)
 class Derivation(Presentable):
@@ -331,6 +334,8 @@ def _start(derivation: Derivation) -> Facts:
             raise UnsupportedExpression(f"a {type(derivation).__name__}", "replay")
         if not all(type(t) is tuple for t in (derivation.hypotheses, derivation.parameters, derivation.steps)):
             raise UnsupportedExpression("a derivation whose hypotheses, parameters or steps are not tuples", "replay")
+        if len(derivation.steps) > MOST_STEPS:
+            raise UnsupportedExpression(f"a derivation of more than {MOST_STEPS} steps", "replay")
         for h in derivation.hypotheses:
             _check_hypothesis(h)
         for parameter in derivation.parameters:

@@ -33,7 +33,7 @@ from lossproof.kernel.conditions import (
     Ranged,
     Smooth,
 )
-from lossproof.kernel.derivation import Cite, Derivation
+from lossproof.kernel.derivation import MOST_STEPS, Cite, Derivation
 from lossproof.kernel.domains import Domain, End
 from lossproof.kernel.relations import Relation
 from lossproof.kernel.rules import Assume, Rule
@@ -190,13 +190,13 @@ def _document(text: str | bytes) -> dict[str, Any]:
     if len(text) > LONGEST_TEXT:
         raise ReplayError(0, f"the text is longer than {LONGEST_TEXT} characters")
     try:
-        document = json.loads(text)
+        document = json.loads(text if isinstance(text, str) else text.decode())  # UTF-8, and no codec by what is in it
     except (ValueError, RecursionError) as error:
         raise ReplayError(0, f"it is not JSON ({error})") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ReplayError(0, f'it is not a document with "format": "{FORMAT}"')
     if document.get("version") != VERSION or isinstance(document.get("version"), bool):
-        raise ReplayError(0, f"its version is {document.get('version')!r}; this program reads version {VERSION}")
+        raise ReplayError(0, f"its version is {document.get('version')!r:.60}; this program reads version {VERSION}")
     return document
 
 
@@ -228,7 +228,10 @@ class _Reader:
         empty = Derivation(name, hypotheses, parameters, self._term(fields["start"]))
         _ = empty.theorem  # what surrounds the steps is checked before they are
         facts, steps, here = empty.facts, [], empty.start
-        for number, entry in enumerate(_list(fields["steps"], "steps"), start=1):
+        entries = _list(fields["steps"], "steps")
+        if len(entries) > MOST_STEPS:
+            raise _Malformed(f"a derivation has at most {MOST_STEPS} steps")
+        for number, entry in enumerate(entries, start=1):
             try:
                 step = self._step(entry, here, facts)
             except ReplayError as error:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr, Indexed, Symbol, Tuple
+from sympy import Basic, Expr, Indexed, Symbol, Tuple
 
 from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled
@@ -43,6 +43,7 @@ from lossproof.notation.inert import (
     total,
 )
 from lossproof.notation.nodes import Chance, Definition, Density, Head, Named, Probability
+from lossproof.notation.shapes import check_bulk
 
 
 def prediction_names(count: int) -> tuple[str, ...]:
@@ -153,7 +154,8 @@ class Noise(NoiseModel):
         """The density at ``y_i``: one factor of the likelihood.
 
         Raises:
-            LossproofError: if the density takes another number of predictions than the predictor gives.
+            LossproofError: if the density takes another number of predictions than the predictor gives, or
+                is larger than anything that is handled.
         """
         outputs = outputs_of(predictor, self.name)
         try:
@@ -161,7 +163,10 @@ class Noise(NoiseModel):
         except TypeError:
             given = f"{type(predictor).__name__} gives {len(outputs)}"
             raise LossproofError(f"{self.name} takes another number of predictions; {given}") from None
-        return self.density(*outputs, y[i])
+        found = self.density(*outputs, y[i])
+        if isinstance(found, Basic):
+            check_bulk(found)
+        return found
 
     def pointwise(self, predictor: Predictor | Scores) -> Expr | None:
         """``l(f_w(x_i), y_i)``, if it is declared."""

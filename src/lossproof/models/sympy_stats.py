@@ -36,7 +36,7 @@ from lossproof.kernel.domains import COUNT, INTEGER, REAL, Domain, End
 from lossproof.losses import loss as pointwise_loss
 from lossproof.models.noise import Noise, prediction_names
 from lossproof.notation.inert import substitute
-from lossproof.notation.nodes import Density, Probability
+from lossproof.notation.nodes import Density, Probability, check_digits
 from lossproof.notation.shapes import check_expression
 
 _BY = "lossproof as a noise model"
@@ -143,9 +143,14 @@ def _one_piece(e: Expr) -> Expr:
     return pieces[0]
 
 
+def _gamma(a: Expr) -> Expr:
+    check_digits(gamma, (a,))
+    return gamma(a)
+
+
 def _in_our_functions(e: Expr) -> Expr:
-    e = e.replace(beta, lambda a, b: gamma(a) * gamma(b) / gamma(a + b))
-    e = e.replace(binomial, lambda a, b: gamma(a + 1) / (gamma(b + 1) * gamma(a - b + 1)))
+    e = e.replace(beta, lambda a, b: _gamma(a) * _gamma(b) / _gamma(a + b))
+    e = e.replace(binomial, lambda a, b: _gamma(a + 1) / (_gamma(b + 1) * _gamma(a - b + 1)))
     e = e.replace(loggamma, lambda a: log(gamma(a)))
     return e.replace(_is_complement, together)
 

@@ -15,7 +15,7 @@ from sympy import Basic, E, Eq, Expr, IndexedBase, Ne, Rational, Symbol, pi
 from lossproof.errors import LossproofError, UnsupportedExpression
 from lossproof.notation.inert import build
 from lossproof.notation.nodes import Head
-from lossproof.notation.shapes import SHAPES, is_name, measured, well_formed
+from lossproof.notation.shapes import SHAPES, check_bulk, is_name, measured, well_formed
 
 _SHORT = {Eq: "Eq", Ne: "Ne", IndexedBase: "Array"}
 #: Kinds of node with parts, by the name they have in a table.
@@ -23,7 +23,7 @@ KINDS: dict[str, type[Basic]] = {_SHORT.get(kind, kind.__name__): kind for kind 
 _NAME_OF = {kind: name for name, kind in KINDS.items()}
 _ASSUMPTIONS = ("real", "integer", "positive", "negative", "nonnegative", "nonpositive", "nonzero")
 
-MOST_NODES, MOST_DIGITS, LONGEST_NAME = 200_000, 1000, 60
+MOST_NODES, MOST_DIGITS = 200_000, 1000
 
 
 class TableError(LossproofError):
@@ -41,8 +41,9 @@ class Encoder:
         """The row of an expression, added if it is new.
 
         Raises:
-            UnsupportedExpression: for a kind of node that is not in the list.
+            UnsupportedExpression: for a kind of node that is not in the list, or an expression that is too large.
         """
+        check_bulk(e)
         if e not in self._number:
             row = self._row(e)
             self._number[e] = len(self.rows)
@@ -145,7 +146,7 @@ def _head(name: object, subscripts: object) -> Head:
 
 
 def _check_name(name: object) -> None:
-    if not isinstance(name, str) or not is_name(name) or len(name) > LONGEST_NAME:
+    if not isinstance(name, str) or not is_name(name):
         raise ValueError("a name is an identifier")
 
 

@@ -141,8 +141,14 @@ def build(kind: type[Basic], arguments: Sequence[Basic]) -> Expr:
 
     SymPy's constructors evaluate or sort some nodes even when told not to, turn a sum of one term
     into the term, and are slow for functions, so they are passed by.
+
+    Raises:
+        UnsupportedExpression: if the arguments are nested too deeply for Python.
     """
-    return _shared(_built(kind, arguments))
+    try:
+        return _shared(_built(kind, arguments))
+    except RecursionError:
+        raise UnsupportedExpression("an expression nested too deeply", "lossproof") from None
 
 
 @lru_cache(maxsize=1 << 15, typed=True)

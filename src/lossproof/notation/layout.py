@@ -75,6 +75,7 @@ from lossproof.notation.matrices import (
     Transpose,
 )
 from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque, ProductOver, Sigmoid, Softplus
+from lossproof.notation.shapes import MOST_WRITTEN, check_bulk
 
 _SUM, _TERM, _POWER, _ATOM = range(4)  # how tightly an expression holds together
 _HALF = Rational(1, 2)
@@ -111,6 +112,7 @@ class Layout(Breaking, Printer):
     printmethod = "_lossproof"
 
     def _print(self, expr: Basic, **_: Any) -> str:
+        check_bulk(expr, MOST_WRITTEN)
         return _printed(type(self), expr)
 
     def written(self, e: Basic) -> str:

@@ -23,13 +23,37 @@ Sums and products run over ``{i in Z : low <= i <= high}``; the empty sum is 0, 
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Self
 
-from sympy import Basic, Eq, Expr, Function, Integer, Ne, Piecewise, Product, S, Symbol, Tuple, exp, log
+from sympy import (
+    Basic,
+    Eq,
+    Expr,
+    Function,
+    Integer,
+    Ne,
+    Piecewise,
+    Pow,
+    Product,
+    Rational,
+    S,
+    Symbol,
+    Tuple,
+    digamma,
+    exp,
+    factorial,
+    gamma,
+    log,
+)
 from sympy.core.symbol import Str
 
+from lossproof.errors import UnsupportedExpression
 from lossproof.notation.inert import apart, derivative, free, is_leaf, rebuild, substitute
+
+#: The highest derivative of an unknown function of one number.
+MOST_SLOPES = 3
 
 
 class Sigmoid(Function):
@@ -269,6 +293,8 @@ class Curve(_Call):
     """
 
     def __new__(cls, head: Head, order: int | Integer, argument: Expr) -> Curve:
+        if not 0 <= order <= MOST_SLOPES:
+            raise UnsupportedExpression(f"a derivative of the order {order!s:.20}", "lossproof")
         return Expr.__new__(cls, head, Integer(order), argument)
 
     @property
@@ -361,4 +387,23 @@ def meaning(e: Basic) -> Expr:
     if isinstance(e, ProductOver):
         body, limits, chosen = arguments
         return Product(Piecewise((body, chosen), (S.One, True)), tuple(limits))
+    check_digits(e.func, arguments)
     return e.func(*arguments)
+
+
+#: The longest number, in bits, and the largest argument of a factorial or the like that SymPy is to write out.
+MOST_BITS_WRITTEN_OUT, LARGEST_WRITTEN_OUT = 1 << 16, 5000
+
+
+def check_digits(kind: type[Basic], arguments: Sequence[Basic]) -> None:
+    """Refuse what SymPy would make a number of very many digits of: it evaluates as soon as it is asked.
+
+    Raises:
+        UnsupportedExpression: for such a number.
+    """
+    if not all(isinstance(a, Rational) for a in arguments):
+        return
+    bits = max((max(abs(int(a.p)), int(a.q)).bit_length() for a in arguments[:1]), default=0)
+    large = kind in (factorial, gamma, digamma) and abs(arguments[0]) > LARGEST_WRITTEN_OUT
+    if large or (kind is Pow and bits > 1 and bits * abs(arguments[1]) > MOST_BITS_WRITTEN_OUT):
+        raise UnsupportedExpression("a number of too many digits", "ordinary SymPy")

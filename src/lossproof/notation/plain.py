@@ -9,6 +9,7 @@ from sympy import Basic
 from lossproof.notation.breaking import CALL, END_CALL, END_GROUP, GROUP
 from lossproof.notation.layout import Layout
 from lossproof.notation.nodes import Chance
+from lossproof.notation.shapes import MOST_WRITTEN, bearable
 
 _GREEK = "alpha beta gamma delta eta theta kappa lambda mu nu pi rho sigma tau phi psi omega Gamma Theta Sigma"
 #: The letters that are written for names.
@@ -102,8 +103,12 @@ def _tight(text: str) -> str:
 
 
 @lru_cache(maxsize=1024)
+def _written(e: Basic) -> str:
+    return Plain().written(e)
+
+
 def written(e: Basic) -> str:
-    """The expression as one line of text.
+    """The expression as one line of text; of one that is too large, only that it is.
 
     >>> from sympy import Symbol
     >>> from lossproof.notation.inert import log, mul, sub, ONE
@@ -111,4 +116,4 @@ def written(e: Basic) -> str:
     >>> written(mul(p, log(sub(ONE, p))))
     'p log(1 - p)'
     """
-    return Plain().written(e)
+    return _written(e) if bearable(e, MOST_WRITTEN) else "(an expression that is too large to write)"

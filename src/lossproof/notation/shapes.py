@@ -71,6 +71,7 @@ from lossproof.notation.matrices import (
     same_size,
 )
 from lossproof.notation.nodes import (
+    MOST_SLOPES,
     Chance,
     Curve,
     Definition,
@@ -86,8 +87,10 @@ from lossproof.notation.nodes import (
     Survival,
 )
 
-#: The largest expression, counted as a tree, and the deepest.
-MOST_PARTS, DEEPEST, MOST_BITS = 100_000, 100, 4000
+#: The largest expression, counted as a tree, and the deepest; the longest number, in bits, and name.
+MOST_PARTS, DEEPEST, MOST_BITS, LONGEST_NAME = 100_000, 100, 4000, 60
+#: The largest that is put into words or typeset; a page holds some two hundred parts.
+MOST_WRITTEN = 5_000
 BY = "lossproof"
 
 #: Names that are printed for something else.
@@ -113,8 +116,8 @@ def _array(e: Basic) -> bool:
 
 
 def is_name(name: str) -> bool:
-    """Names are ASCII identifiers, so that no two of them look alike."""
-    return name.isascii() and name.isidentifier()
+    """Names are ASCII identifiers, so that no two of them look alike, and not too long to print."""
+    return len(name) <= LONGEST_NAME and name.isascii() and name.isidentifier()
 
 
 def _head(arguments: Arguments) -> bool:
@@ -238,7 +241,7 @@ def _plain_name(e: Basic) -> bool:
 
 
 def _small(e: Basic) -> bool:
-    return isinstance(e, Integer) and 0 <= e <= 3
+    return isinstance(e, Integer) and 0 <= e <= MOST_SLOPES
 
 
 _CHANCE = _each(_variable, _expression, _variable, _expression, _is(Tuple))
@@ -333,6 +336,49 @@ def _check(e: Basic) -> None:
 
 
 @lru_cache(maxsize=1 << 16)
+def bulk(e: Basic) -> tuple[int, int]:
+    """Size, counted as a tree, and height of an expression, whatever its nodes are.
+
+    Raises:
+        UnsupportedExpression: if it is larger or deeper than anything that is handled.
+    """
+    if is_leaf(e):
+        name = getattr(e.label if isinstance(e, IndexedBase) else e, "name", "")
+        if _is_long(e) or len(name) > LONGEST_NAME:
+            raise UnsupportedExpression("a number or a name that is too long", BY)
+        return 1, 1
+    size, height = 1, 1
+    for part, tall in map(bulk, e.args):
+        size, height = size + part, max(height, 1 + tall)
+        if size > MOST_PARTS or height > DEEPEST:
+            raise UnsupportedExpression("an expression that is too large or nested too deeply", BY)
+    return size, height
+
+
+def bearable(e: Basic, most: int = MOST_PARTS, deepest: int = DEEPEST) -> bool:
+    """Whether an expression has at most so many parts, and is not nested too deeply."""
+    try:
+        size, height = bulk(e)
+        return size <= most and height <= deepest
+    except (UnsupportedExpression, RecursionError):
+        return False
+
+
+def check_bulk(e: Basic, most: int = MOST_PARTS) -> None:
+    """Refuse an expression that has more than so many parts, or is nested too deeply.
+
+    Raises:
+        UnsupportedExpression: if it is.
+    """
+    if not bearable(e, most):
+        raise UnsupportedExpression("an expression that is too large or nested too deeply", BY)
+
+
+def _is_long(e: Basic) -> bool:
+    return isinstance(e, Rational) and max(abs(int(e.p)).bit_length(), int(e.q).bit_length()) > MOST_BITS
+
+
+@lru_cache(maxsize=1 << 16)
 def measured(e: Basic) -> tuple[int, int]:
     """Size and height of an expression that is well formed throughout.
 
@@ -341,13 +387,12 @@ def measured(e: Basic) -> tuple[int, int]:
     """
     if _is_atom(e):
         return 1, 1
-    parts = [measured(a) for a in e.args]
-    size, height = 1 + sum(s for s, _ in parts), 1 + max((h for _, h in parts), default=0)
-    if size > MOST_PARTS or height > DEEPEST:
-        raise UnsupportedExpression("an expression that is too large or nested too deeply", BY)
+    for a in e.args:
+        measured(a)
+    found = bulk(e)
     if not well_formed(type(e), e.args):
         raise UnsupportedExpression(f"a malformed {type(e).__name__}", BY)
-    return size, height
+    return found
 
 
 def _is_atom(e: Basic) -> bool:
@@ -356,8 +401,8 @@ def _is_atom(e: Basic) -> bool:
     if isinstance(e, Float):
         raise UnsupportedExpression(f"{e} (Float); write numbers exactly, as Rational", BY)
     if type(e) is Symbol and not is_name(e.name):
-        raise UnsupportedExpression(f"the name {e.name!r:.60}, which is not an ASCII identifier,", BY)
-    if isinstance(e, Rational) and max(abs(int(e.p)).bit_length(), int(e.q).bit_length()) > MOST_BITS:
+        raise UnsupportedExpression(f"the name {e.name!r:.60}, which is not a short ASCII identifier,", BY)
+    if _is_long(e):
         raise UnsupportedExpression("a number of more than a thousand digits", BY)
     if isinstance(e, Rational) and (e.q < 1 or math.gcd(int(e.p), int(e.q)) != 1):
         raise UnsupportedExpression(f"the fraction {e}, which is not in lowest terms,", BY)

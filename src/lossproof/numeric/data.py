@@ -139,6 +139,8 @@ def _shipped(name: str) -> Table:
 
 
 def _file(path: Path, target: str | None) -> Table:
+    if path.exists() and not path.is_file():
+        raise DataError(f"cannot read '{path}': it is not a file")  # a device may have no end
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             first = file.readline()

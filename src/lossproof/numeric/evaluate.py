@@ -10,6 +10,7 @@ Arrays are given as usual, counted from 0; indices in expressions count from 1, 
 
 from __future__ import annotations
 
+import math
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
@@ -56,7 +57,7 @@ from sympy import (
 from lossproof.errors import DataError, NoFiniteValue, Undefined, UnsupportedExpression
 from lossproof.kernel.conditions import Assumed
 from lossproof.kernel.facts import match
-from lossproof.notation.inert import ONE, derivative, limits_of, substitute, symbol_of
+from lossproof.notation.inert import ONE, derivative, free, limits_of, substitute, symbol_of
 from lossproof.notation.matrices import (
     Column,
     Component,
@@ -87,11 +88,18 @@ from lossproof.notation.nodes import (
     Survival,
 )
 from lossproof.notation.plain import written
+from lossproof.notation.shapes import check_bulk
 
 Array = npt.NDArray[Any]
 
-#: The longest sum or product that is evaluated.
+#: How many terms a sum or product that is evaluated may have, together with those around it; a matrix, entries.
 MOST_TERMS = 1 << 22
+#: How many parts of an expression are visited for one value, names written out.
+MOST_VISITS = 200_000
+#: How many derivatives may stand inside each other; each doubles the work.
+DEEPEST_SLOPE = 6
+#: How far from an integer a computed position may lie, and the size from which doubles skip integers.
+_NEARLY, _LARGEST_INTEGER = 1e-9, 2.0**53
 
 
 class Numbers(ABC):
@@ -125,6 +133,8 @@ class Numbers(ABC):
     def step(self) -> Any:
         """A step for central differences that suits the precision."""
 
+    #: How many terms may be computed with at once.
+    most_terms = 1 << 20
     #: Whether slopes are taken by carrying them along (`varied`, `slope_of`), not by differences.
     carries_slopes = False
 
@@ -157,8 +167,17 @@ class Numbers(ABC):
         return np.asarray(a == b, dtype=bool)
 
     def integers(self, a: Array) -> npt.NDArray[np.int64]:
-        """Numbers that stand for positions or sizes."""
-        return np.asarray(np.asarray(a, dtype=float).round(), dtype=np.int64)
+        """Numbers that stand for positions, sizes or bounds.
+
+        Raises:
+            DataError: if they are no integers, or so large that doubles skip some.
+        """
+        values = np.asarray(a, dtype=float)
+        if not np.all(np.abs(values) < _LARGEST_INTEGER):
+            raise DataError("a position, a size or a bound is too large")
+        if np.any(np.abs(values - values.round()) > _NEARLY):
+            raise DataError("a position, a size or a bound is not an integer")
+        return values.round().astype(np.int64)
 
     def sigmoid(self, z: Array) -> Array:
         """``1 / (1 + exp(-z))``."""
@@ -172,6 +191,8 @@ class Numbers(ABC):
 
 class Doubles(Numbers):
     """IEEE doubles; overflow and ``log 0`` give infinities, silently."""
+
+    most_terms = MOST_TERMS
 
     def rational(self, top: int, bottom: int) -> Array:
         return np.asarray(top / bottom)
@@ -261,7 +282,7 @@ class Precise(Numbers):
 
     def _bearable(self, exponent: Any) -> Any:
         if self.context.isfinite(exponent) and exponent and self.context.mag(exponent) > self.LARGEST_EXPONENT:
-            raise NoFiniteValue("no finite value here: an exponent is too large to compute with")
+            raise NoFiniteValue("no finite value here: a number is too large to compute with")
         return exponent
 
     def _real_exp(self, a: Any) -> Any:
@@ -313,7 +334,12 @@ class Precise(Numbers):
         return self.context.det(self.context.matrix(a.tolist())) if a.size else self.context.one
 
     def special(self, name: str, *arguments: Array) -> Array:
-        return np.asarray(_one_by_one(self._real(getattr(self.context, name)), *arguments), dtype=object)
+        function = getattr(self.context, name)
+
+        def bearable(*numbers: Any) -> Any:
+            return function(*map(self._bearable, numbers))
+
+        return np.asarray(_one_by_one(self._real(bearable), *arguments), dtype=object)
 
     def step(self) -> Any:
         return self.context.mpf(10) ** (-self.context.dps // 3)
@@ -404,7 +430,7 @@ def evaluate(e: Basic, instance: Instance | Mapping[str, Any], numbers: Numbers 
         DataError: if a symbol has no value or an index leaves its array.
         NoFiniteValue: in high precision, where a function has a pole or no real value; doubles give
             infinities and NaN.
-        UnsupportedExpression: for a node that has no value.
+        UnsupportedExpression: for a node that has no value, or what would take too long to compute.
 
     >>> from lossproof.models import LOGISTIC
     >>> evaluate(LOGISTIC.loss, {"n": 1, "d": 1, "w": [0.0], "x": [[1.0]], "y": [1]})
@@ -439,12 +465,20 @@ class Evaluator:
 
     def value(self, e: Basic) -> Any:
         """The value of an expression, as `evaluate` gives it."""
+        check_bulk(e)
+        self._interpreter.budget.left = MOST_VISITS
         try:
             with np.errstate(all="ignore"), self.numbers.working():
                 out = np.asarray(self._interpreter.value(e))
         except ArithmeticError as error:
             raise NoFiniteValue(f"no finite value here: {error}") from error
         return out.item() if out.ndim == 0 else out
+
+
+class _Budget:
+    """How many parts may still be visited; shared by all that work on one value."""
+
+    left = MOST_VISITS
 
 
 class _Interpreter:
@@ -457,6 +491,7 @@ class _Interpreter:
         self.indices = {name: np.asarray(v, dtype=np.int64) for name, v in instance.indices.items()}
         self.depth = max((v.ndim for v in self.indices.values()), default=0)
         self.level = 0  # of the derivative inside which this is
+        self.budget = _Budget()
 
     def value(self, e: Basic) -> Array:
         if self.known is None:
@@ -467,6 +502,9 @@ class _Interpreter:
 
     def found(self, e: Basic) -> Array:
         handler = _HANDLERS.get(type(e))
+        self.budget.left -= 1
+        if self.budget.left < 0:
+            raise UnsupportedExpression("an expression that is too large, its names written out", "the evaluator")
         if handler is not None:
             return np.asarray(handler(self, e))  # numpy makes a bare number of an operation on an array without axes
         if isinstance(e, Rational):
@@ -556,6 +594,8 @@ class _Interpreter:
         if any(bound.ndim for bound in bounds):
             raise UnsupportedExpression(written(e), "the evaluator (bounds that depend on an index)")
         index, (low, high) = limits[0].name, map(int, bounds)
+        around = (self.indices[s.name].size for s in free(e) if s.name in self.indices)
+        self.check_size((high - low + 1) * math.prod(around))
         inner = self.under(index, low, high)
         axis = inner.indices[index]
         one, all_count = self.numbers.rational(1, 1), True
@@ -578,13 +618,16 @@ class _Interpreter:
         reduced = operation.reduce(np.broadcast_to(body, shape), axis=-1, initial=start[()])
         return np.asarray(reduced)
 
+    def check_size(self, terms: int) -> None:
+        """Refuse what has too many terms or entries to compute with."""
+        if terms > self.numbers.most_terms:
+            raise UnsupportedExpression(f"{terms} terms", "the evaluator")
+
     def under(self, index: str, low: int, high: int) -> _Interpreter:
         """The same inside a sum or product; it is the same one for the same range, if parts are remembered."""
         scope = (index, low, high)
         if self.known is not None and scope in self.known:
             return self.known[scope]
-        if high - low >= MOST_TERMS:
-            raise UnsupportedExpression(f"{high - low + 1} terms", "the evaluator")
         axis = np.arange(low, high + 1).reshape((1,) * self.depth + (-1,))
         inner = self.inside(index, axis, None if self.known is None else {})
         if self.known is not None:
@@ -593,7 +636,7 @@ class _Interpreter:
 
     def inside(self, index: str, axis: npt.NDArray[np.int64], known: dict[Any, Any] | None) -> _Interpreter:
         inner = _Interpreter(self.numbers, self.instance, self.arrays, known)
-        inner.depth, inner.level = self.depth + 1, self.level
+        inner.depth, inner.level, inner.budget = self.depth + 1, self.level, self.budget
         inner.indices = {name: v[..., None] if v.ndim else v for name, v in self.indices.items()}
         inner.indices[index] = axis
         return inner
@@ -626,7 +669,9 @@ class _Interpreter:
         return self.sized(self.numbers.array(values)[..., None], e.size, e)
 
     def identity(self, e: IdentityMatrix) -> Array:
-        return self.numbers.array(np.eye(int(self.integer(e.args[0])), dtype=int))
+        size = int(self.integer(e.args[0]))
+        self.check_size(size**2)
+        return self.numbers.array(np.eye(size, dtype=int))
 
     def matrix_product(self, e: MatrixProduct) -> Array:
         return _fold(self.matrix_times, [self.value(a) for a in e.args])
@@ -722,12 +767,16 @@ class _Interpreter:
 
     def slope(self, e: Derivative) -> Array:
         """Carried along; or else a central difference, whose error is of the order of the square of the step."""
-        variable = e.args[1][0]
+        variable, level = e.args[1][0], self.level + 1
+        if level > DEEPEST_SLOPE:
+            raise UnsupportedExpression("derivatives of derivatives beyond any use", "the evaluator")
         if self.numbers.carries_slopes:
-            level = self.level + 1
             return self.numbers.slope_of(self.varied(variable, level).value(e.args[0]), level)
         h = self.numbers.step()
-        above, below = (self.moved(variable, partial(operator.add, by)).value(e.args[0]) for by in (h, -h))
+        sides = [self.moved(variable, partial(operator.add, by)) for by in (h, -h)]
+        for side in sides:
+            side.level = level
+        above, below = (side.value(e.args[0]) for side in sides)
         return np.asarray((above - below) / (2 * h))
 
     def varied(self, variable: Expr, level: int) -> _Interpreter:
@@ -758,7 +807,7 @@ class _Interpreter:
                 raise DataError(f"{written(variable)} leaves the array '{name}' of shape {array.shape}")
         array[where] = how(array[where])
         other = _Interpreter(self.numbers, self.instance, {**self.arrays, name: array})
-        other.indices, other.depth, other.level = self.indices, self.depth, self.level
+        other.indices, other.depth, other.level, other.budget = self.indices, self.depth, self.level, self.budget
         return other
 
 

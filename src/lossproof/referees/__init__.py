@@ -26,6 +26,7 @@ from dataclasses import asdict, dataclass
 from lossproof.errors import MissingExtra, ReplayError, UnknownName
 from lossproof.kernel.derivation import Derivation, replay
 from lossproof.notation.plain import written
+from lossproof.notation.shapes import check_bulk
 
 #: Where the referees beside `replay` declare themselves; adding one is one line.
 MODULES = (
@@ -187,7 +188,10 @@ def verify(
 
     Raises:
         UnknownName: if there is no such referee.
+        UnsupportedExpression: for an expression that is too large to judge.
     """
+    for e in (derivation.start, *(step.after for step in derivation)):
+        check_bulk(e)
     known = declared()
     names = [name.strip() for name in (referees.split(",") if isinstance(referees, str) else referees)]
     for name in names:

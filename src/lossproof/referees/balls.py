@@ -560,7 +560,9 @@ def _under(scope: Scope, claim: Condition, point: Point) -> bool | None:
     low, high = (_integer(e, point) for e in (over.low, over.high))
     if low is None or high is None:
         return None
-    occurs = choice is not None or over.index in _free(claim) or any(over.index in free(c) for _, c in rest if c)
+    occurs = (
+        choice is not None or over.index in _free(claim) or any(over.index in free(c) for _, c in rest if c is not None)
+    )
     inside = [point.at(over.index.name, k) for k in range(low, high + 1 if occurs else min(high, low) + 1)]
     chosen = [(p, True if choice is None else _is_chosen(choice, p)) for p in inside]
     if any(c is None for _, c in chosen):

@@ -84,10 +84,13 @@ from lossproof.notation.nodes import (
     Survival,
 )
 from lossproof.notation.plain import written
+from lossproof.notation.shapes import bearable
 from lossproof.referees.intervals import bounds, is_negative, is_positive
 
 #: Terms of a sum or product, bits of a number, parts of expressions at one case, rows of a matrix to be inverted.
 LONGEST, LARGEST_NUMBER, MOST_PARTS, MOST_ROWS = 64, 10_000, 100_000, 3
+#: Divisors nested more deeply are not asked whether they are zero; SymPy's answer takes exponentially long.
+DEEPEST_DIVISOR = 24
 
 
 class CannotTell(LossproofError):
@@ -381,6 +384,8 @@ class Unrolled:
         Raises:
             Undefined: if it is zero.
         """
+        if not bearable(a, deepest=DEEPEST_DIVISOR):
+            raise CannotTell("too large: a divisor nested too deeply")
         if a.is_zero:
             raise Undefined("a division by 0")
         interval = bounds(a, self.case.domains)

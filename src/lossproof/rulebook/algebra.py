@@ -116,9 +116,10 @@ class _NormalForm:
         if isinstance(e, Add):
             top = {}
             for t, b in map(self.quotient, e.args):
-                same = b == bottom
-                top = _plus(top, t) if same else _plus(self.times(top, b), self.times(t, bottom))
-                bottom = bottom if same else self.times(bottom, b)
+                if b != bottom:
+                    top, t, bottom = self.times(top, b), self.times(t, bottom), self.times(bottom, b)
+                self._spend(len(t))
+                _accumulate(top, t)
             return top, bottom
         if isinstance(e, Mul):
             for t, b in map(self.quotient, e.args):
@@ -139,11 +140,14 @@ class _NormalForm:
         self.conditions[Member(e, REAL)] = None
         return _single(e)
 
-    def times(self, p: Polynomial, q: Polynomial) -> Polynomial:
-        """The product of two polynomials."""
-        self._spent += len(p) * len(q) * (1 + max(map(len, [*p, *q]), default=0))
+    def _spend(self, work: int) -> None:
+        self._spent += work
         if self._spent > _MOST_WORK:
             raise _TooLarge
+
+    def times(self, p: Polynomial, q: Polynomial) -> Polynomial:
+        """The product of two polynomials."""
+        self._spend(len(p) * len(q) * (1 + max(map(len, [*p, *q]), default=0)))
         out: Polynomial = {}
         for left, a in p.items():
             for right, b in q.items():
@@ -190,11 +194,16 @@ def _joined(left: Monomial, right: Monomial) -> tuple[Monomial, Exact]:
 
 def _plus(p: Polynomial, q: Polynomial) -> Polynomial:
     out = dict(p)
+    _accumulate(out, q)
+    return out
+
+
+def _accumulate(out: Polynomial, q: Polynomial) -> None:
+    """Add a polynomial to one that is still being made."""
     for monomial, coefficient in q.items():
         out[monomial] = out.get(monomial, 0) + coefficient
         if not out[monomial]:
             del out[monomial]
-    return out
 
 
 # ------------------------------------------------------------------ the laws
@@ -224,7 +233,7 @@ class _Laws(_NormalForm):
     def __init__(self, facts: Facts) -> None:
         super().__init__()
         self._facts = facts
-        self._atoms: list[Expr] = []
+        self._atoms: dict[Expr, None] = {}
 
     def _quotient(self, e: Expr) -> Quotient:
         one: Polynomial = {_UNIT: 1}
@@ -330,10 +339,13 @@ class _Laws(_NormalForm):
         """The first expression met that is equal to this one part by part; the parts come first, so this ends."""
         for part in e.args if type(e) in OF_NUMBERS else ():
             self.quotient(part)
+        if e in self._atoms:
+            return e
         for known in self._atoms:
-            if known == e or self._alike(known, e):
+            self._spend(1)
+            if self._alike(known, e):
                 return known
-        self._atoms.append(e)
+        self._atoms[e] = None
         return e
 
     def _alike(self, a: Expr, b: Expr) -> bool:

@@ -20,7 +20,7 @@ from lossproof.kernel.domains import POSITIVE, Domain
 from lossproof.kernel.facts import carried
 from lossproof.notation.inert import build, free, is_leaf, limits_of, walk
 from lossproof.notation.nodes import Head, Opaque
-from lossproof.notation.shapes import SHAPES, check_expression, roles
+from lossproof.notation.shapes import SHAPES, check_bulk, check_expression, roles
 from lossproof.rulebook import logarithms
 from lossproof.strategies.chain import Chain
 
@@ -85,6 +85,7 @@ def expand_log(expression: Expr, *hypotheses: Hypothesis) -> Derivation:
     """
     if not isinstance(expression, Expr):
         raise UnsupportedExpression(f"{expression!r:.60}, which is not an expression", "expand_log")
+    check_bulk(expression)
     try:
         _check_names(expression)
         start = _inert(expression)
