@@ -142,7 +142,7 @@ class _File:
 
     def _names(self) -> Scope:
         steps = {f"{theorem_name(d)}_step_{k}" for d in self.parts for k in range(1, len(d) + 1)}
-        scope = Scope({}, RESERVED | steps | set(map(theorem_name, self.parts)))
+        scope = Scope({}, RESERVED | steps | {"t", *map(theorem_name, self.parts)})  # t: what optima range over
         for s in sorted(self._free() | set(self.bound), key=str):
             scope = scope.bind(s)[1]
         heads = [p.head.name for p in self.nodes if isinstance(p, (Opaque, Curve))]
@@ -151,6 +151,7 @@ class _File:
             scope = scope.bind(function(name), name)[1]
         for name in ("Gamma", "Bessel"):
             scope = scope.put(Symbol(name), name)
+        scope = replace(scope, taken=scope.taken - {"t"})
         also = {}
         for d in self.definitions:
             inner = free(d.body) - set(map(symbol_of, d.parameters))
@@ -570,7 +571,7 @@ def _word(e: Basic) -> str:
 
 def comment(text: str) -> str:
     """Words that Coq does not read, whatever they are."""
-    words = text.replace("(*", "( *").replace("*)", "* )").replace('"', "'")
+    words = text.encode(errors="replace").decode().replace("(*", "( *").replace("*)", "* )").replace('"', "'")
     return f"(* {' '.join(words.split())} *)"
 
 

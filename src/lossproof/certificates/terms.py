@@ -104,7 +104,8 @@ RESERVED = frozenset(
         "as at cofix else end exists exists2 fix for forall fun if IF in let match mod Prop return Set then Type using",
         "where with by R S O I E PI nat Z list map count integer within terms sum_of product_of power update ln exp",
         "sign cos sin sigmoid softplus factorial digamma Gamma Bessel Kronecker Sum Product Derive Derive_n ex_derive",
-        "ex_derive_n ordered up_to_constant proportional maximiser minimiser D T fst snd",
+        "ex_derive_n ordered up_to_constant proportional maximiser minimiser D T fst snd Rabs Rmax Req_EM_T add_list",
+        "multiply_list gamma_function In true false Type T1 T2 T3 T4 T5 T6 T7 T8 T9 _",
     )
     for word in line.split()
 )
