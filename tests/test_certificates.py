@@ -152,7 +152,7 @@ def world(d: Derivation, found: list[Statement], instance: Instance) -> World:
     known = {**instance.values, **instance.indices}
     indexed = {str(p.base.label) for e in expressions(d) for p in walk(e) if isinstance(p, Indexed)}
     declared = {s.name: s.says[1] for s in found if s.kind == "Variable" and s.says[1] != "Type"}
-    kinds = dict(b for s in found if s.kind != "Variable" for b in binders(s.says) if b[1]) | declared
+    kinds = dict(b for s in found if s.kind != "Variable" for b in binders(s.says) if b[1] and b[0] != "D") | declared
     values: dict[str, Any] = {}
     for name, kind in kinds.items():
         symbol = meant(name, known.keys() | indexed)
