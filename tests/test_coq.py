@@ -135,14 +135,15 @@ def forged(d: Derivation, step: int, after: object) -> Derivation:
     return replace(d, steps=tuple(steps))
 
 
-@pytest.mark.parametrize("wrong", [lambda e: neg(e), lambda e: add(e, ONE), lambda e: mul(TWO, e)])
-def test_a_wrong_step_is_not_held(wrong: Callable[..., object]) -> None:
+def test_a_wrong_step_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
     d = lp.derive("logistic")
-    for step in (1, 6, 9, 13, 16):
-        forgery = forged(d, step, wrong(d.steps[step - 1].after))
-        found = certify([forgery])[0]
-        assert not found.ok
-        assert found.gaps
+    wrong: tuple[Callable[..., object], ...] = (neg, lambda e: add(e, ONE), lambda e: mul(TWO, e))
+    forgeries = [forged(d, step, how(d.steps[step - 1].after)) for step in (1, 6, 9, 13, 16) for how in wrong]
+    found = certify(forgeries)
+    for forgery, one in zip(forgeries, found, strict=True):
+        monkeypatch.setattr(coq, "certify", lambda derivations, one=one: [one])
+        assert not one.ok
+        assert one.gaps
         assert HELD not in {row.finding for row in coq.judge(forgery)}
 
 
