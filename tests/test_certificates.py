@@ -185,7 +185,8 @@ def entry(function: Callable[..., Any], *arguments: Any) -> Any:
 
 def meant(name: str, known: Collection[str]) -> str:
     """The symbol that a name stands for, which has something behind it if it meant something already."""
-    return next((c for c in (name, name.removesuffix("_"), re.sub(r"_\d+$", "", name)) if c in known), "")
+    plain = re.sub(r"_\d+$", "", name)
+    return next((c for c in (name, name.removesuffix("_"), plain, plain.removesuffix("_")) if c in known), "")
 
 
 def expressions(d: Derivation) -> list[Basic]:
@@ -405,11 +406,11 @@ def test_a_wrong_translation_is_seen(what: str, monkeypatch: pytest.MonkeyPatch)
     d = shared() if name == "shared" else lp.derive(name)
     right = Section.of(d).text
     spoil(monkeypatch)
-    wrong = Section.of(d)
-    assert wrong.text != right
     try:
+        wrong = Section.of(d)
+        assert wrong.text != right
         seen = disagreements(d, wrong, 8)
-    except (TypeError, NotRead) as error:  # as Coq, which finds that a number is not a function
+    except (TypeError, NotRead, UnsupportedExpression) as error:  # as Coq, which finds that a number is not a function
         seen = [str(error)]
     assert seen
 
