@@ -19,7 +19,7 @@ settings.load_profile("deterministic")
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def needs() -> Callable[[str], None]:
     """Skip without an optional module or program; in CI, where it must be installed, fail."""
 

@@ -174,6 +174,8 @@ class Pattern:
 
     def statement(self) -> str:
         """The lemma."""
+        if self.rule.reverses and self.rule.kind is not Kind.SAME_OPTIMA:
+            raise UnsupportedExpression(f"{self.rule.kind.name.lower()}, reversed", "Coq")
         bound = ["(T : Type)", "(D : T -> Prop)"] if self.relates else []
         bound += ["(Gamma : R -> R)"] * self.gamma + ["(P : R -> R)"] * self.chance
         bound += [f"({self.scope.values[m]} : {self.kind(m)})" for m in self.letters]

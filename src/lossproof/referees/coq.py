@@ -157,7 +157,7 @@ def _together(derivations: Sequence[Derivation], directory: Path) -> list[Certif
         text, starts = _HEAD, []
         for k, section in enumerate(sections):
             starts.append(text.count("\n") + 1)
-            text += f"Module M{k}.\n{section.text}End M{k}.\n" if section else ""
+            text += _module(f"M{k}", section) if section else ""
         answer = _run(text, directory)
         if answer.returncode == 0:
             break
@@ -169,6 +169,14 @@ def _together(derivations: Sequence[Derivation], directory: Path) -> list[Certif
     return [
         _certified(job, section, blocks.get(k)) for k, (job, section) in enumerate(zip(jobs, sections, strict=True))
     ]
+
+
+def _module(name: str, section: Section) -> str:
+    """A section under a name of its own; asked from outside, an axiom in it goes by the name of the module too."""
+    asked = f"Print Assumptions {section.name}.\n"
+    inside = section.text.removesuffix(asked)
+    outside = asked.replace(section.name, f"{name}.{section.name}") if inside != section.text else ""
+    return f"Module {name}.\n{inside}End {name}.\n{outside}"
 
 
 def _section(job: _Job) -> Section | None:
