@@ -429,18 +429,17 @@ class _File:
         self, d: Derivation, name: str, binders: list[str], premises: list[tuple[str, str]], start: str
     ) -> Iterator[str]:
         says = f"{bare(d.lhs, self.scope)} = {bare(d.rhs, self.scope)}"
-        claimed = membership(bare(d.lhs, self.scope), d.claim) if d.claim is not None else ""
-        says = f"{says} /\\ {claimed}" if claimed else says
-        yield f"Theorem {name} : {_for_all(binders, [p for _, p in premises], says)}."
+        besides = [membership(bare(d.lhs, self.scope), d.claim)] if d.claim is not None else []
+        if isinstance(d.lhs, Derivative) and not any(isinstance(p, Derivative) for p in walk(d.lhs.args[0])):
+            besides.append(smooth(d.lhs.args[0], d.lhs.args[1][0], self.scope))  # for Coq's derivatives are total
+        whole = " /\\ ".join((says, *besides))
+        yield f"Theorem {name} : {_for_all(binders, [p for _, p in premises], whole)}."
         yield "Proof."
         yield f"  {start}"
-        if claimed:
-            yield f"  assert (chain : {bare(d.lhs, self.scope)} = {bare(d.rhs, self.scope)})."
         given = " ".join(("", *start.removesuffix(".").split()[1:]))
-        chain = _chained([f"{name}_step_{k}{given}" for k in range(1, len(d) + 1)])
-        yield f"  {{ {chain} }}" if claimed else f"  {chain}"
-        if claimed:
-            yield "  split; [exact chain | rewrite chain; side]."
+        yield f"  assert (chain : {says})."
+        yield f"  {{ {_chained([f'{name}_step_{k}{given}' for k in range(1, len(d) + 1)])} }}"
+        yield "  split; [exact chain | rewrite ?chain; repeat split; side]." if besides else "  exact chain."
         yield "Qed."
 
     def _related(self, d: Derivation, name: str, part: _Part, premises: list[tuple[str, str]]) -> Iterator[str]:
