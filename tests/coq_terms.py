@@ -142,7 +142,8 @@ class Statement:
 
 
 _SENTENCE = re.compile(
-    r"^(Variable|Hypothesis|Lemma|Theorem) (\w+) : (.*?)\.\s*(?:\(\*.*)?$|^Definition (\w+)(.*?) : R := (.*)\.$",
+    r"^(Variable|Hypothesis|Lemma|Theorem) (\w+) : (.*?)\.\s*(?:\(\*.*)?$|"
+    r"^Definition (\w+)(.*?) : (?:R -> )*R := (.*)\.$",
     re.MULTILINE,
 )
 

@@ -15,14 +15,16 @@ from dataclasses import dataclass, replace
 
 from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, besseli, digamma, gamma
 
+from lossproof.certificates.matrices import MATRIX, has
 from lossproof.certificates.proofs import Known, Stated, application, equation
-from lossproof.certificates.statements import RELATIONS, lemma_of, membership, prelude, smooth
-from lossproof.certificates.terms import RESERVED, Scope, bare, fresh, function, identifier, law, term
+from lossproof.certificates.statements import RELATIONS, lemma_of, lemmas, membership, prelude, smooth
+from lossproof.certificates.terms import RESERVED, Scope, assumed, bare, first, fresh, function, identifier, law, term
 from lossproof.certificates.types import REAL, Type, Types
 from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import (
     Assumed,
     Declared,
+    DeclaredMatrix,
     Hypothesis,
     Labelled,
     Maps,
@@ -40,7 +42,8 @@ from lossproof.kernel.domains import REAL as EVERY_NUMBER
 from lossproof.kernel.facts import universal
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import Identity
-from lossproof.notation.inert import free, slope_of, symbol_of, walk
+from lossproof.notation.inert import free, limits_of, slope_of, symbol_of, walk
+from lossproof.notation.matrices import Column, Gradient, Matrix, MatrixTerm, NamedMatrix, OpaqueColumn
 from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque
 from lossproof.notation.shapes import chances
 
@@ -112,8 +115,9 @@ class _File:
         self.main = derivation
         self.gaps = gaps
         self.parts = [*cited(derivation), derivation]
-        self.hypotheses = list(dict.fromkeys(h for d in self.parts for h in d.theorem.hypotheses))
         self.parameters = tuple(map(symbol_of, derivation.parameters))
+        self.hypotheses = list(dict.fromkeys(h for d in self.parts for h in self._hypotheses(d)))
+        self.own = frozenset(self._hypotheses(derivation))
         everything = [e for d in self.parts for e in (d.start, *(s.after for s in d))]
         everything += [e for h in self.hypotheses for e in (*terms_of(h), *bounds_of(h))]
         self.nodes = list(walk(*everything))
@@ -129,9 +133,16 @@ class _File:
 
     # -------------------------------------------------------------- what there is
 
+    def _hypotheses(self, d: Derivation) -> tuple[Hypothesis, ...]:
+        """What a theorem assumes, and the domains of the parameters for every value of which it assumes something."""
+        stated = d.theorem.hypotheses
+        ranging = {s for s in self.parameters if any(universal(h, s) for h in stated)}
+        declared = (h for h in self.main.hypotheses if isinstance(h, Declared) and h.domain != EVERY_NUMBER)
+        return tuple(dict.fromkeys((*stated, *(h for h in declared if symbol_of(h.term) in ranging))))
+
     def _bound(self) -> tuple[Symbol, ...]:
         """What every lemma is stated for, besides what the section is about."""
-        moved = [symbol_of(slope_of(p)) for p in self.nodes if isinstance(p, Derivative)]
+        moved = [symbol_of(slope_of(p)) for p in self.nodes if isinstance(p, (Derivative, Gradient))]
         ranged = [h.over.index for h in self.hypotheses if isinstance(h, Ranged)]
         return tuple(dict.fromkeys((*self.parameters, *moved, *ranged)))
 
@@ -142,21 +153,26 @@ class _File:
 
     def _names(self) -> Scope:
         steps = {f"{theorem_name(d)}_step_{k}" for d in self.parts for k in range(1, len(d) + 1)}
-        scope = Scope({}, RESERVED | steps | {"t", *map(theorem_name, self.parts)})  # t: what optima range over
+        proofs = {"t", "t_in", "D_is", "chain", *lemmas()}  # t is what optima range over
+        scope = Scope({}, RESERVED | steps | proofs | set(map(theorem_name, self.parts)))
         for s in sorted(self._free() | set(self.bound), key=str):
             scope = scope.bind(s)[1]
-        heads = [p.head.name for p in self.nodes if isinstance(p, (Opaque, Curve))]
+        heads = [p.head.name for p in self.nodes if isinstance(p, (Opaque, OpaqueColumn, Curve))]
         heads += [d.head.name for d in self.definitions] + [law(p) for p in self.nodes if isinstance(p, Chance)]
         for name in sorted(set(heads)):
-            scope = scope.bind(function(name), name)[1]
+            scope = scope.bind(function(name), name.replace(" ", "_"))[1]
         for name in ("Gamma", "Bessel"):
-            scope = scope.put(Symbol(name), name)
-        scope = replace(scope, taken=scope.taken - {"t"})
+            scope = scope.put(assumed(name), name)
         also = {}
+        indices = {limits[0] for p in self.nodes if (limits := limits_of(p)) is not None}
         for d in self.definitions:
             inner = free(d.body) - set(map(symbol_of, d.parameters))
+            if captured := inner & indices - set(self.bound):
+                raise UnsupportedExpression(
+                    f"'{d.head.name}', which speaks of the index {min(map(str, captured))},", "Coq"
+                )
             also[function(d.head.name)] = tuple(s for s in self.bound if s in inner)
-        return replace(scope, also=also)
+        return replace(scope, taken=scope.taken - {"t"}, also=also)  # what ranges over D is called t, and nothing else
 
     def _domain(self, symbol: Symbol) -> Domain:
         fact = self.main.facts.domain_of(symbol)
@@ -203,10 +219,12 @@ class _File:
     def _functions(self) -> Iterator[tuple[str, tuple[Type, ...]]]:
         seen = set()
         for p in self.nodes:
-            name = law(p) if isinstance(p, Chance) else p.head.name if isinstance(p, (Opaque, Curve)) else None
+            known = isinstance(p, (Opaque, OpaqueColumn, Curve))
+            name = law(p) if isinstance(p, Chance) else p.head.name if known else None
             if name is not None and name not in seen:
                 seen.add(name)
-                yield name, (REAL,) if isinstance(p, Curve) else self.types.slots(name)
+                slots = (REAL,) if isinstance(p, Curve) else self.types.slots(name)
+                yield name, (*slots, REAL) if isinstance(p, OpaqueColumn) else slots
 
     def _defined(self) -> Iterator[str]:
         names = []
@@ -215,10 +233,12 @@ class _File:
             for s in self.scope.also[function(d.head.name)]:
                 bound.append(f"({self.scope.values[s]} : {self._type(s)})")
             for p, t in zip(d.parameters, self.types.definitions[d], strict=True):
-                letter, scope = replace(scope, taken=scope.taken - {symbol_of(p).name}).bind(symbol_of(p))
+                own = self.scope.values.get(symbol_of(p), "")  # the same symbol outside gives its name up, no other
+                letter, scope = replace(scope, taken=scope.taken - {own}).bind(symbol_of(p))
                 bound.append(f"({letter} : {self.types.written(t, self.unknown)})")
             names.append(self.scope.values[function(d.head.name)])
-            yield f"Definition {' '.join((names[-1], *bound))} : R := {bare(d.body, scope)}."
+            kind = MATRIX if isinstance(d.body, MatrixTerm) else REAL
+            yield f"Definition {' '.join((names[-1], *bound))} : {kind} := {bare(d.body, scope)}."
         if names:
             yield f"Ltac names ::= unfold {', '.join(reversed(names))} in *."
 
@@ -226,7 +246,7 @@ class _File:
 
     def _assumed(self) -> Iterator[str]:
         taken = self.scope.taken
-        declared = {h.term for h in self.hypotheses if isinstance(h, Declared)}
+        declared = {h.term for h in self.own if isinstance(h, Declared)}
         arrays_used = {symbol_of(p) for p in self.nodes if isinstance(p, IndexedBase)}
         for s in sorted(self._free() - set(self.bound) - arrays_used - declared, key=str):
             holds = membership(self.scope.values[s], self._domain(s))
@@ -237,11 +257,11 @@ class _File:
         for h in self.hypotheses:
             name = fresh(_called(h), taken)
             over = tuple(s for s in self.parameters if universal(h, s))
-            local = set(self.bound) & symbols_of(h) - set(over)
-            self.stated[h] = Stated(name, over)
+            local = set(self.bound) & symbols_of(h) - set(over) or h not in self.own
+            self.stated[h] = Stated(name, over, sum(bool(self._parameter(s)) for s in over))
             taken |= {name}
             if local or isinstance(h, Ranged):
-                continue  # a premise of the lemmas that speak of it
+                continue  # a premise of the lemmas that speak of it, or of the cited theorem that assumes it
             says = self._says(h, over)
             if says:
                 yield f"Hypothesis {name} : {says}. {comment(str(h))}"
@@ -260,14 +280,21 @@ class _File:
                 return self._values_taken(e, domain, ranges)
             case Declared(e, domain, ranges):
                 return self._ranged(ranges, scope, lambda inside: membership(bare(e, inside), domain))
+            case DeclaredMatrix(e, wanted, ranges):
+                assert isinstance(e, MatrixTerm)
+                return self._ranged(
+                    ranges, scope, lambda inside: has(e, wanted, term(e, inside), lambda size: term(size, inside))
+                )
             case Labelled(e, low, high, ranges):
                 return self._ranged(
-                    ranges, scope, lambda inside: " ".join(("within", *(term(a, inside) for a in (low, high, e))))
+                    ranges,
+                    scope,
+                    lambda inside: f"within {first(low, inside)} {term(high, inside)} {term(e, inside)}",
                 )
             case Assumed(_, left, right, ranges):
                 return self._ranged(ranges, scope, lambda inside: f"{bare(left, inside)} = {bare(right, inside)}")
             case Ranged(over):
-                return f"within {term(over.low, scope)} {term(over.high, scope)} {scope.values[over.index]}"
+                return f"within {first(over.low, scope)} {term(over.high, scope)} {scope.values[over.index]}"
             case Smooth(e, variable, ranges):
                 return self._smooth(e, variable, ranges, scope)
             case Maps(head, order, source, target):
@@ -296,7 +323,7 @@ class _File:
 
     def _values_taken(self, e: Expr, domain: Domain, ranges: tuple[Range, ...]) -> str:
         """A variable that takes no values but 0 and 1 takes them with probabilities that add up to 1."""
-        if domain != BINARY or len(ranges) != 1:
+        if domain != BINARY or len(ranges) != 1 or getattr(e, "indices", ()) != (ranges[0].index,):
             return ""
         asked = [p for p in self.nodes if isinstance(p, Chance) and p.args[0] == e]
         says = []
@@ -307,19 +334,20 @@ class _File:
                 letters.append(letter)
             index, *rest = letters
             both = " + ".join(" ".join((scope.values[function(name)], index, value, *rest)) for value in "01")
-            low, high = (term(end, self.scope) for end in (ranges[0].low, ranges[0].high))
+            low, high = first(ranges[0].low, self.scope), term(ranges[0].high, self.scope)
             says.append(_for_all(letters, [f"within {low} {high} {index}"], f"{both} = 1"))
         return " /\\ ".join(f"({s})" for s in says) if len(says) > 1 else "".join(says)
 
     def _ranged(self, ranges: Sequence[Range], scope: Scope, says: Callable[[Scope], str]) -> str:
-        letters, conditions = [], []
+        letters = []
         for r in ranges:
-            low, high = term(r.low, scope), term(r.high, scope)
             letter, scope = scope.bind(r.index)
             letters.append(letter)
-            conditions.append(f"within {low} {high} {letter}")
-        holds = says(scope)
-        return _for_all(letters, conditions, holds)
+        conditions = [
+            f"within {first(r.low, scope)} {term(r.high, scope)} {letter}"
+            for r, letter in zip(ranges, letters, strict=True)
+        ]
+        return _for_all(letters, conditions, says(scope))
 
     def _parameter(self, s: Symbol) -> str:
         """What is declared of a parameter; of a number, also what its symbol carries."""
@@ -331,13 +359,15 @@ class _File:
     # -------------------------------------------------------------- lemmas
 
     def _part(self, d: Derivation) -> _Part:
-        hypotheses = d.theorem.hypotheses
+        hypotheses = self._hypotheses(d)
         spoken = {s for e in (d.start, *(x.after for x in d)) for s in free(e)} | {
             s for h in hypotheses for s in symbols_of(h) - set(self.stated[h].over)
         }
         over = tuple(s for s in self.bound if s in spoken)
         premises = tuple(
-            h for h in hypotheses if isinstance(h, Ranged) or set(over) & symbols_of(h) - set(self.stated[h].over)
+            h
+            for h in hypotheses
+            if isinstance(h, Ranged) or h not in self.own or set(over) & symbols_of(h) - set(self.stated[h].over)
         )
         return _Part(d, over, premises)
 
@@ -471,6 +501,8 @@ class _Space:
     """The parameters together, as one variable ``t``."""
 
     def __init__(self, symbols: Sequence[Symbol], types: Sequence[str], scope: Scope) -> None:
+        if not symbols:
+            raise UnsupportedExpression("optima over no parameters", "Coq")
         self._scope = scope
         self._places = {}
         place = "t"
@@ -564,14 +596,15 @@ def _called(h: Hypothesis) -> str:
 
 
 def _word(e: Basic) -> str:
-    if isinstance(e, (Opaque, Named, Curve)):
+    if isinstance(e, (Opaque, OpaqueColumn, Matrix, Named, Curve)):
         return e.head.name
-    return str(symbol_of(e)) if isinstance(e, (Symbol, Indexed, IndexedBase)) else "value"
+    return str(symbol_of(e)) if isinstance(e, (Symbol, Indexed, IndexedBase, Column)) else "value"
 
 
 def comment(text: str) -> str:
     """Words that Coq does not read, whatever they are."""
-    words = text.encode(errors="replace").decode().replace("(*", "( *").replace("*)", "* )").replace('"', "'")
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    words = printable.replace("(*", "( *").replace("*)", "* )").replace('"', "'")
     return f"(* {' '.join(words.split())} *)"
 
 
@@ -594,7 +627,7 @@ def _definitions(expressions: Iterable[Basic]) -> Iterator[Definition]:
     seen: set[Definition] = set()
     for e in expressions:
         for p in walk(e):
-            if isinstance(p, Named) and p.definition not in seen:
+            if isinstance(p, (Named, NamedMatrix)) and p.definition not in seen:
                 seen.add(p.definition)
                 for inner in _definitions([p.definition.body]):
                     if inner not in seen:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from sympy import Basic, Derivative, Eq, Expr, Indexed, Product, Symbol
 
+from lossproof.certificates.matrices import SIZE, Letter, array
 from lossproof.certificates.statements import Pattern, lemma_of, membership, proved, statement
-from lossproof.certificates.terms import Scope, bare, moving, slope, term
+from lossproof.certificates.terms import Scope, assumed, bare, fresh, moving, slope, term
 from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import Hypothesis, Member
 from lossproof.kernel.derivation import Cite
@@ -20,9 +21,11 @@ from lossproof.kernel.rules import Assume, Fold, Identity, Rule, Unfold
 from lossproof.kernel.schema import Abstraction, Meta, Value, instantiate
 from lossproof.kernel.steps import Place, Step, apply
 from lossproof.notation.inert import limits_of, rebuild, walk
+from lossproof.notation.matrices import Column, Gradient, MatrixTerm
 from lossproof.notation.nodes import Chance, ProductOver
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.rulebook.calculus import DERIVATIVE_OF_CURVE
+from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA
 from lossproof.rulebook.sums import WRITTEN_OUT
 
 #: Rules without a lemma of their own, which are proved anew at every use, by the tactic that does it.
@@ -31,19 +34,24 @@ TACTICS: Mapping[str, str] = {
     LAWS.name: "laws",
     WRITTEN_OUT.name: "written_out",
     DERIVATIVE_OF_CURVE.name: "chain_rule",
+    MATRIX_ALGEBRA.name: "matrix_algebra",
+    ENTRY_BY_ENTRY.name: "entry_by_entry",
 }
 
 
 @dataclass(frozen=True)
 class Stated:
-    """What was stated before: its name, and the symbols it is stated for, in order."""
+    """What was stated before: its name, the symbols it is stated for, in order, and how many conditions on them."""
 
     name: str
     over: tuple[Symbol, ...] = ()
+    conditions: int = 0
 
     def at(self, scope: Scope, *more: Expr) -> str:
-        """Applied to what those symbols stand for, and to more."""
-        return " ".join((self.name, *(term(s, scope) for s in (*self.over, *more))))
+        """Applied to what those symbols stand for, and to more; that the conditions hold is left to show."""
+        held = [fresh(f"condition_{k + 1}", scope.taken) for k in range(self.conditions if more else 0)]
+        applied = (self.name, *(term(s, scope) for s in self.over), *held, *(term(e, scope) for e in more))
+        return " ".join(("fun", *held, "=>", *applied) if held else applied)
 
 
 @dataclass(frozen=True)
@@ -96,9 +104,14 @@ def _descend(rule: Rule, place: Place, e: Basic, known: Known) -> Iterator[str]:
             variable = e.args[1][0]
             letter, scope = slope(variable, scope)
             yield f"{_around(variable, letter, known)}; cbv beta."
+        elif isinstance(e, Gradient):
+            letter, scope = slope(e.args[1], scope)
+            yield f"apply gradient_ext; intros {letter}; cbv beta."
         else:
             hole, inside_hole = scope.bind(Symbol("hole"))
-            parts = [*e.args[:position], Symbol("hole"), *e.args[position + 1 :]]
+            part = e.args[position]
+            empty = Letter(Symbol("hole"), *part.size) if isinstance(part, MatrixTerm) else Symbol("hole")
+            parts = [*e.args[:position], empty, *e.args[position + 1 :]]
             yield f"refine (f_equal (fun {hole} => {bare(rebuild(e, parts), inside_hole)}) _)."
         known = replace(known, scope=scope)
         e = e.args[position]
@@ -165,7 +178,7 @@ def application(
         raise UnsupportedExpression(f"the rule '{rule.name}'; missing lemma: {statement(rule)}", "Coq")
     pattern = Pattern(rule)
     if pattern.gamma:
-        first = f"{first} {scope.values[Symbol('Gamma')]}"
+        first = f"{first} {scope.values[assumed('Gamma')]}"
     if pattern.chance:
         chance = next(p for p in walk(e) if isinstance(p, Chance))
         value, inside = scope.bind(Symbol("value"))
@@ -178,7 +191,12 @@ def application(
 def _value(
     m: Meta, given: Mapping[str, Value], pattern: Pattern, scope: Scope, across: Callable[[Expr], str] | None
 ) -> str:
+    if m == SIZE and pattern.matrices:
+        matrices = (given[x.name] for x in pattern.matrices)
+        return next(term(a.size[0], scope) for a in matrices if isinstance(a, MatrixTerm))
     value = given[m.name]
+    if isinstance(value, Column) and m == pattern.variable:
+        return array(value, scope, term)
     if across is not None and m in pattern.moves:
         assert isinstance(value, Expr)
         return across(value)

@@ -5,9 +5,10 @@
    is proved here is what its kernel applies; then the tactics that show side conditions and check the
    normal forms, whose every use is proved anew.
 
-   Everything is a real number, sizes and indices too; an array is a function of its indices. *)
+   Everything is a real number, sizes and indices too; an array is a function of its indices, and so is a
+   matrix, of which the last part is. *)
 
-From Coq Require Import Reals Lra Lia ZArith List FunctionalExtensionality.
+From Coq Require Import Reals Lra Lia ZArith List FunctionalExtensionality Classical_Prop.
 From Coquelicot Require Import Coquelicot.
 Import ListNotations.
 Open Scope R_scope.
@@ -96,6 +97,62 @@ Lemma maximisers_are_minimisers : forall (T : Type) (D : T -> Prop) (F G : T -> 
 Proof.
   intros T D F G H t; split; intros [Ht Hmax]; (split; [exact Ht |]); intros u Hu; apply (H u t Hu Ht), Hmax, Hu.
 Qed.
+
+(* Matrices: functions of a row and a column that are 0 outside of their rows and columns, so that
+   two matrices are equal if their entries are. *)
+Lemma within_dec : forall m n i : R, {within m n i} + {~ within m n i}.
+Proof.
+  intros m n i. destruct (Req_EM_T i (m + INR (Z.to_nat (Int_part (i - m))))) as [E | E].
+  - destruct (le_lt_dec (terms m n) (Z.to_nat (Int_part (i - m)))) as [H | H].
+    + right. intros [k [Hk ->]]. apply Rplus_eq_reg_l, INR_eq in E. lia.
+    + left. exists (Z.to_nat (Int_part (i - m))). split; assumption.
+  - right. intros [k [Hk ->]]. apply E. f_equal. f_equal.
+    replace (m + INR k - m) with (IZR (Z.of_nat k)) by (rewrite <- INR_IZR_INZ; ring).
+    replace (Int_part (IZR (Z.of_nat k))) with (Z.of_nat k); [symmetry; apply Nat2Z.id |].
+    destruct (base_Int_part (IZR (Z.of_nat k))) as [below above].
+    apply Z.le_antisymm; [apply Zlt_succ_le, lt_IZR; rewrite succ_IZR; lra | apply le_IZR; exact below].
+Qed.
+
+Definition matrix (r c : R) (x : R -> R -> R) : R -> R -> R :=
+  fun i j => if within_dec 1 r i then if within_dec 1 c j then x i j else 0 else 0.
+Definition column (n : R) (v : R -> R) : R -> R -> R := matrix n 1 (fun i _ => v i).
+Definition identity (n : R) : R -> R -> R := matrix n n Kronecker.
+Definition mat_sum (A B : R -> R -> R) : R -> R -> R := fun i j => A i j + B i j.
+Definition mat_scale (a : R) (A : R -> R -> R) : R -> R -> R := fun i j => a * A i j.
+(* The product of matrices with m columns and with m rows. *)
+Definition mat_product (m : R) (A B : R -> R -> R) : R -> R -> R := fun i j => Sum 1 m (fun k => A i k * B k j).
+Definition transpose (A : R -> R -> R) : R -> R -> R := fun i j => A j i.
+Definition no_entries : R -> R -> R := fun _ _ => 0.
+Definition mat_add_list (l : list (R -> R -> R)) : R -> R -> R :=
+  match l with [] => no_entries | A :: rest => fold_left mat_sum rest A end.
+Definition sum_of_squares (n : R) (A : R -> R -> R) : R := Sum 1 n (fun i => power (A i 1) 2).
+(* The column of the partial derivatives. *)
+Definition gradient (n : R) (u : (R -> R) -> R) (w : R -> R) : R -> R -> R :=
+  column n (fun j => Derive (fun t => u (update w j t)) (w j)).
+
+Definition sized (r c : R) (A : R -> R -> R) : Prop := forall i j, ~ (within 1 r i /\ within 1 c j) -> A i j = 0.
+Definition nonzero_matrix (r c : R) (A : R -> R -> R) : Prop := sized r c A /\ exists i j, A i j <> 0.
+Definition symmetric (n : R) (A : R -> R -> R) : Prop := sized n n A /\ transpose A = A.
+Definition positive_definite (n : R) (A : R -> R -> R) : Prop :=
+  symmetric n A /\ forall v, nonzero_matrix n 1 v -> 0 < mat_product n (mat_product n (transpose v) A) v 1 1.
+Definition full_column_rank (d : R) (A : R -> R -> R) : Prop :=
+  forall v, sized d 1 v -> mat_product d A v = no_entries -> v = no_entries.
+Definition are_inverse (n : R) (A B : R -> R -> R) : Prop :=
+  sized n n B /\ mat_product n A B = identity n /\ mat_product n B A = identity n.
+Definition invertible (n : R) (A : R -> R -> R) : Prop := sized n n A /\ exists B, are_inverse n A B.
+(* The one matrix that is inverse to A, if there is one. *)
+Definition inverse (n : R) (A : R -> R -> R) : R -> R -> R :=
+  fun i j => real (Lub_Rbar (fun a => exists B, are_inverse n A B /\ a = B i j)).
+
+(* The determinant, expanded along the first row; q is left out of the columns. *)
+Definition skip (q j : nat) : nat := if (j <? q)%nat then j else S j.
+Fixpoint determinant_of (k : nat) (M : nat -> nat -> R) : R :=
+  match k with
+  | O => 1
+  | S p => sum_of (S p) (fun q => (-1) ^ q * M O q * determinant_of p (fun i j => M (S i) (skip q j)))
+  end.
+Definition determinant (n : R) (A : R -> R -> R) : R :=
+  determinant_of (terms 1 n) (fun p q => A (1 + INR p) (1 + INR q)).
 
 (* Equals may be put for equals under a binder. *)
 Lemma sum_of_ext : forall (k : nat) (f g : nat -> R),
@@ -1763,7 +1820,7 @@ Ltac open_set :=
 (* The lemma of a rule, its conditions shown; w with the j-th element put where it is, is w. *)
 Ltac use E :=
   let H := fresh "E" in
-  pose proof E as H; cbn [map add_list multiply_list fold_left] in H; cbv beta in H; rewrite ?update_self in H;
+  pose proof E as H; cbn [map add_list multiply_list mat_add_list fold_left] in H; cbv beta in H; rewrite ?update_self in H;
   first [exact H | apply H; side].
 
 (* The same for a rule about optima, where D_is says what holds of the parameters in D. *)
@@ -1795,3 +1852,926 @@ Ltac written_out :=
   | |- context [(?a + Z.of_nat ?k)%Z] => let q := eval compute in (a + Z.of_nat k)%Z in change (a + Z.of_nat k)%Z with q
   end;
   ring.
+
+(* ------------------------------------------------------------------ matrices *)
+
+Transparent terms within count Sum power Kronecker update Derive ex_derive.
+
+Lemma equal_entries : forall A B : R -> R -> R, (forall i j, A i j = B i j) -> A = B.
+Proof. intros A B H. apply functional_extensionality; intro i. apply functional_extensionality; intro j. apply H. Qed.
+
+Lemma matrix_inside : forall (r c : R) (x : R -> R -> R) (i j : R),
+  within 1 r i -> within 1 c j -> matrix r c x i j = x i j.
+Proof. intros r c x i j Hi Hj. unfold matrix. destruct (within_dec 1 r i), (within_dec 1 c j); tauto. Qed.
+
+Lemma one_within : within 1 1 1.
+Proof. apply first_within. lra. Qed.
+
+Lemma one_only : forall j : R, within 1 1 j -> j = 1.
+Proof. intros j H. apply within_bounds in H. lra. Qed.
+
+Lemma column_inside : forall (n : R) (v : R -> R) (i : R), within 1 n i -> column n v i 1 = v i.
+Proof. intros n v i H. apply matrix_inside; [exact H | exact one_within]. Qed.
+
+Lemma Sum_exchange : forall (a b c d : R) (f : R -> R -> R),
+  Sum a b (fun i => Sum c d (fun j => f i j)) = Sum c d (fun j => Sum a b (fun i => f i j)).
+Proof.
+  intros a b c d f. unfold Sum. generalize (terms a b) as k. induction k; simpl.
+  - symmetry. apply sum_of_0.
+  - rewrite IHk. symmetry. apply (sum_of_plus _ (fun p => sum_of k (fun q => f (a + INR q) (c + INR p)))).
+Qed.
+
+(* Where the entries are. *)
+Lemma sized_matrix : forall (r c : R) (x : R -> R -> R), sized r c (matrix r c x).
+Proof. intros r c x i j H. unfold matrix. destruct (within_dec 1 r i), (within_dec 1 c j); tauto. Qed.
+Lemma sized_column : forall (n : R) (v : R -> R), sized n 1 (column n v).
+Proof. intros n v. apply sized_matrix. Qed.
+Lemma sized_sum : forall (r c : R) (A B : R -> R -> R), sized r c A -> sized r c B -> sized r c (mat_sum A B).
+Proof. intros r c A B HA HB i j H. unfold mat_sum. rewrite (HA i j H), (HB i j H). ring. Qed.
+Lemma sized_scale : forall (r c a : R) (A : R -> R -> R), sized r c A -> sized r c (mat_scale a A).
+Proof. intros r c a A HA i j H. unfold mat_scale. rewrite (HA i j H). ring. Qed.
+Lemma sized_transpose : forall (r c : R) (A : R -> R -> R), sized r c A -> sized c r (transpose A).
+Proof. intros r c A HA i j H. apply HA. tauto. Qed.
+Lemma sized_product : forall (r m c : R) (A B : R -> R -> R),
+  sized r m A -> sized m c B -> sized r c (mat_product m A B).
+Proof.
+  intros r m c A B HA HB i j H. unfold mat_product. rewrite (Sum_ext _ _ _ (fun _ => 0)); [apply Sum_0 |].
+  intros k _. destruct (within_dec 1 r i) as [Hi |].
+  - rewrite (HB k j) by tauto. ring.
+  - rewrite (HA i k) by tauto. ring.
+Qed.
+
+Lemma matrix_of_sized : forall (r c : R) (A : R -> R -> R), sized r c A -> matrix r c A = A.
+Proof.
+  intros r c A H. apply equal_entries; intros i j. unfold matrix.
+  destruct (within_dec 1 r i), (within_dec 1 c j); try reflexivity; symmetry; apply H; tauto.
+Qed.
+
+(* Equal matrices have equal entries in their rows and columns. *)
+Lemma equal_sized : forall (r c : R) (A B : R -> R -> R), sized r c A -> sized r c B ->
+  (forall i j, within 1 r i -> within 1 c j -> A i j = B i j) -> A = B.
+Proof.
+  intros r c A B HA HB H. apply equal_entries; intros i j.
+  destruct (within_dec 1 r i), (within_dec 1 c j); try (apply H; assumption); rewrite HA, HB; tauto.
+Qed.
+
+(* The laws of matrix algebra, entry by entry. *)
+Lemma product_assoc : forall (m k : R) (A B C : R -> R -> R),
+  mat_product m A (mat_product k B C) = mat_product k (mat_product m A B) C.
+Proof.
+  intros m k A B C. apply equal_entries; intros i j. unfold mat_product.
+  transitivity (Sum 1 m (fun p => Sum 1 k (fun q => A i p * B p q * C q j))).
+  - apply Sum_ext; intros p _. rewrite <- Sum_scal. apply Sum_ext; intros; ring.
+  - rewrite Sum_exchange. apply Sum_ext; intros q _. rewrite Rmult_comm, <- Sum_scal. apply Sum_ext; intros; ring.
+Qed.
+Lemma product_sum_left : forall (m : R) (A B C : R -> R -> R),
+  mat_product m (mat_sum A B) C = mat_sum (mat_product m A C) (mat_product m B C).
+Proof.
+  intros m A B C. apply equal_entries; intros i j. unfold mat_product, mat_sum.
+  rewrite <- Sum_plus. apply Sum_ext; intros; ring.
+Qed.
+Lemma product_sum_right : forall (m : R) (A B C : R -> R -> R),
+  mat_product m A (mat_sum B C) = mat_sum (mat_product m A B) (mat_product m A C).
+Proof.
+  intros m A B C. apply equal_entries; intros i j. unfold mat_product, mat_sum.
+  rewrite <- Sum_plus. apply Sum_ext; intros; ring.
+Qed.
+Lemma product_scale_left : forall (m a : R) (A B : R -> R -> R),
+  mat_product m (mat_scale a A) B = mat_scale a (mat_product m A B).
+Proof.
+  intros m a A B. apply equal_entries; intros i j. unfold mat_product, mat_scale.
+  rewrite <- Sum_scal. apply Sum_ext; intros; ring.
+Qed.
+Lemma product_scale_right : forall (m a : R) (A B : R -> R -> R),
+  mat_product m A (mat_scale a B) = mat_scale a (mat_product m A B).
+Proof.
+  intros m a A B. apply equal_entries; intros i j. unfold mat_product, mat_scale.
+  rewrite <- Sum_scal. apply Sum_ext; intros; ring.
+Qed.
+Lemma scale_sum : forall (a : R) (A B : R -> R -> R),
+  mat_scale a (mat_sum A B) = mat_sum (mat_scale a A) (mat_scale a B).
+Proof. intros a A B. apply equal_entries; intros i j. unfold mat_scale, mat_sum. ring. Qed.
+Lemma scale_scale : forall (a b : R) (A : R -> R -> R), mat_scale a (mat_scale b A) = mat_scale (a * b) A.
+Proof. intros a b A. apply equal_entries; intros i j. unfold mat_scale. ring. Qed.
+Lemma transpose_transpose : forall A : R -> R -> R, transpose (transpose A) = A.
+Proof. reflexivity. Qed.
+Lemma transpose_sum : forall A B : R -> R -> R, transpose (mat_sum A B) = mat_sum (transpose A) (transpose B).
+Proof. reflexivity. Qed.
+Lemma transpose_scale : forall (a : R) (A : R -> R -> R), transpose (mat_scale a A) = mat_scale a (transpose A).
+Proof. reflexivity. Qed.
+Lemma transpose_product : forall (m : R) (A B : R -> R -> R),
+  transpose (mat_product m A B) = mat_product m (transpose B) (transpose A).
+Proof.
+  intros m A B. apply equal_entries; intros i j. unfold transpose, mat_product. apply Sum_ext; intros; ring.
+Qed.
+Lemma entry_of_sum : forall (A B : R -> R -> R) (i j : R), mat_sum A B i j = A i j + B i j.
+Proof. reflexivity. Qed.
+Lemma entry_of_scale : forall (a : R) (A : R -> R -> R) (i j : R), mat_scale a A i j = a * A i j.
+Proof. reflexivity. Qed.
+Lemma same_form_transposed : forall A : R -> R -> R, A 1 1 = transpose A 1 1.
+Proof. reflexivity. Qed.
+Lemma sum_of_squares_is : forall (n : R) (A : R -> R -> R), sum_of_squares n A = mat_product n (transpose A) A 1 1.
+Proof. intros n A. apply Sum_ext; intros i _. rewrite power_2. reflexivity. Qed.
+
+Lemma Kronecker_left : forall (n i : R) (f : R -> R), within 1 n i -> Sum 1 n (fun k => Kronecker i k * f k) = f i.
+Proof.
+  intros n i f Hi. rewrite (Sum_of_one_term 1 n i) by (exact Hi || (intros k _ H; unfold Kronecker;
+    destruct (Req_EM_T i k); [subst; contradiction | ring])).
+  unfold Kronecker. destruct (Req_EM_T i i); [ring | contradiction].
+Qed.
+Lemma sized_identity : forall n : R, sized n n (identity n).
+Proof. intros n. apply sized_matrix. Qed.
+Lemma transpose_identity : forall n : R, transpose (identity n) = identity n.
+Proof.
+  intros n. apply equal_entries; intros i j. unfold transpose, identity, matrix, Kronecker.
+  destruct (within_dec 1 n i), (within_dec 1 n j), (Req_EM_T i j), (Req_EM_T j i); congruence.
+Qed.
+Lemma identity_left : forall (n c : R) (A : R -> R -> R), sized n c A -> mat_product n (identity n) A = A.
+Proof.
+  intros n c A HA. apply (equal_sized n c); [exact (sized_product n n c _ _ (sized_identity n) HA) | exact HA |].
+  intros i j Hi _. unfold mat_product. rewrite <- (Kronecker_left n i (fun k => A k j)) by exact Hi.
+  apply Sum_ext; intros k Hk. unfold identity. rewrite matrix_inside by assumption. reflexivity.
+Qed.
+Lemma identity_right : forall (n r : R) (A : R -> R -> R), sized r n A -> mat_product n A (identity n) = A.
+Proof.
+  intros n r A HA. change (transpose (transpose (mat_product n A (identity n))) = A).
+  rewrite transpose_product, transpose_identity, (identity_left n r); [reflexivity | apply sized_transpose, HA].
+Qed.
+
+(* The inverse. *)
+Lemma one_inverse : forall (n : R) (A B C : R -> R -> R), are_inverse n A B -> are_inverse n A C -> B = C.
+Proof.
+  intros n A B C [HB [_ BA]] [HC [AC _]].
+  rewrite <- (identity_right n n B HB), <- AC, product_assoc, BA. apply (identity_left n n C HC).
+Qed.
+Lemma inverse_is : forall (n : R) (A B : R -> R -> R), are_inverse n A B -> inverse n A = B.
+Proof.
+  intros n A B H. apply equal_entries; intros i j. unfold inverse.
+  rewrite (Lub_Rbar_eqset _ (fun a => a = B i j)).
+  - rewrite (is_lub_Rbar_unique _ (Finite (B i j))); [reflexivity |].
+    split; [intros a ->; apply Rle_refl | intros b Hb; exact (Hb (B i j) eq_refl)].
+  - intros a. split; [intros [C [HC ->]]; rewrite (one_inverse n A B C H HC); reflexivity | intros ->; exists B; auto].
+Qed.
+Lemma inverse_exists : forall (n : R) (A : R -> R -> R), invertible n A -> are_inverse n A (inverse n A).
+Proof. intros n A [_ [B H]]. rewrite (inverse_is n A B H). exact H. Qed.
+Lemma sized_inverse : forall (n : R) (A : R -> R -> R), invertible n A -> sized n n (inverse n A).
+Proof. intros n A H. apply (inverse_exists n A H). Qed.
+Lemma inverse_left : forall (n : R) (A : R -> R -> R), invertible n A -> mat_product n (inverse n A) A = identity n.
+Proof. intros n A H. apply (inverse_exists n A H). Qed.
+Lemma inverse_right : forall (n : R) (A : R -> R -> R), invertible n A -> mat_product n A (inverse n A) = identity n.
+Proof. intros n A H. apply (inverse_exists n A H). Qed.
+Lemma transpose_inverse : forall (n : R) (A : R -> R -> R),
+  invertible n A -> transpose (inverse n A) = inverse n (transpose A).
+Proof.
+  intros n A H. symmetry. apply inverse_is. split; [apply sized_transpose, sized_inverse, H |].
+  rewrite <- !transpose_product, inverse_left, inverse_right, transpose_identity by exact H. split; reflexivity.
+Qed.
+Lemma symmetric_transpose : forall (n : R) (A : R -> R -> R), symmetric n A -> transpose A = A.
+Proof. intros n A [_ H]. exact H. Qed.
+Lemma symmetric_inverse : forall (n : R) (A : R -> R -> R), invertible n A -> symmetric n A -> symmetric n (inverse n A).
+Proof.
+  intros n A H [_ S]. split; [apply sized_inverse, H |]. rewrite transpose_inverse by exact H. rewrite S. reflexivity.
+Qed.
+
+(* Fewer equations than unknowns have a solution that is not zero; q0 is left out of the unknowns. *)
+Lemma sum_of_skip : forall (k q0 : nat) (f : nat -> R), (q0 <= k)%nat ->
+  sum_of (S k) f = f q0 + sum_of k (fun q => f (skip q0 q)).
+Proof.
+  induction k; intros q0 f H; [replace q0 with 0%nat by lia; simpl; ring |].
+  destruct (Nat.eq_dec q0 (S k)) as [-> | E].
+  - change (sum_of (S (S k)) f) with (sum_of (S k) f + f (S k)).
+    rewrite (sum_of_ext (S k) (fun q => f (skip (S k) q)) f); [ring |].
+    intros q Hq. unfold skip. apply Nat.ltb_lt in Hq. rewrite Hq. reflexivity.
+  - change (sum_of (S (S k)) f) with (sum_of (S k) f + f (S k)). rewrite (IHk q0 f) by lia. simpl.
+    unfold skip at 3. replace (k <? q0)%nat with false; [ring |]. symmetry. apply Nat.ltb_ge. lia.
+Qed.
+Lemma more_unknowns : forall (k : nat) (a : nat -> nat -> R), exists v : nat -> R,
+  (exists q, (q < S k)%nat /\ v q <> 0) /\ forall p, (p < k)%nat -> sum_of (S k) (fun q => a p q * v q) = 0.
+Proof.
+  induction k; intros a; [exists (fun _ => 1); split; [exists 0%nat; split; [lia | lra] | lia] |].
+  destruct (classic (exists q0, (q0 <= S k)%nat /\ a k q0 <> 0)) as [[q0 [Hq0 pivot]] | none].
+  - destruct (IHk (fun p q => a p (skip q0 q) - a p q0 / a k q0 * a k (skip q0 q))) as [v [[q [Hq vq]] Hv]].
+    set (t := - sum_of (S k) (fun q => a k (skip q0 q) * v q) / a k q0).
+    set (w := fun q => if Nat.eq_dec q q0 then t else v (if (q <? q0)%nat then q else pred q)).
+    assert (w q0 = t) as E by (unfold w; destruct (Nat.eq_dec q0 q0); [reflexivity | contradiction]).
+    assert (forall q, w (skip q0 q) = v q) as F.
+    { intros p. unfold w, skip. destruct (p <? q0)%nat eqn:L.
+      - apply Nat.ltb_lt in L. destruct (Nat.eq_dec p q0); [lia |]. apply Nat.ltb_lt in L. rewrite L. reflexivity.
+      - apply Nat.ltb_ge in L. destruct (Nat.eq_dec (S p) q0); [lia |].
+        replace (S p <? q0)%nat with false by (symmetry; apply Nat.ltb_ge; lia). reflexivity. }
+    assert (forall p, sum_of (S (S k)) (fun q => a p q * w q) = a p q0 * t + sum_of (S k) (fun q => a p (skip q0 q) * v q)) as G.
+    { intros p. rewrite (sum_of_skip (S k) q0) by exact Hq0. rewrite E. f_equal.
+      apply sum_of_ext; intros; rewrite F; reflexivity. }
+    exists w. split; [exists (skip q0 q); rewrite F; split; [unfold skip; destruct (q <? q0)%nat; lia | exact vq] |].
+    intros p Hp. rewrite G. destruct (Nat.eq_dec p k) as [-> | Hpk].
+    + unfold t. field. exact pivot.
+    + specialize (Hv p ltac:(lia)). rewrite (sum_of_ext _ _ (fun q => a p (skip q0 q) * v q +
+        (- (a p q0 / a k q0)) * (a k (skip q0 q) * v q))) in Hv by (intros; ring).
+      rewrite sum_of_plus, sum_of_scal in Hv. unfold t. rewrite <- Hv at 1. field. exact pivot.
+  - destruct (IHk a) as [v [[q [Hq vq]] Hv]].
+    set (w := fun q => if Nat.eq_dec q (S k) then 0 else v q).
+    assert (forall q, (q < S k)%nat -> w q = v q) as F by (intros p Hp; unfold w; destruct (Nat.eq_dec p (S k)); [lia | reflexivity]).
+    exists w. split; [exists q; rewrite F by exact Hq; split; [lia | exact vq] |].
+    intros p Hp. destruct (Nat.eq_dec p k) as [-> | Hpk].
+    + rewrite (sum_of_ext _ _ (fun _ => 0)); [apply sum_of_0 |]. intros r Hr.
+      destruct (Req_EM_T (a k r) 0) as [Z | Z]; [rewrite Z; ring | exfalso; apply none; exists r; split; [lia | exact Z]].
+    + change (sum_of (S k) (fun r => a p r * w r) + a p (S k) * w (S k) = 0).
+      rewrite (sum_of_ext _ _ (fun r => a p r * v r)) by (intros; rewrite F; [reflexivity | assumption]).
+      rewrite Hv by lia. unfold w. destruct (Nat.eq_dec (S k) (S k)); [ring | contradiction].
+Qed.
+
+(* As many equations as unknowns that only zero solves without a right side can be solved with one. *)
+Lemma solvable : forall (k : nat) (a : nat -> nat -> R),
+  (forall v, (forall p, (p < k)%nat -> sum_of k (fun q => a p q * v q) = 0) -> forall q, (q < k)%nat -> v q = 0) ->
+  forall b : nat -> R, exists v, forall p, (p < k)%nat -> sum_of k (fun q => a p q * v q) = b p.
+Proof.
+  intros k a only_zero b.
+  destruct (more_unknowns k (fun p q => if Nat.eq_dec q k then - b p else a p q)) as [v [[q [Hq vq]] Hv]].
+  assert (forall p, (p < k)%nat -> sum_of k (fun r => a p r * v r) = b p * v k) as E.
+  { intros p Hp. specialize (Hv p Hp). simpl in Hv. destruct (Nat.eq_dec k k); [| contradiction].
+    rewrite (sum_of_ext _ _ (fun r => a p r * v r)) in Hv; [lra |].
+    intros r Hr. destruct (Nat.eq_dec r k); [lia | reflexivity]. }
+  assert (v k <> 0) as N.
+  { intros Z. apply vq. destruct (Nat.eq_dec q k) as [-> | ]; [exact Z |].
+    apply only_zero; [| lia]. intros p Hp. rewrite E, Z by exact Hp. ring. }
+  exists (fun r => / v k * v r). intros p Hp.
+  rewrite (sum_of_ext _ _ (fun r => / v k * (a p r * v r))) by (intros; ring).
+  rewrite sum_of_scal, E by exact Hp. field. exact N.
+Qed.
+Lemma chosen : forall (T : Type) (t : T) (k : nat) (P : nat -> T -> Prop),
+  (forall p, (p < k)%nat -> exists v, P p v) -> exists f, forall p, (p < k)%nat -> P p (f p).
+Proof.
+  intros T t k P. induction k; intros H; [exists (fun _ => t); lia |].
+  destruct IHk as [f F]; [intros; apply H; lia |]. destruct (H k) as [v V]; [lia |].
+  exists (fun p => if Nat.eq_dec p k then v else f p). intros p Hp.
+  destruct (Nat.eq_dec p k) as [-> |]; [exact V | apply F; lia].
+Qed.
+
+(* Positions as natural numbers. *)
+Definition place (i : R) : nat := Z.to_nat (Int_part (i - 1)).
+Lemma place_is : forall p : nat, place (1 + INR p) = p.
+Proof.
+  intros p. unfold place. replace (1 + INR p - 1) with (IZR (Z.of_nat p)) by (rewrite <- INR_IZR_INZ; ring).
+  rewrite Int_part_IZR. apply Nat2Z.id.
+Qed.
+Lemma place_within : forall (k p : nat), (p < k)%nat -> within 1 (INR k) (1 + INR p).
+Proof. intros k p H. exists p. rewrite terms_count. split; [exact H | reflexivity]. Qed.
+Lemma within_place : forall (k : nat) (i : R), within 1 (INR k) i -> (place i < k)%nat /\ i = 1 + INR (place i).
+Proof. intros k i [p [Hp ->]]. rewrite terms_count in Hp. rewrite place_is. split; [exact Hp | reflexivity]. Qed.
+Lemma Sum_places : forall (k : nat) (f : R -> R), Sum 1 (INR k) f = sum_of k (fun p => f (1 + INR p)).
+Proof. intros k f. unfold Sum. rewrite terms_count. reflexivity. Qed.
+
+Lemma full_rank_right_inverse : forall (n : R) (A : R -> R -> R), count n -> sized n n A -> full_column_rank n A ->
+  exists B, sized n n B /\ mat_product n A B = identity n.
+Proof.
+  intros n A [k ->] HA rank.
+  destruct (chosen (nat -> R) (fun _ => 0) k (fun r (v : nat -> R) => forall p, (p < k)%nat ->
+    sum_of k (fun q => A (1 + INR p) (1 + INR q) * v q) = Kronecker (1 + INR p) (1 + INR r))) as [f F].
+  { intros r Hr. apply solvable. intros v Hv q Hq.
+    pose proof (rank (column (INR k) (fun i => v (place i))) (sized_column _ _)) as Z.
+    rewrite <- (place_is q), <- (column_inside (INR k) (fun i => v (place i))) by (apply place_within, Hq).
+    rewrite Z; [reflexivity |]. apply (equal_sized (INR k) 1);
+      [exact (sized_product _ _ _ _ _ HA (sized_column _ _)) | intros i j _; reflexivity |].
+    intros i j Hi Hj. apply one_only in Hj. subst j. destruct (within_place _ _ Hi) as [Hp E].
+    unfold mat_product. rewrite Sum_places, E. unfold no_entries. rewrite <- (Hv _ Hp).
+    apply sum_of_ext. intros p Hp'. rewrite column_inside by (apply place_within, Hp'). rewrite place_is. reflexivity. }
+  exists (matrix (INR k) (INR k) (fun i j => f (place j) (place i))). split; [apply sized_matrix |].
+  apply (equal_sized (INR k) (INR k));
+    [exact (sized_product _ _ _ _ _ HA (sized_matrix _ _ _)) | apply sized_identity |].
+  intros i j Hi Hj. unfold identity. rewrite matrix_inside by assumption.
+  destruct (within_place _ _ Hi) as [Hp E], (within_place _ _ Hj) as [Hq G].
+  rewrite E, G at 2. rewrite <- (F _ Hq _ Hp). unfold mat_product. rewrite Sum_places.
+  apply sum_of_ext. intros p Hp'. rewrite matrix_inside by (exact Hj || apply place_within, Hp').
+  rewrite place_is, <- E. reflexivity.
+Qed.
+
+Lemma full_rank_columns : forall (n c : R) (A C : R -> R -> R), full_column_rank n A -> sized n c C ->
+  mat_product n A C = no_entries -> C = no_entries.
+Proof.
+  intros n c A C rank HC H. apply equal_entries; intros i j.
+  destruct (within_dec 1 n i) as [Hi |]; [| apply HC; tauto].
+  rewrite <- (column_inside n (fun k => C k j) i Hi), (rank (column n (fun k => C k j)));
+    [reflexivity | apply sized_column |].
+  apply equal_entries; intros p q. destruct (within_dec 1 1 q) as [Hq | Hq].
+  - apply one_only in Hq. subst q. transitivity (mat_product n A C p j); [| rewrite H; reflexivity].
+    apply Sum_ext. intros k Hk. rewrite column_inside by exact Hk. reflexivity.
+  - unfold mat_product. rewrite (Sum_ext _ _ _ (fun _ => 0)); [apply Sum_0 |]. intros k _.
+    rewrite sized_column by tauto. ring.
+Qed.
+Lemma full_rank_invertible : forall (n : R) (A : R -> R -> R),
+  count n -> sized n n A -> full_column_rank n A -> invertible n A.
+Proof.
+  intros n A Hn HA rank. split; [exact HA |].
+  destruct (full_rank_right_inverse n A Hn HA rank) as [B [HB AB]]. exists B. split; [exact HB | split; [exact AB |]].
+  assert (mat_sum (mat_product n B A) (mat_scale (-1) (identity n)) = no_entries) as E.
+  { apply (full_rank_columns n n A); [exact rank |
+      apply sized_sum; [exact (sized_product _ _ _ _ _ HB HA) | apply sized_scale, sized_identity] |].
+    rewrite product_sum_right, product_scale_right, product_assoc, AB, (identity_left n n A HA), (identity_right n n A HA).
+    apply equal_entries; intros i j. unfold mat_sum, mat_scale, no_entries. ring. }
+  apply equal_entries; intros i j. pose proof (f_equal (fun C => C i j) E) as Z. cbv beta in Z.
+  unfold mat_sum, mat_scale, no_entries in Z. lra.
+Qed.
+
+(* Positive definite matrices. *)
+Lemma nonzero_or_none : forall (r c : R) (A : R -> R -> R), sized r c A -> nonzero_matrix r c A \/ A = no_entries.
+Proof.
+  intros r c A H. destruct (classic (exists i j, A i j <> 0)) as [N | N]; [left; split; assumption | right].
+  apply equal_entries; intros i j. apply NNPP. intros Z. apply N. exists i, j. exact Z.
+Qed.
+Lemma no_entries_not_nonzero : forall r c : R, nonzero_matrix r c no_entries -> False.
+Proof. intros r c [_ [i [j H]]]. apply H. reflexivity. Qed.
+Lemma product_no_entries : forall (m : R) (A : R -> R -> R), mat_product m A no_entries = no_entries.
+Proof.
+  intros m A. apply equal_entries; intros i j. unfold mat_product, no_entries.
+  rewrite (Sum_ext _ _ _ (fun _ => 0)) by (intros; ring). apply Sum_0.
+Qed.
+Lemma nonzero_product : forall (r d c : R) (X v : R -> R -> R), sized r d X -> full_column_rank d X ->
+  nonzero_matrix d c v -> nonzero_matrix r c (mat_product d X v).
+Proof.
+  intros r d c X v HX rank N. destruct (nonzero_or_none r c (mat_product d X v)) as [H | H]; [| exact H |].
+  - apply (sized_product r d c); [exact HX | apply N].
+  - apply (full_rank_columns d c) in H; [| exact rank | apply N]. subst v. destruct (no_entries_not_nonzero _ _ N).
+Qed.
+Lemma sum_of_squares_nonnegative : forall (n : R) (v : R -> R -> R), 0 <= sum_of_squares n v.
+Proof. intros n v. apply Sum_nonnegative. intros. apply power_2_nonnegative. Qed.
+Lemma sum_of_squares_positive : forall (n : R) (v : R -> R -> R), nonzero_matrix n 1 v -> 0 < sum_of_squares n v.
+Proof.
+  intros n v [Hv [i [j N]]].
+  destruct (within_dec 1 n i) as [Hi |]; [| exfalso; apply N, Hv; tauto].
+  destruct (within_dec 1 1 j) as [Hj |]; [| exfalso; apply N, Hv; tauto]. apply one_only in Hj. subst j.
+  unfold sum_of_squares. rewrite (Sum_split 1 n i) by exact Hi. apply Rplus_lt_le_0_compat; [apply power_2_positive, N |].
+  apply Sum_nonnegative. intros k _. destruct (Req_EM_T k i); [apply Rle_refl | apply power_2_nonnegative].
+Qed.
+Lemma definite_full_rank : forall (n : R) (S : R -> R -> R), positive_definite n S -> full_column_rank n S.
+Proof.
+  intros n S [_ P] v Hv Z. destruct (nonzero_or_none n 1 v Hv) as [N |]; [| assumption].
+  specialize (P v N). rewrite <- product_assoc, Z, product_no_entries in P. unfold no_entries in P. lra.
+Qed.
+Lemma definite_invertible : forall (n : R) (S : R -> R -> R), count n -> positive_definite n S -> invertible n S.
+Proof. intros n S Hn P. apply full_rank_invertible; [exact Hn | apply P | apply definite_full_rank, P]. Qed.
+Lemma invertible_full_rank : forall (n : R) (A : R -> R -> R), invertible n A -> full_column_rank n A.
+Proof.
+  intros n A [_ [B [_ [_ BA]]]] v Hv Z.
+  rewrite <- (identity_left n 1 v Hv), <- BA, <- product_assoc, Z. apply product_no_entries.
+Qed.
+Lemma inverse_invertible : forall (n : R) (A : R -> R -> R), invertible n A -> invertible n (inverse n A).
+Proof.
+  intros n A H. split; [apply sized_inverse, H |]. exists A.
+  split; [apply H | split; [apply inverse_left, H | apply inverse_right, H]].
+Qed.
+Lemma definite_inverse : forall (n : R) (S : R -> R -> R),
+  count n -> positive_definite n S -> positive_definite n (inverse n S).
+Proof.
+  intros n S Hn P. pose proof (definite_invertible n S Hn P) as I.
+  split; [apply symmetric_inverse; [exact I | apply P] |]. intros v N.
+  pose proof (nonzero_product n n 1 _ v (sized_inverse n S I) (invertible_full_rank _ _ (inverse_invertible _ _ I)) N) as M.
+  apply (proj2 P) in M. rewrite transpose_product, (symmetric_transpose n (inverse n S)) in M;
+    [| apply symmetric_inverse; [exact I | apply P]].
+  rewrite product_assoc, <- (product_assoc n n _ _ S), inverse_left, (identity_right n 1) in M;
+    [exact M | apply sized_transpose, N | exact I].
+Qed.
+Lemma congruence_definite : forall (n d : R) (S X : R -> R -> R), positive_definite n S -> sized n d X ->
+  full_column_rank d X -> positive_definite d (mat_product n (mat_product n (transpose X) S) X).
+Proof.
+  intros n d S X P HX rank. split; [split |].
+  - apply (sized_product d n d); [apply (sized_product d n n) |]; [apply sized_transpose, HX | apply P | exact HX].
+  - rewrite !transpose_product, transpose_transpose, (symmetric_transpose n S) by apply P. apply product_assoc.
+  - intros v N. pose proof (proj2 P _ (nonzero_product n d 1 X v HX rank N)) as M.
+    rewrite transpose_product in M. rewrite !product_assoc in *. exact M.
+Qed.
+Lemma identity_definite : forall n : R, positive_definite n (identity n).
+Proof.
+  intros n. split; [split; [apply sized_identity | apply transpose_identity] |]. intros v N.
+  rewrite (identity_right n 1), <- sum_of_squares_is by (apply sized_transpose, N). apply sum_of_squares_positive, N.
+Qed.
+Lemma gram_definite : forall (n d : R) (X : R -> R -> R), sized n d X ->
+  full_column_rank d X -> positive_definite d (mat_product n (transpose X) X).
+Proof.
+  intros n d X HX rank. pose proof (congruence_definite n d _ X (identity_definite n) HX rank) as P.
+  rewrite (identity_right n d) in P by (apply sized_transpose, HX). exact P.
+Qed.
+Lemma form_nonnegative : forall (n : R) (S v : R -> R -> R), positive_definite n S -> sized n 1 v ->
+  0 <= mat_product n (mat_product n (transpose v) S) v 1 1.
+Proof.
+  intros n S v P H. destruct (nonzero_or_none n 1 v H) as [N | ->]; [left; apply P, N |].
+  rewrite product_no_entries. apply Rle_refl.
+Qed.
+
+(* The determinant: rows may be added to rows, so that of a positive definite matrix is positive. *)
+Lemma determinant_of_rows : forall (k : nat) (M : nat -> nat -> R), determinant_of (S k) M =
+  sum_of (S k) (fun q => (-1) ^ q * M 0%nat q * determinant_of k (fun i j => M (S i) (skip q j))).
+Proof. reflexivity. Qed.
+Lemma determinant_of_ext : forall (k : nat) (M N : nat -> nat -> R),
+  (forall p q, (p < k)%nat -> (q < k)%nat -> M p q = N p q) -> determinant_of k M = determinant_of k N.
+Proof.
+  induction k; intros M N H; [reflexivity |]. apply sum_of_ext. intros q Hq. rewrite (H 0%nat q) by lia. f_equal.
+  apply IHk. intros i j Hi Hj. apply H; [lia | unfold skip; destruct (j <? q)%nat; lia].
+Qed.
+Definition put (i : nat) (u : nat -> R) (M : nat -> nat -> R) : nat -> nat -> R :=
+  fun p q => if Nat.eq_dec p i then u q else M p q.
+Lemma determinant_linear : forall (k i : nat) (c : R) (u v : nat -> R) (M : nat -> nat -> R), (i < k)%nat ->
+  determinant_of k (put i (fun q => u q + c * v q) M) = determinant_of k (put i u M) + c * determinant_of k (put i v M).
+Proof.
+  induction k; intros i c u v M H; [lia |]. rewrite !determinant_of_rows, <- (sum_of_scal (S k)), <- (sum_of_plus (S k)).
+  apply sum_of_ext. intros q _. destruct i as [| i].
+  - assert (forall a, determinant_of k (fun p j => put 0 a M (S p) (skip q j)) =
+      determinant_of k (fun p j => M (S p) (skip q j))) as E by reflexivity.
+    assert (forall a, put 0 a M 0%nat q = a q) as F by reflexivity. rewrite !E, !F. ring.
+  - assert (forall a, determinant_of k (fun p j => put (S i) a M (S p) (skip q j)) =
+      determinant_of k (put i (fun j => a (skip q j)) (fun p j => M (S p) (skip q j)))) as E.
+    { intros a. apply determinant_of_ext. intros p j _ _. unfold put.
+      destruct (Nat.eq_dec (S p) (S i)), (Nat.eq_dec p i); lia || reflexivity. }
+    assert (forall a, put (S i) a M 0%nat q = M 0%nat q) as F by reflexivity.
+    rewrite !E, !F, (IHk i c (fun j => u (skip q j)) (fun j => v (skip q j))) by lia. ring.
+Qed.
+Lemma determinant_of_zero_column : forall (k : nat) (M : nat -> nat -> R),
+  (forall p, (p <= k)%nat -> M p 0%nat = 0) -> determinant_of (S k) M = 0.
+Proof.
+  induction k; intros M H.
+  - simpl. rewrite H by lia. ring.
+  - rewrite determinant_of_rows, (sum_of_ext _ _ (fun _ => 0)); [apply sum_of_0 |]. intros [| q] _; [rewrite H by lia; ring |].
+    rewrite IHk; [ring |]. intros p Hp. apply H. lia.
+Qed.
+Lemma sum_of_exchange : forall (k m : nat) (f : nat -> nat -> R),
+  sum_of k (fun p => sum_of m (fun q => f p q)) = sum_of m (fun q => sum_of k (fun p => f p q)).
+Proof.
+  intros k m f. induction k; simpl; [symmetry; apply sum_of_0 |]. rewrite IHk. symmetry.
+  apply (sum_of_plus m (fun q => sum_of k (fun p => f p q)) (fun q => f k q)).
+Qed.
+Lemma antisymmetric_sum : forall (k : nat) (f : nat -> nat -> R), (forall p q, f p q = - f q p) ->
+  sum_of k (fun p => sum_of k (fun q => f p q)) = 0.
+Proof.
+  intros k f H. assert (sum_of k (fun p => sum_of k (fun q => f p q)) = -1 * sum_of k (fun p => sum_of k (fun q => f p q))); [| lra].
+  rewrite sum_of_exchange at 1. rewrite <- sum_of_scal. apply sum_of_ext. intros p _.
+  rewrite <- sum_of_scal. apply sum_of_ext. intros q _. rewrite H. ring.
+Qed.
+Lemma skip_below : forall q r : nat, (r < q)%nat -> skip q r = r.
+Proof. intros q r H. unfold skip. destruct (Nat.ltb_spec r q); [reflexivity | lia]. Qed.
+Lemma skip_above : forall q r : nat, (q <= r)%nat -> skip q r = S r.
+Proof. intros q r H. unfold skip. destruct (Nat.ltb_spec r q); [lia | reflexivity]. Qed.
+(* Without two columns, in either order. *)
+Definition skip_both (q b j : nat) : nat := if (b <? q)%nat then skip q (skip b j) else skip q (skip (pred b) j).
+Lemma skip_both_symmetric : forall q b j : nat, q <> b -> skip_both q b j = skip_both b q j.
+Proof.
+  intros q b j H. unfold skip_both, skip.
+  repeat match goal with |- context [(?x <? ?y)%nat] => destruct (Nat.ltb_spec x y) end; lia.
+Qed.
+Lemma determinant_alternating_first : forall (k : nat) (M : nat -> nat -> R),
+  (forall q, M 0%nat q = M 1%nat q) -> determinant_of (S (S k)) M = 0.
+Proof.
+  intros k M H.
+  set (T := fun q b => (if (b <? q)%nat then 1 else if (q <? b)%nat then -1 else 0) * (-1) ^ (q + b) * M 0%nat q * M 0%nat b
+    * determinant_of k (fun i j => M (S (S i)) (skip_both q b j))).
+  transitivity (sum_of (S (S k)) (fun q => sum_of (S (S k)) (fun b => T q b))).
+  - change (determinant_of (S (S k)) M) with (sum_of (S (S k)) (fun q => (-1) ^ q * M 0%nat q *
+      sum_of (S k) (fun r => (-1) ^ r * M 1%nat (skip q r) * determinant_of k (fun i j => M (S (S i)) (skip q (skip r j)))))).
+    apply sum_of_ext. intros q Hq. rewrite (sum_of_skip (S k) q) by lia. rewrite <- sum_of_scal.
+    replace (T q q) with 0 by (unfold T; rewrite Nat.ltb_irrefl; ring). rewrite Rplus_0_l.
+    apply sum_of_ext. intros r Hr. unfold T, skip_both. rewrite <- H. destruct (Nat.ltb_spec r q) as [L | L].
+    + rewrite (skip_below q r L). destruct (Nat.ltb_spec r q); [| lia]. rewrite pow_add. ring.
+    + rewrite (skip_above q r L). destruct (Nat.ltb_spec (S r) q), (Nat.ltb_spec q (S r)); try lia.
+      rewrite pow_add. simpl pred. rewrite <- tech_pow_Rmult. ring.
+  - apply antisymmetric_sum. intros q b. unfold T. destruct (Nat.eq_dec q b) as [-> | N]; [rewrite Nat.ltb_irrefl; ring |].
+    rewrite (determinant_of_ext k (fun i j => M (S (S i)) (skip_both q b j)) (fun i j => M (S (S i)) (skip_both b q j)))
+      by (intros; f_equal; apply skip_both_symmetric, N).
+    rewrite (Nat.add_comm q b). destruct (Nat.ltb_spec b q), (Nat.ltb_spec q b); try lia; ring.
+Qed.
+Definition swap (i p : nat) : nat := if Nat.eq_dec p 0 then i else if Nat.eq_dec p i then 0%nat else p.
+Lemma determinant_antisymmetric : forall k i : nat, (0 < i < k)%nat ->
+  (forall M, (forall q, M 0%nat q = M i q) -> determinant_of k M = 0) ->
+  forall M, determinant_of k M = - determinant_of k (fun p => M (swap i p)).
+Proof.
+  intros k i Hi A M. set (D := fun a b => determinant_of k (put 0 a (put i b M))).
+  assert (forall a, D a a = 0) as same.
+  { intros a. apply A. intros q. unfold put. destruct (Nat.eq_dec 0 0), (Nat.eq_dec i 0), (Nat.eq_dec i i); lia || reflexivity. }
+  assert (forall a b c, D (fun q => a q + 1 * b q) c = D a c + 1 * D b c) as left by (intros; apply determinant_linear; lia).
+  assert (forall a b, D a b = determinant_of k (put i b (put 0 a M))) as other.
+  { intros a b. apply determinant_of_ext. intros p q _ _. unfold put. destruct (Nat.eq_dec p 0), (Nat.eq_dec p i); lia || reflexivity. }
+  assert (forall a b c, D a (fun q => b q + 1 * c q) = D a b + 1 * D a c) as right.
+  { intros a b c. rewrite !other. apply determinant_linear. lia. }
+  assert (determinant_of k M = D (M 0%nat) (M i)) as E.
+  { apply determinant_of_ext. intros p q _ _. unfold put. destruct (Nat.eq_dec p 0), (Nat.eq_dec p i); subst; reflexivity. }
+  assert (determinant_of k (fun p => M (swap i p)) = D (M i) (M 0%nat)) as F.
+  { apply determinant_of_ext. intros p q _ _. unfold put, swap. destruct (Nat.eq_dec p 0), (Nat.eq_dec p i); reflexivity. }
+  pose proof (same (fun q => M 0%nat q + 1 * M i q)) as Z. rewrite left, !right, !same in Z. rewrite E, F. lra.
+Qed.
+Lemma determinant_alternating : forall (k i : nat) (M : nat -> nat -> R), (0 < i < k)%nat ->
+  (forall q, M 0%nat q = M i q) -> determinant_of k M = 0.
+Proof.
+  induction k; intros i M Hi H; [lia |]. destruct i as [| [| i]]; [lia | |].
+  - destruct k; [lia |]. apply determinant_alternating_first, H.
+  - set (N := fun p => match p with O => M 0%nat | S p' => M (S (swap (S i) p')) end).
+    transitivity (- determinant_of (S k) N).
+    + replace (- determinant_of (S k) N) with (-1 * determinant_of (S k) N) by ring.
+      rewrite !determinant_of_rows, <- (sum_of_scal (S k)). apply sum_of_ext. intros q _.
+      rewrite (determinant_antisymmetric k (S i)); [| lia | intros L HL; apply (IHk (S i)); [lia | exact HL]].
+      unfold N at 1. ring_simplify. f_equal.
+    + destruct k; [lia |]. rewrite determinant_alternating_first; [ring |]. intros q. unfold N, swap. simpl. apply H.
+Qed.
+Lemma determinant_row_added : forall (k i : nat) (c : R) (M : nat -> nat -> R), (0 < i < k)%nat ->
+  determinant_of k (put i (fun q => M i q + c * M 0%nat q) M) = determinant_of k M.
+Proof.
+  intros k i c M H. rewrite determinant_linear by lia. rewrite (determinant_alternating k i (put i (M 0%nat) M)) by
+    (lia || (intros q; unfold put; destruct (Nat.eq_dec 0 i), (Nat.eq_dec i i); lia || reflexivity)).
+  rewrite Rmult_0_r, Rplus_0_r. apply determinant_of_ext. intros p q _ _. unfold put.
+  destruct (Nat.eq_dec p i); subst; reflexivity.
+Qed.
+Lemma determinant_rows_added : forall (k m : nat) (t : nat -> R) (M : nat -> nat -> R), (m <= k)%nat ->
+  determinant_of (S k) (fun p q => M p q + (if Nat.eq_dec p 0 then 0 else if (p <=? m)%nat then t p else 0) * M 0%nat q) =
+  determinant_of (S k) M.
+Proof.
+  induction m; intros t M H.
+  - apply determinant_of_ext. intros p q _ _. destruct (Nat.eq_dec p 0); [ring |]. destruct (Nat.leb_spec p 0); [lia | ring].
+  - rewrite <- (IHm t M) by lia. 
+    set (N := fun p q => M p q + (if Nat.eq_dec p 0 then 0 else if (p <=? m)%nat then t p else 0) * M 0%nat q).
+    rewrite <- (determinant_row_added (S k) (S m) (t (S m)) N) by lia. apply determinant_of_ext. intros p q _ _.
+    unfold put, N. destruct (Nat.eq_dec p (S m)) as [-> | ].
+    + destruct (Nat.eq_dec (S m) 0), (Nat.eq_dec 0 0), (Nat.leb_spec (S m) (S m)), (Nat.leb_spec (S m) m); try lia. ring.
+    + destruct (Nat.eq_dec p 0), (Nat.leb_spec p (S m)), (Nat.leb_spec p m); try lia; ring.
+Qed.
+Lemma sum_of_first : forall (k : nat) (f : nat -> R), sum_of (S k) f = f 0%nat + sum_of k (fun q => f (S q)).
+Proof. intros k f. rewrite (sum_of_skip k 0) by lia. reflexivity. Qed.
+Lemma determinant_eliminated : forall (k : nat) (M : nat -> nat -> R), M 0%nat 0%nat <> 0 ->
+  determinant_of (S k) M =
+  M 0%nat 0%nat * determinant_of k (fun p q => M (S p) (S q) + - M (S p) 0%nat / M 0%nat 0%nat * M 0%nat (S q)).
+Proof.
+  intros k M H. rewrite <- (determinant_rows_added k k (fun p => - M p 0%nat / M 0%nat 0%nat) M) by lia.
+  rewrite determinant_of_rows, (sum_of_first k), (sum_of_ext k _ (fun _ => 0)), sum_of_0.
+  - destruct (Nat.eq_dec 0 0); [| contradiction]. rewrite pow_O, Rmult_0_l, !Rplus_0_r, Rmult_1_l. f_equal.
+    apply determinant_of_ext. intros p q Hp _. destruct (Nat.eq_dec (S p) 0), (Nat.leb_spec (S p) k); reflexivity || lia.
+  - intros q Hq. destruct k as [| k]; [lia |]. rewrite determinant_of_zero_column; [ring |].
+    intros p Hp. destruct (Nat.eq_dec (S p) 0), (Nat.leb_spec (S p) (S k)); try lia. unfold skip. simpl. field. exact H.
+Qed.
+Definition form_of (k : nat) (M : nat -> nat -> R) (v : nat -> R) : R :=
+  sum_of k (fun p => v p * sum_of k (fun q => M p q * v q)).
+Lemma determinant_of_definite : forall (k : nat) (M : nat -> nat -> R),
+  (forall v, (exists p, (p < k)%nat /\ v p <> 0) -> 0 < form_of k M v) -> 0 < determinant_of k M.
+Proof.
+  induction k; intros M H; [simpl; lra |].
+  assert (forall v, form_of (S k) M v = v 0%nat * (M 0%nat 0%nat * v 0%nat + sum_of k (fun q => M 0%nat (S q) * v (S q)))
+    + v 0%nat * sum_of k (fun p => v (S p) * M (S p) 0%nat)
+    + sum_of k (fun p => v (S p) * sum_of k (fun q => M (S p) (S q) * v (S q)))) as E.
+  { intros v. unfold form_of. rewrite !sum_of_first, Rplus_assoc. f_equal.
+    rewrite <- sum_of_scal, <- sum_of_plus. apply sum_of_ext. intros p _. rewrite sum_of_first. ring. }
+  assert (0 < M 0%nat 0%nat) as positive.
+  { assert (forall f, (forall q, f q = 0) -> sum_of k f = 0) as Z.
+    { intros f F. rewrite (sum_of_ext k f (fun _ => 0)) by auto. apply sum_of_0. }
+    pose proof (H (fun p => match p with O => 1 | S _ => 0 end)) as P. rewrite E in P.
+    rewrite (Z (fun q => M 0%nat (S q) * 0)), (Z (fun p => 0 * M (S p) 0%nat)),
+      (Z (fun p => 0 * sum_of k (fun q => M (S p) (S q) * 0))) in P by (intros; ring).
+    enough (0 < 1 * (M 0%nat 0%nat * 1 + 0) + 1 * 0 + 0) by lra. apply P. exists 0%nat. split; [lia | lra]. }
+  rewrite determinant_eliminated by lra. apply Rmult_lt_0_compat; [exact positive |]. apply IHk.
+  intros v [p [Hp N]]. set (b := sum_of k (fun q => M 0%nat (S q) * v q)).
+  pose proof (H (fun q => match q with O => - b / M 0%nat 0%nat | S q => v q end)) as P.
+  rewrite E in P. cbv beta iota in P. fold b in P.
+  replace (form_of k _ v) with (- b / M 0%nat 0%nat * (M 0%nat 0%nat * (- b / M 0%nat 0%nat) + b)
+    + - b / M 0%nat 0%nat * sum_of k (fun p => v p * M (S p) 0%nat)
+    + sum_of k (fun p => v p * sum_of k (fun q => M (S p) (S q) * v q))).
+  - apply P. exists (S p). split; [lia | exact N].
+  - replace (M 0%nat 0%nat * (- b / M 0%nat 0%nat) + b) with 0 by (field; lra). rewrite Rmult_0_r, Rplus_0_l.
+    rewrite <- sum_of_scal, <- sum_of_plus. apply sum_of_ext. intros r _.
+    rewrite (sum_of_ext k (fun q => (M (S r) (S q) + - M (S r) 0%nat / M 0%nat 0%nat * M 0%nat (S q)) * v q)
+      (fun q => M (S r) (S q) * v q + - M (S r) 0%nat / M 0%nat 0%nat * (M 0%nat (S q) * v q))) by (intros; ring).
+    rewrite sum_of_plus, sum_of_scal. fold b. field. lra.
+Qed.
+Lemma determinant_positive : forall (n : R) (A : R -> R -> R), positive_definite n A -> 0 < determinant n A.
+Proof.
+  intros n A [_ P]. apply determinant_of_definite. intros v [p [Hp N]].
+  assert (forall q, (q < terms 1 n)%nat -> column n (fun i => v (place i)) (1 + INR q) 1 = v q) as E.
+  { intros q Hq. rewrite column_inside, place_is by (exists q; auto). reflexivity. }
+  replace (form_of _ _ v) with (mat_product n (mat_product n (transpose (column n (fun i => v (place i)))) A)
+    (column n (fun i => v (place i))) 1 1).
+  - apply P. split; [apply sized_column |]. exists (1 + INR p), 1. rewrite E; assumption.
+  - rewrite <- product_assoc. apply sum_of_ext. intros q Hq. unfold transpose. rewrite E by exact Hq. f_equal.
+    apply sum_of_ext. intros r Hr. rewrite E by exact Hr. reflexivity.
+Qed.
+
+(* Gradients. *)
+Lemma gradient_ext : forall (n : R) (u v : (R -> R) -> R) (w : R -> R),
+  (forall w', u w' = v w') -> gradient n u w = gradient n v w.
+Proof. intros n u v w H. f_equal. apply functional_extensionality, H. Qed.
+Lemma sized_gradient : forall (n : R) (u : (R -> R) -> R) (w : R -> R), sized n 1 (gradient n u w).
+Proof. intros. apply sized_column. Qed.
+Lemma gradient_entries : forall (n : R) (u : (R -> R) -> R) (w : R -> R) (A : R -> R -> R), sized n 1 A ->
+  (forall j, within 1 n j -> Derive (fun t => u (update w j t)) (w j) = A j 1) -> gradient n u w = A.
+Proof.
+  intros n u w A HA H. apply (equal_sized n 1); [apply sized_gradient | exact HA |].
+  intros i j Hi Hj. apply one_only in Hj. subst j. unfold gradient. rewrite column_inside by exact Hi. apply H, Hi.
+Qed.
+Lemma gradient_entry : forall (n : R) (u : (R -> R) -> R) (w : R -> R) (j : R), within 1 n j ->
+  gradient n u w j 1 = Derive (fun t => u (update w j t)) (w j).
+Proof. intros n u w j H. unfold gradient. rewrite column_inside by exact H. reflexivity. Qed.
+Lemma column_update : forall (n : R) (w : R -> R) (j t : R),
+  column n (update w j t) = mat_sum (column n w) (mat_scale (t - w j) (column n (Kronecker j))).
+Proof.
+  intros n w j t. apply equal_entries; intros i k. unfold column, mat_sum, mat_scale, matrix, update, Kronecker.
+  destruct (within_dec 1 n i), (within_dec 1 1 k), (Req_EM_T i j), (Req_EM_T j i); subst; try congruence; ring.
+Qed.
+Lemma row_of_product : forall (n j : R) (B : R -> R -> R), within 1 n j ->
+  mat_product n (transpose (column n (Kronecker j))) B 1 1 = B j 1.
+Proof.
+  intros n j B H. rewrite <- (Kronecker_left n j (fun k => B k 1) H).
+  apply Sum_ext; intros k Hk. unfold transpose. rewrite column_inside by exact Hk. reflexivity.
+Qed.
+Lemma Derive_around : forall a b c s : R, Derive (fun t => a + (t - s) * b + (t - s) * (t - s) * c) s = b.
+Proof. intros a b c s. apply is_derive_unique. auto_derive; [exact I | ring]. Qed.
+Lemma Derive_of_list : forall (l : list ((R -> R) -> R)) (w : R -> R) (j : R),
+  (forall u, In u l -> ex_derive (fun t => u (update w j t)) (w j)) ->
+  ex_derive (fun t => add_list (map (fun u => u (update w j t)) l)) (w j) /\
+  Derive (fun t => add_list (map (fun u => u (update w j t)) l)) (w j) =
+  add_list (map (fun u => Derive (fun t => u (update w j t)) (w j)) l).
+Proof.
+  intros [| first l] w j H; simpl; [split; [apply ex_derive_constant | apply Derive_const] |].
+  assert (ex_derive (fun t => first (update w j t)) (w j)) as D by (apply H; left; reflexivity).
+  revert D. change (Derive (fun t => first (update w j t)) (w j)) with (Derive ((fun a t => a (update w j t)) first) (w j)).
+  change (ex_derive (fun t => first (update w j t)) (w j)) with (ex_derive ((fun a t => a (update w j t)) first) (w j)).
+  change (fun t => fold_left Rplus (map (fun u => u (update w j t)) l) (first (update w j t)))
+    with (fun t => fold_left Rplus (map (fun u => u (update w j t)) l) ((fun a t => a (update w j t)) first t)).
+  assert (forall u, In u l -> ex_derive (fun t => u (update w j t)) (w j)) as G by (intros; apply H; right; assumption).
+  clear H. generalize ((fun (a : (R -> R) -> R) t => a (update w j t)) first) as a. induction l as [| b l IH]; intros a D; simpl.
+  - split; [exact D | reflexivity].
+  - destruct (IH (fun u Hu => G u (or_intror Hu)) (fun t => a t + b (update w j t))) as [E F].
+    + apply ex_derive_add; [exact D | apply G; left; reflexivity].
+    + split; [exact E |]. rewrite F. f_equal.
+      apply (Derive_plus a (fun t => b (update w j t))); [exact D | apply G; left; reflexivity].
+Qed.
+Lemma entry_of_list : forall (l : list (R -> R -> R)) (i j : R), mat_add_list l i j = add_list (map (fun A => A i j) l).
+Proof.
+  intros [| A l] i j; [reflexivity |]. simpl. change (A i j) with ((fun B : R -> R -> R => B i j) A).
+  revert A. induction l as [| B l IH]; intros A; simpl; [reflexivity |]. rewrite IH. reflexivity.
+Qed.
+
+Lemma squared_norm : forall (a : R -> R -> R) (n : R), sum_of_squares n a = (mat_product n (transpose a) a) 1 1.
+Proof. intros a n. apply sum_of_squares_is. Qed.
+
+Lemma gradient_of_a_sum : forall (n : R) (u : list ((R -> R) -> R)) (w : R -> R), (forall u_1, In u_1 u -> forall j, within 1 n j -> ex_derive (fun t => u_1 (update w j t)) (w j)) -> gradient n (fun w_1 => add_list (map (fun u_1 => u_1 w_1) u)) w = mat_add_list (map (fun u_1 => (gradient n (fun w_1 => u_1 w_1) w)) u).
+Proof.
+  intros n l w H. apply equal_entries; intros i k. rewrite entry_of_list, map_map.
+  destruct (within_dec 1 n i) as [Hi | Hi]; [destruct (within_dec 1 1 k) as [Hk | Hk] |].
+  - apply one_only in Hk. subst k. rewrite gradient_entry by exact Hi.
+    destruct (Derive_of_list l w i) as [_ E]; [intros u Hu; apply (H u Hu i Hi) |]. rewrite E. f_equal.
+    apply map_ext. intros u. symmetry. apply gradient_entry, Hi.
+  - rewrite sized_gradient, (map_ext _ (fun _ => 0)) by (intros; apply sized_gradient; tauto) || tauto.
+    clear. destruct l; [reflexivity |]. simpl. induction l; simpl; [reflexivity | rewrite Rplus_0_l; exact IHl].
+  - rewrite sized_gradient, (map_ext _ (fun _ => 0)) by (intros; apply sized_gradient; tauto) || tauto.
+    clear. destruct l; [reflexivity |]. simpl. induction l; simpl; [reflexivity | rewrite Rplus_0_l; exact IHl].
+Qed.
+
+Lemma a_constant_has_no_gradient : forall (c : R) (n : R) (u : (R -> R) -> R) (w : R -> R), (forall j, within 1 n j -> ex_derive (fun t => u (update w j t)) (w j)) -> gradient n (fun w_1 => c + u w_1) w = gradient n (fun w_1 => u w_1) w.
+Proof.
+  intros c n u w H. apply gradient_entries; [apply sized_gradient |]. intros j Hj. rewrite gradient_entry by exact Hj.
+  rewrite (Derive_plus (fun _ => c) (fun t => u (update w j t)));
+    [rewrite Derive_const; apply Rplus_0_l | apply ex_derive_constant | apply H, Hj].
+Qed.
+
+Lemma gradient_of_a_multiple : forall (c : R) (n : R) (u : (R -> R) -> R) (w : R -> R), (forall j, within 1 n j -> ex_derive (fun t => u (update w j t)) (w j)) -> gradient n (fun w_1 => c * u w_1) w = mat_scale c (gradient n (fun w_1 => u w_1) w).
+Proof.
+  intros c n u w H. apply gradient_entries; [apply sized_scale, sized_gradient |]. intros j Hj.
+  rewrite entry_of_scale, gradient_entry by exact Hj. apply Derive_scal.
+Qed.
+
+Lemma gradient_of_a_linear_form : forall (b : R -> R -> R) (n : R) (w : R -> R), (sized n 1 b) -> (forall j, within 1 n j -> ex_derive (fun t => (mat_product n (transpose (column n (update w j t))) b) 1 1) (w j)) -> gradient n (fun w_1 => (mat_product n (transpose (column n w_1)) b) 1 1) w = b.
+Proof.
+  intros b n w Hb _. apply gradient_entries; [exact Hb |]. intros j Hj.
+  rewrite (Derive_ext _ (fun t => mat_product n (transpose (column n w)) b 1 1 + (t - w j) * b j 1 + (t - w j) * (t - w j) * 0)).
+  - apply Derive_around.
+  - intros t. rewrite column_update, transpose_sum, transpose_scale, product_sum_left, product_scale_left.
+    rewrite entry_of_sum, entry_of_scale, row_of_product by exact Hj. ring.
+Qed.
+
+Lemma gradient_of_a_quadratic_form : forall (A : R -> R -> R) (n : R) (w : R -> R), (symmetric n A) -> (forall j, within 1 n j -> ex_derive (fun t => (mat_product n (mat_product n (transpose (column n (update w j t))) A) (column n (update w j t))) 1 1) (w j)) -> gradient n (fun w_1 => (mat_product n (mat_product n (transpose (column n w_1)) A) (column n w_1)) 1 1) w = mat_scale 2 (mat_product n A (column n w)).
+Proof.
+  intros A n w [HA S] _. apply gradient_entries; [exact (sized_scale n 1 2 _ (sized_product n n 1 _ _ HA (sized_column n w))) |].
+  intros j Hj. set (e := column n (Kronecker j)). set (v := column n w).
+  rewrite (Derive_ext _ (fun t => mat_product n (mat_product n (transpose v) A) v 1 1
+    + (t - w j) * (2 * mat_product n A v j 1) + (t - w j) * (t - w j) * mat_product n A e j 1)).
+  - rewrite Derive_around. reflexivity.
+  - intros t. rewrite column_update. fold e v.
+    rewrite transpose_sum, transpose_scale, !product_sum_left, !product_sum_right, !product_scale_left,
+      !product_scale_right, !entry_of_sum, !entry_of_scale.
+    assert (mat_product n (mat_product n (transpose v) A) e 1 1 = mat_product n A v j 1) as E.
+    { rewrite same_form_transposed, !transpose_product, S, transpose_transpose. apply row_of_product, Hj. }
+    rewrite E, <- !product_assoc. unfold e at 1 2. rewrite !row_of_product by exact Hj. ring.
+Qed.
+
+Opaque terms within count Sum power Kronecker update Derive ex_derive.
+
+(* What the size of a matrix is, and what its properties are. *)
+Lemma gram_symmetric : forall (n d : R) (X : R -> R -> R), sized n d X -> symmetric d (mat_product n (transpose X) X).
+Proof.
+  intros n d X H. split; [exact (sized_product d n d _ _ (sized_transpose _ _ _ H) H) |].
+  rewrite transpose_product. reflexivity.
+Qed.
+Lemma congruence_symmetric : forall (n d : R) (S X : R -> R -> R), symmetric n S -> sized n d X ->
+  symmetric d (mat_product n (mat_product n (transpose X) S) X).
+Proof.
+  intros n d S X [HS E] H. split.
+  - apply (sized_product d n d); [apply (sized_product d n n) |]; [apply sized_transpose, H | exact HS | exact H].
+  - rewrite !transpose_product, transpose_transpose, E. apply product_assoc.
+Qed.
+Lemma identity_invertible : forall n : R, invertible n (identity n).
+Proof.
+  intros n. split; [apply sized_identity |]. exists (identity n). split; [apply sized_identity |].
+  rewrite (identity_left n n) by apply sized_identity. split; reflexivity.
+Qed.
+Lemma scaled_inverse : forall (n c : R) (A : R -> R -> R), c <> 0 -> invertible n A ->
+  are_inverse n (mat_scale c A) (mat_scale (/ c) (inverse n A)).
+Proof.
+  intros n c A Hc H. split; [apply sized_scale, sized_inverse, H |].
+  rewrite !product_scale_left, !product_scale_right, inverse_left, inverse_right, !scale_scale by exact H.
+  split; apply equal_entries; intros i j; unfold mat_scale; field; exact Hc.
+Qed.
+Lemma scale_invertible : forall (n c : R) (A : R -> R -> R), c <> 0 -> invertible n A -> invertible n (mat_scale c A).
+Proof.
+  intros n c A Hc H. split; [apply sized_scale, H |]. exists (mat_scale (/ c) (inverse n A)). apply scaled_inverse; assumption.
+Qed.
+Lemma transpose_invertible : forall (n : R) (A : R -> R -> R), invertible n A -> invertible n (transpose A).
+Proof.
+  intros n A H. split; [apply sized_transpose, H |]. exists (transpose (inverse n A)).
+  split; [apply sized_transpose, sized_inverse, H |].
+  rewrite <- !transpose_product, inverse_left, inverse_right, transpose_identity by exact H. split; reflexivity.
+Qed.
+Lemma product_invertible : forall (n : R) (A B : R -> R -> R),
+  invertible n A -> invertible n B -> invertible n (mat_product n A B).
+Proof.
+  intros n A B HA HB. split; [exact (sized_product n n n _ _ (proj1 HA) (proj1 HB)) |].
+  exists (mat_product n (inverse n B) (inverse n A)).
+  split; [exact (sized_product n n n _ _ (sized_inverse n B HB) (sized_inverse n A HA)) |]. split.
+  - rewrite product_assoc, <- (product_assoc n n A B), inverse_right, (identity_right n n), inverse_right; try assumption;
+      [reflexivity | apply HA].
+  - rewrite product_assoc, <- (product_assoc n n _ _ A), inverse_left, (identity_right n n), inverse_left; try assumption;
+      [reflexivity | apply sized_inverse, HB].
+Qed.
+Lemma sum_definite : forall (n : R) (A B : R -> R -> R),
+  positive_definite n A -> positive_definite n B -> positive_definite n (mat_sum A B).
+Proof.
+  intros n A B [[SA TA] PA] [[SB TB] PB]. split; [split; [apply sized_sum; assumption | rewrite transpose_sum, TA, TB; reflexivity] |].
+  intros v N. rewrite product_sum_right, product_sum_left, entry_of_sum. specialize (PA v N). specialize (PB v N). lra.
+Qed.
+Lemma scale_definite : forall (n c : R) (A : R -> R -> R),
+  0 < c -> positive_definite n A -> positive_definite n (mat_scale c A).
+Proof.
+  intros n c A Hc [[SA TA] PA]. split; [split; [apply sized_scale, SA | rewrite transpose_scale, TA; reflexivity] |].
+  intros v N. rewrite product_scale_right, product_scale_left, entry_of_scale. apply Rmult_lt_0_compat; [exact Hc | apply PA, N].
+Qed.
+Ltac has_size :=
+  lazymatch goal with
+  | |- sized _ _ (matrix _ _ _) => apply sized_matrix
+  | |- sized _ _ (column _ _) => apply sized_column
+  | |- sized _ _ (identity _) => apply sized_identity
+  | |- sized _ _ (gradient _ _ _) => apply sized_gradient
+  | |- sized _ _ (mat_sum _ _) => apply sized_sum; has_size
+  | |- sized _ _ (mat_scale _ _) => apply sized_scale; has_size
+  | |- sized _ _ (transpose _) => apply sized_transpose; has_size
+  | |- sized _ _ (mat_product ?m _ _) => apply (sized_product _ m); has_size
+  | |- sized _ _ (inverse _ _) => apply sized_inverse; matrix_is
+  | |- _ => first [assumption | unfolded; has_size]
+  end
+with matrix_is :=
+  lazymatch goal with
+  | |- sized _ _ _ => has_size
+  | |- invertible _ (inverse _ _) => apply inverse_invertible; matrix_is
+  | |- invertible _ (identity _) => apply identity_invertible
+  | |- invertible _ (transpose _) => first [assumption | apply transpose_invertible; matrix_is]
+  | |- invertible _ (mat_scale _ _) => first [assumption | apply scale_invertible; [nonzero | matrix_is]]
+  | |- invertible _ _ =>
+      first [assumption | apply definite_invertible; [whole | matrix_is] | apply product_invertible; matrix_is]
+  | |- positive_definite _ (identity _) => apply identity_definite
+  | |- positive_definite _ (mat_sum _ _) => apply sum_definite; matrix_is
+  | |- positive_definite _ (mat_scale _ _) => apply scale_definite; [positive | matrix_is]
+  | |- positive_definite _ (inverse _ _) => apply definite_inverse; [whole | matrix_is]
+  | |- positive_definite _ (mat_product ?n (mat_product ?n (transpose ?X) ?S) ?X) =>
+      apply congruence_definite; [matrix_is | has_size | matrix_is]
+  | |- positive_definite _ (mat_product ?n (transpose ?X) ?X) => apply gram_definite; [has_size | matrix_is]
+  | |- symmetric _ (inverse _ _) => apply symmetric_inverse; matrix_is
+  | |- symmetric _ (mat_product ?n (mat_product ?n (transpose ?X) ?S) ?X) => apply congruence_symmetric; [matrix_is | has_size]
+  | |- symmetric _ (mat_product ?n (transpose ?X) ?X) => apply gram_symmetric; has_size
+  | H : positive_definite ?n ?S |- symmetric ?n ?S => exact (proj1 H)
+  | |- nonzero_matrix ?r _ (mat_product ?d ?X ?v) => apply (nonzero_product r d); [has_size | matrix_is | matrix_is]
+  | |- _ => assumption
+  end.
+
+Lemma ex_derive_entry_of_product : forall (m : R) (A B : R -> R -> R -> R) (i j v : R),
+  (forall k, ex_derive (fun t => A t i k) v) -> (forall k, ex_derive (fun t => B t k j) v) ->
+  ex_derive (fun t => mat_product m (A t) (B t) i j) v.
+Proof.
+  intros m A B i j v HA HB. apply (ex_derive_Sum (fun k t => A t i k * B t k j)). intros k _.
+  apply ex_derive_multiply; [apply HA | apply HB].
+Qed.
+Lemma ex_derive_entry_of_column : forall (n : R) (w : R -> R) (j i k v : R),
+  ex_derive (fun t => column n (update w j t) i k) v.
+Proof.
+  intros n w j i k v. apply (ex_derive_ext (fun t => column n w i k + (t - w j) * column n (Kronecker j) i k)).
+  - intros t. rewrite column_update. reflexivity.
+  - auto_derive. exact I.
+Qed.
+Ltac smooth_entry :=
+  intros; cbv beta;
+  lazymatch goal with
+  | |- ex_derive (fun _ => ?c) _ => apply ex_derive_constant
+  | |- ex_derive (fun t => mat_product ?m (@?A t) (@?B t) ?i ?j) ?v => apply (ex_derive_entry_of_product m A B i j v); smooth_entry
+  | |- ex_derive (fun t => column ?n (update ?w ?j t) ?i ?k) ?v => apply ex_derive_entry_of_column
+  | |- ex_derive (fun t => transpose (@?A t) ?i ?j) ?v => change (ex_derive (fun t => A t j i) v); smooth_entry
+  | |- ex_derive (fun t => mat_sum (@?A t) (@?B t) ?i ?j) ?v => apply (ex_derive_add (fun t => A t i j) (fun t => B t i j)); smooth_entry
+  | |- ex_derive (fun t => mat_scale ?c (@?A t) ?i ?j) ?v =>
+      apply (ex_derive_multiply (fun _ => c) (fun t => A t i j)); smooth_entry
+  end.
+
+(* What is known of matrices. *)
+Ltac known_of_matrices :=
+  lazymatch goal with
+  | |- sized _ _ _ => has_size
+  | |- symmetric _ _ => matrix_is
+  | |- invertible _ _ => matrix_is
+  | |- positive_definite _ _ => matrix_is
+  | |- 0 < determinant _ _ => apply determinant_positive; matrix_is
+  | |- 0 <= sum_of_squares _ _ => apply sum_of_squares_nonnegative
+  | |- 0 < sum_of_squares _ _ => apply sum_of_squares_positive; matrix_is
+  | |- 0 <= mat_product ?n (mat_product ?n (transpose ?v) ?S) ?v 1 1 => apply form_nonnegative; [matrix_is | has_size]
+  | |- ex_derive (fun t => mat_product _ _ _ _ _) _ => smooth_entry
+  end.
+Ltac known_0 ::= first [assumption | exact I | known_of_matrices].
+
+(* Matrix algebra: sums of words, numbers in front; a form is equal to its transpose. *)
+Lemma product_inverse_left : forall (r n : R) (W A : R -> R -> R), invertible n A -> sized r n W ->
+  mat_product n (mat_product n W (inverse n A)) A = W.
+Proof. intros r n W A H S. rewrite <- product_assoc, inverse_left by exact H. apply (identity_right n r W S). Qed.
+Lemma product_inverse_right : forall (r n : R) (W A : R -> R -> R), invertible n A -> sized r n W ->
+  mat_product n (mat_product n W A) (inverse n A) = W.
+Proof. intros r n W A H S. rewrite <- product_assoc, inverse_right by exact H. apply (identity_right n r W S). Qed.
+Lemma inverse_inverse : forall (n : R) (A : R -> R -> R), invertible n A -> inverse n (inverse n A) = A.
+Proof.
+  intros n A H. apply inverse_is. split; [apply H |]. split; [apply inverse_left, H | apply inverse_right, H].
+Qed.
+Lemma inverse_identity : forall n : R, inverse n (identity n) = identity n.
+Proof.
+  intros n. transitivity (mat_product n (inverse n (identity n)) (identity n)).
+  - symmetry. apply (identity_right n n), sized_inverse, identity_invertible.
+  - apply inverse_left, identity_invertible.
+Qed.
+Lemma inverse_scale : forall (n c : R) (A : R -> R -> R), c <> 0 -> invertible n A ->
+  inverse n (mat_scale c A) = mat_scale (/ c) (inverse n A).
+Proof. intros n c A Hc H. apply inverse_is, scaled_inverse; assumption. Qed.
+Global Hint Rewrite sum_of_squares_is product_assoc product_sum_left product_sum_right product_scale_left
+  product_scale_right scale_sum scale_scale transpose_transpose transpose_sum transpose_scale transpose_product
+  transpose_identity entry_of_sum entry_of_scale : matrices.
+Ltac words :=
+  repeat first
+    [ progress autorewrite with matrices
+    | match goal with
+      | H : positive_definite ?n ?A |- context [transpose ?A] => rewrite (symmetric_transpose n A (proj1 H))
+      | H : symmetric ?n ?A |- context [transpose ?A] => rewrite (symmetric_transpose n A H)
+      | |- context [transpose (inverse ?n ?A)] => rewrite (transpose_inverse n A) by matrix_is
+      | |- context [inverse ?n (inverse ?n ?A)] => rewrite (inverse_inverse n A) by matrix_is
+      | |- context [inverse ?n (identity ?n)] => rewrite (inverse_identity n)
+      | |- context [inverse ?n (mat_scale ?c ?A)] => rewrite (inverse_scale n c A) by (nonzero || matrix_is)
+      | |- context [mat_product ?n (inverse ?n ?A) ?A] => rewrite (inverse_left n A) by matrix_is
+      | |- context [mat_product ?n ?A (inverse ?n ?A)] => rewrite (inverse_right n A) by matrix_is
+      | |- context [mat_product ?n (mat_product ?n ?W (inverse ?n ?A)) ?A] =>
+          erewrite (product_inverse_left _ n W A) by matrix_is
+      | |- context [mat_product ?n (mat_product ?n ?W ?A) (inverse ?n ?A)] =>
+          erewrite (product_inverse_right _ n W A) by matrix_is
+      | |- context [mat_product ?m (mat_product ?n (inverse ?n (mat_product ?m ?A ?B)) ?A) ?B] =>
+          rewrite <- (product_assoc n m (inverse n (mat_product m A B)) A B), (inverse_left n) by matrix_is
+      | |- context [mat_product ?m (mat_product ?n (mat_product ?n ?W (inverse ?n (mat_product ?m ?A ?B))) ?A) ?B] =>
+          rewrite <- (product_assoc n m (mat_product n W (inverse n (mat_product m A B))) A B);
+          erewrite (product_inverse_left _ n W) by matrix_is
+      | |- context [mat_product ?n (mat_product ?m (mat_product ?n ?W ?A) ?B) (inverse ?n (mat_product ?m ?A ?B))] =>
+          rewrite <- (product_assoc n m W A B); erewrite (product_inverse_right _ n W) by matrix_is
+      | |- context [mat_product ?n (identity ?n) ?A] => erewrite (identity_left n _ A) by has_size
+      | |- context [mat_product ?n ?A (identity ?n)] => erewrite (identity_right n _ A) by has_size
+      end ].
+Ltac turned_forms :=
+  repeat match goal with
+  | |- context [mat_product ?m ?A ?B 1 1] =>
+      lazymatch goal with
+      | _ : mat_product m A B 1 1 = _ |- _ => fail
+      | |- _ => pose proof (same_form_transposed (mat_product m A B))
+      end
+  end;
+  repeat match goal with H : mat_product _ _ _ 1 1 = transpose _ 1 1 |- _ => revert H end;
+  words; intros;
+  repeat match goal with
+  | H : mat_product _ _ _ 1 1 = mat_product _ _ _ 1 1 |- _ => try rewrite H in *; clear H
+  end.
+Ltac matrix_algebra :=
+  intros; cbv beta; literal_powers; words;
+  lazymatch goal with
+  | |- @eq R _ _ => idtac
+  | |- _ => apply equal_entries; intros; words
+  end;
+  turned_forms; rational.
+
+(* The entries of the same matrix, under one sum or the other. *)
+Ltac entries :=
+  repeat match goal with
+  | |- context [matrix ?r ?c ?x ?i ?j] => rewrite (matrix_inside r c x i j) by inside
+  | |- context [column ?n ?v ?i 1] => rewrite (column_inside n v i) by inside
+  end.
+Ltac same_entries :=
+  cbv beta;
+  lazymatch goal with
+  | |- Sum _ _ _ = Sum _ _ _ => apply Sum_ext; intros; same_entries
+  | |- _ => entries; first [reflexivity | ring | f_equal; same_entries]
+  end.
+Ltac entry_by_entry := intros; unfold sum_of_squares, mat_sum, mat_scale, mat_product, transpose; same_entries.

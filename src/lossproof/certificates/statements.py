@@ -15,15 +15,18 @@ from itertools import chain
 
 from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, Tuple, gamma
 
+from lossproof.certificates.matrices import MATRIX, SIZE, has, letters
 from lossproof.certificates.terms import Scope, bare, moving, term
 from lossproof.errors import UnsupportedExpression
-from lossproof.kernel.conditions import Condition, Constant, Differentiable, ForAll, Member, Within
+from lossproof.kernel.conditions import Condition, Constant, Differentiable, ForAll, Has, Member, Within
 from lossproof.kernel.domains import BINARY, COUNT, INTEGER, NONNEGATIVE, NONZERO, POSITIVE, REAL, Domain
 from lossproof.kernel.relations import Kind
 from lossproof.kernel.rules import Identity, Rule
 from lossproof.kernel.schema import Applied, Each, Meta, metas
-from lossproof.notation.inert import limits_of, rebuild, walk
+from lossproof.notation.inert import limits_of, rebuild, slope_of, walk
+from lossproof.notation.matrices import Column, Gradient, MatrixTerm
 from lossproof.notation.nodes import Chance
+from lossproof.rulebook import SHIPPED
 
 #: The relation between two functions of the parameters, by its kind.
 RELATIONS = {Kind.UP_TO_CONSTANT: "up_to_constant", Kind.PROPORTIONAL: "proportional", Kind.SAME_OPTIMA: "ordered"}
@@ -49,7 +52,7 @@ def membership(value: str, domain: Domain) -> str:
     if domain in known:
         return known[domain]
     parts = []
-    if domain.low == domain.high:
+    if domain.low == domain.high and domain.low_closed and domain.high_closed:
         return f"{value} = {_end(domain.low)}"
     if domain.low != REAL.low:
         parts.append(f"{_end(domain.low)} {'<=' if domain.low_closed else '<'} {value}")
@@ -57,7 +60,9 @@ def membership(value: str, domain: Domain) -> str:
         parts.append(f"{value} {'<=' if domain.high_closed else '<'} {_end(domain.high)}")
     if domain.integer:
         parts.append(f"integer {_argument(value)}")
-    if domain.nonzero and domain.low < 0 < domain.high:
+    above = domain.low < 0 or (domain.low == 0 and domain.low_closed)
+    below = domain.high > 0 or (domain.high == 0 and domain.high_closed)
+    if domain.nonzero and above and below:
         parts.append(f"{value} <> 0")
     return " /\\ ".join(parts)
 
@@ -78,7 +83,7 @@ def statement(rule: Identity) -> str:
     """The lemma of a rule.
 
     Raises:
-        UnsupportedExpression: if the rule speaks of what has no term, such as matrices.
+        UnsupportedExpression: if the rule speaks of what has no term.
     """
     return Pattern(rule).statement()
 
@@ -96,8 +101,12 @@ def prelude() -> str:
 
 
 def proved(rule: Rule) -> bool:
-    """Whether the very statement of a rule is proved in ``rules.v``; rules that no lemma can state are not."""
-    if type(rule) is not Identity:
+    """Whether the very statement of a rule is proved in ``rules.v``; rules that no lemma can state are not.
+
+    Coq's functions are total, so a lemma does not see that a condition such as ``c in R`` is left out: a rule
+    with the statement of one that ships, but other conditions, is another rule and not proved.
+    """
+    if type(rule) is not Identity or SHIPPED.get(rule.name) != rule:
         return False
     try:
         return lemmas().get(lemma_of(rule.name)) == statement(rule)
@@ -113,17 +122,21 @@ class Pattern:
         self.relates = rule.kind is not Kind.EQUAL
         parts = list(walk(rule.left, rule.right, *chain.from_iterable(map(_terms_of, rule.when))))
         ranges = [Tuple(*over) for p in parts if (over := limits_of(p)) is not None]
-        derivatives = [p.args[1][0] for p in parts if isinstance(p, Derivative)]
+        derivatives = [slope_of(p) for p in parts if isinstance(p, (Derivative, Gradient))]
+        self.matrices = letters((rule.left, rule.right))
         indexed = [p for p in parts if isinstance(p, Indexed)]
         applied = [p for p in parts if isinstance(p, Applied)]
         self.variable: Expr | None = T_ if self.relates else derivatives[0] if derivatives else None
         self.lists = {p.args[1] for p in parts if isinstance(p, Each)}
         bound = {m for over in ranges for m in metas(over[0])}
         random = {m for p in parts if isinstance(p, Chance) for m in metas(p)}
-        self.letters = sorted({m for e in (rule.left, rule.right) for m in metas(e)} - bound - random, key=str)
+        named = {m for e in (rule.left, rule.right) for m in metas(e)} | ({SIZE} if self.matrices else set())
+        self.letters = sorted(named - bound - random, key=str)
         constants = [c.expression for c in rule.when if isinstance(c, Constant)]
         fixed = {m for e in (*ranges, *indexed, *derivatives[:1], *constants, *rule.constant) for m in metas(e)}
-        self.moves = set() if self.variable is None else set(self.letters) - fixed
+        self.moves = set() if self.variable is None else set(self.letters) - fixed - {SIZE}
+        if self.moves & set(self.matrices):
+            raise UnsupportedExpression(f"the rule '{rule.name}', in which a matrix moves", "Coq")
         self.ranks = dict.fromkeys(self.letters, 0)
         for p in (*applied, *indexed):
             m = p.base.label if isinstance(p, Indexed) else p.args[0]
@@ -136,13 +149,18 @@ class Pattern:
 
     def kind(self, m: Meta) -> str:
         """The type of a letter."""
-        arrows = "R -> " * self.ranks[m] + (("T -> " if self.relates else "R -> ") if m in self.moves else "")
+        if m in self.matrices:
+            return "R -> R" if m == self.variable else MATRIX
+        moved = "T -> " if self.relates else "(R -> R) -> " if self.variable in self.matrices else "R -> "
+        arrows = "R -> " * self.ranks[m] + (moved if m in self.moves else "")
         return f"list ({arrows}R)" if m in self.lists else f"{arrows}R"
 
     def expression(self, e: Basic) -> Basic:
         """The pattern in which every letter that moves is applied to what moves."""
         if isinstance(e, Chance):
             return Applied(P_, e.args[1])
+        if e in self.matrices:
+            return self.matrices[e]
         if isinstance(e, Meta):
             return Applied(e, self.variable) if e in self.moves else e
         if isinstance(e, Applied):
@@ -182,9 +200,13 @@ class Pattern:
                 always = not self.relates or not self.moves.intersection(metas(e)) or not holds
                 return holds if always else f"forall t, D t -> {holds}"
             case Differentiable(Each() as each, v):
-                return self._each(each, scope, lambda e, inside: smooth(e, v, inside))
+                return self._each(each, scope, lambda e, inside: smooth(e, self.matrices.get(v, v), inside))
             case Differentiable(e, v):
-                return smooth(self.expression(e), v, scope)
+                return smooth(self.expression(e), self.matrices.get(v, v), scope)
+            case Has(e, wanted):
+                letter = self.expression(e)
+                assert isinstance(letter, MatrixTerm)
+                return has(letter, wanted, term(letter, scope), lambda size: term(size, scope))
             case Within(position, low, high):
                 return f"within {term(low, scope)} {term(high, scope)} {term(position, scope)}"
             case ForAll(over, inner):
@@ -208,8 +230,13 @@ class Pattern:
 T_, P_ = Symbol("t"), Meta("P")
 
 
-def smooth(e: Basic, variable: Expr, scope: Scope) -> str:
-    """That an expression is differentiable in a variable."""
+def smooth(e: Basic, variable: Basic, scope: Scope) -> str:
+    """That an expression is differentiable in a variable, or in each element of a column."""
+    if isinstance(variable, Column):
+        index = Symbol("j[]")
+        letter, inside = scope.bind(index, "j")
+        size = term(variable.size[0], scope)
+        return f"forall {letter}, within 1 {size} {letter} -> {smooth(e, variable.entry(index), inside)}"
     return f"ex_derive {' '.join(moving(e, variable, scope))}"
 
 
@@ -221,6 +248,6 @@ def _terms_of(c: Condition) -> tuple[Basic, ...]:
             return (position, low, high)
         case Differentiable(e, v):
             return (e, v)
-        case Member(e, _) | Constant(e, _):
+        case Member(e, _) | Constant(e, _) | Has(e, _):
             return (e,)
     raise UnsupportedExpression(str(c), "Coq")

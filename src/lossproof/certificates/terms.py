@@ -3,9 +3,10 @@
 What this module knows: how each node is written.  What it does not know: rules, steps, proofs.  It is
 part of what is trusted, for Coq proves what is written here; so it is short, one line for each node.
 
-Every expression is a term of type ``R``, indices and sizes too; an array is a function of its
-indices, a bound index the argument of a function, and ``w`` with the j-th element changed to ``t`` is
-``update w j t``, so that a derivative in ``w_j`` is ``Derive (fun t => ... update w j t ...) (w j)``.
+Every number is a term of type ``R``, indices and sizes too (matrices have a module of their own); an
+array is a function of its indices, a bound index the argument of a function, and ``w`` with the j-th
+element changed to ``t`` is ``update w j t``, so that a derivative in ``w_j`` is
+``Derive (fun t => ... update w j t ...) (w j)``.
 The functions that are not Coq's own (`Sum`, `Product`, `power`, ...) are defined at the head of ``rules.v``.
 """
 
@@ -24,6 +25,7 @@ from sympy import (
     Expr,
     Indexed,
     IndexedBase,
+    Integer,
     KroneckerDelta,
     Max,
     Mul,
@@ -44,9 +46,12 @@ from sympy import (
     sin,
 )
 
+from lossproof.certificates.matrices import RESERVED as OF_MATRICES
+from lossproof.certificates.matrices import array, matrix_term
 from lossproof.errors import UnsupportedExpression
-from lossproof.kernel.schema import Applied, Each
+from lossproof.kernel.schema import Applied, Each, Meta
 from lossproof.notation.inert import symbol_of
+from lossproof.notation.matrices import Column, Gradient, NamedMatrix
 from lossproof.notation.nodes import Chance, Curve, Density, Named, Opaque, ProductOver, Sigmoid, Softplus, Survival
 from lossproof.notation.plain import written
 
@@ -104,8 +109,9 @@ RESERVED = frozenset(
         "as at cofix else end exists exists2 fix for forall fun if IF in let match mod Prop return Set then Type using",
         "where with by R S O I E PI nat Z list map count integer within terms sum_of product_of power update ln exp",
         "sign cos sin sigmoid softplus factorial digamma Gamma Bessel Kronecker Sum Product Derive Derive_n ex_derive",
-        "ex_derive_n ordered up_to_constant proportional maximiser minimiser D T fst snd Rabs Rmax Req_EM_T add_list",
-        "multiply_list gamma_function In true false Type T1 T2 T3 T4 T5 T6 T7 T8 T9 _",
+        "ex_derive_n ordered up_to_constant proportional maximiser minimiser D T fst snd",
+        OF_MATRICES,
+        "Rabs Rmax Req_EM_T true false gamma_function SProp _ add_list multiply_list In T1 T2 T3 T4 T5 T6 T7 T8 T9",
     )
     for word in line.split()
 )
@@ -123,7 +129,7 @@ def fresh(name: str, taken: frozenset[str]) -> str:
 
 
 def term(e: Basic, scope: Scope) -> str:
-    """An expression as a term of type ``R``, in brackets unless it is one word.
+    """An expression as a term of type ``R``, or that of matrices, in brackets unless it is one word.
 
     Raises:
         UnsupportedExpression: if it has a node that has no term.
@@ -140,7 +146,9 @@ def term(e: Basic, scope: Scope) -> str:
         if isinstance(e, kind):
             return write(e, scope)
     name = FUNCTIONS.get(type(e))
-    return call(name, (term(a, scope) for a in e.args)) if name else _unknown(e)
+    if name:
+        return call(name, (term(a, scope) for a in e.args))
+    return matrix_term(e, scope, term) or _unknown(e)
 
 
 def bare(e: Basic, scope: Scope, inside: tuple[type[Basic], ...] = ()) -> str:
@@ -182,11 +190,20 @@ def _indexed(e: Expr, scope: Scope) -> str:
     return call(term(e.args[0], scope), (term(k, scope) for k in e.args[1:]))
 
 
+def first(low: Expr, scope: Scope) -> str:
+    """The bound from which is counted: an integer, for Coq counts from it and the expression means integers only."""
+    return term(low, scope) if _whole(low) else _unknown(low)
+
+
+def _whole(e: Basic) -> bool:
+    return isinstance(e, (Integer, Meta)) or (isinstance(e, (Add, Mul)) and all(map(_whole, e.args)))
+
+
 def _over_range(name: str) -> Callable[[Expr, Scope], str]:
     def write(e: Expr, scope: Scope) -> str:
         index, low, high = e.args[1]
         letter, inside = scope.bind(index)
-        return f"({name} {term(low, scope)} {term(high, scope)} (fun {letter} => {bare(e.args[0], inside)}))"
+        return f"({name} {first(low, scope)} {term(high, scope)} (fun {letter} => {bare(e.args[0], inside)}))"
 
     return write
 
@@ -198,7 +215,7 @@ def _product_over(e: ProductOver, scope: Scope) -> str:
     chosen = (bare(e.args[0], inside), "1")
     yes, no = chosen if isinstance(e.args[2], Eq) else chosen[::-1]
     body = f"if Req_EM_T {left} {right} then {yes} else {no}"
-    return f"(Product {term(low, scope)} {term(high, scope)} (fun {letter} => {body}))"
+    return f"(Product {first(low, scope)} {term(high, scope)} (fun {letter} => {body}))"
 
 
 def _derivative(e: Derivative, scope: Scope) -> str:
@@ -206,21 +223,23 @@ def _derivative(e: Derivative, scope: Scope) -> str:
     return f"(Derive {' '.join(moving(e.args[0], variable, scope))})" if order == 1 else _unknown(e)
 
 
-def moving(e: Basic, variable: Expr, scope: Scope) -> tuple[str, str]:
+def moving(e: Basic, variable: Basic, scope: Scope) -> tuple[str, str]:
     """An expression as a function of a variable, and the point at which it is taken."""
     letter, inside = slope(variable, scope)
-    return f"(fun {letter} => {bare(e, inside)})", term(variable, scope)
+    at = array(variable, scope, term) if isinstance(variable, Column) else term(variable, scope)
+    return f"(fun {letter} => {bare(e, inside)})", at
 
 
-def slope(variable: Expr, scope: Scope) -> tuple[str, Scope]:
-    """A name for the number that moves, and the scope in which the variable moves with it."""
+def slope(variable: Basic, scope: Scope) -> tuple[str, Scope]:
+    """A name for the number, or the array, that moves, and the scope in which the variable moves with it."""
     symbol = symbol_of(variable)
     letter, inside = scope.bind(Symbol(f"{symbol.name}'"), "t" if isinstance(variable, Indexed) else symbol.name)
-    if not isinstance(variable, Indexed):
+    indices = variable.indices if isinstance(variable, Indexed) else ()
+    if isinstance(variable, Column):
+        indices = variable.args[1]
+    if not indices:
         return letter, inside.put(symbol, letter)
-    return letter, inside.put(
-        symbol, changed(term(variable.base, scope), [term(k, scope) for k in variable.indices], letter)
-    )
+    return letter, inside.put(symbol, changed(term(symbol, scope), [term(k, scope) for k in indices], letter))
 
 
 def changed(array: str, indices: list[str], value: str) -> str:
@@ -234,7 +253,16 @@ def function(name: str) -> Symbol:
     return Symbol(f"{name}()")
 
 
-def _named(e: Named | Opaque, scope: Scope) -> str:
+def assumed(name: str) -> Symbol:
+    """The symbol that a function which is assumed to exist goes by in a scope; it is no symbol of a user."""
+    return Symbol(f"the {name}")
+
+
+def _gradient(e: Gradient, scope: Scope) -> str:
+    return call("gradient", (term(e.size[0], scope), *moving(e.args[0], e.args[1], scope)))
+
+
+def _named(e: Named | NamedMatrix | Opaque, scope: Scope) -> str:
     head = function(e.head.name)
     return call(term(head, scope), tuple(term(a, scope) for a in (*scope.also.get(head, ()), *e.arguments)))
 
@@ -249,17 +277,23 @@ def _curve(e: Curve, scope: Scope) -> str:
 
 
 def _chance(e: Chance, scope: Scope) -> str:
-    """The law of a variable is a function of its index, the value, what is given, and the parameters."""
-    variable, value, _, given, parameters = e.args
+    """The law of a variable is a function of its index, the value, what is given, and the parameters.
+
+    The index of the variable that is given is the same, or there is none.
+    """
+    variable, value, condition, given, parameters = e.args
     indices = variable.indices if isinstance(variable, Indexed) else ()
+    if isinstance(condition, Indexed) and condition.indices != indices:
+        _unknown(e)
     arguments = (*indices, value, given, *parameters)
     return call(term(function(law(e)), scope), (term(a, scope) for a in arguments))
 
 
 def law(e: Chance) -> str:
-    """The name of the law of a random variable given another."""
-    each = "_each" if isinstance(e.args[0], Indexed) else ""
-    return f"{LAWS_OF.get(type(e), 'probability')}_{symbol_of(e.args[0])}_{symbol_of(e.args[2])}{each}"
+    """What the law of a random variable given another goes by; the spaces keep it apart from every other name."""
+    ranks = [len(getattr(v, "indices", ())) for v in (e.args[0], e.args[2])]
+    of_elements = [] if ranks == [0, 0] else ["each"] if ranks == [1, 1] else map(str, ranks)
+    return " ".join((LAWS_OF.get(type(e), "probability"), *(str(symbol_of(e.args[k])) for k in (0, 2)), *of_elements))
 
 
 _WRITERS: Mapping[type[Basic], Callable[[Expr, Scope], str]] = {
@@ -271,7 +305,9 @@ _WRITERS: Mapping[type[Basic], Callable[[Expr, Scope], str]] = {
     Product: _over_range("Product"),
     ProductOver: _product_over,
     Derivative: _derivative,
+    Gradient: _gradient,
     Named: _named,
+    NamedMatrix: _named,
     Opaque: _named,
     Curve: _curve,
     Chance: _chance,

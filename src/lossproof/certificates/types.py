@@ -13,6 +13,7 @@ from sympy import Basic, Indexed, IndexedBase, Symbol
 from lossproof.certificates.terms import law
 from lossproof.errors import LossproofError
 from lossproof.notation.inert import is_leaf, symbol_of
+from lossproof.notation.matrices import Column, Matrix, NamedMatrix, OpaqueColumn
 from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque
 
 REAL = "R"
@@ -46,6 +47,11 @@ def _known(t: Type) -> Type:
     return t
 
 
+def _inside(a: Unknown, b: Type) -> bool:
+    b = _known(b)
+    return a is b or (isinstance(b, Arrow) and _inside(a, b.target))
+
+
 def unify(a: Type, b: Type) -> None:
     """Make two types the same.
 
@@ -55,10 +61,12 @@ def unify(a: Type, b: Type) -> None:
     a, b = _known(a), _known(b)
     if a is b or a == b == REAL:
         return
+    if isinstance(b, Unknown):
+        a, b = b, a
     if isinstance(a, Unknown):
+        if _inside(a, b):
+            raise LossproofError("an array is used as one of its own rows")
         a.found = b
-    elif isinstance(b, Unknown):
-        b.found = a
     elif isinstance(a, Arrow) and isinstance(b, Arrow):
         unify(a.target, b.target)
     else:
@@ -96,10 +104,17 @@ class Types:
         return inside.get(symbol) or self.of(symbol)
 
     def _number(self, e: Basic, inside: dict[Symbol, Type]) -> None:
-        """Note that an expression is a number, and what that says of its parts."""
+        """Note that an expression is a number, or a matrix, and what that says of its parts."""
         if isinstance(e, (Symbol, Indexed)):
             unify(self._handed(e, inside), REAL)
-        elif isinstance(e, Named):
+        elif isinstance(e, Matrix):
+            self._entries(e.args[1], 2, e.size, inside)
+        elif isinstance(e, Column):
+            self._entries(e.array, len(e.args[1]) + 1, (*e.args[1], *e.size), inside)
+        elif isinstance(e, OpaqueColumn):
+            self._number(e.size[0], inside)
+            self._call(self._slot(e.head.name, len(e.arguments)), e.arguments, inside)
+        elif isinstance(e, (Named, NamedMatrix)):
             self._call(self._definition(e.definition, inside), e.arguments, inside)
         elif isinstance(e, Opaque):
             self._call(self._slot(e.head.name, len(e.arguments)), e.arguments, inside)
@@ -113,6 +128,12 @@ class Types:
             for a in e.args:
                 self._number(a, inside)
 
+    def _entries(self, array: IndexedBase, rank: int, numbers: Iterable[Basic], inside: dict[Symbol, Type]) -> None:
+        """Note that an array has numbers as elements, and what else is a number beside it."""
+        unify(self._symbol(symbol_of(array), inside), arrays(rank, REAL))
+        for e in numbers:
+            self._number(e, inside)
+
     def _definition(self, d: Definition, around: dict[Symbol, Type]) -> tuple[Type, ...]:
         if d not in self.definitions:
             self.definitions[d] = tuple(REAL if isinstance(p, Symbol) else Unknown() for p in d.parameters)
@@ -124,6 +145,9 @@ class Types:
         return self._slots.setdefault(name, tuple(Unknown() for _ in range(arguments)))
 
     def _call(self, slots: tuple[Type, ...], arguments: Iterable[Basic], inside: dict[Symbol, Type]) -> None:
+        arguments = tuple(arguments)
+        if len(slots) != len(arguments):
+            raise LossproofError("a function is used with different numbers of arguments")
         for slot, a in zip(slots, arguments, strict=True):
             unify(slot, self._handed(a, inside))
 

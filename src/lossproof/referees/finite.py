@@ -134,7 +134,10 @@ class _Here:
             return self._equal(step.before, step.after)
         if relation.carries is None:
             raise CannotTell("the relation does not say by which map")
-        self._moves(step)
+        try:
+            self._moves(step)
+        except Undefined as error:
+            raise CannotTell(f"the map between the two sides has no value here: {error}") from None
         return self._equal(relation.carries(step.before), step.after)
 
     # -------------------------------------------------------------- equations
