@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_certificates import LETTERS, MATRICES, TEXTS, gradient, optima, shared
+from test_certificates import LETTERS, TEXTS, gradient, optima, shared
 
 import lossproof as lp
 from lossproof.certificates.files import Section, certificate
@@ -23,7 +23,7 @@ from lossproof.referees.coq import AXIOMS, Certified, certify
 from lossproof.strategies.catalogue import CATALOGUE
 
 #: What is not certified, and a part of the reason that is given.
-EXCEPTIONS: dict[str, str] = dict.fromkeys(MATRICES, "Coq does not handle")
+EXCEPTIONS: dict[str, str] = {}
 
 #: Of every kind one, for the tests that do not ask for the whole catalogue.
 SOME = (

@@ -17,7 +17,7 @@ from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, besseli
 
 from lossproof.certificates.matrices import MATRIX, has
 from lossproof.certificates.proofs import Known, Stated, application, equation
-from lossproof.certificates.statements import RELATIONS, lemma_of, membership, prelude, smooth
+from lossproof.certificates.statements import RELATIONS, lemma_of, lemmas, membership, prelude, smooth
 from lossproof.certificates.terms import RESERVED, Scope, assumed, bare, first, fresh, function, identifier, law, term
 from lossproof.certificates.types import REAL, Type, Types
 from lossproof.errors import UnsupportedExpression
@@ -153,7 +153,8 @@ class _File:
 
     def _names(self) -> Scope:
         steps = {f"{theorem_name(d)}_step_{k}" for d in self.parts for k in range(1, len(d) + 1)}
-        scope = Scope({}, RESERVED | {"t"} | steps | set(map(theorem_name, self.parts)))
+        proofs = {"t", "t_in", "D_is", "chain", *lemmas()}  # t is what optima range over
+        scope = Scope({}, RESERVED | steps | proofs | set(map(theorem_name, self.parts)))
         for s in sorted(self._free() | set(self.bound), key=str):
             scope = scope.bind(s)[1]
         heads = [p.head.name for p in self.nodes if isinstance(p, (Opaque, OpaqueColumn, Curve))]
