@@ -17,13 +17,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from math import prod
 
 from sympy import Basic, Derivative, Expr, Indexed, Integer, Mul, Pow, Product, Rational, Sum, Symbol, factorial, log
 from sympy import gamma as gamma_function
 
 from attack.equivalence import _cases, _differing, _rearranged, _with, _with_plain_powers
 from attack.mutations import Claim, at, put
-from attack.with_less import _alike, _regions, _steps_with, _without_value
+from attack.with_less import NEGATIVE, _alike, _regions, _steps_with, _without_value
 from lossproof.errors import LossproofError, SideConditionError
 from lossproof.kernel.conditions import Declared, Hypothesis, Ranged, ranges_of
 from lossproof.kernel.derivation import Derivation
@@ -31,7 +32,7 @@ from lossproof.kernel.domains import COUNT, NONNEGATIVE, NONZERO, POSITIVE, REAL
 from lossproof.kernel.facts import Facts
 from lossproof.kernel.relations import EQUAL
 from lossproof.kernel.steps import Place, apply
-from lossproof.notation.inert import ONE, ZERO, add, alpha_equal, build, free, is_leaf, limits_of, mul, rebuild, walk
+from lossproof.notation.inert import ONE, ZERO, add, alpha_equal, build, free, is_leaf, limits_of, mul, rebuild, slope_of, walk
 from lossproof.notation.nodes import ProductOver, written_out
 from lossproof.rulebook.algebra import LAWS
 
@@ -75,7 +76,8 @@ def _form(e: Basic, facts: Facts) -> Basic:
             inside = facts.under(e)
         except SideConditionError:  # its index means something else around it
             return e
-    e = rebuild(e, [_form(a, inside) for a in e.args])
+    if slope_of(e) is None:  # what holds where something is declared need not hold around it
+        e = rebuild(e, [_form(a, inside) for a in e.args])
     if isinstance(e, factorial):
         return build(gamma_function, (add(e.args[0], ONE),))
     if isinstance(e, Derivative) and isinstance(e.args[0], Mul):
@@ -202,7 +204,11 @@ def _has_no_value(e: Basic, h: Declared, rest: tuple[Hypothesis, ...], parameter
     facts = Facts((*rest, h), parameters)
     if isinstance(e, (log, Pow)):
         bad = _without_value(e, facts)
-        if bad is not None and (facts.shows(e.args[0], bad) or (point(0).within(bad) and _is_zero(e.args[0], h, rest))):
+        if bad is not None and (
+            facts.shows(e.args[0], bad)
+            or (point(-1).within(bad) and _sign(e.args[0], facts) == -1)
+            or (point(0).within(bad) and _is_zero(e.args[0], h, rest))
+        ):
             return True
     if isinstance(e, Derivative) and e.args[1][0] == h.term and h.domain.low == h.domain.high:
         # a function without values as near as one likes has no slope
@@ -210,6 +216,16 @@ def _has_no_value(e: Basic, h: Declared, rest: tuple[Hypothesis, ...], parameter
         if any(_has_no_value(e.args[0], replace(h, domain=side), rest, parameters) for side in sides):
             return True
     return any(_has_no_value(a, h, rest, parameters) for a in e.args)
+
+
+def _sign(e: Basic, facts: Facts) -> int | None:
+    """Whether a product is certainly positive or negative where it has a value, odd powers of its factors included."""
+    if isinstance(e, Mul):
+        signs = [_sign(a, facts) for a in e.args]
+        return None if None in signs else prod(signs)
+    if isinstance(e, Pow) and isinstance(e.exp, Integer) and e.exp % 2:
+        return _sign(e.base, facts)
+    return 1 if facts.shows(e, POSITIVE) else -1 if facts.shows(e, NEGATIVE) else None
 
 
 def _is_zero(e: Basic, h: Declared, rest: tuple[Hypothesis, ...]) -> bool:
@@ -273,7 +289,8 @@ def _with_marks(sides: list[Basic]) -> tuple[list[Basic], list[Declared]]:
     """Both sides with a letter for each gamma function and factorial in both, which is not 0 where it is defined."""
     marks: list[Declared] = []
     parts = [[p for p in walk(e) if isinstance(p, (gamma_function, factorial))] for e in sides]
-    for part in dict.fromkeys(p for p in parts[0] if p in parts[1]):
+    bound = {limits[0] for p in walk(*sides) if (limits := limits_of(p)) is not None}
+    for part in dict.fromkeys(p for p in parts[0] if p in parts[1] and not free(p) & bound):
         letter = Symbol(f"mark_{len(marks)}", real=True)
         sides = [_with(e, part, letter) for e in sides]
         marks.append(Declared(letter, NONZERO))
