@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from math import prod
 
 from sympy import Basic, Derivative, Expr, Indexed, Integer, Mul, Pow, Product, Rational, Sum, Symbol, factorial, log
@@ -32,7 +33,20 @@ from lossproof.kernel.domains import COUNT, NONNEGATIVE, NONZERO, POSITIVE, REAL
 from lossproof.kernel.facts import Facts
 from lossproof.kernel.relations import EQUAL
 from lossproof.kernel.steps import Place, apply
-from lossproof.notation.inert import ONE, ZERO, add, alpha_equal, build, free, is_leaf, limits_of, mul, rebuild, slope_of, walk
+from lossproof.notation.inert import (
+    ONE,
+    ZERO,
+    add,
+    alpha_equal,
+    build,
+    free,
+    is_leaf,
+    limits_of,
+    mul,
+    rebuild,
+    slope_of,
+    walk,
+)
 from lossproof.notation.nodes import ProductOver, written_out
 from lossproof.rulebook.algebra import LAWS
 
@@ -191,7 +205,7 @@ def _split(region: Domain) -> Iterator[Domain]:
     cuts = sorted({e for e in (region.low, region.high, Fraction(0)) if abs(e) != float("inf")})
     ends = [-float("inf"), *cuts, float("inf")]
     yield from (point(c) for c in cuts if point(c).within(region))
-    for low, high in zip(ends, ends[1:], strict=False):
+    for low, high in pairwise(ends):
         between = Domain(low, high)
         if between.within(replace(region, nonzero=False)):
             yield between

@@ -349,9 +349,7 @@ def _set_to(term: Expr, high: Expr, more: int) -> Callable[[Instance, random.Ran
     return change
 
 
-def _label_beyond(
-    term: Expr, high: Expr, arrays: Sequence[Expr]
-) -> Callable[[Instance, random.Random], Instance]:
+def _label_beyond(term: Expr, high: Expr, arrays: Sequence[Expr]) -> Callable[[Instance, random.Random], Instance]:
     """The label one too large, and nothing where it points."""
     too_large = _set_to(term, high, 1)
 
