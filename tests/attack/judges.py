@@ -34,6 +34,7 @@ from lossproof.kernel.conditions import (
 )
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import REAL, Domain, point
+from lossproof.kernel.facts import carried
 from lossproof.kernel.relations import Kind
 from lossproof.notation.inert import ONE, ZERO, add, free, is_leaf, limits_of, mul, rebuild, sub, symbol_of, walk
 from lossproof.notation.matrices import MatrixTerm
@@ -214,7 +215,8 @@ def worlds(claim: Claim) -> Iterator[World]:
     before = (*rest, h)
     match h:
         case Declared(term, domain, _):
-            bound = REAL if claim.weaker is None else claim.weaker.domain
+            kept = carried(term) if isinstance(term, Symbol) else None  # what a name says of itself is not lost
+            bound = (REAL if claim.weaker is None else claim.weaker.domain).meet(REAL if kept is None else kept)
             if term in _sizes(claim):
                 empty = (*rest, replace(h, domain=point(0)))
                 if point(0).within(bound):
@@ -224,7 +226,7 @@ def worlds(claim: Claim) -> Iterator[World]:
                 return
             for other in outside(domain, bound):
                 yield World((*rest, replace(h, domain=other)), f"in {other}")
-            if claim.weaker is None and _may_be_undefined(claim, term):
+            if claim.weaker is None and kept is None and _may_be_undefined(claim, term):
                 yield World(before, "undefined", _undefined(term), undefined=True)
             yield from _third_value(claim, h, rest)
         case Assumed(_, _, right, _):
