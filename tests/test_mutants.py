@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from attack.equivalence import proved_equal, proved_equal_by_all_means
 from attack.judges import Judge
-from attack.mutants import EQUIVALENT, HOLE, ILL_FORMED, REFUTED, UNDECIDED, attack_all, mutants, ok, table
+from attack.mutants import EQUIVALENT, HOLE, ILL_FORMED, REFUTED, UNDECIDED, attack_all, examine, mutants, ok, table
 from attack.mutations import MUTATIONS
 from attack.with_less import proved_without
 from sympy import Basic, Expr, Symbol
@@ -112,6 +112,38 @@ def test_a_hypothesis_that_is_needed_is_missed() -> None:
     assert proved_without(lost[0], d.parameters) is None
     witness, _ = Judge(d).refute(lost[0])
     assert witness is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "operator", "verdict", "reason"),
+    [
+        ("bernoulli", 12, "lost side condition", EQUIVALENT, "the same for each label"),
+        ("categorical-gradient", 4, "weakened side condition", EQUIVALENT, "the same, whether or not there is a value"),
+        ("poisson-exponential-family", 1, "lost side condition", EQUIVALENT, "the index may go on"),
+        ("gamma-exponential-family", 1, "lost side condition", REFUTED, "an index beyond, at 0"),
+        ("inverse-gaussian-exponential-family-mean", 3, "weakened side condition", EQUIVALENT, "piece by piece"),
+        ("squared-error-times-n", 19, "weakened side condition", REFUTED, "nothing of it: the map takes 0 and 1 to 0"),
+        (
+            "simple-linear-regression-slope",
+            13,
+            "lost side condition",
+            EQUIVALENT,
+            "a size below 1 leaves the sum empty",
+        ),
+        ("softmax-logit-gradient", 6, "weakened side condition", REFUTED, "a label beyond all"),
+    ],
+)
+def test_a_step_with_less_is_proved_case_by_case_or_refuted(
+    name: str, step: int, operator: str, verdict: str, reason: str
+) -> None:
+    d = lp.derive(name)
+    claim = next(c for kind, c in mutants(d, step, cap=1) if kind == operator)
+    judge = Judge(d)
+    found = examine(d, step, operator, claim, judge)
+    assert (found.verdict, found.rejected) == (verdict, True)
+    assert found.reason.startswith(reason)
+    assert (judge.refute(claim)[0] is not None) == (verdict == REFUTED)
+    assert verdict == REFUTED or judge.finite([claim])[0] != "refuted"
 
 
 def test_the_whole_derivation_with_a_mutant_in_its_place_is_rejected_at_the_mutant() -> None:

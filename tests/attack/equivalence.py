@@ -124,12 +124,13 @@ def _proved(ours: Expr, theirs: Expr, path: Path, a: Basic, derivation: Derivati
 def _with_plain_powers(e: Basic, derivation: Derivation) -> Basic:
     """The expression in which the kernel was asked to write ``a^(1 - 0)`` as ``a`` and ``a^(1 - 1)`` as 1."""
     chain = Chain("", derivation.hypotheses, derivation.parameters, e)
-    for part in [p for p in walk(e) if isinstance(p, Pow) and not free(p.exp) and not isinstance(p.exp, Rational)]:
+    for part in [p for p in walk(e) if isinstance(p, Pow) and not free(p.exp)]:
         exponent = evaluate(part.exp, {}, Rationals())
         if exponent in (0, 1):
             whole = power(part.base, Integer(int(exponent)))
             with suppress(LossproofError):
-                chain.algebra(Integer(int(exponent)), at=lambda here, part=part: here == part.exp)
+                if not isinstance(part.exp, Rational):
+                    chain.algebra(Integer(int(exponent)), at=lambda here, part=part: here == part.exp)
                 chain.algebra(part.base if exponent else ONE, at=lambda here, whole=whole: here == whole)
     return chain.here
 

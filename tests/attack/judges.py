@@ -34,6 +34,7 @@ from lossproof.kernel.conditions import (
 )
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import REAL, Domain, point
+from lossproof.kernel.facts import carried
 from lossproof.kernel.relations import Kind
 from lossproof.notation.inert import ONE, ZERO, add, free, is_leaf, limits_of, mul, rebuild, sub, symbol_of, walk
 from lossproof.notation.matrices import MatrixTerm
@@ -46,6 +47,7 @@ from lossproof.referees.instances import Setting
 
 POINTS, MORE_POINTS, IN_A_WORLD = 12, 40, 10
 HALF = Rational(1, 2)
+NAN = float("nan")
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ class Judge:
             changed = [Point(world.change(p.instance, random.Random(k))) for k, p in enumerate(sample.points)]
             sample.points = changed
             verdict = _strictly_judged(claim, sample) if world.undefined else _judged(claim, sample)
+            verdict = verdict if verdict.finding == REFUTED else _map_judged(claim, sample) or verdict
             if verdict.finding == REFUTED:
                 return f"{world.name}: {verdict.detail}", ""
             reason = f"{world.name}: {verdict.detail}"
@@ -163,6 +166,22 @@ def _judged(claim: Claim, sample: Sample) -> Verdict:
     return verdict
 
 
+def _map_judged(claim: Claim, sample: Sample) -> Verdict | None:
+    """Whether, at a point, the map of a proportionality certainly does not go up, or loses a value."""
+    relation = claim.step.relation
+    if relation.kind is not Kind.PROPORTIONAL or relation.carries is None:
+        return None
+    for at in sample.points:
+        before, after = (_side(e, at, BITS[0]) for e in (claim.step.before, claim.step.after))
+        if after is _NOWHERE and before is not None and before is not _NOWHERE:
+            return Verdict(REFUTED, f"the left side is {_shown(before)}, the right is undefined, at {at}")
+        low, high = (_side(relation.carries(e), at, BITS[0]) for e in (ZERO, ONE))
+        known = all(v is not None and v is not _NOWHERE for v in (low, high))
+        if known and (high <= low if not relation.reverses else high >= low):
+            return Verdict(REFUTED, f"the map takes 0 and 1 to {_shown(low)} and {_shown(high)}, at {at}")
+    return None
+
+
 def _strictly_judged(claim: Claim, sample: Sample) -> Verdict:
     """Whether, at points where something is NaN for undefined, one side has a value and the other has none."""
     carries = claim.step.relation.carries
@@ -196,15 +215,18 @@ def worlds(claim: Claim) -> Iterator[World]:
     before = (*rest, h)
     match h:
         case Declared(term, domain, _):
-            bound = REAL if claim.weaker is None else claim.weaker.domain
+            kept = carried(term) if isinstance(term, Symbol) else None  # what a name says of itself is not lost
+            bound = (REAL if claim.weaker is None else claim.weaker.domain).meet(REAL if kept is None else kept)
             if term in _sizes(claim):
                 empty = (*rest, replace(h, domain=point(0)))
-                yield World(empty, "nothing of it")
-                yield World(empty, "a size below 0", _number_set(term, -1))
+                if point(0).within(bound):
+                    yield World(empty, "nothing of it")
+                if point(-1).within(bound):
+                    yield World(empty, "a size below 0", _number_set(term, -1))
                 return
             for other in outside(domain, bound):
                 yield World((*rest, replace(h, domain=other)), f"in {other}")
-            if claim.weaker is None and _may_be_undefined(claim, term):
+            if claim.weaker is None and kept is None and _may_be_undefined(claim, term):
                 yield World(before, "undefined", _undefined(term), undefined=True)
             yield from _third_value(claim, h, rest)
         case Assumed(_, _, right, _):
@@ -212,10 +234,13 @@ def worlds(claim: Claim) -> Iterator[World]:
             yield World((*rest, replace(h, right=add(right, ONE))), "another model")
         case Labelled(_, _, high, _):
             yield World(before, "a label one too large", _set_to(h.term, high, 1))
+            yield World(before, "a label beyond all", _label_beyond(h.term, high, _arrays(rest, high)), undefined=True)
         case Ranged(Range(index, _, high)):
-            arrays = [_base(g.term) for g in rest if isinstance(g, Declared) and any(r.high == high for r in g.ranges)]
+            arrays = _arrays(rest, high)
             yield World(before, "an index one too large", _index_beyond(index, high, arrays))
-            yield World(before, "an index beyond all", _index_beyond(index, high, arrays, nan=True), undefined=True)
+            for value in (Fraction(0), Fraction(-1), Fraction(1, 2)):
+                yield World(before, f"an index beyond, at {value}", _index_beyond(index, high, arrays, value=value))
+            yield World(before, "an index beyond all", _index_beyond(index, high, arrays, value=NAN), undefined=True)
             empty = tuple(
                 replace(g, domain=point(0)) if isinstance(g, Declared) and g.term == high else g for g in rest
             )
@@ -265,6 +290,11 @@ def _third_value(claim: Claim, h: Declared, rest: tuple[Hypothesis, ...]) -> Ite
 def _sizes(claim: Claim) -> frozenset[Expr]:
     """The symbols that bound the indices of what is declared."""
     return frozenset(s for h in claim.hypotheses for e in bounds_of(h) for s in free(e))
+
+
+def _arrays(hypotheses: tuple[Hypothesis, ...], high: Expr) -> list[Expr]:
+    """The arrays that are declared as far as a bound."""
+    return [_base(g.term) for g in hypotheses if isinstance(g, Declared) and any(r.high == high for r in g.ranges)]
 
 
 def _base(term: Expr) -> Expr:
@@ -321,6 +351,17 @@ def _set_to(term: Expr, high: Expr, more: int) -> Callable[[Instance, random.Ran
     return change
 
 
+def _label_beyond(term: Expr, high: Expr, arrays: Sequence[Expr]) -> Callable[[Instance, random.Random], Instance]:
+    """The label one too large, and nothing where it points."""
+    too_large = _set_to(term, high, 1)
+
+    def change(instance: Instance, chance: random.Random) -> Instance:
+        values = {**instance.values, **_longer(instance, arrays, lambda name, at: NAN)}
+        return too_large(replace(instance, values=values), chance)
+
+    return change
+
+
 def _number_set(term: Symbol, value: int) -> Callable[[Instance, random.Random], Instance]:
     def change(instance: Instance, chance: random.Random) -> Instance:
         return replace(instance, values={**instance.values, term.name: value})
@@ -329,12 +370,12 @@ def _number_set(term: Symbol, value: int) -> Callable[[Instance, random.Random],
 
 
 def _index_beyond(
-    index: Symbol, high: Expr, arrays: Sequence[Expr], *, nan: bool = False
+    index: Symbol, high: Expr, arrays: Sequence[Expr], *, value: float | Fraction | None = None
 ) -> Callable[[Instance, random.Random], Instance]:
     """The index one too large, and one more element in the arrays, so that there may be a derivative in it."""
 
     def change(instance: Instance, chance: random.Random) -> Instance:
-        elements = (lambda name, at: float("nan")) if nan else instance.beyond
+        elements = instance.beyond if value is None else (lambda name, at: value)
         values = {**instance.values, **_longer(instance, arrays, elements)}
         return replace(instance, values=values, indices={**instance.indices, index.name: _size(instance, high) + 1})
 

@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing import Pool
 
+from attack.by_cases import proved_by_cases
+from attack.by_theorems import proved_equal_by_theorems
 from attack.equivalence import proved_equal, proved_equal_by_all_means
 from attack.judges import Judge
 from attack.mutations import MUTATIONS, Claim, at
@@ -148,6 +150,7 @@ def examine(derivation: Derivation, number: int, operator: str, claim: Claim, ju
         return finding(ILL_FORMED, str(error))
     if claim.lost is not None:
         proof = "the same step replays without it" if refusal is None else proved_without(claim, derivation.parameters)
+        proof = proved_by_cases(claim, derivation.parameters) if proof is None else proof
         if proof is not None:
             return finding(EQUIVALENT, proof)
     else:
@@ -158,6 +161,7 @@ def examine(derivation: Derivation, number: int, operator: str, claim: Claim, ju
         rest = derivation[number:]
         end = rest.rhs if rest.relation == EQUAL else None
         proof = proved_equal_by_all_means(truth.after, claim.step.after, derivation, end=end)
+        proof = proved_equal_by_theorems(derivation, number, claim.step.after) if proof is None else proof
     if proof is not None:
         return finding(HOLE if witness else EQUIVALENT, f"{proof} / {witness}" if witness else proof)
     return finding(REFUTED if witness else UNDECIDED, witness or reason)

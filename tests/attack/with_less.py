@@ -34,7 +34,7 @@ from lossproof.kernel.conditions import (
     terms_of,
 )
 from lossproof.kernel.derivation import Cite
-from lossproof.kernel.domains import BINARY, COUNT, REAL, Domain, point
+from lossproof.kernel.domains import BINARY, COUNT, POSITIVE_COUNT, REAL, Domain, point
 from lossproof.kernel.facts import Facts, match
 from lossproof.kernel.relations import EQUAL
 from lossproof.kernel.steps import apply
@@ -263,13 +263,24 @@ def reads(
 
 def _needed(found: Reads, hypotheses: tuple[Hypothesis, ...]) -> frozenset[tuple[Read, frozenset[Read]]]:
     """The same without ranges that are not empty, and without what is said twice."""
+    labels = [h for h in hypotheses if isinstance(h, Labelled)]
     not_empty = {(h.over.low, h.over.high) for h in hypotheses if isinstance(h, Ranged)}
+    not_empty |= {(h.low, h.high) for h in labels if not h.ranges}
+    counts = (h for h in hypotheses if isinstance(h, Declared) and h.domain.within(POSITIVE_COUNT))
+    not_empty |= {(ONE, h.term) for h in counts if not h.ranges}
     spans: dict[Basic, Read] = {h.over.index: (h.over.low, h.over.high) for h in hypotheses if isinstance(h, Ranged)}
-    every = {(cell, under - not_empty) for cell, under in found}
+    spans |= {h.term: (h.low, h.high) for h in labels if not h.ranges}
+    every = {(cell, _without_labels(under, labels) - not_empty) for cell, under in found}
     for cell, under in tuple(every):
         if any(c != cell and u <= under and _covers(c, cell, spans) for c, u in every):
             every.discard((cell, under))
     return frozenset((cell, under) for cell, under in every if not any(c == cell and u < under for c, u in every))
+
+
+def _without_labels(under: frozenset[Read], labels: list[Labelled]) -> frozenset[Read]:
+    """The ranges that must not be empty, without those of labels of which there is one then."""
+    labelled = {(h.low, h.high) for h in labels if all((r.low, r.high) in under for r in h.ranges)}
+    return under - {span for span in labelled if span not in {(r.low, r.high) for h in labels for r in h.ranges}}
 
 
 def _covers(wide: Read, cell: Read, spans: dict[Basic, Read]) -> bool:

@@ -356,9 +356,19 @@ class Unrolled:
         return _slope(body, variable), needs | self.kinks(body, variable)
 
     def kinks(self, body: Expr, variable: Expr) -> Needs:
-        """A function with a kink has no derivative where the kink is."""
-        bends = (a.args[0] for a in body.atoms(Abs, sign) if variable in a.free_symbols)
+        """A function with a kink has no derivative where the kink is, nor has a root where its values end."""
+        bends = [a.args[0] for a in body.atoms(Abs, sign) if variable in a.free_symbols]
+        roots = (p.base for p in body.atoms(Pow) if p.exp.is_Rational and not p.exp.is_Integer)
+        bends += [a for a in roots if self.crosses_zero(a, variable)]
         return frozenset().union(*map(self.nonzero, bends))
+
+    def crosses_zero(self, a: Expr, variable: Expr) -> bool:
+        """Whether it is certainly of both signs around where it is 0: a straight line that is not level."""
+        if variable not in a.free_symbols or not variable.is_Symbol:
+            return False
+        incline = a.diff(variable)
+        interval = bounds(incline, self.case.domains)
+        return variable not in incline.free_symbols and (is_positive(interval) or is_negative(interval))
 
     # -------------------------------------------------------------- what must hold
 
