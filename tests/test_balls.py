@@ -141,7 +141,7 @@ def test_what_cannot_be_satisfied_is_said_and_nothing_is_held() -> None:
     assert all(f.values["n"] == 0 for f in drawn(Declared(y[i], COUNT, (EVERY,)), never) if isinstance(f, Instance))
     never = Assumed("impossible", ZERO, ONE)
     chain = lp.Chain("no", (Declared(n, COUNT), never), (), add(n, ZERO))
-    (row,) = [r for r in verify(chain.algebra(n).done()).rows if r.referee == "balls"]
+    (row,) = [r for r in verify(chain.algebra(n).done(), referees="balls").rows if r.referee == "balls"]
     assert (row.finding, row.detail) == ("not applicable", f"it would have to satisfy {never}")
 
 

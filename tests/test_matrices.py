@@ -655,7 +655,7 @@ def test_the_referee_of_balls_sees_a_wrong_matrix_rule() -> None:
 
     wrong = Identity("wrong", SquaredNorm(meta), Form(P(T(meta), ScalarMultiple(TWO, meta))))
     step = apply(wrong, (Place((), (("a", v),)),), SquaredNorm(v), Facts(SQUARES))
-    report = verify(Derivation("wrong", SQUARES, (), SquaredNorm(v), (step,)))
+    report = verify(Derivation("wrong", SQUARES, (), SquaredNorm(v), (step,)), referees="balls")
     assert not report.ok
     assert "wrong" not in RULES
 
