@@ -22,8 +22,9 @@ from coq_terms import M, Node, NotRead, Row, Statement, World, conclusion, curri
 from sympy import Add, Basic, Expr, Indexed, IndexedBase, Mul, Ne, Pow, Product, Sum, Symbol, Tuple, log
 
 import lossproof as lp
-from lossproof.certificates import files, terms
-from lossproof.certificates.files import Section, certificate, cited, theorem_name
+from lossproof.certificates import context, files, terms
+from lossproof.certificates.context import cited, theorem_name
+from lossproof.certificates.files import Section, certificate
 from lossproof.certificates.statements import RELATIONS, Pattern, lemma_of, prelude, proved, statement
 from lossproof.certificates.terms import Scope
 from lossproof.errors import LossproofError, MissingExtra, NoFiniteValue, UnsupportedExpression
@@ -386,7 +387,7 @@ MISTRANSLATIONS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], Any]]] = {
     ),
     "a declared set with its ends swapped": (
         "bernoulli",
-        lambda patch: patch.setattr(files, "membership", lambda v, domain: f"{v} < 0" if domain == UNIT else ""),
+        lambda patch: patch.setattr(context, "membership", lambda v, domain: f"{v} < 0" if domain == UNIT else ""),
     ),
     "a relation turned round": (
         "gaussian",

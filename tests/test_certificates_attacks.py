@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from sympy import Basic, Expr, Indexed, IndexedBase, Integer, Rational, Symbol, Tuple, besseli
 
-from lossproof.certificates.files import Section, comment
+from lossproof.certificates.context import comment
+from lossproof.certificates.files import Section
 from lossproof.certificates.statements import membership, prelude, proved
 from lossproof.errors import LossproofError, UnsupportedExpression
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled, Range

@@ -140,11 +140,11 @@ class Numbers(ABC):
 
     def varied(self, value: Any, level: int) -> Any:
         """A number that carries its slope in the variable of a derivative, which is 1."""
-        raise NotImplementedError
+        raise UnsupportedExpression("a slope that is carried along", type(self).__name__)
 
     def slope_of(self, a: Array, level: int) -> Array:
         """The slopes that numbers carry."""
-        raise NotImplementedError
+        raise UnsupportedExpression("a slope that is carried along", type(self).__name__)
 
     def working(self) -> AbstractContextManager[object]:
         """What must be set while such numbers are computed with."""

@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from lossproof.certificates.files import Section, cited, theorem_name
+from lossproof.certificates.context import cited, theorem_name
+from lossproof.certificates.files import Section
 from lossproof.certificates.statements import prelude
 from lossproof.errors import LossproofError, MissingExtra
 from lossproof.kernel.derivation import Derivation

@@ -38,7 +38,7 @@ MOST_BENDS = 3  # absolute values whose two signs are looked at one by one
 
 
 #: In which SymPy ends where it has no method, or is asked for too much.
-_FAILURES = (ArithmeticError, BasePolynomialError, NotImplementedError, RecursionError, TypeError, ValueError)
+_FAILURES = (ArithmeticError, BasePolynomialError, RuntimeError, TypeError, ValueError)
 
 
 def _said(error: Exception) -> str:
