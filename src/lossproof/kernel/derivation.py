@@ -283,13 +283,12 @@ def _replay(derivation: Derivation) -> Theorem:
     if derivation.claim is not None:
         used.update(dict.fromkeys(_claimed(derivation, here, relation, facts).hypotheses()))
     _check_ties(derivation, relation, used)
-    used.update(
-        dict.fromkeys(h for h in derivation.hypotheses if _says_what_it_is(h, free(derivation.start) | free(here)))
-    )
+    stated, declared = free(derivation.start) | free(here), frozenset(derivation.hypotheses)
+    used.update(dict.fromkeys(h for h in derivation.hypotheses if _says_what_it_is(h, stated)))
     definitions = _definitions(derivation, tuple(used))
     content = _Content(
         derivation.name,
-        tuple(h for h in derivation.hypotheses if h in used) + tuple(h for h in used if h not in derivation.hypotheses),
+        tuple(h for h in derivation.hypotheses if h in used) + tuple(h for h in used if h not in declared),
         derivation.parameters,
         derivation.start,
         here,

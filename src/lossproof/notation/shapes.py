@@ -90,7 +90,7 @@ from lossproof.notation.nodes import (
 #: The largest expression, counted as a tree, and the deepest; the longest number, in bits, and name.
 MOST_PARTS, DEEPEST, MOST_BITS, LONGEST_NAME = 100_000, 100, 4000, 60
 #: The largest that is put into words or typeset; a page holds some two hundred parts.
-MOST_WRITTEN = 5_000
+MOST_WRITTEN = 50_000
 BY = "lossproof"
 
 #: Names that are printed for something else.

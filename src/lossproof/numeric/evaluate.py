@@ -311,7 +311,8 @@ class Precise(Numbers):
 
     def array(self, values: object) -> Array:
         raw = np.asarray(values)
-        return np.asarray(self._number(raw), dtype=object).reshape(raw.shape)
+        with np.errstate(invalid="ignore"):  # what is not a number is refused where it is used
+            return np.asarray(self._number(raw), dtype=object).reshape(raw.shape)
 
     def log(self, a: Array) -> Array:
         return np.asarray(self._log(a), dtype=object)
