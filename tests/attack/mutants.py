@@ -41,7 +41,7 @@ from lossproof.notation.shapes import check_term
 from lossproof.strategies.catalogue import CATALOGUE
 from lossproof.strategies.matching import find
 
-CAP = 2
+CAP = 1
 ILL_FORMED, EQUIVALENT, REFUTED, UNDECIDED, HOLE = "ill-formed", "equivalent", "refuted", "undecided", "HOLE"
 _PARTS = frozenset(MUTATIONS) - {
     "relation upgraded",
