@@ -15,6 +15,7 @@ from typing import Any
 
 from sympy import Basic, Expr, Indexed, IndexedBase, Integer, Rational, Symbol
 
+from lossproof.errors import Undefined
 from lossproof.kernel.conditions import Assumed, Declared, DeclaredMatrix, Labelled, Property, Range, Ranged
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import POSITIVE, REAL, Domain
@@ -22,7 +23,7 @@ from lossproof.notation.inert import walk
 from lossproof.notation.matrices import Column, Matrix, OpaqueColumn
 from lossproof.notation.nodes import Chance, Opaque
 from lossproof.referees.intervals import bounds, is_negative, is_positive
-from lossproof.referees.unrolling import CannotTell, Case, Undefined, Unrolled
+from lossproof.referees.unrolling import CannotTell, Case, Unrolled
 
 SMALLEST, MOST_SIZES, MOST_LABELS, MOST_TRIED = 3, 9, 4, 4000
 

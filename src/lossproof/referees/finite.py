@@ -21,7 +21,7 @@ from typing import Any
 from sympy import Abs, Basic, Expr, Indexed, IndexedBase, S, Symbol, sign
 from sympy.polys.polyerrors import BasePolynomialError
 
-from lossproof.errors import LossproofError
+from lossproof.errors import LossproofError, Undefined
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import POSITIVE, REAL
 from lossproof.kernel.relations import ARGUMENT, Kind
@@ -30,7 +30,7 @@ from lossproof.referees import HELD, NOT_APPLICABLE, REFUTED, Row, referee
 from lossproof.referees.atoms import Atoms
 from lossproof.referees.cases import cases
 from lossproof.referees.intervals import Interval, bounds, is_negative, is_positive
-from lossproof.referees.unrolling import CannotTell, Case, Found, Need, Undefined, Unrolled
+from lossproof.referees.unrolling import CannotTell, Case, Found, Need, Unrolled
 from lossproof.referees.unrolling import Kind as Needed
 from lossproof.referees.witnesses import NEGLIGIBLE, Witnesses
 

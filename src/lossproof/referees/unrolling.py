@@ -49,7 +49,7 @@ from sympy import (
     sin,
 )
 
-from lossproof.errors import LossproofError
+from lossproof.errors import LossproofError, Undefined
 from lossproof.kernel.conditions import Assumed
 from lossproof.kernel.domains import CLOSED_UNIT, NONNEGATIVE, REAL, Domain
 from lossproof.kernel.relations import Argument
@@ -95,10 +95,6 @@ DEEPEST_DIVISOR = 24
 
 class CannotTell(LossproofError):
     """The referee has no way to write something out, or it would be too large."""
-
-
-class Undefined(LossproofError):
-    """An expression that has no value at these sizes and labels, whatever the other numbers are."""
 
 
 class Unknown(Function):

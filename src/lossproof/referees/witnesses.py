@@ -18,11 +18,12 @@ from typing import Any
 from sympy import Basic, Expr, ImmutableDenseMatrix, N, Pow, Rational, S, Symbol, exp
 from sympy.core.function import AppliedUndef
 
+from lossproof.errors import Undefined
 from lossproof.kernel.conditions import Declared, DeclaredMatrix, Hypothesis, Maps, Property
 from lossproof.kernel.domains import POSITIVE, REAL, Domain
 from lossproof.notation.matrices import Matrix
 from lossproof.referees.cases import lies
-from lossproof.referees.unrolling import CannotTell, Case, Kind, Need, Needs, Undefined, Unknown, Unrolled
+from lossproof.referees.unrolling import CannotTell, Case, Kind, Need, Needs, Unknown, Unrolled
 
 POINTS, ATTEMPTS, DIGITS, HIGHEST_TOWER = 8, 60, 60, 3
 NEGLIGIBLE = Rational(1, 10**25)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from lossproof.certificates.proofs import TACTICS
 from lossproof.kernel.derivation import Theorem
 from lossproof.kernel.rules import Rule
 from lossproof.rulebook import SHIPPED
@@ -15,6 +14,8 @@ def unproved(theorem: Theorem) -> list[str]:
 
 
 def _standing(rule: Rule) -> str:
+    from lossproof.certificates.proofs import TACTICS  # asked for by few pages, and slow to import
+
     if SHIPPED.get(rule.name) is not rule:
         return " (added by the user)"
     return " (proved use by use, in certificates)" if rule.name in TACTICS else ""
