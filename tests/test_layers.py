@@ -21,6 +21,7 @@ LAYERS = [
     {"models"},
     {"strategies"},
     {"numeric"},
+    {"recovery"},
     {"certificates"},
     {"referees"},
     {"render"},
