@@ -35,6 +35,8 @@ from lossproof.notation.inert import (
     sub,
 )
 from lossproof.notation.inert import log as inert_log
+from lossproof.notation.plain import written
+from lossproof.recovery.portrait.writing import tidy
 
 Values: TypeAlias = Mapping[str, Expr]
 Draw: TypeAlias = Callable[..., Any]
@@ -54,6 +56,7 @@ class Family:
         density: ``(y, parameters...) -> density``, inert.
         source: where else the distribution is found: the catalogue of lossproof, ``sympy.stats``, SciPy.
         reference: where its mean and variance are taken from.
+        of: what has the distribution, if not ``y`` itself.
         says: ``(parameters...) -> {words: value}``: what the numbers that a model may predict are called.
         mean: ``(parameters...) -> mean``; None if there is no closed form.
         variance: the same for the variance.
@@ -73,6 +76,7 @@ class Family:
     variance: Callable[..., Expr] | None
     draw: Draw
     reference: str
+    of: str = ""
     mean_needs: Callable[..., Expr] | None = None
     variance_needs: Callable[..., Expr] | None = None
     no_mean: str = "infinite"
@@ -84,6 +88,11 @@ def _square(e: Expr) -> Expr:
 
 def _centre(m: Expr) -> dict[str, Expr]:
     return {"mean": m, "median": m, "mode": m}
+
+
+def _rest(p: Expr) -> Expr:
+    """``1 - p`` as one fraction, which is easier to see to be positive."""
+    return tidy(1 - p)
 
 
 def _over(y: Expr, m: Expr, s: Expr) -> Expr:
@@ -184,26 +193,11 @@ REAL_FAMILIES = (
         REAL,
         _asymmetric_laplace,
         "catalogue: asymmetric-laplace",
-        lambda m, b, t: {f"quantile of level {t}": m, "mode": m, "scale": b},
+        lambda m, b, t: {f"quantile of level {written(t)}": m, "mode": m, "scale": b},
         lambda m, b, t: m + b * (1 - 2 * t) / (t * (1 - t)),
         lambda m, b, t: b**2 * (1 - 2 * t + 2 * t**2) / (t**2 * (1 - t) ** 2),
         _draw_asymmetric,
         "Yu and Zhang (2005), A Three-Parameter Asymmetric Laplace Distribution and Its Extension, section 2",
-    ),
-    Family(
-        "StudentT",
-        ("nu", "mu", "sigma"),
-        REAL,
-        _student,
-        "catalogue: student-t; with mu = 0 and sigma = 1 sympy.stats: StudentT",
-        lambda n, m, s: {"median": m, "mode": m, "scale": s},
-        lambda n, m, s: m,
-        lambda n, m, s: n * s**2 / (n - 2),
-        lambda rng, size, n, m, s: m + s * rng.standard_t(n, size),
-        f"{_NIST}.4",
-        lambda n, m, s: n - 1,
-        lambda n, m, s: n - 2,
-        "undefined",
     ),
     Family(
         "Cauchy",
@@ -216,9 +210,24 @@ REAL_FAMILIES = (
         lambda m, g: S.Infinity,
         lambda rng, size, m, g: m + g * rng.standard_cauchy(size),
         f"{_NIST}.3",
-        lambda m, g: S.NegativeOne,
-        lambda m, g: S.NegativeOne,
-        "undefined",
+        mean_needs=lambda m, g: S.NegativeOne,
+        variance_needs=lambda m, g: S.NegativeOne,
+        no_mean="undefined",
+    ),
+    Family(
+        "StudentT",
+        ("nu", "mu", "sigma"),
+        REAL,
+        _student,
+        "catalogue: student-t; with mu = 0 and sigma = 1 sympy.stats: StudentT",
+        lambda n, m, s: {"median": m, "mode": m, "scale": s},
+        lambda n, m, s: m,
+        lambda n, m, s: n * s**2 / (n - 2),
+        lambda rng, size, n, m, s: m + s * rng.standard_t(n, size),
+        f"{_NIST}.4",
+        mean_needs=lambda n, m, s: n - 1,
+        variance_needs=lambda n, m, s: n - 2,
+        no_mean="undefined",
     ),
     Family(
         "Logistic",
@@ -336,7 +345,7 @@ POSITIVE_FAMILIES = (
         POSITIVE,
         lambda y, r: mul(r, exp(neg(mul(r, y)))),
         "catalogue: exponential; sympy.stats: Exponential",
-        lambda r: {"rate": r, "mean": 1 / r, "standard deviation": 1 / r},
+        lambda r: {"mean": 1 / r, "rate": r},
         lambda r: 1 / r,
         lambda r: 1 / r**2,
         lambda rng, size, r: rng.exponential(1 / r, size),
@@ -365,8 +374,8 @@ POSITIVE_FAMILIES = (
         lambda a, b: b**2 / ((a - 1) ** 2 * (a - 2)),
         lambda rng, size, a, b: b / rng.gamma(a, 1, size),
         f"{_JKB1}, chapter 17",
-        lambda a, b: a - 1,
-        lambda a, b: a - 2,
+        mean_needs=lambda a, b: a - 1,
+        variance_needs=lambda a, b: a - 2,
     ),
     Family(
         "InverseGaussian",
@@ -415,8 +424,8 @@ POSITIVE_FAMILIES = (
         lambda a, k: a**2 * ((2 * pi / k) / sin(2 * pi / k) - (pi / k) ** 2 / sin(pi / k) ** 2),
         _draw_log_logistic,
         f"{_JKB2}, section 23.11",
-        lambda a, k: k - 1,
-        lambda a, k: k - 2,
+        mean_needs=lambda a, k: k - 1,
+        variance_needs=lambda a, k: k - 2,
     ),
     Family(
         "HalfNormal",
@@ -447,18 +456,13 @@ UNIT_FAMILIES = (
         UNIT,
         _beta_density,
         "catalogue: beta; sympy.stats: Beta",
-        lambda a, b: {"mean": _tidy_ratio(a, b)},
-        lambda a, b: _tidy_ratio(a, b),
-        lambda a, b: a * b / ((a + b).expand() ** 2 * ((a + b).expand() + 1)),
+        lambda a, b: {"mean": tidy(a / (a + b))},
+        lambda a, b: tidy(a / (a + b)),
+        lambda a, b: tidy(a / (a + b)) * tidy(b / (a + b)) / (tidy(a + b) + 1),
         lambda rng, size, a, b: rng.beta(a, b, size),
         f"{_NIST}.17",
     ),
 )
-
-
-def _tidy_ratio(a: Expr, b: Expr) -> Expr:
-    """``a / (a + b)``, in which what a and b have in common is cancelled if they are products."""
-    return (a / (a + b).expand()).cancel()
 
 
 # ------------------------------------------------------------------ counts
@@ -466,7 +470,7 @@ def _tidy_ratio(a: Expr, b: Expr) -> Expr:
 
 def _negative_binomial(y: Expr, r: Expr, p: Expr) -> Expr:
     ways = mul(gamma_function(add(y, r)), inverse(mul(gamma_function(r), gamma_function(add(y, ONE)))))
-    return mul(ways, power(p, r), power(sub(ONE, p), y))
+    return mul(ways, power(p, r), power(_rest(p), y))
 
 
 COUNT_FAMILIES = (
@@ -476,7 +480,7 @@ COUNT_FAMILIES = (
         COUNT,
         lambda y, c: mul(power(c, y), exp(neg(c)), inverse(gamma_function(add(y, ONE)))),
         "catalogue: poisson; sympy.stats: Poisson",
-        lambda c: {"mean": c, "variance": c},
+        lambda c: {"mean": c},
         lambda c: c,
         lambda c: c,
         lambda rng, size, c: rng.poisson(c, size),
@@ -486,11 +490,11 @@ COUNT_FAMILIES = (
         "Geometric",
         ("p",),
         COUNT,
-        lambda y, p: mul(p, power(sub(ONE, p), y)),
+        lambda y, p: mul(p, power(_rest(p), y)),
         "catalogue: geometric, for y + 1; sympy.stats: Geometric, for y + 1",
-        lambda p: {"probability of success": p, "mean": ((1 - p) / p).cancel()},
-        lambda p: ((1 - p) / p).cancel(),
-        lambda p: ((1 - p) / p**2).cancel(),
+        lambda p: {"probability of success": p, "mean": tidy((1 - p) / p)},
+        lambda p: tidy((1 - p) / p),
+        lambda p: tidy((1 - p) / p**2),
         lambda rng, size, p: rng.geometric(p, size) - 1,
         f"{_JKK}, section 5.2",
     ),
@@ -500,9 +504,9 @@ COUNT_FAMILIES = (
         COUNT,
         _negative_binomial,
         "catalogue: negative-binomial; sympy.stats: NegativeBinomial",
-        lambda r, p: {"probability of success": p, "mean": (r * (1 - p) / p).cancel()},
-        lambda r, p: (r * (1 - p) / p).cancel(),
-        lambda r, p: (r * (1 - p) / p**2).cancel(),
+        lambda r, p: {"probability of success": p, "mean": tidy(r * (1 - p) / p)},
+        lambda r, p: tidy(r * (1 - p) / p),
+        lambda r, p: tidy(r * (1 - p) / p**2),
         lambda rng, size, r, p: rng.negative_binomial(r, p, size),
         f"{_JKK}, section 5.3",
     ),
@@ -516,16 +520,17 @@ def bernoulli(outcomes: tuple[Expr, ...]) -> Family:
     low, high = outcomes
     span = high - low
     return Family(
-        "Bernoulli" if outcomes == (0, 1) else f"Bernoulli on {{{low}, {high}}}",
+        "Bernoulli",
         ("p",),
         outcomes,
-        lambda y, p: p if y == high else sub(ONE, p),
+        lambda y, p: p if y == high else _rest(p),
         "catalogue: bernoulli; sympy.stats: Bernoulli",
         lambda p: {f"probability of y = {high}": p} | ({"mean": p} if outcomes == (0, 1) else {}),
         lambda p: low + span * p,
         lambda p: span**2 * p * (1 - p),
         lambda rng, size, p: np.where(rng.random(size) < p, float(high), float(low)),
         f"{_JKK}, section 3.2",
+        "" if outcomes == (0, 1) else f"(y + {-low}) / {span}" if low < 0 else f"(y - {low}) / {span}",
     )
 
 
@@ -539,7 +544,7 @@ def binomial(n: int) -> Family:
         lambda y, m, p: mul(
             factorial(count).doit() / (factorial(y).doit() * factorial(count - y).doit()),
             power(p, y),
-            power(sub(ONE, p), count - y),
+            power(_rest(p), count - y),
         ),
         "catalogue: binomial; sympy.stats: Binomial",
         lambda m, p: {"probability of success": p, "mean": m * p},
@@ -598,29 +603,25 @@ def pareto(low: Expr) -> Family:
         lambda m, a: m**2 * a / ((a - 1) ** 2 * (a - 2)),
         lambda rng, size, m, a: m * (1 + rng.pareto(a, size)),
         f"{_JKB1}, chapter 20",
-        lambda m, a: a - 1,
-        lambda m, a: a - 2,
+        mean_needs=lambda m, a: a - 1,
+        variance_needs=lambda m, a: a - 2,
     )
 
 
 def shifted(family: Family, by: Expr) -> Family:
     """``y + by`` has the distribution."""
     return Family(
-        f"{family.name}, of y + {by}",
+        family.name,
         family.parameters,
         family.support,
         lambda y, *p: family.density(add(y, by), *p),
         family.source,
-        lambda *p: {
-            f"{words} of y + {by}" if words in ("standard deviation of log y", "variance of log y") else words: (
-                value - by if words == "median" else value
-            )
-            for words, value in family.says(*p).items()
-        },
+        lambda *p: {words: v - by for words, v in family.says(*p).items() if words in ("mean", "median", "mode")},
         None if family.mean is None else lambda *p: family.mean(*p) - by,  # type: ignore[misc]
         family.variance,
         lambda rng, size, *p: family.draw(rng, size, *p) - float(by),
         family.reference,
+        f"y + {by}",
         family.mean_needs,
         family.variance_needs,
         family.no_mean,

@@ -21,8 +21,6 @@ from sympy import (
     Rational,
     S,
     Symbol,
-    cancel,
-    count_ops,
     diff,
     expand_mul,
     pi,
@@ -31,15 +29,15 @@ from sympy import (
 )
 from sympy import exp as exponential
 from sympy import log as logarithm
-from sympy.polys.polyerrors import PolynomialError
 
 from lossproof.notation.inert import is_leaf
 from lossproof.notation.nodes import Name, Sigmoid, Softplus, meaning
+from lossproof.recovery.portrait.writing import tidy
 
 Found = Iterator[tuple[Expr, ...]]
 
-#: The largest expression whose quotients are cancelled, and how many places a distribution is tried at.
-MOST_CANCELLED, MOST_PLACES = 150, 8
+#: At how many places the centre of a distribution is tried.
+MOST_PLACES = 8
 
 
 class Logarithm:
@@ -55,15 +53,15 @@ class Logarithm:
 
     def slope(self, place: Expr, order: int = 1) -> Expr:
         """A derivative of the logarithm at a place."""
-        return _tidy(diff(self.value, self.y, order).subs(self.y, place))
+        return tidy(diff(self.value, self.y, order).subs(self.y, place))
 
     def ratio(self, above: Expr, below: Expr) -> Expr:
         """What the density is at one place, divided by what it is at another."""
-        return _tidy(exponential(expand_mul(self.at(above) - self.at(below), deep=False)))
+        return tidy(exponential(expand_mul(self.at(above) - self.at(below), deep=False)))
 
     def height(self, place: Expr) -> Expr:
         """The density at a place."""
-        return _tidy(exponential(expand_mul(self.at(place), deep=False)))
+        return tidy(exponential(expand_mul(self.at(place), deep=False)))
 
     @cached_property
     def places(self) -> tuple[Expr, ...]:
@@ -80,7 +78,7 @@ class Logarithm:
             if self.y in slope.free_symbols:
                 part, slope = slope, diff(slope, self.y)
             if self.y not in slope.free_symbols and slope != 0:
-                found.setdefault(_tidy(-part.subs(self.y, 0) / slope))
+                found.setdefault(tidy(-part.subs(self.y, 0) / slope))
         return tuple(found)
 
 
@@ -102,16 +100,6 @@ def log_of(e: Expr) -> Expr:
     return logarithm(plain)
 
 
-def _tidy(e: Expr) -> Expr:
-    """The same with common factors cancelled, if it is not large."""
-    if e.is_number or count_ops(e) > MOST_CANCELLED:
-        return e
-    try:
-        return cancel(e)
-    except (PolynomialError, NotImplementedError):
-        return e
-
-
 # ------------------------------------------------------------------ one search for each family
 
 
@@ -128,25 +116,25 @@ def _by_height(constant: Expr) -> Callable[[Logarithm], Found]:
 def _normal(log: Logarithm) -> Found:
     curvature = -log.slope(S.Zero, 2)
     if curvature != 0:
-        yield _tidy(log.slope(S.Zero) / curvature), _root(1 / curvature)
+        yield tidy(log.slope(S.Zero) / curvature), _root(1 / curvature)
 
 
 def _root(e: Expr) -> Expr:
     """The square root of what is positive."""
-    return sqrt(_tidy(e))
+    return sqrt(tidy(e))
 
 
 def _asymmetric_laplace(log: Logarithm) -> Found:
     for m in log.places:
-        above, below = (_tidy(expand_mul(log.at(m) - log.at(m + k))) for k in (1, -1))
+        above, below = (tidy(expand_mul(log.at(m) - log.at(m + k))) for k in (1, -1))
         if above + below != 0:
-            yield m, _tidy(1 / (above + below)), _tidy(above / (above + below))
+            yield m, tidy(1 / (above + below)), tidy(above / (above + below))
 
 
 def _student(log: Logarithm) -> Found:
     for m in log.places:
-        one, two = (_tidy(-t / log.slope(m + t)) for t in (1, 2))
-        n = _tidy(3 / (two - one) - 1)
+        one, two = (tidy(-t / log.slope(m + t)) for t in (1, 2))
+        n = tidy(3 / (two - one) - 1)
         yield n, m, _root((one * (n + 1) - 1) / n)
 
 
@@ -154,16 +142,16 @@ def _log_logistic(log: Logarithm) -> Found:
     # y L' = -1 - k + 2 k / (1 + u) with u = (y / a)^k, of which the slope in log y is -2 k^2 u / (1 + u)^2.
     y = log.y
     relative = y * diff(log.value, y)
-    at_one = _tidy(relative.subs(y, 1))  # -1 - k (u - 1) / (u + 1)
-    bend = _tidy((y * diff(relative, y)).subs(y, 1))
+    at_one = tidy(relative.subs(y, 1))  # -1 - k (u - 1) / (u + 1)
+    bend = tidy((y * diff(relative, y)).subs(y, 1))
     k = _root((at_one + 1) ** 2 - 2 * bend)
     share = (k + at_one + 1) / (2 * k)  # 1 / (1 + u) at y = 1
-    yield _tidy(1 / share - 1) ** (-1 / k), k
+    yield tidy(1 / share - 1) ** (-1 / k), k
 
 
 def _von_mises(log: Logarithm) -> Found:
     for m in log.places:
-        yield m, _tidy(expand_mul(log.at(m) - log.at(m + pi)) / 2)
+        yield m, tidy(expand_mul(log.at(m) - log.at(m + pi)) / 2)
 
 
 def _exponential(log: Logarithm) -> Found:
@@ -172,38 +160,38 @@ def _exponential(log: Logarithm) -> Found:
 
 def _gamma(log: Logarithm) -> Found:
     one, two = log.slope(S.One), log.slope(Integer(2))
-    k = _tidy(1 + 2 * (one - two))
-    yield k, _tidy(1 / (k - 1 - one))
+    k = tidy(1 + 2 * (one - two))
+    yield k, tidy(1 / (k - 1 - one))
 
 
 def _inverse_gamma(log: Logarithm) -> Found:
     # L' = -(a + 1) / y + b / y^2
     one, two = log.slope(S.One), log.slope(Integer(2))
-    b = _tidy(2 * (one - 2 * two))
-    yield _tidy(b - one - 1), b
+    b = tidy(2 * (one - 2 * two))
+    yield tidy(b - one - 1), b
 
 
 def _inverse_gaussian(log: Logarithm) -> Found:
     one, two = log.slope(S.One) + Rational(3, 2), log.slope(Integer(2)) + Rational(3, 4)
-    c = _tidy((one - two) * Rational(8, 3))
+    c = tidy((one - two) * Rational(8, 3))
     yield _root(c / (c - 2 * one)), c
 
 
 def _weibull(log: Logarithm) -> Found:
     # y L' = k - 1 - k u with u = (y / a)^k, of which the slope in log y is -k^2 u.
     y = log.y
-    falling = -_tidy((y * diff(y * diff(log.value, y), y)).subs(y, 1))
-    bend = -_tidy((y * diff(y * diff(y * diff(log.value, y), y), y)).subs(y, 1))
-    k = _tidy(bend / falling)
-    yield _tidy(falling / k**2) ** (-1 / k), k
+    falling = -tidy((y * diff(y * diff(log.value, y), y)).subs(y, 1))
+    bend = -tidy((y * diff(y * diff(y * diff(log.value, y), y), y)).subs(y, 1))
+    k = tidy(bend / falling)
+    yield tidy(falling / k**2) ** (-1 / k), k
 
 
 def _log_normal(log: Logarithm) -> Found:
     # y L' = -1 - (log y - m) / s^2
     y = log.y
     relative = y * diff(log.value, y)
-    precision = -_tidy((y * diff(relative, y)).subs(y, 1))
-    yield _tidy((relative.subs(y, 1) + 1) / precision), _root(1 / precision)
+    precision = -tidy((y * diff(relative, y)).subs(y, 1))
+    yield tidy((relative.subs(y, 1) + 1) / precision), _root(1 / precision)
 
 
 def _half_normal(log: Logarithm) -> Found:
@@ -213,8 +201,8 @@ def _half_normal(log: Logarithm) -> Found:
 def _beta(log: Logarithm) -> Found:
     # L' = (a - 1) / y - (b - 1) / (1 - y)
     half, quarter = log.slope(Rational(1, 2)) / 2, log.slope(Rational(1, 4)) / 4
-    below = _tidy((quarter - half) * Rational(3, 2))
-    yield _tidy(below + half + 1), _tidy(below + 1)
+    below = tidy((quarter - half) * Rational(3, 2))
+    yield tidy(below + half + 1), tidy(below + 1)
 
 
 def _poisson(log: Logarithm) -> Found:
@@ -222,14 +210,14 @@ def _poisson(log: Logarithm) -> Found:
 
 
 def _geometric(log: Logarithm) -> Found:
-    yield (_tidy(1 - log.ratio(S.One, S.Zero)),)
+    yield (tidy(1 - log.ratio(S.One, S.Zero)),)
 
 
 def _negative_binomial(log: Logarithm) -> Found:
     # the ratios are r q and (r + 1) q / 2
     first, second = log.ratio(S.One, S.Zero), log.ratio(Integer(2), S.One)
-    q = _tidy(2 * second - first)
-    yield _tidy(first / q), _tidy(1 - q)
+    q = tidy(2 * second - first)
+    yield tidy(first / q), tidy(1 - q)
 
 
 SEARCHES: dict[str, Callable[[Logarithm], Found]] = {
