@@ -25,7 +25,19 @@ from lossproof.rulebook import (
 #: All rules by name.
 RULES: dict[str, Rule] = {
     rule.name: rule
-    for module in (probability, sums, logarithms, optima, calculus, sigmoids, special, integrals, algebra, matrices)
+    for module in (
+        probability,
+        sums,
+        logarithms,
+        optima,
+        calculus,
+        sigmoids,
+        special,
+        cases,
+        integrals,
+        algebra,
+        matrices,
+    )
     for rule in vars(module).values()
     if isinstance(rule, Rule)
 } | {rule.name: rule for rule in (UNFOLD, FOLD)}
