@@ -12,6 +12,7 @@ from lossproof.kernel.rules import FOLD, UNFOLD, Rule
 from lossproof.rulebook import (
     algebra,
     calculus,
+    cases,
     integrals,
     logarithms,
     matrices,
