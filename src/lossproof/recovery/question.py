@@ -1,0 +1,33 @@
+"""What is asked: a loss of an observation and its predictions, and the sets that they live in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sympy import Expr, IndexedBase, Symbol
+
+from lossproof.kernel.domains import Domain
+from lossproof.recovery.sets import Set
+
+#: A number, or the name of a vector of them.
+Name: TypeAlias = Symbol | IndexedBase
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which likelihood is behind a loss?
+
+    Attributes:
+        loss: the loss of one observation, inert.
+        y: the observation; an array's name if the target is a set of vectors.
+        target: where the observation lives.
+        predictions: each prediction, and where it lives.
+        constants: every other symbol of the loss, and where it lives.
+    """
+
+    loss: Expr
+    y: Name
+    target: Set
+    predictions: tuple[tuple[Name, Set], ...]
+    constants: tuple[tuple[Symbol, Domain], ...] = ()
