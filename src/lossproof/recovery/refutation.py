@@ -100,7 +100,7 @@ class Refutation:
         with Balls(BITS).working():
             _check_constants(self.question)
             _check_cover(self.cells, self.scale)
-            units = {unit for cell in self.cells for unit in _check_cell(self.question, cell)}
+            units = {unit for cell in self.cells for unit in check_cell(self.question, cell)}
             whole = all(cell.low == 0 and cell.high is None for cell in self.cells)
             if not whole and units and (len(units) > 1 or (self.scale is not None and units != {()})):
                 raise NotRefuted("the scales of the outcomes differ by constants")
@@ -251,8 +251,12 @@ def _reached(scale: Amount, cell: Cell) -> bool:
     return bool(scale.ball >= ball(cell.low)) and (cell.high is None or bool(scale.ball <= ball(cell.high)))
 
 
-def _check_cell(question: Question, cell: Cell) -> set[Unit]:
-    """Check one cell; the constants that scale its losses, and hence its range."""
+def check_cell(question: Question, cell: Cell) -> set[Unit]:
+    """Check one cell, at the working precision; the constants that scale its losses, and hence its range.
+
+    Raises:
+        NotRefuted: naming what fails.
+    """
     if len(cell.points) != len(cell.multipliers) or sum(cell.multipliers) != 0 or not any(cell.multipliers):
         raise NotRefuted("the multipliers of a cell do not add up to zero, one for each point")
     sums = {outcome: differences(question, cell, outcome) for outcome in outcomes(question.target)}
@@ -435,7 +439,8 @@ def _exponential(amount: Amount, scale: Expr) -> Expr:
     if amount.exact == 0:
         return Integer(1)
     number = amount.exact if amount.exact is not None else Fraction(shown(amount.ball, 10))
-    factors = [power(Symbol(name, positive=True), Integer(k)) for name, k in amount.unit]
+    letters = [(Symbol(name, positive=True), k) for name, k in amount.unit]
+    factors = [letter if k == 1 else power(letter, Integer(k)) for letter, k in letters]
     inner = scale
     for factor in factors:
         inner = mul(inner, factor)
