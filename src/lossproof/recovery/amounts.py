@@ -14,14 +14,29 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from sympy import Abs, Add, Basic, E, Expr, Indexed, IndexedBase, KroneckerDelta, Max, Mul, Pow, Rational, Sum, Symbol
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    E,
+    Expr,
+    Indexed,
+    IndexedBase,
+    KroneckerDelta,
+    Max,
+    Mul,
+    Pow,
+    Rational,
+    Sum,
+    Symbol,
+    pi,
+)
 from sympy import exp as exponential
 from sympy import log as logarithm
-from sympy import pi
 
 from lossproof.errors import NoFiniteValue, Undefined, UnsupportedExpression
 from lossproof.notation.inert import free, limits_of
-from lossproof.notation.nodes import Named, Sigmoid, Softplus
+from lossproof.notation.nodes import Named, Sigmoid, Softplus, Where
 from lossproof.notation.plain import written
 from lossproof.numeric import balls
 from lossproof.numeric.balls import Ball, ball
@@ -161,7 +176,7 @@ class Reader:
         if isinstance(e, Symbol):
             return self._symbol(e)
         if e in (E, pi):
-            return Amount(balls.arb.pi() if e is pi else balls.exp(ball(1)))
+            return Amount(balls.Balls().constant(e)[()])
         handler = _HANDLERS.get(type(e))
         if handler is None:
             raise UnsupportedExpression(f"{written(e)} ({type(e).__name__})", "the exact value of a loss")
@@ -281,7 +296,7 @@ class Reader:
         self.values, self.moving = outer, moving
         return total
 
-    def chosen(self, e: Basic) -> Amount:
+    def chosen(self, e: Where) -> Amount:
         """``Where(gap, yes, no)``: only the chosen branch is looked at; it may jump where the gap is 0."""
         gap, yes, no = e.args
         side = sign(self.value(gap))
@@ -303,6 +318,7 @@ _HANDLERS: dict[type[Basic], Callable[[Reader, Any], Amount]] = {
     Softplus: Reader.softplus,
     KroneckerDelta: Reader.delta,
     Sum: Reader.repeated,
+    Where: Reader.chosen,
     Named: lambda self, e: self.value(e.body),
 }
 

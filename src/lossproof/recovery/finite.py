@@ -34,6 +34,7 @@ from lossproof.recovery.refutation import (
     Refutation,
     check_cell,
     constants_of,
+    domains_of,
     loss_at,
     outcomes,
 )
@@ -91,7 +92,7 @@ class Instance:
 def refute_somewhere(question: Question, scale: Expr | None = None) -> Instance | None:
     """A refutation at some values of the constants: a finding, not a verdict on all of them."""
     constants = sorted(constants_of(question), key=str)
-    declared = dict(question.constants)
+    declared = domains_of(question)
     for value in TRIED if constants else ():
         if not all(_lies_in(value, declared.get(s)) for s in constants):
             continue
@@ -105,7 +106,7 @@ def refute_somewhere(question: Question, scale: Expr | None = None) -> Instance 
 def put_in(question: Question, values: Mapping[Symbol, Fraction]) -> Question:
     """The question with numbers for some constants."""
     numbers = {s: Rational(v.numerator, v.denominator) for s, v in values.items()}
-    rest = tuple((s, d) for s, d in question.constants if s not in values)
+    rest = tuple(declared for declared in question.constants if declared.term not in values)
     return replace(question, loss=substitute(question.loss, numbers), constants=rest)
 
 
@@ -159,7 +160,9 @@ class Stock:
             for around, centre in families
             if centre in where and all(p in where for p in around)
         )
-        return cls(question, tuple(points), np.array(rows).reshape(len(points), len(every)), known, len({*units} - {None}) <= 1)
+        return cls(
+            question, tuple(points), np.array(rows).reshape(len(points), len(every)), known, len({*units} - {None}) <= 1
+        )
 
     @property
     def size(self) -> float:
@@ -216,9 +219,11 @@ def _parts(where: Set, constants: Sequence[Symbol]) -> tuple[list[Part], list[tu
 _HALVES = [Fraction(n) for n in (0, 1, -1, 2, -2, 3, -3, 4, -4, 6, -6, 8, -8)] + [
     Fraction(s * n, d) for n, d in ((1, 2), (3, 2), (1, 4), (3, 4), (5, 2), (5, 1), (1, 8)) for s in (1, -1)
 ]
-_SHARES = [Fraction(n, d) for n, d in ((0, 1), (1, 1), (1, 2), (1, 4), (3, 4), (1, 8), (7, 8), (3, 8), (5, 8))] + [
-    Fraction(n, 16) for n in (1, 15, 3, 13, 5, 11, 7, 9)
-] + [Fraction(1, 64), Fraction(63, 64)]
+_SHARES = (
+    [Fraction(n, d) for n, d in ((0, 1), (1, 1), (1, 2), (1, 4), (3, 4), (1, 8), (7, 8), (3, 8), (5, 8))]
+    + [Fraction(n, 16) for n in (1, 15, 3, 13, 5, 11, 7, 9)]
+    + [Fraction(1, 64), Fraction(63, 64)]
+)
 
 
 def _numbers(where: Set) -> list[Expr]:
@@ -250,9 +255,7 @@ def _shares(size: int) -> tuple[list[Part], list[tuple[tuple[Part, ...], Part]]]
         for cut in itertools.islice(itertools.combinations_with_replacement(range(size), total), 200):
             rest.append(tuple(Rational(cut.count(k), total) for k in range(size)))
     random.Random(0).shuffle(rest)
-    near: list[Part] = [
-        tuple(Rational(size + 1 if i == k else 1, 2 * size) for i in range(size)) for k in range(size)
-    ]
+    near: list[Part] = [tuple(Rational(size + 1 if i == k else 1, 2 * size) for i in range(size)) for k in range(size)]
     values = list(dict.fromkeys([centre, *near, *corners, *rest]))
     return values, [(tuple(corners), centre), (tuple(near), centre)]
 
@@ -342,8 +345,10 @@ def _between(low: Fraction, high: Fraction | None, unit: Fraction) -> Fraction:
     if not low:
         return high / 16
     middle = float(np.sqrt(float(low) * float(high)))
-    return Fraction(middle).limit_denominator(1 << 12) if middle > 1 else 1 / Fraction(1 / middle).limit_denominator(
-        1 << 12
+    return (
+        Fraction(middle).limit_denominator(1 << 12)
+        if middle > 1
+        else 1 / Fraction(1 / middle).limit_denominator(1 << 12)
     )
 
 
@@ -358,7 +363,7 @@ def _nice(stock: Stock, scales: Array) -> Iterator[Cell]:
     """Cells with simple multipliers that look right at some scales: 1, 1, ..., and -k in the middle."""
     pairs = range(min(len(stock.points), 20))
     triples = range(min(len(stock.points), 14 if stock.losses.shape[1] <= 4 else 0))
-    around = [((i,), j) for i, j in itertools.permutations(pairs, 2) if i < j]
+    around: list[tuple[tuple[int, ...], int]] = [((i,), j) for i, j in itertools.permutations(pairs, 2) if i < j]
     around += [((i, k), j) for i, k in itertools.combinations(triples, 2) for j in triples if j not in (i, k)]
     for outside, centre in [*sorted(around, key=lambda a: (len(a[0]), max(*a[0], a[1]))), *stock.families]:
         chosen = [*outside, centre]
@@ -378,7 +383,9 @@ def _cells(stock: Stock, low: Fraction, high: Fraction | None, most_points: int 
     counts = (min(k, most_points, len(order)) for k in (n + 1, 2 * n + 2, len(order)))
     for count in dict.fromkeys(counts):
         m = _least_distance(rows[:, order[:count]])
-        for digits in DIGITS if m is not None else ():
+        if m is None:
+            continue
+        for digits in DIGITS:
             multipliers = _rounded(m, digits)
             if np.any(rows[:, order[:count]] @ np.array(list(map(float, multipliers))) <= 0):
                 continue
@@ -443,14 +450,14 @@ def _least_distance(rows: Array) -> Array | None:
     system = np.concatenate([centred.T, np.ones((1, len(rows)))])
     goal = np.zeros(len(system))
     goal[-1] = 1.0
-    residual = system @ _nonnegative_least_squares(system, goal) - goal
+    residual = system @ nonnegative_least_squares(system, goal) - goal
     if np.linalg.norm(residual) < 1e-7 or residual[-1] >= 0:
         return None
     m: Array = -residual[:-1] / residual[-1]
     return m
 
 
-def _nonnegative_least_squares(a: Array, b: Array) -> Array:
+def nonnegative_least_squares(a: Array, b: Array) -> Array:
     """The ``x >= 0`` that makes ``|a x - b|`` least (Lawson and Hanson 1974, algorithm 23.10)."""
     x = np.zeros(a.shape[1])
     free = np.zeros(len(x), dtype=bool)

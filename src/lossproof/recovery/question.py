@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from sympy import Expr, IndexedBase, Symbol
 
-from lossproof.kernel.domains import Domain
+from lossproof.kernel.conditions import Declared
 from lossproof.recovery.sets import Set
 
 #: A number, or the name of a vector of them.
@@ -23,11 +23,11 @@ class Question:
         y: the observation; an array's name if the target is a set of vectors.
         target: where the observation lives.
         predictions: each prediction, and where it lives.
-        constants: every other symbol of the loss, and where it lives.
+        constants: what is said of other symbols; the rest carry the assumption of being positive.
     """
 
     loss: Expr
     y: Name
     target: Set
     predictions: tuple[tuple[Name, Set], ...]
-    constants: tuple[tuple[Symbol, Domain], ...] = ()
+    constants: tuple[Declared, ...] = ()

@@ -18,23 +18,24 @@ What this module knows: how such a certificate is checked.  What it does not kno
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import factorial
 from typing import TypeAlias
 
+import numpy as np
 from sympy import Expr, Integer, Rational, Symbol
 
 from lossproof.errors import LossproofError
-from lossproof.kernel.domains import POSITIVE, End
-from lossproof.notation.inert import add, exp, free, mul, neg, power, sub
+from lossproof.kernel.domains import POSITIVE, Domain, End
+from lossproof.notation.inert import free
 from lossproof.notation.plain import written
-from lossproof.numeric.balls import Ball, Balls, arb, ball, shown
+from lossproof.numeric.balls import Ball, Balls, ball, rounded, shown
 from lossproof.recovery.amounts import Amount, Entry, Reader, Unit, label_of, sign
 from lossproof.recovery.question import Question
-from lossproof.recovery.sets import Counts, Finite, Interval, Labels, Set, Simplex, Vectors
+from lossproof.recovery.sets import Counts, Finite, Interval, Set, Simplex, Vectors
 
 #: A value for each prediction: a number, or the entries of a vector.
 Point: TypeAlias = tuple[Expr | tuple[Expr, ...], ...]
@@ -144,9 +145,14 @@ def amounts(question: Question, value: Outcome | Point) -> Entry:
     return tuple(map(reader.value, value)) if isinstance(value, tuple) else reader.value(value)
 
 
+def domains_of(question: Question) -> dict[Expr, Domain]:
+    """Where the constants lie of which something is declared."""
+    return {declared.term: declared.domain for declared in question.constants}
+
+
 def constants_of(question: Question) -> frozenset[Symbol]:
     """The symbols of the loss that stand for any positive number."""
-    declared = dict(question.constants)
+    declared = domains_of(question)
     names = {label_of(question.y), *(label_of(f) for f, _ in question.predictions)}
     rest = free(question.loss) - names
     return frozenset(s for s in rest if (declared[s].within(POSITIVE) if s in declared else s.is_positive))
@@ -185,7 +191,10 @@ def _between(value: Amount, where: Interval) -> bool | None:
     if domain is None or not domain.low < domain.high:
         return False
     if value.unit:  # any multiple of a constant: only the sign is known
-        ends = {-1: domain.low == float("-inf") and domain.high >= 0, 1: domain.high == float("inf") and domain.low <= 0}
+        ends = {
+            -1: domain.low == float("-inf") and domain.high >= 0,
+            1: domain.high == float("inf") and domain.low <= 0,
+        }
         return ends.get(sign(value), False)
     if value.exact in (domain.low, domain.high) and value.exact is not None:
         return True if (domain.low_closed if value.exact == domain.low else domain.high_closed) else None
@@ -320,10 +329,10 @@ def _start(terms: Terms, high: Fraction) -> Fraction:
         c = ball(high)
         rest = sum(
             (
-                abs(ball(m)) * abs(amount.ball) ** (order + 1) * (c * (-amount.ball).max(arb(0))).exp()
+                abs(ball(m)) * abs(amount.ball) ** (order + 1) * (c * (-amount.ball).max(ball(0))).exp()
                 for amount, m in terms
             ),
-            arb(0),
+            ball(0),
         )
         if leading > c * rest / factorial(order + 1):
             return high
@@ -340,7 +349,7 @@ def _moment(terms: Terms, order: int) -> Fraction | Ball:
     """``sum m l^order``: a fraction if the losses are (then it may be known to be zero), else a ball."""
     if order == 0 or all(amount.exact is not None for amount, _ in terms):
         return sum((m * (amount.exact or Fraction(0)) ** order if order else m for amount, m in terms), Fraction(0))
-    return sum((ball(m) * amount.ball**order for amount, m in terms), arb(0))
+    return sum((ball(m) * amount.ball**order for amount, m in terms), ball(0))
 
 
 def _tail(terms: Terms, low: Fraction) -> Fraction:
@@ -351,15 +360,13 @@ def _tail(terms: Terms, low: Fraction) -> Fraction:
     """
     positive = [(amount, m) for amount, m in terms if m > 0]
     negative = [(amount, m) for amount, m in terms if m < 0]
-    leading = [
-        (amount, m) for amount, m in positive if all(other.ball > amount.ball for other, _ in negative)
-    ]
+    leading = [(amount, m) for amount, m in positive if all(other.ball > amount.ball for other, _ in negative)]
     if not leading:
         raise NotRefuted("the combination is not shown to be positive for large scales")
     for _ in range(MOST_HALVINGS):
         for amount, m in leading:
             c = ball(low)
-            against = sum((ball(-k) * (-(other.ball - amount.ball) * c).exp() for other, k in negative), arb(0))
+            against = sum((ball(-k) * (-(other.ball - amount.ball) * c).exp() for other, k in negative), ball(0))
             if against < ball(m):
                 return low
         low *= 2
@@ -383,10 +390,10 @@ def _check_between(terms: Terms, low: Fraction, high: Fraction) -> None:
 
 
 def _is_positive_on(terms: Terms, a: Fraction, b: Fraction) -> bool:
-    middle, radius = ball((a + b) / 2), arb(0, 1) * ball((b - a) / 2)
+    middle, radius = ball((a + b) / 2), rounded(0, 1) * ball((b - a) / 2)
     c = middle + radius
     least = min(terms, key=lambda term: float(term[0].ball.mid()))[0].ball
-    value, slope = arb(0), arb(0)
+    value, slope = ball(0), ball(0)
     for amount, m in terms:
         gap = amount.ball - least
         value += ball(m) * (-gap * middle).exp()
@@ -409,45 +416,6 @@ def named(value: Point | Outcome) -> str:
     return _listed(value)
 
 
-def combination(question: Question, cell: Cell, outcome: Outcome, scale: Expr) -> Expr:
-    """``D_y(c)`` to be typeset, its losses as fractions; a loss that is none is given in ten digits."""
-    with Balls(BITS).working():
-        terms = differences(question, cell, outcome)
-    parts = sorted(terms, key=lambda term: float(term[0].ball.mid()))
-    out: Expr | None = None
-    for amount, m in parts:
-        term = _times(abs(m), _exponential(amount, scale))
-        if out is None:
-            out = term if m > 0 else neg(term)
-        else:
-            out = add(out, term) if m > 0 else sub(out, term)
-    return Integer(0) if out is None else out
-
-
-def _times(k: Fraction, e: Expr) -> Expr:
-    if e == 1:
-        return _rational(k)
-    return e if k == 1 else mul(_rational(k), e)
-
-
-def _rational(k: Fraction) -> Expr:
-    return Rational(k.numerator, k.denominator)
-
-
-def _exponential(amount: Amount, scale: Expr) -> Expr:
-    """``exp(-l c)``."""
-    if amount.exact == 0:
-        return Integer(1)
-    number = amount.exact if amount.exact is not None else Fraction(shown(amount.ball, 10))
-    letters = [(Symbol(name, positive=True), k) for name, k in amount.unit]
-    factors = [letter if k == 1 else power(letter, Integer(k)) for letter, k in letters]
-    inner = scale
-    for factor in factors:
-        inner = mul(inner, factor)
-    size = inner if abs(number) == 1 else mul(_rational(abs(number)), inner)
-    return exp(neg(size)) if number > 0 else exp(size)
-
-
 @dataclass(frozen=True)
 class System:
     """What the points say at one scale, in balls: the base measure that the first force, and the total at the last.
@@ -468,39 +436,58 @@ class System:
 
     @property
     def refutes(self) -> bool:
-        """Whether it shows that there is no positive base measure: a total that is not 1, or one that is not positive."""
+        """Whether no base measure works at this scale: the total is not 1, or a mass is negative."""
         return bool(self.total > 1 or self.total < 1 or any(h < 0 for h in self.measure))
 
 
 def system(question: Question, points: Sequence[Point], scale: Fraction) -> System | None:
     """The linear system for the base measure at some points, if the first of them determine it."""
-    from lossproof.numeric.balls import arb_mat
-
     with Balls(BITS).working():
         every = outcomes(question.target)
         losses = [[loss_at(question, p, y) for y in every] for p in points[: len(every) + 1]]
         if len(losses) <= len(every) or any(amount.unit for row in losses for amount in row):
             return None
         rows = [[(-ball(scale) * amount.ball).exp() for amount in row] for row in losses]
-        try:
-            solved = arb_mat(rows[:-1]).solve(arb_mat([[1]] * len(every)))
-        except ZeroDivisionError:
+        inverse = Balls(BITS).inverse(np.array(rows[:-1], dtype=object))
+        measure = tuple(sum(row, ball(0)) for row in inverse)
+        if not all(h.is_finite() for h in measure):
             return None
-        measure = tuple(solved[k, 0] for k in range(len(every)))
-        total = sum((h * v for h, v in zip(measure, rows[-1], strict=True)), arb(0))
+        total = sum((h * v for h, v in zip(measure, rows[-1], strict=True)), ball(0))
         return System(scale, tuple(points[: len(every) + 1]), tuple(map(tuple, rows)), measure, total)
 
 
 def lines(refutation: Refutation) -> Iterator[str]:
     """The certificate in words, one line for each cell and outcome."""
-    question, c = refutation.question, Symbol("c", positive=True)
     for cell in refutation.cells:
-        combined = " + ".join(
-            f"{m} Z({named(p)})" for p, m in zip(cell.points, cell.multipliers, strict=True)
-        ).replace("+ -", "- ")
-        yield f"for {_range(cell)}: {combined} = sum over y of h(y) D(y) > 0, but 0 if Z were constant, where"
+        total = _signed((m, f"Z({named(p)})") for p, m in zip(cell.points, cell.multipliers, strict=True))
+        yield f"for {_range(cell)}: {total} > 0, though it would be 0 if Z were constant; the factor of"
         for outcome in refutation.outcomes:
-            yield f"  D({named(outcome)}) = {written(combination(question, cell, outcome, c))}"
+            yield f"  h({named(outcome)}) is {combination(refutation.question, cell, outcome)}"
+
+
+def combination(question: Question, cell: Cell, outcome: Outcome) -> str:
+    """``D_y(c)`` in a line of text; of a loss that is no fraction the first digits are given."""
+    with Balls(BITS).working():
+        terms = differences(question, cell, outcome)
+        return _signed((m, _exponential(amount)) for amount, m in terms) or "0"
+
+
+def _signed(terms: Iterable[tuple[Fraction, str]]) -> str:
+    parts = []
+    for m, text in terms:
+        size = "" if abs(m) == 1 and text else f"{abs(m)} "
+        parts.append(f"{'-' if m < 0 else '+'} {size}{text}".rstrip())
+    return " ".join(parts).removeprefix("+ ")
+
+
+def _exponential(amount: Amount) -> str:
+    """``exp(-l c)``; nothing for 1."""
+    if amount.exact == 0:
+        return ""
+    negative = bool(amount.ball > 0)
+    size = f"{abs(amount.exact)}" if amount.exact is not None else f"{shown(abs(amount.ball), 8)}..."
+    letters = "".join(f" {name}" if k == 1 else f" {name}^{k}" for name, k in amount.unit)
+    return f"exp({'-' if negative else ''}{'' if size == '1' else size + ' '}c{letters})"
 
 
 def _range(cell: Cell) -> str:
