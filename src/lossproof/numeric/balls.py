@@ -513,6 +513,13 @@ def _inverse(a: Array) -> Array:
         return _each(lambda _: _unknown(), a)
 
 
+def determinant_of_exact(a: Array) -> fmpq | None:
+    """The determinant of a matrix of balls that are numbers each; None if one of them is not."""
+    if not all(isinstance(v, arb) and v.is_exact() for v in a.flat):
+        return None
+    return fmpq_mat([[v.fmpq() for v in row] for row in a]).det()
+
+
 def _table(matrix: Any) -> Array:
     out = np.empty((matrix.nrows(), matrix.ncols()), dtype=object)
     for place in np.ndindex(out.shape):

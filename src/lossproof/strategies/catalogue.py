@@ -23,6 +23,7 @@ _MODULES = (
     "profile_likelihood",
     "matrices",
     "multivariate",
+    "support_vectors",
     "densities",
 )
 
