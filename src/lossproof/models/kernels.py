@@ -21,6 +21,7 @@ from lossproof.models.symbols import x as inputs
 from lossproof.models.symbols import y as observations
 from lossproof.notation.inert import ONE, TWO, add, exp, inverse, mul, neg, power, product, sub
 from lossproof.notation.matrices import (
+    Column,
     Component,
     IdentityMatrix,
     Inverse,
@@ -74,7 +75,8 @@ MARGINS: tuple[Hypothesis, ...] = (
 
 def hinge_at(latent: MatrixTerm) -> Named:
     """``l((v)_i + b, y_i)``: the hinge loss at the i-th latent value, with an intercept."""
-    return HINGE(add(Component(latent, i), b), observations[i])
+    value = latent.entry(i) if isinstance(latent, Column) else Component(latent, i)
+    return HINGE(add(value, b), observations[i])
 
 
 def pseudo_likelihood(latent: MatrixTerm, *parameters: Expr) -> Named:

@@ -25,7 +25,7 @@ from lossproof.errors import MissingExtra, NoFiniteValue, Undefined, Unsupported
 from lossproof.numeric.evaluate import Array, Numbers
 
 try:
-    from flint import acb, arb, arb_mat, ctx, fmpq
+    from flint import acb, arb, arb_mat, ctx, fmpq, fmpq_mat
 except ImportError:
     arb = acb = arb_mat = ctx = fmpq = None
 

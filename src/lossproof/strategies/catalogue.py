@@ -24,6 +24,7 @@ _MODULES = (
     "matrices",
     "multivariate",
     "support_vectors",
+    "gaussian_processes",
     "densities",
 )
 

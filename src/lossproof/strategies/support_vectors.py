@@ -39,10 +39,11 @@ from lossproof.models.kernels import (
 )
 from lossproof.models.linear import X, w
 from lossproof.models.multivariate import HALF
-from lossproof.notation.inert import ONE, TWO, add, log, mul, neg, power, sub, total
+from lossproof.notation.inert import ONE, TWO, ZERO, add, log, mul, neg, power, sub, total
 from lossproof.notation.matrices import (
     Component,
     Determinant,
+    Form,
     Inverse,
     MatrixProduct,
     MatrixTerm,
@@ -85,11 +86,11 @@ def factors(latent: MatrixTerm, name: str, hypotheses: tuple[Hypothesis, ...], *
 # ------------------------------------------------------------------ in the weights
 
 
-def prior_of_weights() -> Derivation:
+def prior_of_weights(*parameters: Expr) -> Derivation:
     """``-log rho(w) = d/2 log(2 pi) + 1/2 ||w||^2`` for independent standard normal weights."""
     title = "Standard normal weights: minus the logarithm of their density"
     rho = standard_normal_weights()
-    chain = Chain("standard-normal-weights", LINEAR, (b, weights), neg(log(rho)), title)
+    chain = Chain("standard-normal-weights", LINEAR, parameters, neg(log(rho)), title)
     chain.unfold(rho.definition).rewrite(logarithms.LOG_OF_PRODUCT)
     chain.rewrite(logarithms.LOG_OF_FACTORS).rewrite(logarithms.LOG_OF_POWER).rewrite(logarithms.LOG_OF_EXP)
     chain.rewrite(sums.MINUS_INTO_SUM)
@@ -109,7 +110,7 @@ def most_probable_weights() -> Derivation:
     pseudo, rho = pseudo_likelihood(XW, *parameters), standard_normal_weights()
     chain = Chain("svm-map", hypotheses, parameters, mul(pseudo, rho), title)
     _minus_logarithms(chain, pseudo, rho)
-    chain.cite(factors(XW, "svm-factors", hypotheses, *parameters)).cite(prior_of_weights())
+    chain.cite(factors(XW, "svm-factors", hypotheses, *parameters)).cite(prior_of_weights(*parameters))
     constant, penalty = chain.here.args[1].args
     chain.algebra(add(constant, add(margins(XW), penalty))).at_root(optima.DROP_CONSTANT_TERM)
     return chain.unfold(HINGE).done()
@@ -124,11 +125,11 @@ def _minus_logarithms(chain: Chain, pseudo: Expr, rho: Expr) -> Chain:
 # ------------------------------------------------------------------ in the latent values
 
 
-def prior_of_latent_values() -> Derivation:
+def prior_of_latent_values(*parameters: Expr) -> Derivation:
     """``-log rho(f) = n/2 log(2 pi) + 1/2 log |K| + 1/2 f^T K^(-1) f``."""
     title = "Gaussian process: minus the logarithm of its density"
     rho = process_density()
-    chain = Chain("gaussian-process-density", (COUNTED, LATENT, KERNEL), (b, values), neg(log(rho)), title)
+    chain = Chain("gaussian-process-density", (COUNTED, LATENT, KERNEL), parameters, neg(log(rho)), title)
     chain.unfold(rho.definition)
     chain.rewrite(logarithms.LOG_OF_FACTORS).rewrite(logarithms.LOG_OF_POWER).rewrite(logarithms.LOG_OF_EXP)
     constant = add(mul(mul(n, HALF), log(mul(TWO, pi))), mul(HALF, log(Determinant(K))))
@@ -142,16 +143,88 @@ def most_probable_latent_values() -> Derivation:
     pseudo, rho = pseudo_likelihood(f, *parameters), process_density()
     chain = Chain("svm-gaussian-process", hypotheses, parameters, mul(pseudo, rho), title)
     _minus_logarithms(chain, pseudo, rho)
-    chain.cite(factors(f, "svm-gaussian-process-factors", hypotheses, *parameters)).cite(prior_of_latent_values())
+    chain.cite(factors(f, "svm-gaussian-process-factors", hypotheses, *parameters)).cite(prior_of_latent_values(*parameters))
     constant, penalty = chain.here.args[1].args
     chain.algebra(add(constant, add(margins(f), penalty))).at_root(optima.DROP_CONSTANT_TERM)
     return chain.unfold(HINGE).done()
 
 
+def in_coefficients() -> Derivation:
+    """With ``f = K a`` the penalty ``1/2 f^T K^(-1) f`` is ``1/2 a^T K a``: no inverse is left."""
+    title = "Support vector machine: the latent values as a combination of kernel functions"
+    latent = Product(K, a)
+    hypotheses, start = (COUNTED, WEIGHTED, KERNEL, *MARGINS), quadratic(latent, Inverse(K))
+    chain = Chain("svm-kernel", hypotheses, (b, coefficients), add(margins(latent), mul(HALF, start)), title)
+    return chain.matrix_algebra(quadratic(a, K), at=_is(start)).done()
+
+
+# ------------------------------------------------------------------ how the two go together
+
+
+def weights_of_latent_values() -> Derivation:
+    """``X w = f`` for ``w := X^T (X X^T)^(-1) f``: any latent values are reached, if the rows are independent."""
+    title = "Linear kernel: weights that give the latent values"
+    chain = Chain("linear-kernel-weights", _REACHED, (values,), Product(X, T(X), Inverse(LINEAR_KERNEL), f), title)
+    return chain.matrix_algebra(f).done()
+
+
+def norm_of_weights() -> Derivation:
+    """``||X^T (X X^T)^(-1) f||^2 = f^T (X X^T)^(-1) f``: their penalty is that of the Gaussian process."""
+    title = "Linear kernel: the penalty of these weights is that of the Gaussian process"
+    start = SquaredNorm(Product(T(X), Inverse(LINEAR_KERNEL), f))
+    chain = Chain("linear-kernel-norm", _REACHED, (values,), start, title)
+    return chain.matrix_algebra(quadratic(f, Inverse(LINEAR_KERNEL))).done()
+
+
+def least_norm() -> Derivation:
+    """``||w||^2 - f^T (X X^T)^(-1) f = ||w - X^T (X X^T)^(-1) f||^2 >= 0`` for ``f = X w``: no weights have less."""
+    title = "Linear kernel: no weights with the same latent values have a smaller norm"
+    inverse = Inverse(LINEAR_KERNEL)
+    away = SquaredNorm(minus(w, Product(T(X), inverse, X, w)))
+    start = sub(SquaredNorm(w), quadratic(XW, inverse))
+    chain = Chain("linear-kernel-least-norm", (*LINEAR, FULL_ROW_RANK), (weights,), start, title)
+    return chain.matrix_algebra(away).done(claim=NONNEGATIVE)
+
+
+_REACHED: tuple[Hypothesis, ...] = (*LINEAR[:3], LATENT, FULL_ROW_RANK)
+SAME_VALUES = "same latent values"
+
+
+def representer() -> Derivation:
+    """The objective at ``w`` less that at ``X^T a`` is ``1/2 ||w - X^T a||^2 >= 0``, if both give the same values.
+
+    There is such an ``a`` for every ``w``, since ``X X^T`` and ``X`` have the same column space; so the
+    least objective is reached by a combination of inputs, ``w = X^T a``, whose latent values are ``X X^T a``
+    and whose penalty is ``1/2 a^T X X^T a`` (Schoelkopf, Herbrich and Smola 2001, theorem 1).
+    """
+    title = "Representer theorem: a combination of inputs does as well as any weights"
+    KA, XTA = Product(X, T(X), a), Product(T(X), a)
+    same = Assumed(SAME_VALUES, Component(KA, i), Component(XW, i), (OBSERVATIONS,))
+    hypotheses = (*LINEAR, WEIGHTED, *MARGINS, same)
+    ours = add(margins(XW), mul(HALF, SquaredNorm(w)))
+    theirs = add(margins(KA), mul(HALF, quadratic(a, LINEAR_KERNEL)))
+    chain = Chain("svm-representer", hypotheses, (), sub(ours, theirs), title)
+    chain.assume(SAME_VALUES)
+    penalties = sub(SquaredNorm(w), quadratic(a, LINEAR_KERNEL))
+    chain.algebra(mul(HALF, penalties))
+    away, cross = SquaredNorm(minus(w, XTA)), Form(Product(T(a), minus(XW, KA)))
+    chain.matrix_algebra(add(away, mul(TWO, cross)), at=_is(penalties))
+    gaps = total(mul(coefficients[i], sub(Component(XW, i), Component(KA, i))), i, ONE, n)
+    chain.entry_by_entry(gaps, at=_is(cross)).assume(SAME_VALUES)
+    chain.algebra(ZERO, at=_is(chain.here.args[1].args[1].args[1].args[0]))
+    chain.rewrite(sums.SUM_OF_CONSTANT)
+    return chain.algebra(mul(HALF, away)).done(claim=NONNEGATIVE)
+
+
 ENTRIES = (
-    Entry("standard-normal-weights", prior_of_weights),
+    Entry("standard-normal-weights", lambda: prior_of_weights(weights)),
     Entry("svm-factors", lambda: factors(XW, "svm-factors", (*LINEAR, *MARGINS), b, weights)),
-    Entry("svm-map", most_probable_weights),
-    Entry("gaussian-process-density", prior_of_latent_values),
-    Entry("svm-gaussian-process", most_probable_latent_values),
+    Entry("svm-map", most_probable_weights, ("sklearn.svm.LinearSVC", "sklearn.svm.SVC")),
+    Entry("gaussian-process-density", lambda: prior_of_latent_values(values), ("scipy.stats.multivariate_normal",)),
+    Entry("svm-gaussian-process", most_probable_latent_values, ("sklearn.svm.SVC",)),
+    Entry("svm-kernel", in_coefficients, ("sklearn.svm.SVC",)),
+    Entry("linear-kernel-weights", weights_of_latent_values),
+    Entry("linear-kernel-norm", norm_of_weights),
+    Entry("linear-kernel-least-norm", least_norm),
+    Entry("svm-representer", representer),
 )
