@@ -143,7 +143,9 @@ def most_probable_latent_values() -> Derivation:
     pseudo, rho = pseudo_likelihood(f, *parameters), process_density()
     chain = Chain("svm-gaussian-process", hypotheses, parameters, mul(pseudo, rho), title)
     _minus_logarithms(chain, pseudo, rho)
-    chain.cite(factors(f, "svm-gaussian-process-factors", hypotheses, *parameters)).cite(prior_of_latent_values(*parameters))
+    chain.cite(factors(f, "svm-gaussian-process-factors", hypotheses, *parameters)).cite(
+        prior_of_latent_values(*parameters)
+    )
     constant, penalty = chain.here.args[1].args
     chain.algebra(add(constant, add(margins(f), penalty))).at_root(optima.DROP_CONSTANT_TERM)
     return chain.unfold(HINGE).done()
