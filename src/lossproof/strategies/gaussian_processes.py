@@ -42,7 +42,7 @@ from lossproof.models.kernels import (
 )
 from lossproof.models.linear import y
 from lossproof.models.multivariate import HALF
-from lossproof.notation.inert import MINUS_ONE, ONE, TWO, add, inverse, log, mul, neg, power, sub, total
+from lossproof.notation.inert import MINUS_ONE, TWO, add, inverse, log, mul, neg, power, sub
 from lossproof.notation.matrices import (
     Form,
     Gradient,
