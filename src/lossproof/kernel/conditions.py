@@ -36,6 +36,18 @@ class Range:
         return f"{written(self.index)} = {written(self.low)}..{written(self.high)}"
 
 
+@dataclass(frozen=True)
+class Between:
+    """A variable of integration: a real number strictly between two ends, either of which may be infinite."""
+
+    index: Symbol
+    low: Expr
+    high: Expr
+
+    def __str__(self) -> str:
+        return f"{written(self.index)} between {written(self.low)} and {written(self.high)}"
+
+
 class Property(Enum):
     """What may be known of a matrix, in the words that follow it; each includes that its entries are real."""
 
@@ -113,9 +125,9 @@ class Within:
 
 @dataclass(frozen=True)
 class ForAll:
-    """A condition for every index in a range."""
+    """A condition for every index in a range, or every number between two ends."""
 
-    over: Range
+    over: Range | Between
     condition: Condition
 
     def __str__(self) -> str:

@@ -30,6 +30,7 @@ from sympy import (
     Indexed,
     IndexedBase,
     Integer,
+    Integral,
     KroneckerDelta,
     Max,
     Mul,
@@ -42,6 +43,7 @@ from sympy import (
     besseli,
     cos,
     digamma,
+    erf,
     exp,
     factorial,
     gamma,
@@ -55,6 +57,7 @@ from lossproof.errors import SideConditionError, UnsupportedExpression
 from lossproof.kernel import matrices
 from lossproof.kernel.conditions import (
     Assumed,
+    Between,
     Condition,
     Constant,
     Declared,
@@ -98,6 +101,7 @@ from lossproof.notation.inert import (
     is_leaf,
     limits_of,
     rename,
+    sub,
     substitute,
     symbol_of,
     symbols_in,
@@ -129,6 +133,7 @@ from lossproof.notation.nodes import (
     Sigmoid,
     Softplus,
     Survival,
+    Where,
     written_out,
 )
 from lossproof.notation.plain import written
@@ -162,6 +167,7 @@ FUNCTIONS: dict[type[Basic], tuple[tuple[Domain, Domain, str], ...]] = {
     sign: ((NONZERO, SIGNS, ""), (REAL, Domain(_F(-1), _F(1), True, True, integer=True), "")),
     cos: ((REAL, SYMMETRIC, "a cosine"),),
     sin: ((REAL, SYMMETRIC, "a sine"),),
+    erf: ((POSITIVE, UNIT, ""), (REAL, Domain(_F(-1), _F(1)), "a value of the error function")),
     gamma: ((POSITIVE, POSITIVE, "the gamma function of a positive number"),),
     digamma: ((POSITIVE, REAL, ""),),
     factorial: ((COUNT, Domain(low=_F(1), low_closed=True, integer=True), "a factorial"),),
@@ -223,7 +229,7 @@ class Facts:
         self,
         hypotheses: Iterable[Hypothesis] = (),
         parameters: tuple[Expr, ...] = (),
-        scope: tuple[Range, ...] = (),
+        scope: tuple[Range | Between, ...] = (),
         equations: tuple[tuple[Expr, Expr], ...] = (),
     ) -> None:
         self.hypotheses, self.parameters = tuple(hypotheses), parameters
@@ -243,10 +249,12 @@ class Facts:
     # -------------------------------------------------------------- going inside
 
     def under(self, binder: Basic) -> Facts:
-        """The facts inside a sum or product: its index is an integer within its bounds."""
+        """The facts inside a sum or product, whose index is an integer within its bounds, or inside an integral."""
         limits = limits_of(binder)
         if limits is None:
             raise UnsupportedExpression(written(binder), "the kernel (one index per sum or product)")
+        if isinstance(binder, Integral):
+            return self._indexed(Between(*limits))
         filtered = binder.equation if isinstance(binder, ProductOver) else None
         return self._indexed(Range(*limits), filtered)
 
@@ -257,7 +265,7 @@ class Facts:
             binder = rename(binder, limits[0], fresh(limits[0], self._taken | frozenset(symbols_in(binder))))
         return binder, self.under(binder)
 
-    def _indexed(self, over: Range, equation: tuple[Expr, Expr] | None = None) -> Facts:
+    def _indexed(self, over: Range | Between, equation: tuple[Expr, Expr] | None = None) -> Facts:
         if over.index in self._taken:
             raise SideConditionError(
                 "congruence", f"an index of its own in {over}", f"rename {over.index}: it has a meaning outside"
@@ -364,7 +372,7 @@ class Facts:
         """Whether an index is known to lie between two bounds."""
         position, low, high = claim.position, claim.low, claim.high
         for over in self.scope:
-            if (over.index, over.low, over.high) == (position, low, high):
+            if isinstance(over, Range) and (over.index, over.low, over.high) == (position, low, high):
                 return Fact(claim, "an index of the sum or product")
         for h in self.hypotheses:
             if isinstance(h, Ranged) and (h.over.index, h.over.low, h.over.high) == (position, low, high):
@@ -445,6 +453,11 @@ class Facts:
                 found.append(Fact(Member(e, point(_F(int(right.p), int(right.q)))), "by the choice of indices"))
         if isinstance(e, Symbol):
             found.extend(self._of_symbol(e))
+        found.extend(
+            Fact(Member(e, POSITIVE), "the range of the integral")
+            for over in self.scope
+            if isinstance(over, Between) and e in (sub(over.index, over.low), sub(over.high, over.index))
+        )
         if not found:
             return None
         domain = _domain(found[0])
@@ -458,11 +471,21 @@ class Facts:
 
         The assumptions that an index carries are ignored: its sum says where it runs.
         """
-        found = [Fact(Member(e, _span(r)), "an index of the sum or product") for r in self.scope if r.index == e]
+        found = [self._ranging(r) for r in self.scope if r.index == e]
         for h in self.hypotheses:
             if isinstance(h, Ranged) and h.over.index == e:
                 found.append(Fact(Member(e, _span(h.over)), "declared", (), h))
         return found or _carried(e)
+
+    def _ranging(self, over: Range | Between) -> Fact:
+        """Where an index of a sum or product, or a variable of integration, lies."""
+        if isinstance(over, Range):
+            return Fact(Member(over.index, _span(over)), "an index of the sum or product")
+        low, high = self.domain_of(over.low), self.domain_of(over.high)
+        least = REAL.low if low is None else _domain(low).low
+        most = REAL.high if high is None else _domain(high).high
+        premises = tuple(fact for fact in (low, high) if fact is not None)
+        return Fact(Member(over.index, Domain(least, most)), "the range of the integral", premises)
 
     def _about(self, h: Declared | Labelled | Smooth | DeclaredMatrix, e: Basic) -> tuple[Fact, ...] | None:
         """Why a hypothesis speaks of an expression: it has the form of its term, with indices in their ranges."""
@@ -603,6 +626,17 @@ class Facts:
         integer = all(d.integer for d in domains)
         return Fact(Member(e, Domain(low, high, not low_closed, high_closed, integer)), "", parts)
 
+    def _where(self, e: Where) -> Fact | None:
+        """The smallest interval around both branches."""
+        parts = self._all(e.args)
+        if parts is None:
+            return None
+        first, last = (_domain(p) for p in parts[1:])
+        low, low_open = min((d.low, not d.low_closed) for d in (first, last))
+        high, high_closed = max((d.high, d.high_closed) for d in (first, last))
+        marks = (first.integer and last.integer, first.nonzero and last.nonzero)
+        return Fact(Member(e, Domain(low, high, not low_open, high_closed, *marks)), "", parts)
+
     def _delta(self, e: Expr) -> Fact | None:
         parts = self._all(e.args)
         return None if parts is None else Fact(Member(e, BINARY), "", parts)
@@ -721,6 +755,7 @@ _ENCLOSURES: dict[type[Basic], Callable[[Facts, Expr], Fact | None]] = {
     Product: Facts._repeated,
     ProductOver: Facts._repeated,
     Max: Facts._maximum,
+    Where: Facts._where,
     KroneckerDelta: Facts._delta,
     Named: Facts._named,
     Probability: Facts._chance,

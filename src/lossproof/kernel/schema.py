@@ -20,7 +20,7 @@ from typing import TypeAlias
 
 from sympy import Basic, Expr, IndexedBase, Symbol, Tuple
 
-from lossproof.kernel.conditions import Condition, Constant, Differentiable, ForAll, Has, Member, Range, Within
+from lossproof.kernel.conditions import Between, Condition, Constant, Differentiable, ForAll, Has, Member, Range, Within
 from lossproof.notation.inert import free, is_leaf, limits_of, rebuild, substitute
 
 
@@ -169,4 +169,5 @@ def instantiate_condition(condition: Condition, given: Mapping[str, Value]) -> l
         case ForAll(over, inner):
             limits = Tuple(over.index, over.low, over.high)
             index, low, high = (instantiate(a, given) for a in limits)
-            return [ForAll(Range(index, low, high), c) for c in instantiate_condition(inner, given)]
+            kind = Between if isinstance(over, Between) else Range
+            return [ForAll(kind(index, low, high), c) for c in instantiate_condition(inner, given)]

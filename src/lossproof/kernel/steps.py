@@ -11,6 +11,7 @@ from sympy import (
     Derivative,
     Expr,
     IndexedBase,
+    Integral,
     Max,
     Mul,
     Pow,
@@ -21,6 +22,7 @@ from sympy import (
     besseli,
     cos,
     digamma,
+    erf,
     exp,
     factorial,
     gamma,
@@ -49,9 +51,9 @@ from lossproof.notation.matrices import (
     SquaredNorm,
     Transpose,
 )
-from lossproof.notation.nodes import Curve, Named, Opaque, ProductOver, Sigmoid, Softplus
+from lossproof.notation.nodes import Curve, Named, Opaque, ProductOver, Series, Sigmoid, Softplus, Where
 from lossproof.notation.plain import written
-from lossproof.notation.shapes import check_term
+from lossproof.notation.shapes import INFINITIES, check_term
 
 Path = tuple[int, ...]
 
@@ -133,7 +135,8 @@ def _check_places(rule: Rule, places: tuple[Place, ...]) -> None:
 
 def _check_value(value: Basic) -> None:
     for e in value.args if isinstance(value, Tuple) else (value,):
-        check_term(e)
+        if e not in INFINITIES:  # which may stand for an end of a range, and nowhere else
+            check_term(e)
 
 
 def _is_path(path: object) -> bool:
@@ -182,7 +185,7 @@ def _may_enter(e: Expr, position: int) -> bool:
     """Whether equals may be put for equals at this argument."""
     if not 0 <= position < len(e.args):
         return False
-    if isinstance(e, (Sum, Product, ProductOver, Derivative, Gradient)):
+    if isinstance(e, (Sum, Series, Integral, Product, ProductOver, Derivative, Gradient)):
         return position == 0
     if isinstance(e, Named):
         return position > 0 and isinstance(e.definition.parameters[position - 1], Symbol)
@@ -194,7 +197,25 @@ def _may_enter(e: Expr, position: int) -> bool:
 
 
 #: Functions of numbers: equals may be put for equals at each argument.
-OF_NUMBERS = (Add, Mul, Pow, log, exp, Abs, Max, Sigmoid, Softplus, cos, sin, sign, gamma, digamma, factorial)
+OF_NUMBERS = (
+    Add,
+    Mul,
+    Pow,
+    log,
+    exp,
+    Abs,
+    Max,
+    Where,
+    Sigmoid,
+    Softplus,
+    cos,
+    sin,
+    sign,
+    erf,
+    gamma,
+    digamma,
+    factorial,
+)
 #: Matrices made of others, and numbers made of matrices: equals may be put for equals in all their parts.
 OF_MATRICES = (
     *(MatrixSum, MatrixProduct, ScalarMultiple, Transpose, Inverse),

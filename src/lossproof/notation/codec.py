@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sympy import Basic, E, Eq, Expr, IndexedBase, Ne, Rational, Symbol, pi
+from sympy import Basic, E, Eq, Expr, IndexedBase, Ne, Rational, S, Symbol, pi
 
 from lossproof.errors import LossproofError, UnsupportedExpression
 from lossproof.notation.inert import build
@@ -22,6 +22,8 @@ _SHORT = {Eq: "Eq", Ne: "Ne", IndexedBase: "Array"}
 KINDS: dict[str, type[Basic]] = {_SHORT.get(kind, kind.__name__): kind for kind in SHAPES if kind is not Head}
 _NAME_OF = {kind: name for name, kind in KINDS.items()}
 _ASSUMPTIONS = ("real", "integer", "positive", "negative", "nonnegative", "nonpositive", "nonzero")
+
+_CONSTANTS: dict[str, Expr] = {"pi": pi, "e": E, "oo": S.Infinity, "-oo": S.NegativeInfinity}
 
 MOST_NODES, MOST_DIGITS = 200_000, 1000
 
@@ -58,8 +60,8 @@ class Encoder:
             return ["Symbol", e.name, {a: bool(carried[a]) for a in _ASSUMPTIONS if a in carried}]
         if isinstance(e, Rational):
             return ["Number", str(e)]
-        if e in (pi, E):
-            return ["Constant", "pi" if e == pi else "e"]
+        if e in _CONSTANTS.values():
+            return ["Constant", next(name for name, constant in _CONSTANTS.items() if constant == e)]
         if isinstance(e, Head):
             return ["Head", e.name, e.subscripts]
         name = _NAME_OF.get(type(e))
@@ -129,10 +131,9 @@ def _is_integer(text: str) -> bool:
 
 
 def _constant(name: object) -> Expr:
-    constants = {"pi": pi, "e": E}
-    if not isinstance(name, str) or name not in constants:
+    if not isinstance(name, str) or name not in _CONSTANTS:
         raise ValueError("unknown constant")
-    return constants[name]
+    return _CONSTANTS[name]
 
 
 def _head(name: object, subscripts: object) -> Head:

@@ -30,6 +30,7 @@ from sympy import (
     Indexed,
     IndexedBase,
     Integer,
+    Integral,
     Max,
     Mul,
     Ne,
@@ -39,6 +40,7 @@ from sympy import (
     Symbol,
     Tuple,
 )
+from sympy import erf as _erf
 from sympy import exp as _exp
 from sympy import factorial as _factorial
 from sympy import gamma as _gamma
@@ -106,6 +108,11 @@ def gamma_function(a: Expr) -> Expr:
     return build(_gamma, (a,))
 
 
+def error_function(a: Expr) -> Expr:
+    """``erf a = 2 / sqrt(pi) int_0^a exp(-t^2) dt``."""
+    return build(_erf, (a,))
+
+
 def maximum(a: Expr, b: Expr) -> Expr:
     """``max(a, b)``, arguments in the order given."""
     return build(Max, (a, b))
@@ -119,6 +126,14 @@ def total(body: Expr, index: Symbol, low: Expr, high: Expr) -> Expr:
 def product(body: Expr, index: Symbol, low: Expr, high: Expr) -> Expr:
     """``prod_{index=low}^{high} body``, over the integers in ``[low, high]``; 1 if there are none."""
     return build(Product, (body, Tuple(index, low, high)))
+
+
+def integral(body: Expr, variable: Symbol, low: Expr, high: Expr) -> Expr:
+    """``int_low^high body d variable``: Lebesgue's, over the open interval; 0 if there is nothing between the ends.
+
+    It has a value if the body has one almost everywhere and converges absolutely.  An end may be infinite.
+    """
+    return build(Integral, (body, Tuple(variable, low, high)))
 
 
 def derivative(body: Expr, variable: Expr) -> Expr:
@@ -180,7 +195,7 @@ def _part(a: Basic) -> Basic:
 
 
 #: Kinds whose constructor keeps whether they commute on the instance, and all whose constructor is passed by.
-_FLAGGED = (Add, Mul, Pow, Sum, Product)
+_FLAGGED = (Add, Mul, Pow, Sum, Product, Integral)
 _BARE = (*_FLAGGED, Derivative, Max)
 
 
@@ -201,8 +216,8 @@ def rebuild(node: Basic, arguments: Sequence[Basic]) -> Expr:
 
 
 def limits_of(node: Basic) -> Tuple | None:
-    """The ``(index, low, high)`` that a sum or product binds, else None."""
-    if isinstance(node, (Sum, Product)):
+    """The ``(index, low, high)`` that a sum, product or integral binds, else None."""
+    if isinstance(node, (Sum, Product, Integral)):
         if len(node.args) != 2 or len(node.args[1]) != 3:
             return None
         return node.args[1]

@@ -22,6 +22,7 @@ from sympy import (
     Indexed,
     IndexedBase,
     Integer,
+    Integral,
     KroneckerDelta,
     Max,
     Mul,
@@ -35,6 +36,7 @@ from sympy import (
     besseli,
     cos,
     digamma,
+    erf,
     exp,
     factorial,
     gamma,
@@ -56,7 +58,7 @@ from lossproof.notation.breaking import (
     stands_free,
     unbroken,
 )
-from lossproof.notation.inert import ONE, is_leaf, mul, rebuild
+from lossproof.notation.inert import ONE, ZERO, is_leaf, mul, rebuild
 from lossproof.notation.matrices import (
     Column,
     Component,
@@ -74,7 +76,18 @@ from lossproof.notation.matrices import (
     SquaredNorm,
     Transpose,
 )
-from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque, ProductOver, Sigmoid, Softplus
+from lossproof.notation.nodes import (
+    Chance,
+    Curve,
+    Definition,
+    Named,
+    Opaque,
+    ProductOver,
+    Series,
+    Sigmoid,
+    Softplus,
+    Where,
+)
 from lossproof.notation.shapes import MOST_WRITTEN, check_bulk
 
 _SUM, _TERM, _POWER, _ATOM = range(4)  # how tightly an expression holds together
@@ -131,6 +144,7 @@ class Layout(Breaking, Printer):
     dots = "..."
     minus = "-"
     transposed = "T"
+    infinity = "∞"
 
     @abstractmethod
     def name(self, name: str) -> str: ...
@@ -160,6 +174,12 @@ class Layout(Breaking, Printer):
     def slope(self, body: str | None, variable: str) -> str: ...
     @abstractmethod
     def chance(self, kind: type[Chance], variable: str, value: str, given: str, at: str) -> str: ...
+    @abstractmethod
+    def differential(self, body: str, variable: str) -> str: ...
+    @abstractmethod
+    def cases(self, yes: str, condition: tuple[str, str], no: str) -> str:
+        """``yes`` where the first of two numbers is at most the second, else ``no``."""
+
     @abstractmethod
     def condition(self, left: str, right: str, *, equal: bool) -> str: ...
 
@@ -312,6 +332,22 @@ class Layout(Breaking, Printer):
     def _print_factorial(self, e: factorial) -> str:
         return f"{self._at_least(e.args[0], _ATOM)}!"
 
+    def _print_erf(self, e: erf) -> str:
+        return self._call(self.function("erf"), *e.args)
+
+    def _print_Infinity(self, e: Expr) -> str:
+        return self.infinity
+
+    def _print_NegativeInfinity(self, e: Expr) -> str:
+        return f"{self.minus}{self.infinity}"
+
+    def _print_Where(self, e: Where) -> str:
+        gap, yes, no = e.args
+        negative = _without_sign(gap.args[1]) if isinstance(gap, Add) and len(gap.args) == 2 else None
+        sides = (ZERO, gap) if negative is None else (negative, gap.args[0])
+        low, high, first, last = (unbroken(self._print(a)) for a in (*sides, yes, no))
+        return self.cases(first, (low, high), last)
+
     def _print_cos(self, e: cos) -> str:
         return self._call(self.function("cos"), *e.args)
 
@@ -423,6 +459,14 @@ class Layout(Breaking, Printer):
     def _print_Product(self, e: Product) -> str:
         return self._big("prod", e)
 
+    def _print_Series(self, e: Series) -> str:
+        return self._big("sum", e)
+
+    def _print_Integral(self, e: Integral) -> str:
+        index, low, high = (self._print(a) for a in e.args[1])
+        body = f"{self.big('int', low, high)} {self._at_least(e.args[0], _TERM)}"
+        return self.differential(body, index)
+
     def _big(self, operator: str, e: Expr) -> str:
         index, low, high = e.args[1]
         below = f"{self._print(index)}={self._print(low)}"
@@ -519,7 +563,7 @@ def _plain_argument(e: Expr) -> bool:
 
 def _open_ended(e: Expr) -> bool:
     """Whether what follows would be read as belonging to it."""
-    if isinstance(e, (Sum, Product, ProductOver, Gradient)):
+    if isinstance(e, (Sum, Series, Product, ProductOver, Gradient)):
         return True
     if isinstance(e, Derivative):
         return not _closed_slope(e)
@@ -534,7 +578,7 @@ def _holds(e: Basic) -> int:
     if (isinstance(e, Pow) and e.exp != -1) or isinstance(e, (Transpose, Inverse, SquaredNorm)):
         return _POWER
     if (
-        isinstance(e, (Mul, Pow, Derivative, MatrixProduct, ScalarMultiple))
+        isinstance(e, (Mul, Pow, Derivative, Integral, MatrixProduct, ScalarMultiple))
         or _open_ended(e)
         or (e.is_Rational and not e.is_Integer)
     ):

@@ -15,9 +15,13 @@ ProductOver(...)    prod over {i : y_i = 1}                        product of bo
 Opaque(h, ...)      f_w(x_i), nothing known but its range          an atom
 Curve(h, k, t)      A(t), A'(t), ...: a function of one number     an atom
 Named(D, ...)       J(w), an expression under a name               the named expression
+Where(g, a, b)      a where 0 <= g, else b                         Piecewise
+Series(body, ...)   sum over k = low, low + 1, ...                 Sum up to infinity
 ==================  =============================================  ===========================
 
 Sums and products run over ``{i in Z : low <= i <= high}``; the empty sum is 0, the empty product 1.
+A series has a value if it converges absolutely.  Of the two branches of ``Where`` only the one that
+is chosen needs to have a value.
 """
 
 from __future__ import annotations
@@ -39,6 +43,7 @@ from sympy import (
     Product,
     Rational,
     S,
+    Sum,
     Symbol,
     Tuple,
     digamma,
@@ -173,6 +178,52 @@ class ProductOver(Expr):
         if isinstance(condition, Ne):
             test = test.replace(" = ", r" \neq ")
         return rf"\prod_{{{printer._print(index)} : {test}}} {printer._print(body)}"
+
+
+class Where(Expr):
+    """``yes`` where ``0 <= gap``, else ``no``."""
+
+    is_commutative = True
+    is_real = True
+
+    def __new__(cls, gap: Expr, yes: Expr, no: Expr) -> Where:
+        return Expr.__new__(cls, gap, yes, no)
+
+    def doit(self, **hints: Any) -> Expr:
+        return meaning(self).doit(**hints)
+
+    def _eval_derivative(self, s: Expr) -> Expr:
+        return meaning(self).diff(s)
+
+    def _code(self, printer: Any) -> str:
+        return str(printer._print(meaning(self)))
+
+    _numpycode = _scipycode = _mpmathcode = _pythoncode = _code
+
+
+class Series(Expr):
+    """The sum of ``body`` over all integers from a first one on; ``args = (body, Tuple(index, low, oo))``."""
+
+    is_commutative = True
+    limits_at = 1
+
+    def __new__(cls, body: Expr, limits: Tuple) -> Series:
+        return Expr.__new__(cls, body, limits)
+
+    @property
+    def free_symbols(self) -> set[Basic]:
+        return set(free(self))
+
+    def doit(self, **hints: Any) -> Expr:
+        return meaning(self).doit(**hints)
+
+    def _eval_derivative(self, s: Expr) -> Expr:
+        return meaning(self).diff(s)
+
+
+def series(body: Expr, index: Symbol, low: Expr) -> Series:
+    """``sum_{index=low}^oo body``."""
+    return Series(body, Tuple(index, low, S.Infinity))
 
 
 class Head(Basic):
@@ -384,6 +435,11 @@ def meaning(e: Basic) -> Expr:
         return 1 / (1 + exp(-arguments[0]))
     if isinstance(e, Softplus):
         return log(1 + exp(arguments[0]))
+    if isinstance(e, Where):
+        gap, yes, no = arguments
+        return Piecewise((yes, gap >= 0), (no, True))
+    if isinstance(e, Series):
+        return Sum(arguments[0], tuple(arguments[1]))
     if isinstance(e, ProductOver):
         body, limits, chosen = arguments
         return Product(Piecewise((body, chosen), (S.One, True)), tuple(limits))

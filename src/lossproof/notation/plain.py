@@ -15,7 +15,7 @@ _GREEK = "alpha beta gamma delta eta theta kappa lambda mu nu pi rho sigma tau p
 #: The letters that are written for names.
 LETTERS_OF = {"ell": "ℓ"} | dict(zip(_GREEK.split(), "αβγδηθκλμνπρστφψωΓΘΣ", strict=True))
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304"}
-_OPERATORS = {"sum": "∑", "prod": "∏"}
+_OPERATORS = {"sum": "∑", "prod": "∏", "int": "∫"}
 
 
 class Plain(Layout):
@@ -69,6 +69,12 @@ class Plain(Layout):
 
     def chance(self, kind: type[Chance], variable: str, value: str, given: str, at: str) -> str:
         return f"{kind.letter}[{variable} {kind.sign} {value} | {given} = {at}]"
+
+    def differential(self, body: str, variable: str) -> str:
+        return f"{body} d{variable}"
+
+    def cases(self, yes: str, condition: tuple[str, str], no: str) -> str:
+        return f"{{{yes} if {condition[0]} ≤ {condition[1]}, else {no}}}"
 
     def condition(self, left: str, right: str, *, equal: bool) -> str:
         return f"{left} {'=' if equal else '≠'} {right}"

@@ -22,6 +22,7 @@ from sympy import (
     Indexed,
     IndexedBase,
     Integer,
+    Integral,
     KroneckerDelta,
     Max,
     Mul,
@@ -29,12 +30,14 @@ from sympy import (
     Pow,
     Product,
     Rational,
+    S,
     Sum,
     Symbol,
     Tuple,
     besseli,
     cos,
     digamma,
+    erf,
     exp,
     factorial,
     gamma,
@@ -82,9 +85,11 @@ from lossproof.notation.nodes import (
     Opaque,
     Probability,
     ProductOver,
+    Series,
     Sigmoid,
     Softplus,
     Survival,
+    Where,
 )
 
 #: The largest expression, counted as a tree, and the deepest; the longest number, in bits, and name.
@@ -96,15 +101,18 @@ BY = "lossproof"
 #: Names that are printed for something else.
 RESERVED = frozenset(
     {"log", "exp", "max", "sigma", "softplus", "delta", "sum", "prod", "pi", "e", "E", "P", "p"}
-    | {"Gamma", "psi", "cos", "sin", "sign", "I"}
+    | {"Gamma", "psi", "erf", "oo", "cos", "sin", "sign", "I"}
 )
+
+#: No numbers, but ends of the range of an integral or a series.
+INFINITIES = (S.NegativeInfinity, S.Infinity)
 
 Arguments = Sequence[Basic]
 Test = Callable[[Basic], bool]
 
 
 def _number(e: Basic) -> bool:
-    return isinstance(e, Expr) and not isinstance(e, IndexedBase)
+    return isinstance(e, Expr) and not isinstance(e, IndexedBase) and e not in INFINITIES
 
 
 def _variable(e: Basic) -> bool:
@@ -132,6 +140,19 @@ def _limits(e: Basic) -> bool:
         return False
     index, low, high = e.args
     return type(index) is Symbol and _number(low) and _number(high) and index not in free(low) | free(high)
+
+
+def _range_of_integral(e: Basic) -> bool:
+    """An end may be infinite, on its own side."""
+    if type(e) is not Tuple or len(e.args) != 3:
+        return False
+    index, low, high = e.args
+    ends = (low is S.NegativeInfinity or _number(low)) and (high is S.Infinity or _number(high))
+    return type(index) is Symbol and ends and index not in free(low) | free(high)
+
+
+def _range_of_series(e: Basic) -> bool:
+    return _range_of_integral(e) and _number(e.args[1]) and e.args[2] is S.Infinity
 
 
 def _differentiation(e: Basic) -> bool:
@@ -265,6 +286,7 @@ SHAPES: dict[type[Basic], Callable[[Arguments], bool]] = {
     IdentityMatrix: _each(_number),
     Indexed: _many(_number, 1, first=_is(IndexedBase)),
     IndexedBase: _each(_is(Symbol)),
+    Integral: _repeated(_each(_number, _range_of_integral)),
     Inverse: _square,
     KroneckerDelta: _each(_number, _number),
     Matrix: _each(_plain_name, _is(IndexedBase), _number, _number),
@@ -282,6 +304,7 @@ SHAPES: dict[type[Basic], Callable[[Arguments], bool]] = {
     Product: _repeated(_each(_number, _limits)),
     ProductOver: _repeated(_each(_number, _limits, _is(Eq, Ne))),
     ScalarMultiple: _each(_number, is_matrix),
+    Series: _repeated(_each(_number, _range_of_series)),
     Sigmoid: _each(_number),
     Softplus: _each(_number),
     SquaredNorm: _each(_is_column),
@@ -289,9 +312,11 @@ SHAPES: dict[type[Basic], Callable[[Arguments], bool]] = {
     Transpose: _each(is_matrix),
     Survival: _CHANCE,
     Tuple: lambda arguments: all(map(_expression, arguments)),
+    Where: _each(_number, _number, _number),
     besseli: _each(_small, _number),
     cos: _each(_number),
     digamma: _each(_number),
+    erf: _each(_number),
     exp: _each(_number),
     factorial: _each(_number),
     gamma: _each(_number),
@@ -312,7 +337,7 @@ def check_expression(e: object) -> None:
     Raises:
         UnsupportedExpression: naming the offending part.
     """
-    if not isinstance(e, Expr):
+    if not isinstance(e, Expr) or e in INFINITIES:
         raise UnsupportedExpression(f"a {type(e).__name__}, which is not an expression of a number,", BY)
     _check(e)
 
@@ -323,7 +348,7 @@ def check_term(e: object) -> None:
     Raises:
         UnsupportedExpression: naming the offending part.
     """
-    if not isinstance(e, (Expr, MatrixTerm)):
+    if not isinstance(e, (Expr, MatrixTerm)) or e in INFINITIES:
         raise UnsupportedExpression(f"a {type(e).__name__}, which is not an expression,", BY)
     _check(e)
 
@@ -406,7 +431,7 @@ def _is_atom(e: Basic) -> bool:
         raise UnsupportedExpression("a number of more than a thousand digits", BY)
     if isinstance(e, Rational) and (e.q < 1 or math.gcd(int(e.p), int(e.q)) != 1):
         raise UnsupportedExpression(f"the fraction {e}, which is not in lowest terms,", BY)
-    if type(e) in (Symbol, Str) or isinstance(e, Rational) or e in (pi, E):
+    if type(e) in (Symbol, Str) or isinstance(e, Rational) or e in (pi, E, *INFINITIES):
         return True
     raise UnsupportedExpression(f"{e!s:.60} ({type(e).__name__})", BY)
 

@@ -17,6 +17,7 @@ from sympy.printing.latex import tex_greek_dictionary, translate
 
 from lossproof.kernel.conditions import (
     Assumed,
+    Between,
     Condition,
     Constant,
     Declared,
@@ -91,6 +92,7 @@ class Latex(Layout):
     indent = 1.0  # \\quad
     dots = "\\cdots"
     transposed = "\\top"
+    infinity = "\\infty"
 
     def name(self, name: str) -> str:
         return _name(name)
@@ -130,6 +132,13 @@ class Latex(Layout):
 
     def chance(self, kind: type[Chance], variable: str, value: str, given: str, at: str) -> str:
         return rf"{kind.letter}[{variable} {kind.sign} {value} \mid {given} = {at}]"
+
+    def differential(self, body: str, variable: str) -> str:
+        return rf"{body} \, d{variable}"
+
+    def cases(self, yes: str, condition: tuple[str, str], no: str) -> str:
+        low, high = condition
+        return rf"\begin{{cases}} {yes} & \text{{if }} {low} \le {high} \\ {no} & \text{{else}} \end{{cases}}"
 
     def condition(self, left: str, right: str, *, equal: bool) -> str:
         sign = "=" if equal else r"\neq"
@@ -216,9 +225,11 @@ def _end(v: object) -> str:
     return str(v).replace("inf", r"\infty")
 
 
-def ranged(over: Range) -> str:
-    """An index and its range."""
+def ranged(over: Range | Between) -> str:
+    """An index, or a variable of integration, and its range."""
     low, high = mathematics(over.low), mathematics(over.high)
+    if isinstance(over, Between):
+        return rf"{low} < {mathematics(over.index)} < {high}"
     return rf"{mathematics(over.index)} = {low}, \dots, {high}"
 
 

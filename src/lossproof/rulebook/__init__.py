@@ -9,12 +9,36 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from lossproof.kernel.rules import FOLD, UNFOLD, Rule
-from lossproof.rulebook import algebra, calculus, logarithms, matrices, optima, probability, sigmoids, special, sums
+from lossproof.rulebook import (
+    algebra,
+    calculus,
+    cases,
+    integrals,
+    logarithms,
+    matrices,
+    optima,
+    probability,
+    sigmoids,
+    special,
+    sums,
+)
 
 #: All rules by name.
 RULES: dict[str, Rule] = {
     rule.name: rule
-    for module in (probability, sums, logarithms, optima, calculus, sigmoids, special, algebra, matrices)
+    for module in (
+        probability,
+        sums,
+        logarithms,
+        optima,
+        calculus,
+        sigmoids,
+        special,
+        cases,
+        integrals,
+        algebra,
+        matrices,
+    )
     for rule in vars(module).values()
     if isinstance(rule, Rule)
 } | {rule.name: rule for rule in (UNFOLD, FOLD)}
