@@ -1094,6 +1094,24 @@ Proof.
     + rewrite exp_Ropp. field. lra.
 Qed.
 
+(* roots of squares, absolute values and maxima *)
+Lemma root_of_a_square : forall (a : R), power (power a 2) (1 / 2) = Rabs a.
+Proof.
+  intros a. destruct (Req_dec a 0) as [-> | H].
+  - rewrite power_2, Rabs_R0, Rmult_0_l. unfold power. destruct (Req_EM_T (1 / 2) _) as [E |].
+    + exfalso. assert (IZR 1 = IZR (2 * Int_part (1 / 2))) as F by (rewrite mult_IZR; lra). apply eq_IZR in F. lia.
+    + destruct (Rlt_dec 0 0) as [L |]; [lra | reflexivity].
+  - replace (power a 2) with (power (Rabs a) 2).
+    + rewrite power_power by (apply Rabs_pos_lt, H). replace (2 * (1 / 2)) with 1 by lra. apply power_1.
+    + rewrite !power_2, <- Rabs_mult. apply Rabs_right, Rle_ge, Rle_0_sqr.
+Qed.
+Lemma factor_in_front_of_the_absolute_value : forall (a : R) (c : R), (0 <= c) -> Rabs (c * a) = c * Rabs a.
+Proof. intros a c H. rewrite Rabs_mult, (Rabs_right c) by lra. reflexivity. Qed.
+Lemma twice_the_positive_part : forall (a : R), a + Rabs a = 2 * Rmax a 0.
+Proof. intros a. unfold Rmax. destruct (Rle_dec a 0); [rewrite Rabs_left1 | rewrite Rabs_right]; lra. Qed.
+Lemma positive_part_by_the_negative_part : forall (a : R), Rmax a 0 = a + Rmax ((-1) * a) 0.
+Proof. intros a. unfold Rmax. destruct (Rle_dec a 0), (Rle_dec (-1 * a) 0); lra. Qed.
+
 (* factorial as gamma function *)
 Lemma factorial_as_gamma_function : forall (Gamma : R -> R) (a : R), (gamma_function Gamma) -> (count a) -> factorial a = Gamma (a + 1).
 Proof.
@@ -1178,6 +1196,17 @@ Proof. intros a b Ha Hb. pose proof (Rmult_lt_0_compat (- a) b). lra. Qed.
 Lemma product_by_negative : forall a b : R, 0 < a -> b < 0 -> a * b < 0.
 Proof. intros a b Ha Hb. pose proof (Rmult_lt_0_compat a (- b)). lra. Qed.
 
+Lemma complement_of_exp : forall a : R, 0 <= a -> 0 <= 1 + (-1) * exp ((-1) * a).
+Proof.
+  intros a H. destruct (Rle_lt_or_eq_dec 0 a H) as [L | <-].
+  - pose proof (exp_increasing ((-1) * a) 0) as E. rewrite exp_0 in E. lra.
+  - rewrite Rmult_0_r, exp_0. lra.
+Qed.
+Lemma share_below_1 : forall a b : R, 0 < a -> 0 <= b -> power (1 + a) (-1) * exp ((-1) * b) < 1.
+Proof.
+  intros a b A B. rewrite power_minus_1. pose proof (complement_of_exp b B). pose proof (exp_pos ((-1) * b)).
+  apply (Rmult_lt_reg_l (1 + a)); [lra |]. rewrite <- Rmult_assoc, Rinv_r by lra. lra.
+Qed.
 Lemma exp_below_1 : forall u : R, u < 0 -> exp u < 1.
 Proof. intros u H. rewrite <- exp_0. apply exp_increasing, H. Qed.
 
@@ -1360,6 +1389,7 @@ with nonnegative :=
   | |- 0 <= _ * _ =>
       first [apply Rmult_le_pos; nonnegative | left; apply negative_product; negative | known | arithmetic]
   | |- 0 <= / _ => left; apply Rinv_0_lt_compat; positive
+  | |- 0 <= 1 + (-1) * exp _ => first [apply complement_of_exp; nonnegative | left; apply complement_positive; below_1]
   | |- 0 <= 1 + (-1) * _ => first [left; apply complement_positive; below_1 | known | arithmetic]
   | |- 0 <= ?u + (-1) * 1 + (-1) * ln ?u => apply tangent_above_logarithm; positive
   | |- 0 <= _ + _ => first [apply Rplus_le_le_0_compat; nonnegative | known | lra | arithmetic]
@@ -1399,6 +1429,7 @@ with below_1 :=
   lazymatch goal with
   | |- sigmoid _ < 1 => apply sigmoid_below_1
   | |- exp _ < 1 => apply exp_below_1; negative
+  | |- power (1 + _) (-1) * exp ((-1) * _) < 1 => first [apply share_below_1; [positive | nonnegative] | known | arithmetic]
   | |- _ => first [known | lra | unfolded; below_1 | arithmetic]
   end
 with order := cbv beta; first [known | lra | arithmetic | unfolded; order].

@@ -12,6 +12,7 @@ from lossproof.notation.nodes import Where
 from lossproof.rulebook.metavariables import a, b, c
 
 _CASES = "Definition of a function by cases"
+_RUDIN = "Rudin (1987), Real and Complex Analysis"
 _DLMF = "NIST Digital Library of Mathematical Functions"
 
 WHERE_IT_HOLDS = Identity(
@@ -76,4 +77,11 @@ TWICE_POSITIVE_PART = Identity(
     mul(TWO, maximum(a, ZERO)),
     when=(Member(a, REAL),),
     reference="Definitions of the maximum and of the absolute value",
+)
+POSITIVE_PART = Identity(
+    "positive part by the negative part",
+    maximum(a, ZERO),
+    add(a, maximum(neg(a), ZERO)),
+    when=(Member(a, REAL),),
+    reference=f"{_RUDIN}, section 1.15 (a function is its positive part minus its negative part)",
 )

@@ -24,6 +24,7 @@ _MODULES = (
     "matrices",
     "multivariate",
     "support_vectors",
+    "three_outcomes",
     "gaussian_processes",
     "densities",
 )
