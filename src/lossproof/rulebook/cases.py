@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from sympy import Rational
-
 from lossproof.kernel.conditions import Member
 from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, REAL
 from lossproof.kernel.rules import Identity
-from lossproof.notation.inert import TWO, ZERO, absolute, add, maximum, mul, neg, power, sub
+from lossproof.notation.inert import absolute, maximum, neg, sub
 from lossproof.notation.nodes import Where
 from lossproof.rulebook.metavariables import a, b, c
 
 _CASES = "Definition of a function by cases"
-_RUDIN = "Rudin (1987), Real and Complex Analysis"
 _DLMF = "NIST Digital Library of Mathematical Functions"
 
 WHERE_IT_HOLDS = Identity(
@@ -57,31 +54,10 @@ MAXIMUM_IS_SECOND = Identity(
     when=(Member(sub(b, a), NONNEGATIVE),),
     reference="Definition of the maximum",
 )
-ROOT_OF_SQUARE = Identity(
-    "root of a square",
-    power(power(a, TWO), Rational(1, 2)),
-    absolute(a),
-    when=(Member(a, REAL),),
-    reference=f"{_DLMF}, eq. 1.9.7 (modulus), for a real number",
-)
-ABSOLUTE_VALUE_OF_MULTIPLE = Identity(
-    "factor in front of the absolute value",
-    absolute(mul(c, a)),
-    mul(c, absolute(a)),
-    when=(Member(c, NONNEGATIVE), Member(a, REAL)),
-    reference=f"{_DLMF}, section 1.9(i) (modulus of a product)",
-)
-TWICE_POSITIVE_PART = Identity(
-    "twice the positive part",
-    add(a, absolute(a)),
-    mul(TWO, maximum(a, ZERO)),
-    when=(Member(a, REAL),),
-    reference="Definitions of the maximum and of the absolute value",
-)
-POSITIVE_PART = Identity(
-    "positive part by the negative part",
-    maximum(a, ZERO),
-    add(a, maximum(neg(a), ZERO)),
-    when=(Member(a, REAL),),
-    reference=f"{_RUDIN}, section 1.15 (a function is its positive part minus its negative part)",
+MAXIMUM_BY_CASES = Identity(
+    "maximum by cases",
+    maximum(a, b),
+    Where(sub(a, b), a, b),
+    when=(Member(a, REAL), Member(b, REAL)),
+    reference="Definition of the maximum",
 )

@@ -15,7 +15,7 @@ from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import NONNEGATIVE, REAL, UNIT
 from lossproof.losses import HINGE
 from lossproof.models.kernels import COUNTED, KERNEL, LATENT, MARGINS, C, f, process_density, values
-from lossproof.models.symbols import b, n
+from lossproof.models.symbols import b
 from lossproof.models.three_outcomes import HYPOTHESES, LABELLED, MOST, OF_LABEL, OF_NONE, label, latent, likelihood
 from lossproof.notation.inert import (
     MINUS_ONE,
@@ -34,7 +34,7 @@ from lossproof.notation.inert import (
     power,
     sub,
 )
-from lossproof.rulebook import cases, integrals, logarithms, optima, sums
+from lossproof.rulebook import absolute_values, integrals, logarithms, optima, sums
 from lossproof.strategies.chain import Chain
 from lossproof.strategies.entry import Entry
 from lossproof.strategies.support_vectors import margins, prior_of_latent_values
@@ -73,7 +73,7 @@ def both_losses() -> Derivation:
     """``max(1 - f, 0) + max(1 + f, 0) = 2 + [max(-(1 - f), 0) + max(-(1 + f), 0)]``: never less than 2."""
     title = "Hinge loss: the losses of both labels add up to 2 at least"
     chain = Chain("hinge-of-both-labels", HYPOTHESES[1:], (), add(_LOSS, _OTHER_LOSS), title)
-    return chain.rewrite(cases.POSITIVE_PART).algebra(add(TWO, _MORE)).done()
+    return chain.rewrite(absolute_values.POSITIVE_PART).algebra(add(TWO, _MORE)).done()
 
 
 def of_none() -> Derivation:
@@ -153,9 +153,9 @@ def mixture() -> Derivation:
     chain.laws(mul(front, mul(power(_variance, -HALF), inner)), at=_is(MIXED))
     chain.rewrite(integrals.CONSTANT_OUT_OF_INTEGRAL).rewrite(integrals.RECIPROCAL_INVERSE_GAUSSIAN_INTEGRAL)
     chain.algebra(power(mul(HALF, margin), TWO), at=_is(mul(slope, bend)))
-    chain.rewrite(cases.ROOT_OF_SQUARE).rewrite(cases.ABSOLUTE_VALUE_OF_MULTIPLE)
+    chain.rewrite(absolute_values.ROOT_OF_SQUARE).rewrite(absolute_values.ABSOLUTE_VALUE_OF_MULTIPLE)
     chain.laws(exp(neg(add(margin, absolute(margin)))))
-    return chain.rewrite(cases.TWICE_POSITIVE_PART).done()
+    return chain.rewrite(absolute_values.TWICE_POSITIVE_PART).done()
 
 
 ENTRIES = (
