@@ -137,6 +137,7 @@ from lossproof.notation.nodes import (
     written_out,
 )
 from lossproof.notation.plain import written
+from lossproof.notation.shapes import INFINITIES
 
 _F = Fraction
 AT_MOST_ONE = Domain(_F(0), _F(1), False, True)
@@ -459,7 +460,7 @@ class Facts:
         found.extend(
             Fact(Member(e, POSITIVE), "the range of the integral")
             for over in self.scope
-            if isinstance(over, Between) and e in (sub(over.index, over.low), sub(over.high, over.index))
+            if isinstance(over, Between) and e in _distances(over)
         )
         if not found:
             return None
@@ -847,6 +848,12 @@ def _every(facts: Iterable[Fact | None]) -> tuple[Fact, ...] | None:
             return None
         found.append(fact)
     return tuple(found)
+
+
+def _distances(over: Between) -> tuple[Expr, ...]:
+    """How far a variable of integration is from those ends that are numbers."""
+    above = () if over.low in INFINITIES else (sub(over.index, over.low),)
+    return above if over.high in INFINITIES else (*above, sub(over.high, over.index))
 
 
 def _span(over: Range) -> Domain:
