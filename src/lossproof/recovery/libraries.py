@@ -133,22 +133,22 @@ def _torch(
     *rows: Row,
     note: str = "",
     reductions: Mapping[str, str] = BY_ELEMENT,
-    deprecated: bool = True,
+    common: Mapping[str, str] | None = None,
     **options: str,
 ) -> Loss:
-    """A loss of torch; ``deprecated`` says whether it still has the older words for the reduction."""
-    common = _REDUCTION | (_DEPRECATED if deprecated else {})
-    return Loss("torch.nn", name, rows, common | options, reductions, note)
+    """A loss of torch; ``common`` are the options that it shares with others."""
+    return Loss("torch.nn", name, rows, {**(_REDUCED if common is None else common), **options}, reductions, note)
 
 
 def _sklearn(name: str, *rows: Row, note: str = "", **options: str) -> Loss:
-    return Loss("sklearn._loss", name, rows, _ARRAYS | options, POINTWISE, note)
+    return Loss("sklearn._loss", name, rows, {**_ARRAYS, **options}, POINTWISE, note)
 
 
-_REDUCTION = {
+_REDUCTION: Mapping[str, str] = {
     "reduction": "what the sum of the pointwise losses is divided by: -log L is J times that",
 }
-_DEPRECATED = {
+_REDUCED: Mapping[str, str] = {
+    **_REDUCTION,
     "size_average": "deprecated: another word for reduction",
     "reduce": "deprecated: another word for reduction",
 }
@@ -176,6 +176,7 @@ TWO_FRAMES = (
     "where(y <= 3, -log(f[3]*g[1] + f[1]*g[3] + f[3]*g[3]), where(y <= 4, -log(f[2]*g[3]), -log(f[3]*g[2])))))"
 )
 
+_WEIGHTS = "the sum of the observations' weights"
 _ANY_SHAPE = "the prediction is an array of any shape; each element is an observation"
 _CORNER = (
     "for certain predictions all mass would have to sit at one point, where the Lebesgue measure has none: there is no "
@@ -197,8 +198,8 @@ _CROSS_ENTROPY = (
         note="the ignored label is written 0: it says nothing about f, like a missing observation",
     ),
     _refuted(
-        "where(y <= 1, 2, 1)*(" + LOG_SUM_3 + " - f[y])", "{1..3}", "real^3", weight=(2.0, 1.0, 1.0),
-        divisor="the sum of the observations' weights", note=_WEIGHTED_CLASSES,
+        "where(y <= 1, 2, 1)*(" + LOG_SUM_3 + " - f[y])", "{1..3}", "real^3", weight=(2, 1, 1),
+        divisor=_WEIGHTS, note=_WEIGHTED_CLASSES,
     ),
     _refuted(
         LOG_SUM_3 + " - (1 - eps)*f[y] - eps/3*sum(f[k], k, 1, 3)", "{1..3}", "real^3", where="eps in (0,1)",
@@ -219,8 +220,8 @@ _NEGATIVE_LOG = (
         note="the ignored label is written 0: it says nothing about f, like a missing observation",
     ),
     _refuted(
-        "-where(y <= 1, 2, 1)*log(f[y])", "{1..3}", "simplex(3)", weight=(2.0, 1.0, 1.0),
-        divisor="the sum of the observations' weights", note=_WEIGHTED_CLASSES,
+        "-where(y <= 1, 2, 1)*log(f[y])", "{1..3}", "simplex(3)", weight=(2, 1, 1),
+        divisor=_WEIGHTS, note=_WEIGHTED_CLASSES,
     ),
     _refuted(
         "-f[y]", "{1..3}", "real^3",
@@ -266,7 +267,7 @@ TORCH: tuple[Loss, ...] = (
             HUBER, "real", "real", "Huber's least favourable, location f, knee delta",
             constant="sqrt(2*pi)*erf(delta/sqrt(2)) + 2/delta*exp(-delta^2/2)", delta="delta",
         ),
-        deprecated=False,
+        common=_REDUCTION,
         delta="where the parabola becomes a line",
     ),
     _torch(
@@ -277,10 +278,10 @@ TORCH: tuple[Loss, ...] = (
         ),
         _likelihood(
             "where(Abs(y - f) < beta, (y - f)^2/(2*beta), Abs(y - f) - beta/2)", "real", "real",
-            "Huber's least favourable at scale sqrt(beta), location f",
+            "Huber's least favourable, location f, knee and scale sqrt(beta)",
             constant="sqrt(2*pi*beta)*erf(sqrt(beta/2)) + 2*exp(-beta/2)", beta="beta",
         ),
-        _likelihood(ABSOLUTE, "real", "real", "Laplace, location f, scale 1", constant="2", beta=0.0),
+        _likelihood(ABSOLUTE, "real", "real", "Laplace, location f, scale 1", constant="2", beta=0),
         beta="where the parabola becomes a line; Huber's loss divided by it",
     ),
     _torch(
@@ -307,7 +308,7 @@ TORCH: tuple[Loss, ...] = (
             note=_FALLS,
         ),
         _refuted(
-            "3*y*log(1 + exp(-f)) + (1 - y)*log(1 + exp(f))", "{0,1}", "real", pos_weight=3.0, note=_WEIGHTED_CLASSES,
+            "3*y*log(1 + exp(-f)) + (1 - y)*log(1 + exp(f))", "{0,1}", "real", pos_weight=3, note=_WEIGHTED_CLASSES,
         ),
         _refuted(LOGISTIC, "interval(0,1)", "real", note=_SOFT),
         weight="each element's loss times its weight",
@@ -323,7 +324,7 @@ TORCH: tuple[Loss, ...] = (
     _torch(
         "LinearCrossEntropyLoss",
         *_CROSS_ENTROPY,
-        deprecated=False,
+        common=_REDUCTION,
         note="f = W x + b, with W and b the layer's own",
         in_features="the length of x", num_classes="K", out_features="several outputs, each an observation",
         bias="whether there is b",
@@ -351,11 +352,11 @@ TORCH: tuple[Loss, ...] = (
             "log(sum(exp(f[k]), k, 1, 3)) - where(y <= 2, f[y], f[3] + g[y - 2] - log(exp(g[1]) + exp(g[2])))",
             "{1..4}", "real^3, real^2", "categorical in two stages: the class or its cluster, then within it",
             names="f, g",
-            cutoffs=(2.0,),
+            cutoffs=(2,),
             note="two classes in the head and one cluster of two; f and g are the layer's own linear functions of x",
         ),
         reductions={"mean": "n", "none": "1"},
-        deprecated=False,
+        common={},
         note="always the mean (loss); output is minus the pointwise loss",
         in_features="the length of x", n_classes="the number of classes", cutoffs="which classes form a cluster",
         div_value="how much smaller the layers of the clusters are", head_bias="whether the head has an intercept",
@@ -374,7 +375,7 @@ TORCH: tuple[Loss, ...] = (
             constant="exp(eps)", log_input=False, eps="eps",
         ),
         _likelihood(
-            "f - y*log(f)", "counts", "positive", "Poisson, mean f", base_measure="1/y!", log_input=False, eps=0.0,
+            "f - y*log(f)", "counts", "positive", "Poisson, mean f", base_measure="1/y!", log_input=False, eps=0,
         ),
         _likelihood(
             "f - y*log(f + eps) + " + STIRLING, "counts", "positive", "Poisson, mean f + eps",
@@ -393,13 +394,13 @@ TORCH: tuple[Loss, ...] = (
         ),
         _likelihood(
             "(log(v) + (y - f)^2/v)/2", "real", "real, positive", "normal, mean f, variance v",
-            names="f, v", constant="sqrt(2*pi)", eps=0.0,
+            names="f, v", constant="sqrt(2*pi)", eps=0,
         ),
         _likelihood(
             "(log(v) + (y - f)^2/v)/2 + log(2*pi)/2", "real", "real, positive", "normal, mean f, variance v",
-            names="f, v", full=True, eps=0.0,
+            names="f, v", full=True, eps=0,
         ),
-        deprecated=False,
+        common=_REDUCTION,
         full="adds log(2 pi)/2",
         eps="the variance is at least that",
     ),
@@ -437,7 +438,7 @@ TORCH: tuple[Loss, ...] = (
         ),
         _refuted(
             "(log(1 + exp(f[1])) - y[1]*f[1] + 2*(log(1 + exp(f[2])) - y[2]*f[2]))/2", "{0,1}^2", "real^2",
-            weight=(1.0, 2.0), note="each label would need a scale of its own",
+            weight=(1, 2), note="each label would need a scale of its own",
         ),
         weight="the loss of each class times its weight",
     ),
@@ -449,7 +450,7 @@ TORCH: tuple[Loss, ...] = (
         _refuted("sum(max(0, m - f[y] + f[k])^2, k, 1, 3)/3 - m^2/3", "{1..3}", "real^3", p=2, margin="m"),
         _refuted(
             "where(y <= 1, 2, 1)*(sum(max(0, 1 - f[y] + f[k]), k, 1, 3)/3 - 1/3)", "{1..3}", "real^3",
-            weight=(2.0, 1.0, 1.0),
+            weight=(2, 1, 1),
         ),
         note="beyond the margin a label's own loss is 0 and the losses of the others still grow",
         p="1 or 2: the power of the hinge", margin="how far the label's score must lie above the others",
@@ -504,7 +505,7 @@ TORCH: tuple[Loss, ...] = (
     _torch(
         "TripletMarginWithDistanceLoss",
         *_TRIPLET,
-        deprecated=False,
+        common=_REDUCTION,
         margin="how much nearer the positive must lie", distance_function="the distance",
         swap="the distance of the positive to the negative takes the place of g where it is smaller",
     ),
@@ -523,7 +524,7 @@ TORCH: tuple[Loss, ...] = (
         reductions={"mean": "n", "sum": "1", "none": "1"},
         note="for any number of frames and labels: every path has one labelling, so the labellings' chances, sums over "
         "paths, add to the sum over all paths of the product over frames, which is the product of sums that are 1",
-        deprecated=False,
+        common=_REDUCTION,
         blank="which class is the blank",
         zero_infinity="impossible labellings cost 0 instead of oo, whatever f, like missing observations",
     ),
@@ -542,7 +543,7 @@ _HALF_BINOMIAL = (
     _likelihood(LOGISTIC, "{0,1}", "real", "Bernoulli, probability sigmoid(f)"),
     _at_scale(
         "1/w", "w*(" + LOGISTIC + ")", "{0,1}", "real", "Bernoulli, probability sigmoid(f)", sample_weight="w",
-        note=_FALLS,
+        divisor=_WEIGHTS, note=_FALLS,
     ),
     _refuted(LOGISTIC, "interval(0,1)", "real", note=_SOFT),
 )  # fmt: skip
@@ -550,14 +551,14 @@ _HALF_MULTINOMIAL = (
     _likelihood(LOG_SUM + " - f[y]", "{1..K}", "real^K", "categorical, softmax of f"),
     _at_scale(
         "1/w", "w*(" + LOG_SUM + " - f[y])", "{1..K}", "real^K", "categorical, softmax of f", sample_weight="w",
-        note=_FALLS,
+        divisor=_WEIGHTS, note=_FALLS,
     ),
 )  # fmt: skip
 _HALF_POISSON = (
     _likelihood(POISSON, "counts", "real", "Poisson, mean exp(f)", base_measure="1/y!"),
     _at_scale(
         "1/w", "w*(" + POISSON + ")", "counts", "real", "Poisson, mean exp(f)", base_measure="1/y!",
-        sample_weight="w", note=_RATES,
+        sample_weight="w", divisor=_WEIGHTS, note=_RATES,
     ),
     _refuted(POISSON, "positive", "real", note="observations that are not whole: " + _CORNER),
 )  # fmt: skip
@@ -568,7 +569,8 @@ SCIKIT_LEARN: tuple[Loss, ...] = (
         _likelihood(SQUARED + "/2", "real", "real", "normal, mean f, variance 1", constant="sqrt(2*pi)"),
         _likelihood(
             "w*" + SQUARED + "/2", "real", "real", "normal, mean f, variance 1/w", constant="sqrt(2*pi/w)",
-            sample_weight="w", note=_DISPERSION,
+            sample_weight="w",
+            divisor=_WEIGHTS, note=_DISPERSION,
         ),
     ),
     _sklearn(
@@ -576,7 +578,7 @@ SCIKIT_LEARN: tuple[Loss, ...] = (
         _likelihood(ABSOLUTE, "real", "real", "Laplace, location f, scale 1", constant="2"),
         _likelihood(
             "w*" + ABSOLUTE, "real", "real", "Laplace, location f, scale 1/w", constant="2/w", sample_weight="w",
-            note=_DISPERSION,
+            divisor=_WEIGHTS, note=_DISPERSION,
         ),
     ),
     _sklearn(
@@ -588,7 +590,8 @@ SCIKIT_LEARN: tuple[Loss, ...] = (
         ),
         _likelihood(
             "w*" + PINBALL, "real", "real", "asymmetric Laplace, location f, scale 1/w",
-            constant="1/(w*tau*(1 - tau))", where="tau in (0,1)", quantile="tau", sample_weight="w", note=_DISPERSION,
+            constant="1/(w*tau*(1 - tau))", where="tau in (0,1)", quantile="tau", sample_weight="w",
+            divisor=_WEIGHTS, note=_DISPERSION,
         ),
         quantile="which quantile of y the prediction is",
     ),
@@ -604,9 +607,10 @@ SCIKIT_LEARN: tuple[Loss, ...] = (
             constant="sqrt(2*pi)*erf(delta/sqrt(2)) + 2/delta*exp(-delta^2/2)", delta="delta",
         ),
         _likelihood(
-            "w*" + HUBER, "real", "real", "Huber's least favourable, location f",
+            "w*" + HUBER, "real", "real", "Huber's least favourable, location f, knee delta sqrt(w), scale 1/sqrt(w)",
             constant="sqrt(2*pi/w)*erf(delta*sqrt(w/2)) + 2/(w*delta)*exp(-w*delta^2/2)", delta="delta",
-            sample_weight="w", note=_DISPERSION,
+            sample_weight="w",
+            divisor=_WEIGHTS, note=_DISPERSION,
         ),
         delta="where the parabola becomes a line",
         quantile="which quantile of the residuals delta is set to by estimators; the loss does not use it",
@@ -623,42 +627,43 @@ SCIKIT_LEARN: tuple[Loss, ...] = (
         ),
         _likelihood(
             "w*(f + y*exp(-f))", "positive", "real", "gamma, mean exp(f), shape w", base_measure="y^(w - 1)",
-            constant="gamma(w)/w^w", sample_weight="w", note=_DISPERSION,
+            constant="gamma(w)/w^w", sample_weight="w",
+            divisor=_WEIGHTS, note=_DISPERSION,
         ),
     ),
     _sklearn(
         "HalfTweedieLoss",
         _refuted("2*y*exp(-f/2) + 2*exp(f/2)", "positive", "real", note=_TWEEDIE_ZERO),
         _likelihood(
-            "(y - exp(f))^2/2", "real", "real", "normal, mean exp(f), variance 1", constant="sqrt(2*pi)", power=0.0,
+            "(y - exp(f))^2/2", "real", "real", "normal, mean exp(f), variance 1", constant="sqrt(2*pi)", power=0,
         ),
         _refuted(
             "-2*y*exp(f/2) + 2/3*exp(3*f/2)", "positive", "real", power=0.5,
             note="no distribution has a variance that is such a power of its mean, for powers between 0 and 1",
         ),
-        _likelihood(POISSON, "counts", "real", "Poisson, mean exp(f)", base_measure="1/y!", power=1.0),
-        _likelihood("f + y*exp(-f)", "positive", "real", "exponential, mean exp(f)", power=2.0),
+        _likelihood(POISSON, "counts", "real", "Poisson, mean exp(f)", base_measure="1/y!", power=1),
+        _likelihood("f + y*exp(-f)", "positive", "real", "exponential, mean exp(f)", power=2),
         _likelihood(
             "y*exp(-2*f)/2 - exp(-f)", "positive", "real", "inverse Gaussian, mean exp(f), shape 1",
-            base_measure="y^(-3/2)*exp(-1/(2*y))", constant="sqrt(2*pi)", power=3.0,
+            base_measure="y^(-3/2)*exp(-1/(2*y))", constant="sqrt(2*pi)", power=3,
         ),
         power="the variance is this power of the mean",
     ),
     _sklearn(
         "HalfTweedieLossIdentity",
         _refuted("-4*sqrt(y) + 2*y/sqrt(f) + 2*sqrt(f)", "positive", "positive", note=_TWEEDIE_ZERO),
-        _likelihood(SQUARED + "/2", "real", "real", "normal, mean f, variance 1", constant="sqrt(2*pi)", power=0.0),
+        _likelihood(SQUARED + "/2", "real", "real", "normal, mean f, variance 1", constant="sqrt(2*pi)", power=0),
         _likelihood(
             "where(y >= 1, y*log(y), 0) - y*log(f) + f - y", "counts", "positive", "Poisson, mean f",
-            base_measure="exp(where(y >= 1, y*log(y), 0) - y)/y!", power=1.0,
+            base_measure="exp(where(y >= 1, y*log(y), 0) - y)/y!", power=1,
         ),
         _likelihood(
             "log(f/y) + y/f - 1", "positive", "positive", "exponential, mean f", base_measure="1/y", constant="exp(1)",
-            power=2.0,
+            power=2,
         ),
         _likelihood(
             "1/(2*y) + y/(2*f^2) - 1/f", "positive", "positive", "inverse Gaussian, mean f, shape 1",
-            base_measure="y^(-3/2)", constant="sqrt(2*pi)", power=3.0,
+            base_measure="y^(-3/2)", constant="sqrt(2*pi)", power=3,
         ),
         power="the variance is this power of the mean",
     ),
