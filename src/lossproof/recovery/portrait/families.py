@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-from sympy import EulerGamma, Expr, Integer, Rational, S, Symbol, besseli, cos, gamma, log, pi, sin, sqrt
+from sympy import EulerGamma, Expr, Integer, Rational, S, Symbol, besseli, cos, gamma, pi, sin, sqrt
 from sympy import exp as _exp
 
 from lossproof.kernel.domains import COUNT, POSITIVE, REAL, UNIT, Domain
@@ -123,9 +123,7 @@ def _asymmetric_laplace(y: Expr, m: Expr, b: Expr, t: Expr) -> Expr:
 def _student(y: Expr, n: Expr, m: Expr, s: Expr) -> Expr:
     spread, half = mul(n, _square(s)), mul(HALF, add(n, ONE))
     kernel = power(add(ONE, mul(_square(sub(y, m)), inverse(spread))), neg(half))
-    return mul(
-        gamma_function(half), inverse(mul(gamma_function(mul(HALF, n)), power(mul(pi, spread), HALF))), kernel
-    )
+    return mul(gamma_function(half), inverse(mul(gamma_function(mul(HALF, n)), power(mul(pi, spread), HALF))), kernel)
 
 
 def _cauchy(y: Expr, m: Expr, g: Expr) -> Expr:
@@ -284,9 +282,7 @@ CIRCULAR_FAMILIES = (
         "VonMises",
         ("mu", "kappa"),
         CIRCLE,
-        lambda y, m, k: mul(
-            exp(mul(k, build(cos, (sub(y, m),)))), inverse(mul(TWO, pi, build(besseli, (ZERO, k))))
-        ),
+        lambda y, m, k: mul(exp(mul(k, build(cos, (sub(y, m),)))), inverse(mul(TWO, pi, build(besseli, (ZERO, k))))),
         "catalogue: von-mises; sympy.stats: VonMises",
         lambda m, k: {"mean direction": m, "mode": m, "concentration": k},
         None,
@@ -300,9 +296,7 @@ CIRCULAR_FAMILIES = (
 
 
 def _gamma_density(y: Expr, k: Expr, t: Expr) -> Expr:
-    return mul(
-        inverse(mul(gamma_function(k), power(t, k))), power(y, sub(k, ONE)), exp(neg(mul(y, inverse(t))))
-    )
+    return mul(inverse(mul(gamma_function(k), power(t, k))), power(y, sub(k, ONE)), exp(neg(mul(y, inverse(t)))))
 
 
 def _inverse_gamma(y: Expr, a: Expr, b: Expr) -> Expr:

@@ -206,8 +206,10 @@ class _Check:
             for setting, known in zip(self.settings, self._known, strict=True):
                 if isinstance(self.subject.target, Finite):
                     found = np.array(
-                        [Curve(family.density(k, *parameters), self.subject.y, setting)(np.zeros(1))[0]
-                         for k in self.subject.target.outcomes]
+                        [
+                            Curve(family.density(k, *parameters), self.subject.y, setting)(np.zeros(1))[0]
+                            for k in self.subject.target.outcomes
+                        ]
                     )
                 else:
                     found = Curve(family.density(self.subject.y, *parameters), self.subject.y, setting)(self.places)

@@ -98,7 +98,7 @@ def _quantiles(mass: Masses) -> tuple[float, float]:
     if isinstance(mass, Points):
         above = np.cumsum(mass.mass)
         high = mass.outcomes[min(np.searchsorted(above, 1 - _LEFT_OUT), len(above) - 1)]
-        return float(mass.outcomes.min()), float(max(high, mass.outcomes[: 3].max()))
+        return float(mass.outcomes.min()), float(max(high, mass.outcomes[:3].max()))
     assert isinstance(mass, Pieces)
     above = np.cumsum(mass.mass)
     low = mass.left[np.searchsorted(above, _LEFT_OUT)]

@@ -366,5 +366,3 @@ def portrait(
     ('Laplace(mu = f, b = 1)', '2', ('f is the median, the mean and the mode',))
     """
     return Portrait(density, y, target, predictions, constants, loss)
-
-

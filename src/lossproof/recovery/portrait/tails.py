@@ -181,9 +181,7 @@ class Growth:
         o = self.order(base)
         if not exponent.is_integer and self.sign(o.coefficient) < 0:
             raise Undetermined("a power of a negative number")
-        return Order(
-            o.coefficient**exponent, expand_mul(o.exponent * exponent), o.power * exponent, o.logs * exponent
-        )
+        return Order(o.coefficient**exponent, expand_mul(o.exponent * exponent), o.power * exponent, o.logs * exponent)
 
     def _exponential(self, e: Expr) -> Order:
         argument = expand_mul(e.args[0])
@@ -368,7 +366,11 @@ def tail(density: Expr, loss: Expr, y: Symbol, target: Set, prediction: Symbol, 
     ends = [s for s, infinite in zip((1, -1), _infinite(target), strict=True) if infinite]
     if not ends:
         return Tail(Weight.BOUNDED, f"y lies in {target}", None, Pull.NONE, f"y lies in {target}")
-    fall = -log_of(density).replace(factorial, lambda a: gamma(a + 1)).replace(_is_log_of_gamma, lambda e: loggamma(e.args[0].args[0]))
+    fall = (
+        -log_of(density)
+        .replace(factorial, lambda a: gamma(a + 1))
+        .replace(_is_log_of_gamma, lambda e: loggamma(e.args[0].args[0]))
+    )
     weights = [_weight(fall, y, s, facts) for s in ends]
     weight, reason, exponent = max(weights, key=lambda w: list(Weight).index(w[0]))
     try:
@@ -439,9 +441,7 @@ def _pull(slope: Expr, f: Symbol, y: Symbol, side: int, facts: Facts, where: str
     if trend == _GROWS:
         return Pull.UNBOUNDED, f"dl/d{f} grows like {_shown(o, x, y.name)} {where}"
     limit = o.coefficient if trend == _STAYS else S.Zero
-    return Pull.BOUNDED if limit != 0 else Pull.REDESCENDING, (
-        f"dl/d{f} tends to {written(readable(limit))} {where}"
-    )
+    return Pull.BOUNDED if limit != 0 else Pull.REDESCENDING, (f"dl/d{f} tends to {written(readable(limit))} {where}")
 
 
 def _pull_of_labels(
@@ -470,4 +470,3 @@ def _shown(o: Order, x: Symbol, name: str) -> str:
     e = o.coefficient * exponential(o.exponent) * x**o.power * logarithm(x) ** o.logs
     text = written(readable(e.subs(x, size if name.startswith("|") else y)))
     return text.replace("size", "|y|")
-

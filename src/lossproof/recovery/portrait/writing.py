@@ -8,9 +8,9 @@ from __future__ import annotations
 from sympy import Add, Expr, Integer, Mul, Pow, cancel, count_ops, exp, fraction
 from sympy.polys.polyerrors import PolynomialError
 
-from lossproof.notation.inert import is_leaf, neg, rebuild
 from lossproof.notation.inert import add as inert_add
 from lossproof.notation.inert import inverse as inert_inverse
+from lossproof.notation.inert import is_leaf, neg, rebuild
 from lossproof.notation.inert import mul as inert_mul
 from lossproof.notation.nodes import Sigmoid
 
@@ -82,7 +82,9 @@ def _ordered(e: Expr) -> Expr:
         if bottom != 1:
             below = inert_inverse(_ordered(bottom))
             return below if top == 1 else inert_mul(*_factors(_ordered(top)), below)
-        return rebuild(e, [_ordered(a) for a in e.as_ordered_factors()] if isinstance(e, Mul) else list(map(_ordered, e.args)))
+        return rebuild(
+            e, [_ordered(a) for a in e.as_ordered_factors()] if isinstance(e, Mul) else list(map(_ordered, e.args))
+        )
     return rebuild(e, [_ordered(a) for a in e.args])
 
 
