@@ -122,9 +122,9 @@ def _scales(question: Question) -> tuple[Expr, ...]:
         return (ONE,)
     guess = Guess.of(question)
     loss = factor_terms(guess.of_expression(question.loss))
-    constant = (
-        loss.as_independent(guess.y, *guess.predictions, as_Add=False)[0] if isinstance(loss, Mul) else Integer(1)
-    )
+    if not isinstance(loss, Mul):
+        return (ONE,)
+    constant = loss.as_independent(guess.y, *guess.predictions, as_Add=False)[0]
     if constant in (1, -1) or not constant.is_positive:
         return (ONE,)
     return ONE, guess.back(1 / constant)

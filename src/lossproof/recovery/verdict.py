@@ -8,6 +8,7 @@ has passed its own checker.  Otherwise the verdict is ``unknown``, with what was
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -265,43 +266,42 @@ class Verdict:
             "tried": list(self.tried),
         }
 
-    def text(self) -> str:
-        """The answer in lines of text."""
-        return "\n".join(self._lines())
+    def text(self, width: int = 80) -> str:
+        """The answer in lines of text of at most this width."""
+        return "\n".join(line for row in self._rows() for line in _wrapped(*row, width))
 
-    def _lines(self) -> Iterator[str]:
+    def _rows(self) -> Iterator[tuple[str, str]]:
         q = self.question
-        yield str(self.verdict)
-        yield _row(
-            "loss", f"l(f, y) = {written(q.loss)}".replace("(f, ", f"({', '.join(name(f) for f, _ in q.predictions)}, ")
-        )
-        yield _row("for", str(q).removeprefix(f"{written(q.loss)} for "))
+        yield "", str(self.verdict)
+        given = ", ".join(name(f) for f, _ in q.predictions)
+        yield "loss", f"l({given}, {name(q.y)}) = {written(q.loss)}"
+        yield "for", str(q).removeprefix(f"{written(q.loss)} for ")
         if self.finding is not None:
             yield from self._found(self.finding)
         if self.witness is not None:
-            yield from (_row("" if k else "because", line) for k, line in enumerate(self.witness.lines()))
+            yield from (("because" if k == 0 else " ", line) for k, line in enumerate(self.witness.lines()))
         for k, line in enumerate(self.tried if self.verdict is Word.UNKNOWN else ()):
-            yield _row("" if k else "tried", line)
+            yield "tried" if k == 0 else " ", line
 
-    def _found(self, finding: Finding) -> Iterator[str]:
+    def _found(self, finding: Finding) -> Iterator[tuple[str, str]]:
         given = ", ".join(name(f) for f, _ in self.question.predictions)
         y = name(self.question.y)
         assert self.density is not None
-        yield _row("density", f"p({y} | {given}) = {written(self.density)}")
+        yield ("density", f"p({y} | {given}) = {written(self.density)}")
         if self.name is not None:
-            yield _row("name", self.name)
+            yield ("name", self.name)
         if finding.scale != ONE:
-            yield _row("scale", f"c = {written(finding.scale)}: c times the loss is the negative log-likelihood")
+            yield ("scale", f"c = {written(finding.scale)}: c times the loss is the negative log-likelihood")
         if finding.base_measure != ONE:
-            yield _row("base", f"h({y}) = {written(finding.base_measure)}")
+            yield ("base", f"h({y}) = {written(finding.base_measure)}")
         says = f"Z = {written(finding.normaliser)}"
-        yield _row("mass", says if self.enclosed is None else f"{says}, in {self.enclosed}")
+        yield ("mass", says if self.enclosed is None else f"{says}, in {self.enclosed}")
         if self.portrait is not None:
-            yield _row("mean", str(self.portrait.mean))
-            yield _row("variance", str(self.portrait.variance))
-            yield from (_row("prediction", said) for said in self.portrait.prediction_is)
+            yield ("mean", str(self.portrait.mean))
+            yield ("variance", str(self.portrait.variance))
+            yield from (("prediction", said) for said in self.portrait.prediction_is)
         if self.tail is not None:
-            yield _row("outliers", self.tail)
+            yield ("outliers", self.tail)
 
     def __str__(self) -> str:
         return self.text()
@@ -310,5 +310,13 @@ class Verdict:
         return f"<Verdict {self.verdict}: {self.question}>"
 
 
-def _row(head: str, text: str) -> str:
-    return f"  {head:<11} {text}"
+def _wrapped(head: str, text: str, width: int) -> list[str]:
+    """A row of the answer: a word and what is said, on as many lines as it takes."""
+    if not head:
+        return [text]
+    lines = textwrap.wrap(text, max(width - _MARGIN, 20), break_on_hyphens=False, break_long_words=False) or [""]
+    return [f"  {word:<{_MARGIN - 3}} {line}" for word, line in zip((head, *[""] * len(lines)), lines, strict=False)]
+
+
+#: Where what is said of a word begins.
+_MARGIN = 14
