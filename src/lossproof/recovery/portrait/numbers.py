@@ -118,6 +118,11 @@ class Masses:
         return found
 
 
+def total_mass(density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> float:
+    """What a density that need not be normalised adds up to, in doubles."""
+    return float(_masses(density, y, target, values).mass.sum())
+
+
 def masses(density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> Masses:
     """A density as numbers.
 
@@ -125,6 +130,14 @@ def masses(density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> 
         DataError: if a symbol has no value.
         LossproofError: if observations are vectors, or its mass is not found to be one.
     """
+    found = _masses(density, y, target, values)
+    total = float(found.mass.sum())
+    if not abs(total - 1) <= LEFT_OUT:
+        raise LossproofError(f"the mass found is {total:.9g}, not 1")
+    return found
+
+
+def _masses(density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> Masses:
     if isinstance(target, Interval):
         return Pieces(density, y, target, values)
     if isinstance(target, (Counts, Finite, Labels)):
@@ -138,9 +151,6 @@ class Points(Masses):
     def __init__(self, density: Expr, y: Symbol, target: Counts | Finite | Labels, values: Mapping[str, Any]) -> None:
         super().__init__(density, y, target, values)
         self.outcomes, self.mass = self._all(target)
-        total = float(self.mass.sum())
-        if abs(total - 1) > LEFT_OUT:
-            raise LossproofError(f"the probabilities found add up to {total:.9g}")
 
     def _all(self, target: Counts | Finite | Labels) -> tuple[Numbers, Numbers]:
         if isinstance(target, Counts):
@@ -159,7 +169,7 @@ class Points(Masses):
             found.append(self.density(np.arange(low, low + size, dtype=float)))
             size, more = low + size, float(found[-1].sum())
             total += more
-            if total > 0.5 and more < 1e-15:
+            if total > 0 and more < 1e-15 * total:
                 break
         mass = np.concatenate(found)
         return np.arange(len(mass), dtype=float), mass
@@ -183,9 +193,6 @@ class Pieces(Masses):
         self.low, self.high = (float(end) for end in (target.low, target.high))
         edges = self._edges()
         self.left, self.right, self.mass = self._refined(edges[:-1], edges[1:])
-        total = float(self.mass.sum())
-        if not abs(total - 1) <= LEFT_OUT:
-            raise LossproofError(f"the mass found is {total:.9g}")
 
     def _edges(self) -> Numbers:
         """Where to cut first: geometrically around what may be a centre, and towards the ends."""
