@@ -405,7 +405,7 @@ def test_a_softmax_is_categorical() -> None:
 
 def test_a_softmax_of_any_number_of_classes_is_categorical() -> None:
     found = of_classes(softmax(K), Labels(K), Vectors(REAL, K), CLASSES)
-    assert str(found.name) == "Categorical(p_k = exp(f_k)/∑_{j=1}^K exp(f_j))"
+    assert str(found.name) == "Categorical(p_k = exp(f_k)/(∑_{j=1}^K exp(f_j)))"
     assert set(found.sample(50, seed=3, f=[0.2, 1.0, -0.5], K=3)) <= {1.0, 2.0, 3.0}
 
 

@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sympy import Expr, IndexedBase, Symbol
+from sympy import Expr, IndexedBase, Mul, Pow, Symbol
+from sympy import exp as exponential
 
 from lossproof.errors import DataError, LossproofError, NoFiniteValue
-from lossproof.notation.inert import free, substitute
+from lossproof.notation.inert import add, free, log, mul, neg, substitute
+from lossproof.notation.nodes import Sigmoid, Softplus, written_out
 from lossproof.numeric.evaluate import Instance, Precise, evaluate
 from lossproof.recovery.sets import Counts, Finite, Interval, Labels, Set
 
@@ -29,9 +31,11 @@ _SETTLED, _HALVINGS = 1e-13, 14
 #: How far the density of a piece may be from a straight line, by its mass; how much mass may be left out.
 _STRAIGHT, LEFT_OUT = 1e-7, 1e-6
 #: The most terms of a sum, and how many are taken at once.
-_MOST_TERMS, _AT_ONCE = 1 << 20, 1 << 10
+_MOST_TERMS, _AT_ONCE = 1 << 20, 1 << 6
 #: How many draws are made in doubles at once.
 MOST_DRAWS = 10_000_000
+#: How many numbers are computed with fifty digits at most, where doubles give none.
+_MOST_PRECISE = 200
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(10)
 
@@ -96,6 +100,7 @@ class Masses:
 
     def __init__(self, density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> None:
         self.curve, self.values = Curve(density, y, values), values
+        self.logarithm = Curve(log_of(written_out(density)), y, values)
         self.target = target
         self.mass: Numbers = np.empty(0)
 
@@ -108,14 +113,38 @@ class Masses:
         raise NotImplementedError
 
     def density(self, places: Numbers) -> Numbers:
-        """The density at some numbers; where doubles overflow on the way, with more digits."""
-        found = np.array(self.curve(places), dtype=float)
-        for k in np.flatnonzero(~np.isfinite(found.ravel())):
+        """The density at some numbers; where doubles overflow on the way, by its logarithm or with more digits."""
+        flat = np.ravel(np.asarray(places, dtype=float))
+        with np.errstate(all="ignore"):
+            found = np.array(self.curve(flat))
+            for again in (lambda at: np.exp(self.logarithm(at)), self._precisely):
+                lost = np.flatnonzero(~np.isfinite(found))
+                if lost.size:
+                    found[lost] = again(flat[lost])
+        return np.where(np.isfinite(found), found, 0.0).reshape(np.shape(places))
+
+    def _precisely(self, places: Numbers) -> Numbers:
+        """With fifty digits, for a few; what is left out is missed in the mass."""
+        found = np.full(len(places), np.nan)
+        for k, place in enumerate(places[:_MOST_PRECISE]):
             try:
-                found.ravel()[k] = self.curve.precisely(float(np.ravel(places)[k]))
+                found[k] = self.curve.precisely(float(place))
             except (NoFiniteValue, OverflowError):
-                found.ravel()[k] = 0.0
+                continue
         return found
+
+
+def log_of(e: Expr) -> Expr:
+    """The logarithm of a density, inert, as if all its factors were positive."""
+    if isinstance(e, Mul):
+        return add(*map(log_of, e.args))
+    if isinstance(e, exponential):
+        return e.args[0]
+    if isinstance(e, Pow):
+        return mul(e.exp, log_of(e.base))
+    if isinstance(e, Sigmoid):
+        return neg(Softplus(neg(e.args[0])))
+    return log(e)
 
 
 def total_mass(density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> float:

@@ -260,6 +260,8 @@ class Portrait:
                     found.setdefault(link, []).insert(0, "mean")
                     break
         said = [f"{link}{_listed(found[link])}" for link, _ in _LINKS if link in found]
+        if said and not said[0].endswith("of log y"):
+            del said[1:]
         return f"{f.name} is {', and '.join(said)}" if said else ""
 
     # -------------------------------------------------------------- samples and pictures
