@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from sympy import Expr, IndexedBase, Integer, Rational, S, Symbol, factorial, gamma, pi
+from sympy import Expr, IndexedBase, Integer, Piecewise, Rational, S, Symbol, factorial, gamma, pi
 from sympy import nan as not_a_number
 from sympy import zoo as infinity
 
@@ -196,7 +196,7 @@ def _class(subject: Subject) -> Name | None:
 
 
 def _is_number(e: Expr) -> bool:
-    return not e.has(S.ImaginaryUnit, not_a_number, infinity, S.Infinity, S.NegativeInfinity)
+    return not e.has(Piecewise, S.ImaginaryUnit, not_a_number, infinity, S.Infinity, S.NegativeInfinity)
 
 
 # ------------------------------------------------------------------ proposals

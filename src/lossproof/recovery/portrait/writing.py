@@ -5,7 +5,7 @@ Only the writing changes; what comes out means the same number.
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Indexed, Integer, Mul, Pow, cancel, count_ops, exp, fraction
+from sympy import Add, Expr, Indexed, Integer, Mul, Piecewise, Pow, cancel, count_ops, exp, fraction
 from sympy.polys.polyerrors import PolynomialError
 
 from lossproof.notation.inert import add as inert_add
@@ -21,7 +21,7 @@ MOST_CANCELLED, MOST_MULTIPLIED_OUT = 120, 8
 
 def tidy(e: Expr) -> Expr:
     """The same with common factors cancelled, if it is not large."""
-    if e.is_number or count_ops(e) > MOST_CANCELLED or any(map(_is_long, e.atoms(Pow))):
+    if e.is_number or e.has(Piecewise) or count_ops(e) > MOST_CANCELLED or any(map(_is_long, e.atoms(Pow))):
         return e
     try:
         return cancel(e)
