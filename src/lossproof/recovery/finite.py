@@ -32,11 +32,13 @@ from lossproof.recovery.refutation import (
     Outcome,
     Point,
     Refutation,
+    System,
     check_cell,
     constants_of,
     domains_of,
     loss_at,
     outcomes,
+    system,
 )
 from lossproof.recovery.sets import Counts, Finite, Interval, Labels, Set, Simplex, Vectors
 
@@ -490,3 +492,34 @@ def _rounded(m: Array, digits: int) -> list[Fraction]:
     scaled[largest] -= sum(scaled)
     common = int(np.gcd.reduce(scaled)) if any(scaled) else 1
     return [Fraction(v, common) for v in scaled]
+
+
+# ------------------------------------------------------------------ the linear system
+
+
+def forced(question: Question, scale: Fraction) -> System | None:
+    """The base measure that simple points force at one scale, and another point at which it fails, if found.
+
+    Raises:
+        MissingExtra: without `python-flint`.
+    """
+    try:
+        stock = Stock.of(question)
+    except MissingExtra:
+        raise
+    except LossproofError:
+        return None
+    masses = np.exp(-float(scale) * (stock.losses - stock.losses.min(axis=0)))
+    chosen: list[int] = []
+    for k in range(len(masses)):
+        if np.linalg.matrix_rank(masses[[*chosen, k]], tol=1e-6) > len(chosen):
+            chosen.append(k)
+        if len(chosen) == masses.shape[1]:
+            break
+    else:
+        return None
+    for k in range(len(masses)):
+        found = system(question, [stock.points[p] for p in (*chosen, k)], scale) if k not in chosen else None
+        if found is not None and found.refutes:
+            return found
+    return None
