@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lossproof.kernel.conditions import Member
-from lossproof.kernel.domains import NONNEGATIVE, POSITIVE
+from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, REAL
 from lossproof.kernel.rules import Identity
 from lossproof.notation.inert import absolute, maximum, neg, sub
 from lossproof.notation.nodes import Where
@@ -52,5 +52,12 @@ MAXIMUM_IS_SECOND = Identity(
     maximum(a, b),
     b,
     when=(Member(sub(b, a), NONNEGATIVE),),
+    reference="Definition of the maximum",
+)
+MAXIMUM_BY_CASES = Identity(
+    "maximum by cases",
+    maximum(a, b),
+    Where(sub(a, b), a, b),
+    when=(Member(a, REAL), Member(b, REAL)),
     reference="Definition of the maximum",
 )

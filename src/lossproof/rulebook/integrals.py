@@ -68,6 +68,12 @@ SPLIT_THE_LINE = Identity(
     when=(Member(c, REAL),),
     reference=f"{_RUDIN}, theorem 1.29 (additivity in the set; one point has measure 0)",
 )
+REFLECTION_AT_ZERO = Identity(
+    "reflection at zero",
+    integral(a(x), x, _MINUS_OO, ZERO),
+    integral(a(neg(y)), y, ZERO, _OO),
+    reference=f"{_RUDIN}, theorem 2.20(e) (substitution of -x for x)",
+)
 REFLECTION_OF_LINE = Identity(
     "reflection of the line",
     integral(a(x), x, _MINUS_OO, _OO),
@@ -174,6 +180,13 @@ GAUSSIAN_TAIL = Identity(
     mul(mul(_HALF, power(mul(pi, inverse(a)), _HALF)), sub(ONE, error_function(mul(c, power(a, _HALF))))),
     when=(Member(a, POSITIVE), Member(c, REAL)),
     reference=f"{_DLMF}, eq. 7.2.1 and 7.2.2, x scaled",
+)
+GAUSSIAN_INTEGRAL_FROM_ZERO = Identity(
+    "Gaussian integral from zero to a bound",
+    integral(exp(neg(mul(a, power(x, TWO)))), x, ZERO, c),
+    mul(mul(_HALF, power(mul(pi, inverse(a)), _HALF)), error_function(mul(c, power(a, _HALF)))),
+    when=(Member(a, POSITIVE), Member(c, NONNEGATIVE)),
+    reference=f"{_DLMF}, eq. 7.2.1 (definition of erf), x scaled",
 )
 PIECE_OF_GAUSSIAN_INTEGRAL = Identity(
     "Gaussian integral between two bounds",
