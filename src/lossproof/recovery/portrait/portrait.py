@@ -176,7 +176,7 @@ class Portrait:
                 return Moment(None, "infinite or undefined: the tails are too heavy")
             if not self._subject.facts.shows(margin, POSITIVE):
                 return Moment(None, f"finite if 0 < {written(readable(margin))}; computed by moments(...)")
-        return Moment(None, f"finite; no closed form is known here, moments(...) computes the {what}")
+        return Moment(None, f"finite, no closed form is known here (moments(...) computes the {what})")
 
     def moments(self, **values: Any) -> Moments:
         """Mean and variance computed at given predictions and constants, in doubles.
