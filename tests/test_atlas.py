@@ -633,7 +633,7 @@ def test_towards_the_edge_the_librarys_loss_leaves_no_mass(loss: Loss, row: Row)
 
 
 def test_with_a_power_between_0_and_1_the_mass_would_have_slope_0_where_it_grows() -> None:
-    """With ``s = exp(f/2)``, the integral of ``h exp(2 c s y)`` has a positive slope at 0; ``exp(2/3 c s^3)`` has none."""
+    """With ``s = exp(f/2)``: the integral of ``h exp(2 c s y)`` grows at once, ``exp(2/3 c s^3)`` does not."""
     loss, row = next(one.values for one in CONTINUOUS if one.values[1].loss == POWER_HALF)
     y, s = np.array([1e-9, 0.5, 3.0, 40.0]), 1e-3
     found = unreduced(loss, row)(y, (2 * np.log(s),))
