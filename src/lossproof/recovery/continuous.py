@@ -42,15 +42,14 @@ from lossproof.notation.inert import (
     sub,
     substitute,
 )
-from lossproof.notation.nodes import meaning
 from lossproof.recovery.findings import Finding, around, mentions_prediction, weight
-from lossproof.recovery.guessing import Guess, distance, ratio, sorted_terms
+from lossproof.recovery.guessing import Guess, distance, ratio, sorted_terms, with_own
 from lossproof.recovery.question import Question, label
 from lossproof.recovery.sets import Interval
 from lossproof.rulebook import integrals
 from lossproof.rulebook.algebra import LAWS
 from lossproof.strategies.chain import Chain
-from lossproof.strategies.total_mass import NoKnownValue, as_written, evaluate, tidy
+from lossproof.strategies.total_mass import NoKnownValue, evaluate, tidy
 
 _HALF = Rational(1, 2)
 
@@ -210,14 +209,14 @@ def _as_it_stands(question: Question, scale: Expr) -> Iterator[Finding]:
 def _linear(question: Question, scale: Expr) -> Iterator[Finding]:
     """``l = A(f) + B(y) + eta(f) y``."""
     guess = Guess.of(question)
-    split = sorted_terms(guess, meaning(scale).subs(dict(guess.known)) * guess.of_expression(question.loss))
+    split = sorted_terms(question, scale)
     if split is None:
         return
     level, own, eta = split
     target = question.target
     assert isinstance(target, Interval)
     for base in _bases((target.low, target.high), guess, level, eta):
-        base_measure = guess.back(as_written(powsimp(base * sympy_exp(own))))
+        base_measure = with_own(question, base, own)
         found = list(_found(question, _chain(question, scale, base_measure), scale, base_measure))
         if found:
             yield found[0]

@@ -19,12 +19,12 @@ from sympy import factorial as sympy_factorial
 from lossproof.errors import LossproofError
 from lossproof.kernel.domains import POSITIVE
 from lossproof.notation.inert import ONE, ZERO
-from lossproof.notation.nodes import meaning, series
+from lossproof.notation.nodes import series
 from lossproof.recovery.findings import Finding, around, mentions_prediction, weight
-from lossproof.recovery.guessing import Guess, ratio, sorted_terms
+from lossproof.recovery.guessing import Guess, ratio, sorted_terms, with_own
 from lossproof.recovery.question import Question, label
 from lossproof.strategies.chain import Chain
-from lossproof.strategies.total_mass import as_written, evaluate, tidy
+from lossproof.strategies.total_mass import evaluate, tidy
 
 
 def findings(question: Question, scales: tuple[Expr, ...]) -> Iterator[Finding]:
@@ -43,7 +43,7 @@ def findings(question: Question, scales: tuple[Expr, ...]) -> Iterator[Finding]:
 def _bases(question: Question, scale: Expr) -> Iterator[Expr]:
     """Base measures whose generating function is a multiple of ``exp(A)``."""
     guess = Guess.of(question)
-    split = sorted_terms(guess, meaning(scale).subs(dict(guess.known)) * guess.of_expression(question.loss))
+    split = sorted_terms(question, scale)
     if split is None:
         return
     level, own, eta = split
@@ -51,11 +51,11 @@ def _bases(question: Question, scale: Expr) -> Iterator[Expr]:
     x = powsimp(sympy_exp(expand(-eta)))
     growth = ratio(level.diff(f), x.diff(f))
     if not growth.free_symbols & guess.predictions:
-        yield guess.back(as_written(powsimp(growth**y * sympy_exp(own) / sympy_factorial(y))))
+        yield with_own(question, growth**y / sympy_factorial(y), own)
     slope = ratio(ratio(S.One, growth).diff(f), x.diff(f))
     if slope != 0 and not slope.free_symbols & guess.predictions:
         size = ratio(S.NegativeOne, slope)
         rate = ratio(growth, size + growth * x)
         if not rate.free_symbols & guess.predictions:
             counted = gamma(y + size) / (gamma(size) * sympy_factorial(y))
-            yield guess.back(as_written(powsimp(counted * rate**y * sympy_exp(own))))
+            yield with_own(question, counted * rate**y, own)

@@ -5,16 +5,20 @@ Nothing here is believed: what is guessed is proved by the kernel or dropped.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sympy import Add, Expr, S, Symbol, cancel, expand, powsimp
+from sympy import Add, Expr, Mul, S, Symbol, cancel, expand, powsimp
+from sympy import exp as sympy_exp
 
 from lossproof.kernel.domains import POSITIVE
-from lossproof.notation.inert import free, fresh
-from lossproof.notation.nodes import meaning
+from lossproof.notation.inert import ONE, ZERO, add, exp, free, fresh, mul, neg, walk
+from lossproof.notation.nodes import Where, meaning
 from lossproof.recovery.conversion import inert
+from lossproof.recovery.findings import mentions_prediction
 from lossproof.recovery.question import Question, label
 from lossproof.recovery.text import Names
+from lossproof.strategies.total_mass import as_written
 
 
 @dataclass(frozen=True)
@@ -54,23 +58,59 @@ class Guess:
         return inert(e, names)
 
 
-def sorted_terms(guess: Guess, loss: Expr) -> tuple[Expr, Expr, Expr] | None:
-    """``A(f)``, ``B(y)`` and ``eta(f)`` of a loss ``A(f) + B(y) + eta(f) y``, or None if it is not of that form."""
-    level, own, eta = S.Zero, S.Zero, S.Zero
-    for term in Add.make_args(expand(loss, log=True, power_base=False, power_exp=False)):
+def sorted_terms(question: Question, scale: Expr) -> tuple[Expr, Expr, Expr] | None:
+    """``A(f)``, ``B(y)`` and ``eta(f)`` of a loss ``c l = A(f) + B(y) + eta(f) y``, or None if it is not of that form.
+
+    ``A`` and ``eta`` are guesses; ``B`` is inert, and what stands in the loss without a prediction stays as it stands.
+    """
+    guess = Guess.of(question)
+    factor = guess.of_expression(scale)
+    own: list[Expr] = []
+    mixed = S.Zero
+    for term in _terms(question.loss):
+        if mentions_prediction(question, term):
+            mixed += factor * guess.of_expression(term)
+        else:
+            own.append(term if scale == ONE else mul(scale, term))
+    level, eta = S.Zero, S.Zero
+    for term in Add.make_args(expand(mixed, log=True, power_base=False, power_exp=False)):
         if guess.y not in term.free_symbols:
             level += term
         elif not term.free_symbols & guess.predictions:
-            own += term
+            own.append(guess.back(term))
         else:
             eta += term / guess.y
-    return None if guess.y in eta.free_symbols or eta == 0 else (level, own, eta)
+    if guess.y in eta.free_symbols or eta == 0:
+        return None
+    return level, add(*own) if len(own) > 1 else own[0] if own else ZERO, eta
+
+
+def _terms(e: Expr) -> Iterator[Expr]:
+    """The terms of a sum, as they stand; those of a negated sum negated."""
+    if isinstance(e, Add):
+        for a in e.args:
+            yield from _terms(a)
+    elif isinstance(e, Mul) and len(e.args) == 2 and e.args[0] == -1 and isinstance(e.args[1], Add):
+        yield from map(neg, _terms(e.args[1]))
+    else:
+        yield e
 
 
 def distance(question: Question) -> Symbol:
+    """A variable for the distance of the observation from the centre."""
     t = Symbol("t", real=True)
     taken = free(question.loss) | {label(f) for f, _ in question.predictions}
     return fresh(t, taken) if t.name in {s.name for s in taken} else t
+
+
+def with_own(question: Question, base: Expr, own: Expr) -> Expr:
+    """A base measure that takes back the part ``B(y)`` of the loss: ``h(y) exp(B(y))``, inert."""
+    guess = Guess.of(question)
+    if own == ZERO:
+        return guess.back(as_written(powsimp(base)))
+    if not any(isinstance(e, Where) for e in walk(own)):
+        return guess.back(as_written(powsimp(base * sympy_exp(expand(guess.of_expression(own))))))
+    return exp(own) if base == 1 else mul(guess.back(as_written(powsimp(base))), exp(own))
 
 
 def ratio(top: Expr, bottom: Expr) -> Expr:
