@@ -221,10 +221,8 @@ class Portrait:
                 if _same(self.mean.value, inverse_link(f)):
                     found.setdefault(link, []).insert(0, "mean")
                     break
-        link = next((link for link, _ in _LINKS if link in found), None)
-        if link is None:
-            return ""
-        return f"{f.name} is {link}{_listed(found[link])}"
+        shown = next((link for link, _ in _LINKS if link in found), None)
+        return "" if shown is None else f"{f.name} is {shown}{_listed(found[shown])}"
 
     # -------------------------------------------------------------- samples and pictures
 
