@@ -25,7 +25,7 @@ from lossproof.errors import MissingExtra, NoFiniteValue, Undefined, Unsupported
 from lossproof.numeric.evaluate import Array, Instance, Numbers
 
 try:
-    from flint import acb, arb, arb_mat, ctx, fmpq
+    from flint import acb, arb, arb_mat, ctx, fmpq, fmpq_mat
 except ImportError:
     arb = acb = arb_mat = ctx = fmpq = None
 
@@ -537,6 +537,13 @@ def _inverse(a: Array) -> Array:
         return _table(matrix.inv())
     except ZeroDivisionError:
         return _each(lambda _: _unknown(), a)
+
+
+def determinant_of_exact(a: Array) -> fmpq | None:
+    """The determinant of a matrix of balls that are numbers each; None if one of them is not."""
+    if not all(isinstance(v, arb) and v.is_exact() for v in a.flat):
+        return None
+    return fmpq_mat([[v.fmpq() for v in row] for row in a]).det()
 
 
 def _table(matrix: Any) -> Array:
