@@ -1,4 +1,4 @@
-"""The command line: ``lossproof list | derive | verify``.
+"""The command line: ``lossproof list | derive | verify | certify | equivalent``.
 
 Results go to standard output and nothing else does; messages go to standard error.  Exit status:
 0 proved, 1 not proved or refuted, 2 wrong usage.
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from lossproof.errors import DataError, LossproofError, MissingExtra, OutputError, ParseError, UnknownName
+from lossproof.errors import DataError, IllPosed, LossproofError, MissingExtra, OutputError, ParseError, UnknownName
 
 if TYPE_CHECKING:
     from lossproof.kernel.derivation import Derivation
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("latex", "markdown", "html", "text", "json", "coq")
 PROVED, NOT_PROVED, WRONG_USAGE = 0, 1, 2
-_USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, MissingExtra)
+_USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, MissingExtra, IllPosed)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,7 +119,39 @@ def _parser() -> argparse.ArgumentParser:
     certifying.add_argument("names", nargs="*", metavar="NAME", help=f"{_WHAT}; by default the whole catalogue")
     certifying.add_argument("--format", choices=("text", "json"), default="text")
     certifying.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
+    comparing = _command(
+        commands,
+        "equivalent",
+        _equivalent,
+        "whether two losses ask for the same predictions",
+        'lossproof equivalent "Abs(y - f)" "(y - f)^2" --target real --prediction real',
+    )
+    comparing.add_argument("loss_a", metavar="LOSS_A", help=_LOSS)
+    comparing.add_argument("loss_b", metavar="LOSS_B", help="another")
+    add_question_options(comparing)
+    comparing.add_argument("--seed", type=_count, default=0, help="of the points that are tried (default 0)")
+    comparing.add_argument("--format", choices=("text", "json"), default="text")
+    comparing.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
     return parser
+
+
+_LOSS = "a loss as text: + - * / ^, exp, log, abs, max, where(u <= v, a, b), sigmoid, softplus, ..."
+_SETS = "real, positive, counts, unit, {0,1}, {-1,1}, {1..K}, simplex(K), interval(a,b) or S^K"
+
+
+def add_question_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say what the symbols of a loss are."""
+    parser.add_argument("--target", metavar="SET", required=True, help=f"the set of the observation: {_SETS}")
+    parser.add_argument("--prediction", metavar="SETS", required=True, help="the set of the prediction, or of each")
+    parser.add_argument("--y", metavar="NAME", default="y", help="what the observation is called (default y)")
+    parser.add_argument("--f", metavar="NAMES", default="f", help="what the prediction is called, or each (default f)")
+    parser.add_argument(
+        "--where",
+        metavar="CONDITION",
+        action="append",
+        default=[],
+        help="what is known of a constant, for instance 'tau in (0,1)'; without it, that it is positive",
+    )
 
 
 _REFEREES = "replay, finite, balls, coq"
@@ -283,6 +315,23 @@ def _certify(options: argparse.Namespace) -> int:
         found = certify(derivations, lambda done: progress(f"{done} of {len(derivations)}: Coq"))
     write(report_of(found, as_json=options.format == "json"), options.out)
     return PROVED if not options.names or all(one.ok for one in found) else NOT_PROVED
+
+
+def _equivalent(options: argparse.Namespace) -> int:
+    from lossproof.recovery.equivalence import equivalent
+
+    found = equivalent(
+        options.loss_a,
+        options.loss_b,
+        target=options.target,
+        prediction=options.prediction,
+        y=options.y,
+        f=options.f,
+        where=options.where,
+        seed=options.seed,
+    )
+    write(found.to_json() if options.format == "json" else found.text(), options.out)
+    return PROVED if found.ok else NOT_PROVED
 
 
 @contextlib.contextmanager

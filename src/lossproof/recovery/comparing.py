@@ -11,13 +11,14 @@ Untrusted, like every strategy: a wrong guess here fails, and proves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations, product
+from typing import TypeAlias
 
-from sympy import Abs, Add, Basic, Expr, Rational, S, Symbol, expand
+from sympy import Abs, Add, Basic, Expr, IndexedBase, Rational, S, Symbol, cancel, expand, factor, together
 from sympy import exp as exponential
 
 from lossproof.errors import LossproofError, RuleDoesNotApply, SideConditionError, UnsupportedExpression
@@ -120,12 +121,19 @@ def reduced(chain: Chain) -> Chain:
 def _oriented(chain: Chain) -> None:
     """Write gaps so that their signs are seen: as multiples of what the hypotheses speak of, and sums of such."""
     for kink in list(kinks(chain.here)):
-        gap = Gap.of(kink.args[0])
-        if gap is not None and kink in walk(chain.here):
-            old, form = kink.args[0], signed(gap, chain.facts)
-            if form != old:
-                with suppress(*_REFUSED):
-                    chain.algebra(form, at=lambda e, old=old: e == old)  # type: ignore[misc]
+        old, gap = kink.args[0], Gap.of(kink.args[0])
+        form = _number(old) if gap is None else signed(gap, chain.facts)
+        if form is not None and form != old and kink in walk(chain.here):
+            with suppress(*_REFUSED):
+                chain.algebra(form, at=lambda e, old=old: e == old)  # type: ignore[misc]
+
+
+def _number(e: Expr) -> Rational | None:
+    """The fraction that an expression is."""
+    with suppress(LossproofError):
+        value = expand(meaning(e))
+        return value if isinstance(value, Rational) else None
+    return None
 
 
 def signed(gap: Gap, facts: Facts) -> Expr:
@@ -193,12 +201,17 @@ class Case:
     at: tuple[tuple[Symbol, Expr], ...] = ()
 
 
+#: What is tried in each case, with what was reached from each expression.
+Attempt: TypeAlias = Callable[[list[Chain]], Derivation | None]
+
+
 @dataclass
 class Prover:
     """Looks for proofs of equations under hypotheses, and keeps account of what was tried."""
 
     name: str = "equal"
     title: str = ""
+    parameters: tuple[IndexedBase, ...] = ()
     tried: list[str] = field(default_factory=list)
     made: int = 0
 
@@ -208,17 +221,25 @@ class Prover:
         Each case adds hypotheses on signs; together the cases leave nothing out.
         """
         self.made = 0
-        return self._proved(a, b, hypotheses, 0) or ()
+        return self._proved((a, b), lambda chains: _joined(*chains), hypotheses, 0) or ()
 
-    def _proved(self, a: Expr, b: Expr, hypotheses: tuple[Hypothesis, ...], depth: int) -> tuple[Case, ...] | None:
+    def member(self, e: Expr, domain: Domain, hypotheses: tuple[Hypothesis, ...]) -> tuple[Case, ...]:
+        """Proofs that an expression lies in a set, one for each case; none if it was not found."""
+        self.made = 0
+        return self._proved((e,), lambda chains: _claimed(chains[0], domain), hypotheses, 0) or ()
+
+    def _proved(
+        self, start: tuple[Expr, ...], attempt: Attempt, hypotheses: tuple[Hypothesis, ...], depth: int
+    ) -> tuple[Case, ...] | None:
         self.made += 1
-        left, right = (reduced(Chain(self.name, hypotheses, (), e, self.title)) for e in (a, b))
-        whole = _joined(left, right)
+        chains = [reduced(Chain(self.name, hypotheses, self.parameters, e, self.title)) for e in start]
+        reached = [chain.here for chain in chains]
+        whole = attempt(chains)
         if whole is not None:
             return (Case(whole),)
-        gap, sides = self._choice(left.here, right.here, hypotheses)
+        gap, sides = self._choice(reached, hypotheses)
         if gap is None:
-            self.tried.append(f"{written(left.here):.200} = {written(right.here):.200} by the laws of algebra")
+            self.tried.append(" = ".join(f"{written(e):.200}" for e in reached) + " by the laws of algebra")
             return None
         if depth == DEEPEST_CASES or self.made > MOST_CASES:
             self.tried.append(f"more than {MOST_CASES} cases")
@@ -226,16 +247,16 @@ class Prover:
         found: list[Case] = []
         for side in sides:
             if side == point(0):
-                inner = self._at_zero(a, b, gap, hypotheses, depth)
+                inner = self._at_zero(start, attempt, gap, hypotheses, depth)
             else:
-                inner = self._proved(a, b, (*hypotheses, Declared(gap, side)), depth + 1)
+                inner = self._proved(start, attempt, (*hypotheses, Declared(gap, side)), depth + 1)
             if inner is None:
                 return None
             found.extend(inner)
         return tuple(found)
 
     def _at_zero(
-        self, a: Expr, b: Expr, gap: Expr, hypotheses: tuple[Hypothesis, ...], depth: int
+        self, start: tuple[Expr, ...], attempt: Attempt, gap: Expr, hypotheses: tuple[Hypothesis, ...], depth: int
     ) -> tuple[Case, ...] | None:
         """The case that a gap is 0, which fixes one of its symbols."""
         for s in sorted(free(gap), key=str):
@@ -247,16 +268,18 @@ class Prover:
                 Declared(substitute(h.term, value), h.domain, h.ranges) for h in hypotheses if isinstance(h, Declared)
             )
             with suppress(UnsupportedExpression):
-                inner = self._proved(substitute(a, value), substitute(b, value), said, depth + 1)
+                inner = self._proved(tuple(substitute(e, value) for e in start), attempt, said, depth + 1)
                 if inner is not None:
                     return tuple(Case(c.derivation, ((s, value[s]), *c.at)) for c in inner)
         self.tried.append(f"the case {written(gap)} = 0")
         return None
 
-    def _choice(self, a: Expr, b: Expr, hypotheses: tuple[Hypothesis, ...]) -> tuple[Expr | None, tuple[Domain, ...]]:
+    def _choice(
+        self, reached: Sequence[Expr], hypotheses: tuple[Hypothesis, ...]
+    ) -> tuple[Expr | None, tuple[Domain, ...]]:
         """A gap whose sign is not known, and the cases of it."""
         facts = Facts(hypotheses)
-        open_kinks = [(k, Gap.of(k.args[0])) for k in (*kinks(a), *kinks(b))]
+        open_kinks = [(k, Gap.of(k.args[0])) for e in reached for k in kinks(e)]
         for _, gap in open_kinks:
             if gap is None or not facts.shows(gap.primitive, REAL):
                 continue
@@ -286,6 +309,38 @@ def _joined(left: Chain, right: Chain) -> Derivation | None:
         except _REFUSED:
             return None
     return left.done()
+
+
+def _claimed(chain: Chain, domain: Domain) -> Derivation | None:
+    """The chain to a form of its end that is seen to lie in a set."""
+    for form in _forms(chain.here, chain.facts):
+        if chain.facts.shows(form, domain):
+            with suppress(*_REFUSED):
+                if form != chain.here:
+                    chain.laws(form)
+                return chain.done(claim=domain)
+    return None
+
+
+def _forms(e: Expr, facts: Facts) -> Iterator[Expr]:
+    """An expression written in ways in which its sign may be seen: in factors, and by the gaps whose sign is known."""
+    yield e
+    with suppress(LossproofError, ArithmeticError, AttributeError, TypeError):
+        value = meaning(e)
+        for form in (factor(value), factor(cancel(together(value))), expand(value)):
+            yield plainly(form)
+        for h in facts.hypotheses:
+            if not isinstance(h, Declared) or not isinstance(h.term, Add) or not h.domain.nonzero:
+                continue
+            sign, gap = (1 if h.domain.within(POSITIVE) else -1), meaning(h.term)
+            for s in sorted(gap.free_symbols, key=str):
+                slope = gap.diff(s)
+                if isinstance(slope, Rational) and slope:
+                    size = Symbol("size_of_gap", positive=True)
+                    by_size = expand(value.subs(s, s + (sign * size - gap) / slope))
+                    term = h.term if sign == 1 else neg(h.term)
+                    for form in (by_size, factor(by_size)):
+                        yield substitute(plainly(form), {size: term})
 
 
 def shown(e: Expr, domain: Domain, hypotheses: Sequence[Hypothesis]) -> bool:

@@ -37,13 +37,15 @@ from lossproof.errors import IllPosed, LossproofError, NoFiniteValue, RuleDoesNo
 from lossproof.kernel.conditions import Declared, Hypothesis
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, Domain
+from lossproof.kernel.facts import Facts
 from lossproof.kernel.relations import Kind
-from lossproof.notation.inert import ONE, TWO, ZERO, exp, free, log, power, substitute
+from lossproof.notation.inert import ONE, TWO, ZERO, add, exp, free, log, power, substitute
 from lossproof.notation.nodes import meaning
 from lossproof.notation.plain import written
 from lossproof.numeric.balls import Balls, exactly
 from lossproof.numeric.evaluate import Precise, evaluate
 from lossproof.recovery.comparing import Case, Prover, plainly, shown, sum_of
+from lossproof.recovery.minimisers import as_product, strictly_least, turns
 from lossproof.recovery.points import Point, draw
 from lossproof.recovery.question import Loss, Setting, domain_of, label, name
 from lossproof.recovery.sets import Finite, Interval, Set
@@ -57,7 +59,7 @@ SAME_MINIMISERS, DIFFERENT, UNKNOWN = "same minimisers pointwise", "different", 
 POSITIVE_OUTCOMES = (EQUAL, UP_TO_CONSTANT, PROPORTIONAL, SAME_MINIMISERS)
 
 #: How many observations are tried, each with how many predictions; digits of a guess, and of an enclosure.
-OBSERVATIONS, PREDICTIONS, DIGITS, BITS = 24, 7, 30, (128, 1024)
+OBSERVATIONS, PREDICTIONS, DIGITS, BITS = 12, 6, 30, (128, 1024)
 #: The largest denominator of a number that is guessed.
 LARGEST_GUESS = 10_000
 
@@ -137,14 +139,14 @@ class Equivalence:
         lines = [f"{self.outcome}: {self.statement}", f"  A = {written(self.a)}", f"  B = {written(self.b)}"]
         if self.ok:
             count = len(self.derivations)
-            lines.append(f"proved by the kernel in {count} {'derivation' if count == 1 else 'cases'}:")
+            lines.append(f"proved by the kernel in {count} derivation{'s' * (count > 1)}:")
             given = () if self.theorem is not None else _common(self.derivations)
             for number, case in enumerate(self.cases, start=1):
                 d = case.derivation if self.theorem is None else self.theorem
                 named = [str(h) for h in d.hypotheses if h not in given] if count > 1 else []
                 named = [f"{s} = {written(e)}" for s, e in case.at] + named
                 where = f" where {' and '.join(named)}" if named else ""
-                head = f"  case {number}{where}" if count > 1 else "  "
+                head = f"  {number}.{where}" if count > 1 else "  "
                 lines.append(f"{head.rstrip()}:" if head.strip() else "")
                 lines += [f"    {line}" for line in _steps(d)]
         lines += [str(w) for w in self.witnesses]
@@ -160,7 +162,10 @@ class Equivalence:
             "statement": self.statement,
             "a": _texts(self.a),
             "b": _texts(self.b),
-            "theorems": [json.loads(d.to_json()) for d in self.derivations],
+            "theorems": [
+                {"at": {str(s): _texts(e) for s, e in case.at}, "derivation": json.loads(d.to_json(indent=None))}
+                for case, d in zip(self.cases, self.derivations, strict=True)
+            ],
             "witnesses": [w.as_json() for w in self.witnesses],
             "tried": list(dict.fromkeys(self.tried)),
         }
@@ -181,9 +186,10 @@ def _common(derivations: Sequence[Derivation]) -> tuple[Hypothesis, ...]:
 def _steps(d: Derivation) -> list[str]:
     lines = [written(d.lhs)]
     for step in d:
-        sign = {Kind.EQUAL: "=", Kind.UP_TO_CONSTANT: "= const +", Kind.PROPORTIONAL: "∝"}.get(step.relation.kind, "~")
-        lines.append(f"{sign} {written(step.after)}   [{step.rule.name}]")
-    return lines
+        kind = step.relation.kind
+        after = add(Symbol("const"), step.after) if kind is Kind.UP_TO_CONSTANT else step.after
+        lines.append(f"{'∝' if kind is Kind.PROPORTIONAL else '='} {written(after)}   [{step.rule.name}]")
+    return lines if d.claim is None else [*lines, f"in {d.claim}"]
 
 
 def _texts(e: Expr) -> str:
@@ -258,7 +264,7 @@ class _Comparison:
     tried: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.fs = tuple(v for v, _ in self.setting.predictions)
+        self.fs: tuple[Any, ...] = tuple(v for v, _ in self.setting.predictions)
         self.f_names = [name(v) for v in self.fs]
         self.numeric = not self.setting.names.arrays
         constants = {s.name for s in free(self.a) | free(self.b)} - {*self.f_names, name(self.setting.y)}
@@ -276,8 +282,14 @@ class _Comparison:
             values = [[_precise(e, {**at, **f}) for f in predictions] for e in (self.a, self.b)]
             yield _Sample(at, predictions, *values)
 
+    def _values(self, e: Expr, s: _Sample) -> list[Any]:
+        """The values of an expression at the predictions of a sample."""
+        if e == self.a or e == self.b:
+            return s.a if e == self.a else s.b
+        return [_precise(e, {**s.at, **f}) for f in s.predictions]
+
     def _special(self, at: Point) -> list[Point]:
-        """Predictions at which something often happens: the observation, where it is a prediction, and whole numbers."""
+        """Predictions at which something often happens: the observation, where it is one, and whole numbers."""
         if len(self.fs) != 1:
             return []
         lives_in = self.setting.predictions[0][1]
@@ -311,7 +323,7 @@ class _Comparison:
 
     def _prove(self, to: Expr, start: Expr | None = None) -> tuple[Case, ...]:
         """Proofs of ``A = to``; for each outcome apart, if the observation has few and it takes that."""
-        prover = Prover("equivalent", "", self.tried)
+        prover = Prover("equivalent", "Two losses, compared", self.fs, self.tried)
         start = self.a if start is None else start
         cases = prover.equation(start, to, self.hypotheses)
         target, y = self.setting.target, self.setting.y
@@ -356,15 +368,13 @@ class _Comparison:
 
     def _dropped(self, equation: Derivation, factor: Expr, constant: Expr) -> Derivation | None:
         """From the equation to the other loss itself, with the relation that the kernel has for it."""
-        chain = Chain(equation.name, self.hypotheses, self.fs, self.a, "The same minimisers")  # type: ignore[arg-type]
-        try:
-            chain.cite(equation)
+        chain = Chain(equation.name, self.hypotheses, self.fs, self.a, "The same minimisers")
+        chain.steps = list(equation.steps)
+        with suppress(RuleDoesNotApply, SideConditionError):
             if constant != ZERO:
                 chain.at_root(optima.DROP_CONSTANT_TERM)
             if factor != ONE:
                 chain.at_root(optima.DROP_POSITIVE_FACTOR)
-        except (RuleDoesNotApply, SideConditionError):
-            return equation
         return chain.done()
 
     def _factors(self, a: Expr, b: Expr) -> list[Expr]:
@@ -374,7 +384,7 @@ class _Comparison:
         ratios: list[Any] = []
         guess: Expr | None = None
         for s in self.samples:
-            x, z = ([_precise(e, {**s.at, **f}) for f in s.predictions] for e in (a, b))
+            x, z = self._values(a, s), self._values(b, s)
             known = [k for k in range(len(x)) if x[k] is not None and z[k] is not None]
             slopes = []
             for i, j in combinations(known, 2):
@@ -389,8 +399,9 @@ class _Comparison:
         if not ratios or any(r <= 0 for r in ratios):
             return [] if ratios else [ONE]
         if all(_near(ratios[0], r) for r in ratios):
-            return [_number(ratios[0])] if _number(ratios[0]) is not None else [g for g in (guess,) if g is not None]  # type: ignore[list-item]
-        return [g for g in (guess,) if g is not None]
+            number = _number(ratios[0])
+            guess = guess if number is None else number
+        return [] if guess is None else [guess]
 
     def _slope(self, a: Expr, b: Expr, s: _Sample, f: Point, g: Point) -> Expr | None:
         """The slope of one loss against the other, in terms of the constants."""
@@ -409,7 +420,7 @@ class _Comparison:
         offsets = [
             x - _precise(factor, s.at) * z
             for s in self.samples
-            for x, z in _pairs_of(s, a, b)
+            for x, z in zip(self._values(a, s), self._values(b, s), strict=True)
             if x is not None and z is not None
         ]
         if offsets and all(_near(o, offsets[0]) for o in offsets) and _number(offsets[0]) is not None:
@@ -435,7 +446,7 @@ class _Comparison:
         for swapped in (False, True):
             one, other = (self.b, self.a) if swapped else (self.a, self.b)
             for described, domain, phi in _INCREASING:
-                if not shown(other, domain, self.hypotheses) or self._one_sided(other, domain):
+                if not shown(other, domain, self.hypotheses):
                     continue
                 image = phi(other)
                 for factor in self._factors(one, image):
@@ -450,31 +461,104 @@ class _Comparison:
                             return self._made(SAME_MINIMISERS, says, cases=cases, theorem=None)
         return None
 
-    def _one_sided(self, e: Expr, domain: Domain) -> bool:
-        return False
-
     def _one_minimiser(self) -> Equivalence | None:
+        """Slopes in the prediction that have the same sign everywhere."""
+        f, y = self.fs[0], self.setting.y
+        if len(self.fs) > 1 or not isinstance(f, Symbol) or not isinstance(y, Symbol):
+            return None
+        at_y = self._least_at_observation(f, y)
+        if at_y is not None:
+            return at_y
+        lives_in = self.setting.predictions[0][1]
+        if not isinstance(lives_in, Interval) or lives_in.domain is None or not lives_in.domain.open:
+            return None
+        target = self.setting.target
+        whole = self._same_slopes(f, y, None)
+        if whole is None and isinstance(target, Finite) and len(target.outcomes) <= 12:
+            parts = [self._same_slopes(f, y, v) for v in target.outcomes]
+            known = [p for p in parts if p is not None]
+            if len(known) == len(parts):
+                whole = [c for cases, _ in known for c in cases], [says for _, words in known for says in words]
+        if whole is None:
+            self.tried.append("slopes in the prediction that are positive multiples of one increasing function")
+            return None
+        cases, says = whole
+        return self._made(SAME_MINIMISERS, "; ".join(dict.fromkeys(says)), cases=tuple(cases), theorem=None)
+
+    def _least_at_observation(self, f: Symbol, y: Symbol) -> Equivalence | None:
+        """Both losses are least where the prediction is the observation, and nowhere else."""
+        lives_in = self.setting.predictions[0][1]
+        if not isinstance(lives_in, Interval) or lives_in.domain is None:
+            return None
+        if not shown(y, lives_in.domain, self.hypotheses):
+            return None
+        prover = Prover("minimiser", f"Least where {f} = {y}, and nowhere else", (), self.tried)
+        cases: list[Case] = []
+        for e in (self.a, self.b):
+            found = strictly_least(e, f, y, self.hypotheses, prover)
+            if not found:
+                return None
+            cases += found
+        says = f"both are least where {f} = {y}, and nowhere else"
+        return self._made(SAME_MINIMISERS, says, cases=tuple(cases), theorem=None)
+
+    def _same_slopes(self, f: Symbol, y: Symbol, outcome: Expr | None) -> tuple[list[Case], list[str]] | None:
+        """Proofs that both slopes are positive multiples of one function, for all observations or for one."""
+        said = self.hypotheses
+        at: tuple[tuple[Symbol, Expr], ...] = ()
+        losses = [self.a, self.b]
+        if outcome is not None:
+            said = tuple(h for h in said if not (isinstance(h, Declared) and h.term == y))
+            losses = [substitute(e, {y: outcome}) for e in losses]
+            at = ((y, outcome),)
+        for turn in turns(f, y if outcome is None else outcome, Facts(said)):
+            proofs = [as_product(e, f, turn.h, said) for e in losses]
+            if all(proofs):
+                where = "" if outcome is None else f"for {y} = {written(outcome)} "
+                return [Case(d, at) for p in proofs for d in p], [where + turn.says]
         return None
 
     # -------------------------------------------------------------- witnesses
 
     def _witnesses(self) -> tuple[Witness, ...]:
-        """A point at which the losses differ, certified."""
-        for s in self.samples:
-            for k, (x, z) in enumerate(_pairs(s)):
-                if (x is None) != (z is None) or (x is not None and not _near(x, z)):
-                    witness = self._apart(s.at, s.predictions[k])
-                    if witness is not None:
-                        return (witness,)
+        """A point at which only one loss is defined, or two at which their difference is not the same, or one."""
+        found = (self._one_undefined(s, k) for s in self.samples for k in range(len(s.predictions)))
+        moved = (self._difference_moves(s) for s in self.samples)
+        apart = (self._apart(s, k) for s in self.samples for k in range(len(s.predictions)))
+        for witnesses in (found, moved, apart):
+            first = next((w for w in witnesses if w is not None), None)
+            if first is not None:
+                return (first,)
         return ()
 
-    def _apart(self, at: Point, f: Point) -> Witness | None:
-        for bits in BITS:
-            x, z = (_enclosed(e, {**at, **f}, bits) for e in (self.a, self.b))
-            undefined = (x is _NONE) != (z is _NONE) and _UNSURE not in (x, z)
-            if undefined or (_NONE not in (x, z) and _UNSURE not in (x, z) and not x.overlaps(z)):
-                return Witness("the losses differ", at, (f,), ((_decimal(x), _decimal(z)),))
+    def _one_undefined(self, s: _Sample, k: int) -> Witness | None:
+        f = s.predictions[k]
+        if (s.a[k] is None) == (s.b[k] is None):
+            return None
+        x, z = (_enclosed(e, {**s.at, **f}, BITS[-1]) for e in (self.a, self.b))
+        if x is _UNSURE or z is _UNSURE or (x is _NONE) == (z is _NONE):
+            return None
+        return self._witness("only one of the losses is defined", s.at, (f,))
+
+    def _difference_moves(self, s: _Sample) -> Witness | None:
+        known = s.defined
+        differences = [s.a[k] - s.b[k] for k in known]
+        for i, j in combinations(range(len(known)), 2):
+            if _near(differences[i], differences[j]):
+                continue
+            f, g = s.predictions[known[i]], s.predictions[known[j]]
+            balls = [_enclosed(e, {**s.at, **p}, BITS[-1]) for p in (f, g) for e in (self.a, self.b)]
+            if any(v is _NONE or v is _UNSURE for v in balls):
+                continue
+            if not (balls[0] - balls[1]).overlaps(balls[2] - balls[3]):
+                return self._witness("the difference of the losses is not the same for two predictions", s.at, (f, g))
         return None
+
+    def _apart(self, s: _Sample, k: int) -> Witness | None:
+        x, z = (_enclosed(e, {**s.at, **s.predictions[k]}, BITS[-1]) for e in (self.a, self.b))
+        if any(v is _NONE or v is _UNSURE for v in (x, z)) or x.overlaps(z):
+            return None
+        return self._witness("the losses differ", s.at, (s.predictions[k],))
 
     def _minimiser_apart(self) -> Witness | None:
         """An observation with a prediction that minimises the one loss and not the other."""
@@ -486,13 +570,13 @@ class _Comparison:
                     better = self._better(other, s, f)
                     if better is not None:
                         which, instead = ("B", "A") if swapped else ("A", "B")
-                        what = f"{_named(f)} minimises {which}, and not {instead}, whose value at {_named(better)} is less,"
+                        what = f"{_named(f)} minimises {which} and not {instead}, which is less at {_named(better)},"
                         return self._witness(what, s.at, (f, better))
         return None
 
     def _minimises(self, e: Expr, at: Point, f: Point) -> bool:
         """Whether a prediction is shown to minimise a loss: it has there the least value that the kernel allows."""
-        values = {s: v for s, v in _exact_by_name(at).items()}
+        values = _exact_by_name(at)
         inside = {s: values[s.name] for s in free(e) if s.name in values}
         fixed = substitute(e, inside)
         said = tuple(
@@ -502,7 +586,7 @@ class _Comparison:
         if least is None:
             return False
         value = _enclosed(e, {**at, **f}, BITS[0])
-        return value not in (_NONE, _UNSURE) and exactly(value) == least
+        return value is not _NONE and value is not _UNSURE and exactly(value) == least
 
     def _better(self, e: Expr, s: _Sample, f: Point) -> Point | None:
         """A prediction with a value that is certainly less, or with one at all."""
@@ -511,7 +595,7 @@ class _Comparison:
             return None
         for g in s.predictions:
             there = _enclosed(e, {**s.at, **g}, BITS[0])
-            if there in (_NONE, _UNSURE):
+            if there is _NONE or there is _UNSURE:
                 continue
             if here is _NONE or there < here:
                 return g
@@ -546,7 +630,7 @@ def contains(lives_in: Set, value: Fraction) -> bool:
         return Rational(value.numerator, value.denominator) in lives_in.outcomes
     if isinstance(lives_in, Interval) and lives_in.domain is None:
         return False
-    domain = domain_of(lives_in)  # type: ignore[arg-type]
+    domain = domain_of(lives_in)
     whole = value.denominator == 1 or not domain.integer
     above = domain.low < value or (domain.low == value and domain.low_closed)
     below = value < domain.high or (value == domain.high and domain.high_closed)
@@ -555,8 +639,6 @@ def contains(lives_in: Set, value: Fraction) -> bool:
 
 def lower_bound(e: Expr, hypotheses: Sequence[Hypothesis]) -> Fraction | None:
     """A number below which an expression is shown never to be."""
-    from lossproof.kernel.facts import Facts
-
     known = Facts(hypotheses).domain_of(e)
     domain = None if known is None else known.claim.domain  # type: ignore[union-attr]
     if domain is None or not domain.low_closed:
@@ -577,11 +659,6 @@ def _near(x: Any, z: Any) -> bool:
 
 def _pairs(s: _Sample) -> Iterator[tuple[Any, Any]]:
     yield from zip(s.a, s.b, strict=True)
-
-
-def _pairs_of(s: _Sample, a: Expr, b: Expr) -> Iterator[tuple[Any, Any]]:
-    for f in s.predictions:
-        yield _precise(a, {**s.at, **f}), _precise(b, {**s.at, **f})
 
 
 def _number(value: Any) -> Rational | None:
