@@ -173,20 +173,23 @@ class Theirs:
         return self._module(reduction)(*f, torch.tensor(y, dtype=torch.float64))
 
     def _TripletMarginLoss(self, y: Any, f: tuple[Any, ...], reduction: str, **more: Any) -> Any:
-        near, far = f
+        near, far = f[:2]
         if self.row.target:
             first = torch.tensor(y) > 0
             near, far = torch.where(first, f[0], f[1]), torch.where(first, f[1], f[0])
-        anchor = torch.zeros(len(near), 1, dtype=torch.float64)
-        if not more:
-            more = {"eps": 0.0}
-        return self._module(reduction, **more)(anchor, near[:, None], -far[:, None])
+        cosine = torch.full_like(near, -1.0)
+        if len(f) == 3:
+            cosine = (f[0] ** 2 + f[1] ** 2 - f[2] ** 2) / (2 * f[0] * f[1])
+        direction = torch.stack([cosine, (1 - cosine**2).clamp(min=0).sqrt()], dim=1)
+        positive = near[:, None] * torch.tensor([1.0, 0.0], dtype=torch.float64)
+        module = self._module(reduction, **(more or {"eps": 0.0}))
+        return module(torch.zeros_like(positive), positive, far[:, None] * direction)
 
     def _TripletMarginWithDistanceLoss(self, y: Any, f: tuple[Any, ...], reduction: str) -> Any:
-        return self._TripletMarginLoss(y, f, reduction, distance_function=lambda a, b: (a - b).abs().sum(dim=-1))
+        return self._TripletMarginLoss(y, f, reduction, distance_function=lambda a, b: (a - b).norm(dim=-1))
 
     def _CTCLoss(self, y: Any, f: tuple[Any, ...], reduction: str) -> Any:
-        labels = ((), (1,), (2,), (1, 2), (2, 1))
+        labels = ((), (1,), (2,), (1, 2), (2, 1), (1, 1))
         chosen = [labels[int(v) - 1] for v in y]
         targets = torch.tensor([[*c, 0, 0][:2] for c in chosen])
         lengths = torch.tensor([len(c) for c in chosen])
@@ -282,6 +285,8 @@ def inputs(row: Row, seed: int) -> tuple[Any, tuple[Any, ...]]:
     """Random observations and predictions; some observations lie at their prediction."""
     ours, chance = Ours(row), np.random.default_rng(seed)
     f = tuple(drawn(s, chance, OBSERVATIONS) for s in ours.sets)
+    if len(f) == 3:  # distances: the sides of a triangle
+        f = (*f[:2], np.clip(f[2], abs(f[0] - f[1]) * 1.001, (f[0] + f[1]) * 0.999))
     if not row.target:
         return None, f
     y = drawn(ours.target, chance, OBSERVATIONS)
@@ -458,6 +463,9 @@ MODELS: dict[str, Callable[..., Known]] = {
     "inverse Gaussian, mean f, shape 1": lambda f: continuous(scipy.stats.invgauss(f)),
     "inverse Gaussian, mean exp(f), shape 1": lambda f: continuous(scipy.stats.invgauss(np.exp(f))),
     "the labelling of a random path": labelling,
+    "the labelling of a random path; impossible with probability 1/2, whatever f": lambda f, g: Known(
+        lambda y: np.append(labelling(f, g).log_density([1, 2, 3, 4, 5]), 0.0)[np.asarray(y, dtype=int) - 1] - np.log(2)
+    ),
 }  # fmt: skip
 
 
@@ -595,3 +603,38 @@ def test_the_clamp_of_the_logarithm_adds_mass_below_it(needs: Callable[[str], No
     found = unreduced(loss, row)(y, (f,))
     assert found == pytest.approx([Ours(row)(row.loss, v, f) for v in y])
     assert found == pytest.approx([0, 100], abs=1e-50)  # without the clamp, the second would be 138
+
+
+#: For losses of observations in a continuum: a prediction, and one near the edge, where nearly all mass is lost.
+EDGES: dict[str, tuple[Any, Any]] = {
+    "-y*log(f) - (1 - y)*log(1 - f)": (0.5, 1e-300),
+    "log(1 + exp(f)) - y*f": (0.0, -700.0),
+    "log(sum(exp(f[k]), k, 1, 3)) - sum(y[k]*f[k], k, 1, 3)": (np.zeros(3), np.array([700.0, 0, 0])),
+    "sum(y[k]*log(y[k]/f[k]), k, 1, 3)": (np.full(3, 1 / 3), np.array([1.0, 1e-300, 1e-300])),
+    "y*(log(y) - f)": (-1.0, -700.0),
+    "exp(f) - y*f": (-1.0, -700.0),
+    "2*y*exp(-f/2) + 2*exp(f/2)": (0.0, -20.0),
+    "-4*sqrt(y) + 2*y/sqrt(f) + 2*sqrt(f)": (1.0, 1e-8),
+    "y*exp(-f) + (1 - y)*exp(f)": (0.0, 10.0),
+}
+POWER_HALF = "-2*y*exp(f/2) + 2/3*exp(3*f/2)"
+CONTINUOUS = [one for one in REFUTED if isinstance(Ours(one.values[1]).target, (Interval, Simplex))]
+
+
+@pytest.mark.parametrize(("loss", "row"), [one for one in CONTINUOUS if one.values[1].loss != POWER_HALF])
+def test_towards_the_edge_the_librarys_loss_leaves_no_mass(loss: Loss, row: Row) -> None:
+    """Dominated by the mass at another prediction, the mass tends to 0: it cannot be the same everywhere."""
+    inside, edge = EDGES[row.loss]
+    theirs = unreduced(loss, row)
+    y = drawn(Ours(row).target, np.random.default_rng(4), 200)[2:]
+    grows = theirs(y, (edge,)) - theirs(y, (inside,))
+    assert np.all(grows > -3)
+    assert np.mean(grows > 10) > 0.9
+
+
+def test_with_a_power_between_0_and_1_the_mass_would_have_slope_0_where_it_grows() -> None:
+    """With ``s = exp(f/2)``: the integral of ``h exp(2 c s y)`` grows at once, ``exp(2/3 c s^3)`` does not."""
+    loss, row = next(one.values for one in CONTINUOUS if one.values[1].loss == POWER_HALF)
+    y, s = np.array([1e-9, 0.5, 3.0, 40.0]), 1e-3
+    found = unreduced(loss, row)(y, (2 * np.log(s),))
+    np.testing.assert_allclose(found, -2 * s * y + 2 / 3 * s**3)

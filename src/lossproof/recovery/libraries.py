@@ -240,6 +240,10 @@ _TRIPLET = (
         note="read as a comparison, y = 1 if the first of the two is the positive one: a hinge",
     ),
     _refuted("max(0, m - y*(g - f))", "{-1,1}", "positive, positive", names="f, g", margin="m"),
+    _without_target(
+        "max(0, f - min(g, h) + 1)", "positive, positive, positive",
+        "h is the distance of the positive to the negative; there is still no observation", names="f, g, h", swap=True,
+    ),
 )  # fmt: skip
 
 TORCH: tuple[Loss, ...] = (
@@ -521,6 +525,12 @@ TORCH: tuple[Loss, ...] = (
             "{1..5}", "simplex(3), simplex(3)", reductions=("mean",), names="f, g",
             note="the default: each loss is divided by the length of its labelling, a scale that depends on y",
         ),
+        _likelihood(
+            TWO_FRAMES.replace("-log(f[3]*g[2])", "where(y <= 5, -log(f[3]*g[2]), 0)"), "{1..6}",
+            "simplex(3), simplex(3)", "the labelling of a random path; impossible with probability 1/2, whatever f",
+            constant="2", names="f, g", reductions=("sum", "none"), zero_infinity=True,
+            note="with the labelling aa, for which two frames are too few: its loss is 0, like that of a missing one",
+        ),
         reductions={"mean": "n", "sum": "1", "none": "1"},
         note="for any number of frames and labels: every path has one labelling, so the labellings' chances, sums over "
         "paths, add to the sum over all paths of the product over frames, which is the product of sums that are 1",
@@ -537,6 +547,11 @@ _RATES = "as the weight of a rate: y*w is Poisson with mean w*exp(f)"
 _TWEEDIE_ZERO = (
     "an observation of 0 would need a point mass of its own: with it, the compound Poisson-gamma distribution; "
     "with the Lebesgue measure alone, there is no density"
+)
+
+_POWER = (
+    "the variance is this power of the mean; for negative powers and others above 2 the base measure is a stable "
+    "density, which is not written in closed form"
 )
 
 _HALF_BINOMIAL = (
@@ -647,7 +662,7 @@ SCIKIT_LEARN: tuple[Loss, ...] = (
             "y*exp(-2*f)/2 - exp(-f)", "positive", "real", "inverse Gaussian, mean exp(f), shape 1",
             base_measure="y^(-3/2)*exp(-1/(2*y))", constant="sqrt(2*pi)", power=3,
         ),
-        power="the variance is this power of the mean",
+        power=_POWER,
     ),
     _sklearn(
         "HalfTweedieLossIdentity",
@@ -665,7 +680,7 @@ SCIKIT_LEARN: tuple[Loss, ...] = (
             "1/(2*y) + y/(2*f^2) - 1/f", "positive", "positive", "inverse Gaussian, mean f, shape 1",
             base_measure="y^(-3/2)", constant="sqrt(2*pi)", power=3,
         ),
-        power="the variance is this power of the mean",
+        power=_POWER,
     ),
     _sklearn("HalfBinomialLoss", *_HALF_BINOMIAL),
     _sklearn("HalfBinomialLossArrayAPI", *_HALF_BINOMIAL, note="HalfBinomialLoss for other arrays"),

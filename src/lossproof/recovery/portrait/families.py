@@ -63,6 +63,7 @@ class Family:
         mean_needs: ``(parameters...) -> a number``; there is a mean if it is positive, and only then.
         variance_needs: the same for a finite variance.
         no_mean: what is said of the mean if there is none.
+        also: the density in another form, which the laws of algebra do not see to be the same.
         draw: ``(numpy generator, size, parameters...) -> sample``, the parameters as floats.
     """
 
@@ -80,6 +81,7 @@ class Family:
     mean_needs: Callable[..., Expr] | None = None
     variance_needs: Callable[..., Expr] | None = None
     no_mean: str = "infinite"
+    also: Callable[..., Expr] | None = None
 
 
 def _square(e: Expr) -> Expr:
@@ -114,10 +116,16 @@ def _normal(y: Expr, m: Expr, s: Expr) -> Expr:
     return mul(power(mul(TWO, pi, v), neg(HALF)), exp(neg(mul(_square(sub(y, m)), inverse(mul(TWO, v))))))
 
 
+def _laplace(y: Expr, m: Expr, b: Expr) -> Expr:
+    return mul(inverse(mul(TWO, b)), exp(neg(mul(absolute(sub(y, m)), inverse(b)))))
+
+
 def _asymmetric_laplace(y: Expr, m: Expr, b: Expr, t: Expr) -> Expr:
-    u = sub(y, m)
-    pinball = add(mul(HALF, absolute(u)), mul(sub(t, HALF), u))
-    return mul(t, sub(ONE, t), inverse(b), exp(neg(mul(pinball, inverse(b)))))
+    return _with_pinball(mul(absolute(sub(y, m)), inverse(b)), _over(y, m, b), b, t)
+
+
+def _with_pinball(size: Expr, u: Expr, b: Expr, t: Expr) -> Expr:
+    return mul(t, sub(ONE, t), inverse(b), exp(neg(add(mul(HALF, size), mul(sub(t, HALF), u)))))
 
 
 def _student(y: Expr, n: Expr, m: Expr, s: Expr) -> Expr:
@@ -177,13 +185,14 @@ REAL_FAMILIES = (
         "Laplace",
         ("mu", "b"),
         REAL,
-        lambda y, m, b: mul(inverse(mul(TWO, b)), exp(neg(mul(absolute(sub(y, m)), inverse(b))))),
+        _laplace,
         "catalogue: laplace; sympy.stats: Laplace",
         lambda m, b: {"median": m, "mean": m, "mode": m, "scale": b},
         lambda m, b: m,
         lambda m, b: 2 * b**2,
         lambda rng, size, m, b: rng.laplace(m, b, size),
         f"{_NIST}.12",
+        also=lambda y, m, b: mul(inverse(mul(TWO, b)), exp(neg(absolute(_over(y, m, b))))),
     ),
     Family(
         "AsymmetricLaplace",
@@ -196,6 +205,7 @@ REAL_FAMILIES = (
         lambda m, b, t: b**2 * (1 - 2 * t + 2 * t**2) / (t**2 * (1 - t) ** 2),
         _draw_asymmetric,
         "Yu and Zhang (2005), A Three-Parameter Asymmetric Laplace Distribution and Its Extension, section 2",
+        also=lambda y, m, b, t: _with_pinball(absolute(_over(y, m, b)), _over(y, m, b), b, t),
     ),
     Family(
         "Cauchy",
@@ -536,7 +546,7 @@ def binomial(n: int) -> Family:
         ("n", "p"),
         tuple(Integer(k) for k in range(n + 1)),
         lambda y, m, p: mul(
-            factorial(count).doit() / (factorial(y).doit() * factorial(count - y).doit()),
+            mul(factorial(count), inverse(mul(factorial(y), factorial(sub(count, y))))),
             power(p, y),
             power(_rest(p), count - y),
         ),

@@ -97,6 +97,7 @@ class Masses:
     def __init__(self, density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> None:
         self.curve, self.values = Curve(density, y, values), values
         self.target = target
+        self.mass: Numbers = np.empty(0)
 
     def sample(self, size: int, rng: np.random.Generator) -> Numbers:
         """Independent draws."""

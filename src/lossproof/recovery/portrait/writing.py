@@ -14,18 +14,23 @@ from lossproof.notation.inert import is_leaf, neg, rebuild
 from lossproof.notation.inert import mul as inert_mul
 from lossproof.notation.nodes import Sigmoid
 
-#: The largest expression whose quotients are cancelled.
-MOST_CANCELLED = 150
+#: The largest expression whose quotients are cancelled, and the highest power of a sum in it.
+MOST_CANCELLED, MOST_MULTIPLIED_OUT = 120, 8
 
 
 def tidy(e: Expr) -> Expr:
     """The same with common factors cancelled, if it is not large."""
-    if e.is_number or count_ops(e) > MOST_CANCELLED:
+    if e.is_number or count_ops(e) > MOST_CANCELLED or any(map(_is_long, e.atoms(Pow))):
         return e
     try:
         return cancel(e)
     except (PolynomialError, NotImplementedError):
         return e
+
+
+def _is_long(e: Expr) -> bool:
+    """Whether it is a power that would be multiplied out into very many terms."""
+    return isinstance(e.base, Add) and e.exp.is_Integer and abs(e.exp) > MOST_MULTIPLIED_OUT
 
 
 def readable(e: Expr) -> Expr:
