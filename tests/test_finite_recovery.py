@@ -268,3 +268,44 @@ def test_a_found_refutation_that_is_tampered_with_is_refused(name: str, tamper: 
     if len(cells) > 1:
         with pytest.raises(NotRefuted):
             replace(refutation, cells=cells[1:])
+
+
+# ------------------------------------------------------------------ classes 1..K
+
+K = Symbol("K", integer=True, positive=True)
+CLASSES, ANY_SCORES, ANY_SHARES = labels(K), ((scores, Vectors(REAL, K)),), ((scores, Simplex(K)),)
+NORMALISER = total(exp(scores[k]), k, ONE, K)
+CROSS_ENTROPY = sub(log(NORMALISER), scores[y])
+
+
+@pytest.mark.parametrize(
+    ("loss", "predictions", "scale"),
+    [
+        (neg(log(scores[y])), ANY_SHARES, ONE),
+        (mul(Rational(1, 2), neg(log(scores[y]))), ANY_SHARES, TWO),
+        (neg(total(mul(build(KroneckerDelta, (k, y)), log(scores[k])), k, ONE, K)), ANY_SHARES, ONE),
+        (CROSS_ENTROPY, ANY_SCORES, ONE),
+        (mul(w, CROSS_ENTROPY), ANY_SCORES, inverse(w)),
+        (mul(inverse(K), CROSS_ENTROPY), ANY_SCORES, K),
+        (neg(log(mul(exp(scores[y]), inverse(NORMALISER)))), ANY_SCORES, ONE),
+    ],
+)
+def test_a_likelihood_of_any_number_of_classes_is_found_and_proved(
+    loss: Expr, predictions: tuple[tuple[IndexedBase, Simplex | Vectors], ...], scale: Expr
+) -> None:
+    question = Question(loss, y, CLASSES, predictions)
+    guess = candidate(question)
+    assert guess == Candidate(scale, {y: ONE}, ONE)
+    derivation = prove(question, guess)
+    assert derivation is not None
+    assert derivation.rhs == ONE
+    assert prove(question, guess._replace(total=TWO)) is None
+    assert prove(question, guess._replace(scale=mul(TWO, scale))) is None
+
+
+def test_a_pseudo_likelihood_of_any_number_of_classes_is_not_proved() -> None:
+    loss = total(power(sub(build(KroneckerDelta, (k, y)), scores[k]), TWO), k, ONE, K)
+    question = Question(loss, y, CLASSES, ANY_SHARES)
+    assert candidate(question) is None
+    assert prove(question, Candidate(ONE, {y: ONE}, ONE)) is None
+    assert refute(question) is None
