@@ -33,10 +33,11 @@ from lossproof.notation.inert import (
     total,
 )
 from lossproof.notation.inert import log as logarithm
-from lossproof.recovery.finite import Array, Stock, nonnegative_least_squares, put_in
 from lossproof.recovery.question import Question
 from lossproof.recovery.refutation import Outcome, Point, constants_of, domains_of, outcomes
 from lossproof.recovery.sets import Interval, Simplex, Vectors
+from lossproof.recovery.stock import Stock, put_in
+from lossproof.recovery.total_mass import NEAR, SIMPLE, scale_and_measure
 from lossproof.rulebook import cases, logarithms, sigmoids, sums
 from lossproof.strategies.chain import Chain
 
@@ -54,14 +55,6 @@ class _Numeric(NamedTuple):
     scale: float
     measure: tuple[float, ...]
     total: float
-
-
-#: Scales that are tried before others are searched for.
-_SIMPLE = tuple(Fraction(n, d) for n, d in ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (1, 4), (4, 1), (3, 2), (2, 3)))
-#: How far from constant a total mass may be to be taken for a constant, and how near a number must be to a simple one.
-CONSTANT, NEAR = 1e-10, 1e-8
-#: The largest denominator of a simple number.
-SIMPLE = 60
 
 
 def candidate(question: Question) -> Candidate | None:
@@ -99,59 +92,12 @@ def _numeric(question: Question, values: Mapping[Symbol, Fraction]) -> _Numeric 
         return None
     if len(stock.points) < 2:
         return None
-    for scale in (*map(float, _SIMPLE), *_searched(stock)):
-        measure = _measure(stock.losses, scale)
-        if measure is not None:
-            mass = float(np.exp(-scale * stock.losses[0]) @ measure)
-            return _Numeric(stock.points[0], scale, tuple(measure / measure[0]), mass / float(measure[0]))
-    return None
-
-
-def _masses(losses: Array, scale: float) -> tuple[Array, Array]:
-    """``exp(-c l)`` with the largest of each outcome made 1, and what it was."""
-    least = losses.min(axis=0)
-    return np.exp(-scale * (losses - least)), np.exp(-scale * least)
-
-
-def _measure(losses: Array, scale: float) -> Array | None:
-    """A positive base measure with which the total mass is constant, one for all outcomes if there is such."""
-    masses, largest = _masses(losses, scale)
-    ones = np.ones(len(losses))
-    for h in (largest, np.linalg.lstsq(masses, ones, rcond=None)[0], nonnegative_least_squares(masses, ones)):
-        totals = masses @ h
-        if h.min() > NEAR * h.max() and np.ptp(totals) < CONSTANT * totals.max():
-            found: Array = h / largest
-            return found
-    return None
-
-
-def _defect(losses: Array, scale: float) -> float:
-    masses, _ = _masses(losses, scale)
-    ones = np.ones(len(losses))
-    return float(np.linalg.norm(masses @ nonnegative_least_squares(masses, ones) - ones))
-
-
-def _searched(stock: Stock) -> Iterator[float]:
-    """Scales at which the total mass is nearly constant."""
-    grid = np.geomspace(1e-2, 1e2, 61) / min(stock.size, 10.0)
-    defects = [_defect(stock.losses, c) for c in grid]
-    for k in range(1, len(grid) - 1):
-        if defects[k] <= min(defects[k - 1], defects[k + 1]):
-            yield _least(stock.losses, grid[k - 1], grid[k + 1])
-
-
-def _least(losses: Array, low: float, high: float) -> float:
-    """Where the defect is least between two scales (golden section), made simple if it nearly is."""
-    ratio = (np.sqrt(5) - 1) / 2
-    for _ in range(70):
-        a, b = high - ratio * (high - low), low + ratio * (high - low)
-        low, high = (low, b) if _defect(losses, a) < _defect(losses, b) else (a, high)
-    middle = (low + high) / 2
-    for factor in (1.0, log(2), log(10), 1 / log(2), 1 / log(10)):
-        simple = float(Fraction(middle / factor).limit_denominator(SIMPLE)) * factor
-        if isclose(simple, middle, rel_tol=1e-5):
-            return simple
-    return middle
+    found = scale_and_measure(stock)
+    if found is None:
+        return None
+    scale, measure = found
+    mass = float(np.exp(-scale * stock.losses[0]) @ measure)
+    return _Numeric(stock.points[0], scale, tuple(measure / measure[0]), mass / float(measure[0]))
 
 
 # ------------------------------------------------------------------ numbers as expressions

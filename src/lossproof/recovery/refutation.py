@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import factorial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from sympy import Expr, Integer, Rational, Symbol
@@ -110,6 +110,25 @@ class Refutation:
     def outcomes(self) -> tuple[Outcome, ...]:
         """The target, outcome by outcome."""
         return outcomes(self.question.target)
+
+    def lines(self) -> Iterator[str]:
+        """The certificate in words, so that it can be checked by hand."""
+        return lines(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain fields: the cells, each with its points and multipliers, and the same in words."""
+        return {
+            "kind": "points at which no base measure can work",
+            "cells": [
+                {
+                    "scales": _range(cell),
+                    "points": [named(p) for p in cell.points],
+                    "multipliers": [str(m) for m in cell.multipliers],
+                }
+                for cell in self.cells
+            ],
+            "lines": list(lines(self)),
+        }
 
     @property
     def points(self) -> tuple[Point, ...]:

@@ -221,7 +221,7 @@ def representer() -> Derivation:
 ENTRIES = (
     Entry("standard-normal-weights", lambda: prior_of_weights(weights)),
     Entry("svm-factors", lambda: factors(XW, "svm-factors", (*LINEAR, *MARGINS), b, weights)),
-    Entry("svm-map", most_probable_weights, ("sklearn.svm.LinearSVC", "sklearn.svm.SVC")),
+    Entry("svm-map", most_probable_weights, ("sklearn.svm.SVC",)),
     Entry("gaussian-process-density", lambda: prior_of_latent_values(values), ("scipy.stats.multivariate_normal",)),
     Entry("svm-gaussian-process", most_probable_latent_values, ("sklearn.svm.SVC",)),
     Entry("svm-kernel", in_coefficients, ("sklearn.svm.SVC",)),

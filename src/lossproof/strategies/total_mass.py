@@ -300,7 +300,7 @@ def logarithm(e: Expr) -> Expr:
     if isinstance(e, Mul):
         return Add(*map(logarithm, e.args))
     if isinstance(e, sympy_exp):
-        return meaning(e.args[0])
+        return _logarithms_opened(e.args[0])
     if isinstance(e, Pow):
         return meaning(e.args[1]) * logarithm(e.args[0])
     if isinstance(e, Sigmoid):
@@ -320,9 +320,16 @@ def _factored_exponentials(chain: Chain, e: Expr) -> bool:
             continue
         (a, p), (b, q) = sorted((terms[0], terms[1]), key=lambda term: str(term[1]))
         quotient = _times(b / a, exp(neg(mul(q - p, t))))
-        _rewrite(chain, e, (0, *path), mul(_times(a, exp(neg(mul(p, t)))), add(ONE, quotient)))
+        _rewrite(chain, e, (0, *path), mul(as_written(a * sympy_exp(-p * t)), add(ONE, quotient)))
         return True
     return False
+
+
+def _logarithms_opened(e: Expr) -> Expr:
+    """The expression as ordinary SymPy, the logarithms in it as sums."""
+    if isinstance(e, sympy_log):
+        return logarithm(e.args[0])
+    return e.func(*map(_logarithms_opened, e.args)) if isinstance(e, (Add, Mul)) else meaning(e)
 
 
 def _apart(body: Expr, t: Symbol) -> tuple[Expr, Expr]:

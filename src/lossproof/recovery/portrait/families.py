@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-from sympy import EulerGamma, Expr, Integer, Rational, S, Symbol, besseli, cos, gamma, log, pi, sin, sqrt
+from sympy import EulerGamma, Expr, Integer, Rational, S, Symbol, besseli, cos, gamma, pi, sin, sqrt
 from sympy import exp as _exp
 
 from lossproof.kernel.domains import COUNT, POSITIVE, REAL, UNIT, Domain
@@ -63,6 +63,7 @@ class Family:
         mean_needs: ``(parameters...) -> a number``; there is a mean if it is positive, and only then.
         variance_needs: the same for a finite variance.
         no_mean: what is said of the mean if there is none.
+        also: the density in another form, which the laws of algebra do not see to be the same.
         draw: ``(numpy generator, size, parameters...) -> sample``, the parameters as floats.
     """
 
@@ -80,6 +81,7 @@ class Family:
     mean_needs: Callable[..., Expr] | None = None
     variance_needs: Callable[..., Expr] | None = None
     no_mean: str = "infinite"
+    also: Callable[..., Expr] | None = None
 
 
 def _square(e: Expr) -> Expr:
@@ -114,18 +116,22 @@ def _normal(y: Expr, m: Expr, s: Expr) -> Expr:
     return mul(power(mul(TWO, pi, v), neg(HALF)), exp(neg(mul(_square(sub(y, m)), inverse(mul(TWO, v))))))
 
 
+def _laplace(y: Expr, m: Expr, b: Expr) -> Expr:
+    return mul(inverse(mul(TWO, b)), exp(neg(mul(absolute(sub(y, m)), inverse(b)))))
+
+
 def _asymmetric_laplace(y: Expr, m: Expr, b: Expr, t: Expr) -> Expr:
-    u = sub(y, m)
-    pinball = add(mul(HALF, absolute(u)), mul(sub(t, HALF), u))
-    return mul(t, sub(ONE, t), inverse(b), exp(neg(mul(pinball, inverse(b)))))
+    return _with_pinball(mul(absolute(sub(y, m)), inverse(b)), _over(y, m, b), b, t)
+
+
+def _with_pinball(size: Expr, u: Expr, b: Expr, t: Expr) -> Expr:
+    return mul(t, sub(ONE, t), inverse(b), exp(neg(add(mul(HALF, size), mul(sub(t, HALF), u)))))
 
 
 def _student(y: Expr, n: Expr, m: Expr, s: Expr) -> Expr:
     spread, half = mul(n, _square(s)), mul(HALF, add(n, ONE))
     kernel = power(add(ONE, mul(_square(sub(y, m)), inverse(spread))), neg(half))
-    return mul(
-        gamma_function(half), inverse(mul(gamma_function(mul(HALF, n)), power(mul(pi, spread), HALF))), kernel
-    )
+    return mul(gamma_function(half), inverse(mul(gamma_function(mul(HALF, n)), power(mul(pi, spread), HALF))), kernel)
 
 
 def _cauchy(y: Expr, m: Expr, g: Expr) -> Expr:
@@ -179,13 +185,14 @@ REAL_FAMILIES = (
         "Laplace",
         ("mu", "b"),
         REAL,
-        lambda y, m, b: mul(inverse(mul(TWO, b)), exp(neg(mul(absolute(sub(y, m)), inverse(b))))),
+        _laplace,
         "catalogue: laplace; sympy.stats: Laplace",
         lambda m, b: {"median": m, "mean": m, "mode": m, "scale": b},
         lambda m, b: m,
         lambda m, b: 2 * b**2,
         lambda rng, size, m, b: rng.laplace(m, b, size),
         f"{_NIST}.12",
+        also=lambda y, m, b: mul(inverse(mul(TWO, b)), exp(neg(absolute(_over(y, m, b))))),
     ),
     Family(
         "AsymmetricLaplace",
@@ -198,6 +205,7 @@ REAL_FAMILIES = (
         lambda m, b, t: b**2 * (1 - 2 * t + 2 * t**2) / (t**2 * (1 - t) ** 2),
         _draw_asymmetric,
         "Yu and Zhang (2005), A Three-Parameter Asymmetric Laplace Distribution and Its Extension, section 2",
+        also=lambda y, m, b, t: _with_pinball(absolute(_over(y, m, b)), _over(y, m, b), b, t),
     ),
     Family(
         "Cauchy",
@@ -284,9 +292,7 @@ CIRCULAR_FAMILIES = (
         "VonMises",
         ("mu", "kappa"),
         CIRCLE,
-        lambda y, m, k: mul(
-            exp(mul(k, build(cos, (sub(y, m),)))), inverse(mul(TWO, pi, build(besseli, (ZERO, k))))
-        ),
+        lambda y, m, k: mul(exp(mul(k, build(cos, (sub(y, m),)))), inverse(mul(TWO, pi, build(besseli, (ZERO, k))))),
         "catalogue: von-mises; sympy.stats: VonMises",
         lambda m, k: {"mean direction": m, "mode": m, "concentration": k},
         None,
@@ -300,9 +306,7 @@ CIRCULAR_FAMILIES = (
 
 
 def _gamma_density(y: Expr, k: Expr, t: Expr) -> Expr:
-    return mul(
-        inverse(mul(gamma_function(k), power(t, k))), power(y, sub(k, ONE)), exp(neg(mul(y, inverse(t))))
-    )
+    return mul(inverse(mul(gamma_function(k), power(t, k))), power(y, sub(k, ONE)), exp(neg(mul(y, inverse(t)))))
 
 
 def _inverse_gamma(y: Expr, a: Expr, b: Expr) -> Expr:
@@ -542,7 +546,7 @@ def binomial(n: int) -> Family:
         ("n", "p"),
         tuple(Integer(k) for k in range(n + 1)),
         lambda y, m, p: mul(
-            factorial(count).doit() / (factorial(y).doit() * factorial(count - y).doit()),
+            mul(factorial(count), inverse(mul(factorial(y), factorial(sub(count, y))))),
             power(p, y),
             power(_rest(p), count - y),
         ),

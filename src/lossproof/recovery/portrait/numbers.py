@@ -75,9 +75,7 @@ class Curve:
         return found.reshape(where.shape)
 
     def _at(self, places: Numbers) -> Numbers:
-        instance = Instance(
-            {**self.values, self.array: places}, indices={self.index: np.arange(1, len(places) + 1)}
-        )
+        instance = Instance({**self.values, self.array: places}, indices={self.index: np.arange(1, len(places) + 1)})
         return np.broadcast_to(np.asarray(evaluate(self.body, instance), dtype=float), places.shape)
 
     def precisely(self, place: float) -> float:
@@ -99,6 +97,7 @@ class Masses:
     def __init__(self, density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> None:
         self.curve, self.values = Curve(density, y, values), values
         self.target = target
+        self.mass: Numbers = np.empty(0)
 
     def sample(self, size: int, rng: np.random.Generator) -> Numbers:
         """Independent draws."""

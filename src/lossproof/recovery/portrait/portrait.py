@@ -176,7 +176,7 @@ class Portrait:
                 return Moment(None, "infinite or undefined: the tails are too heavy")
             if not self._subject.facts.shows(margin, POSITIVE):
                 return Moment(None, f"finite if 0 < {written(readable(margin))}; computed by moments(...)")
-        return Moment(None, f"finite; no closed form is known here, moments(...) computes the {what}")
+        return Moment(None, f"finite, no closed form is known here (moments(...) computes the {what})")
 
     def moments(self, **values: Any) -> Moments:
         """Mean and variance computed at given predictions and constants, in doubles.
@@ -221,10 +221,8 @@ class Portrait:
                 if _same(self.mean.value, inverse_link(f)):
                     found.setdefault(link, []).insert(0, "mean")
                     break
-        link = next((link for link, _ in _LINKS if link in found), None)
-        if link is None:
-            return ""
-        return f"{f.name} is {link}{_listed(found[link])}"
+        shown = next((link for link, _ in _LINKS if link in found), None)
+        return "" if shown is None else f"{f.name} is {shown}{_listed(found[shown])}"
 
     # -------------------------------------------------------------- samples and pictures
 
@@ -366,5 +364,3 @@ def portrait(
     ('Laplace(mu = f, b = 1)', '2', ('f is the median, the mean and the mode',))
     """
     return Portrait(density, y, target, predictions, constants, loss)
-
-

@@ -22,7 +22,9 @@ from sympy import (
     S,
     Symbol,
     diff,
+    expand_func,
     expand_mul,
+    gamma,
     pi,
     preorder_traversal,
     sqrt,
@@ -57,7 +59,8 @@ class Logarithm:
 
     def ratio(self, above: Expr, below: Expr) -> Expr:
         """What the density is at one place, divided by what it is at another."""
-        return tidy(exponential(expand_mul(self.at(above) - self.at(below), deep=False)))
+        found = exponential(expand_mul(self.at(above) - self.at(below), deep=False))
+        return tidy(found.replace(gamma, lambda a: expand_func(gamma(a))))
 
     def height(self, place: Expr) -> Expr:
         """The density at a place."""

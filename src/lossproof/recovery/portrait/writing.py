@@ -8,24 +8,29 @@ from __future__ import annotations
 from sympy import Add, Expr, Integer, Mul, Pow, cancel, count_ops, exp, fraction
 from sympy.polys.polyerrors import PolynomialError
 
-from lossproof.notation.inert import is_leaf, neg, rebuild
 from lossproof.notation.inert import add as inert_add
 from lossproof.notation.inert import inverse as inert_inverse
+from lossproof.notation.inert import is_leaf, neg, rebuild
 from lossproof.notation.inert import mul as inert_mul
 from lossproof.notation.nodes import Sigmoid
 
-#: The largest expression whose quotients are cancelled.
-MOST_CANCELLED = 150
+#: The largest expression whose quotients are cancelled, and the highest power of a sum in it.
+MOST_CANCELLED, MOST_MULTIPLIED_OUT = 120, 8
 
 
 def tidy(e: Expr) -> Expr:
     """The same with common factors cancelled, if it is not large."""
-    if e.is_number or count_ops(e) > MOST_CANCELLED:
+    if e.is_number or count_ops(e) > MOST_CANCELLED or any(map(_is_long, e.atoms(Pow))):
         return e
     try:
         return cancel(e)
     except (PolynomialError, NotImplementedError):
         return e
+
+
+def _is_long(e: Expr) -> bool:
+    """Whether it is a power that would be multiplied out into very many terms."""
+    return isinstance(e.base, Add) and e.exp.is_Integer and abs(e.exp) > MOST_MULTIPLIED_OUT
 
 
 def readable(e: Expr) -> Expr:
@@ -82,7 +87,9 @@ def _ordered(e: Expr) -> Expr:
         if bottom != 1:
             below = inert_inverse(_ordered(bottom))
             return below if top == 1 else inert_mul(*_factors(_ordered(top)), below)
-        return rebuild(e, [_ordered(a) for a in e.as_ordered_factors()] if isinstance(e, Mul) else list(map(_ordered, e.args)))
+        return rebuild(
+            e, [_ordered(a) for a in e.as_ordered_factors()] if isinstance(e, Mul) else list(map(_ordered, e.args))
+        )
     return rebuild(e, [_ordered(a) for a in e.args])
 
 
