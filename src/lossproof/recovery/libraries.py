@@ -643,10 +643,10 @@ SCIKIT_LEARN: tuple[Loss, ...] = (
             "f + y*exp(-f)", "positive", "real", "exponential, mean exp(f)",
             note="at any other scale c it is a gamma distribution of shape c",
         ),
-        _likelihood(
-            "w*(f + y*exp(-f))", "positive", "real", "gamma, mean exp(f), shape w", base_measure="y^(w - 1)",
-            constant="gamma(w)/w^w", sample_weight="w",
-            divisor=_WEIGHTS, note=_DISPERSION,
+        _at_scale(
+            "1/w", "w*(f + y*exp(-f))", "positive", "real", "exponential, mean exp(f)", sample_weight="w",
+            divisor=_WEIGHTS,
+            note="at scale 1, with base measure y^(w - 1), gamma of shape w: the weight is the precision",
         ),
     ),
     _sklearn(
