@@ -17,7 +17,7 @@ from lossproof.notation.inert import ONE
 from lossproof.notation.plain import written
 from lossproof.recovery.libraries import LIBRARIES, UNREDUCED, Loss, Row
 from lossproof.recovery.recover import recover
-from lossproof.recovery.verdict import Verdict
+from lossproof.recovery.verdict import Verdict, Word
 
 #: What stands in place of a verdict where there is nothing to normalise over.
 NO_OBSERVATION = "no observation"
@@ -68,6 +68,13 @@ class Answer:
             for r in reductions
         }
 
+    @property
+    def density(self) -> str:
+        """``p(y | f) = h(y) exp(-c l(f, y)) / Z``, if there is one."""
+        if self.found is None or self.found.density is None:
+            return ""
+        return f"p(y | {self.row.names}) = {written(self.found.density)}"
+
     def _divisor(self, reduction: str) -> str:
         if reduction == "mean" and self.row.divisor:
             return self.row.divisor
@@ -86,7 +93,9 @@ class Answer:
 
     @property
     def note(self) -> str:
-        """What a reader should know of the row, or of the loss."""
+        """What a reader should know of the row, or of the loss; of a question that is open, what was tried."""
+        if self.found is not None and self.found.verdict is Word.UNKNOWN:
+            return "; ".join(self.found.tried)
         return "; ".join(filter(None, (self.row.note, self.loss.note if self.row is self.loss.rows[0] else "")))
 
 
@@ -155,6 +164,7 @@ def _lines(answer: Answer) -> str:
     lines += _wrapped(f"{row.loss}   for {answer.question}")
     if answer.positive:
         lines += _wrapped(f"{row.model}; {_relations(answer)}")
+        lines += _wrapped(answer.density) if len(answer.density) <= 2 * _WIDTH else []
     if answer.found is not None and answer.found.witness is not None:
         lines += [f"    {line}" for line in _short(list(answer.found.witness.lines()))]
     if answer.note:

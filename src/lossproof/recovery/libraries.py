@@ -184,7 +184,10 @@ _CORNER = (
 _SOFT = "observations in [0, 1] instead of {0, 1}: " + _CORNER
 _SOFTER_CLASSES = "probabilities of the classes as observations: " + _CORNER
 _WEIGHTED_CLASSES = "different weights change the odds that the loss asks for"
-_FALLS = "the weight of an observation does not make a likelihood of it, but of a loss 1/w times as large"
+_SAME_WEIGHT = (
+    "with the same weight for all: different weights would need a scale each; a whole number w stands for w equal "
+    "observations"
+)
 
 # ------------------------------------------------------------------ torch.nn
 
@@ -297,7 +300,7 @@ TORCH: tuple[Loss, ...] = (
             note="the library clamps both logarithms at -100: at f <= exp(-100) and f = 1 it is no longer this loss",
         ),
         _at_scale(
-            "1/w", "w*(" + ENTROPY + ")", "{0,1}", "unit", "Bernoulli, probability f", weight="w", note=_FALLS,
+            "1/w", "w*(" + ENTROPY + ")", "{0,1}", "unit", "Bernoulli, probability f", weight="w", note=_SAME_WEIGHT,
         ),
         _refuted(ENTROPY, "interval(0,1)", "unit", note=_SOFT),
         _refuted(
@@ -311,7 +314,7 @@ TORCH: tuple[Loss, ...] = (
         _likelihood(LOGISTIC, "{0,1}", "real", "Bernoulli, probability sigmoid(f)"),
         _at_scale(
             "1/w", "w*(" + LOGISTIC + ")", "{0,1}", "real", "Bernoulli, probability sigmoid(f)", weight="w",
-            note=_FALLS,
+            note=_SAME_WEIGHT,
         ),
         _refuted(
             "3*y*log(1 + exp(-f)) + (1 - y)*log(1 + exp(f))", "{0,1}", "real", pos_weight=3, note=_WEIGHTED_CLASSES,
@@ -546,7 +549,9 @@ TORCH: tuple[Loss, ...] = (
 # ------------------------------------------------------------------ scikit-learn
 
 _DISPERSION = "the weight is the precision of the observation: 1/w is its dispersion"
-_RATES = "as the weight of a rate: y*w is Poisson with mean w*exp(f)"
+_RATES = (
+    "with the same weight for all; with different ones J still is one for rates y: y*w is Poisson with mean w*exp(f)"
+)
 _TWEEDIE_ZERO = (
     "an observation of 0 would need a point mass of its own: with it, the compound Poisson-gamma distribution; "
     "with the Lebesgue measure alone, there is no density"
@@ -561,7 +566,7 @@ _HALF_BINOMIAL = (
     _likelihood(LOGISTIC, "{0,1}", "real", "Bernoulli, probability sigmoid(f)"),
     _at_scale(
         "1/w", "w*(" + LOGISTIC + ")", "{0,1}", "real", "Bernoulli, probability sigmoid(f)", sample_weight="w",
-        divisor=_WEIGHTS, note=_FALLS,
+        divisor=_WEIGHTS, note=_SAME_WEIGHT,
     ),
     _refuted(LOGISTIC, "interval(0,1)", "real", note=_SOFT),
 )  # fmt: skip
@@ -569,7 +574,7 @@ _HALF_MULTINOMIAL = (
     _likelihood(LOG_SUM + " - f[y]", "{1..K}", "real^K", "categorical, softmax of f"),
     _at_scale(
         "1/w", "w*(" + LOG_SUM + " - f[y])", "{1..K}", "real^K", "categorical, softmax of f", sample_weight="w",
-        divisor=_WEIGHTS, note=_FALLS,
+        divisor=_WEIGHTS, note=_SAME_WEIGHT,
     ),
 )  # fmt: skip
 _HALF_POISSON = (
@@ -646,7 +651,7 @@ SCIKIT_LEARN: tuple[Loss, ...] = (
         _at_scale(
             "1/w", "w*(f + y*exp(-f))", "positive", "real", "exponential, mean exp(f)", sample_weight="w",
             divisor=_WEIGHTS,
-            note="at scale 1, with base measure y^(w - 1), gamma of shape w: the weight is the precision",
+            note="at scale 1, with base measure y^(w - 1), gamma of shape w, also for different weights",
         ),
     ),
     _sklearn(
