@@ -164,6 +164,16 @@ def _parser() -> argparse.ArgumentParser:
     comparing.add_argument("--seed", type=_count, default=0, help="of the points that are tried (default 0)")
     comparing.add_argument("--format", choices=("text", "json"), default="text")
     comparing.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
+    charting = _command(
+        commands,
+        "atlas",
+        _atlas,
+        "every loss of torch.nn and of scikit-learn, with the likelihood behind it or why there is none",
+        "lossproof atlas --library torch --format markdown",
+    )
+    charting.add_argument("--library", choices=("torch", "scikit-learn"), help="only the losses of this one")
+    charting.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+    charting.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
     return parser
 
 
@@ -419,14 +429,26 @@ def _equivalent(options: argparse.Namespace) -> int:
     return PROVED if found.ok else NOT_PROVED
 
 
+def _atlas(options: argparse.Namespace) -> int:
+    from lossproof.recovery import atlas
+
+    with _progress("{} ...") as progress:
+        found = []
+        for answer in atlas.answers(options.library):
+            progress(answer.loss.name)
+            found.append(answer)
+    write(atlas.page(found, options.format), options.out)
+    return PROVED
+
+
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """A line on standard error that says which referee is at work, on a terminal only; it is wiped at the end."""
+def _progress(says: str = "{} is judging ...") -> Iterator[Callable[[str], None]]:
+    """A line on standard error that says what is at work, on a terminal only; it is wiped at the end."""
     shown = sys.stderr is not None and sys.stderr.isatty()
 
     def progress(name: str) -> None:
         if shown:
-            print(f"\r\x1b[K{name} is judging ...", end="", file=sys.stderr, flush=True)
+            print(f"\r\x1b[K{says.format(name)}", end="", file=sys.stderr, flush=True)
 
     try:
         yield progress
