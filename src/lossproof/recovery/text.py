@@ -439,7 +439,7 @@ class _Reader:
             elif literal and whole and value is not S.Zero:
                 factors[-1] = factors[-1] / value
                 continue
-            elif lone_one and len(factors) == 1:
+            elif lone_one and factors == [S.One]:
                 factors = [inverse(value)]
             else:
                 factors.append(inverse(value))

@@ -402,7 +402,7 @@ def _roles(function: Callable[..., Any], setting: Setting) -> dict[str, str]:
         raise TracingError("the function does not name its parameters; wrap it: lambda y, f: ...")
     asked = [p.name for p in parameters if p.default is p.empty]
     y, fs = name(setting.y), [name(f) for f, _ in setting.predictions]
-    every = {p.name for p in parameters}
+    every = [p.name for p in parameters]
     found = {n: n for n in (y, *fs) if n in every}
     for wanted, common in ((y, OBSERVATIONS), *((f, PREDICTIONS) for f in fs[:1])):
         if wanted not in found:
