@@ -49,6 +49,33 @@ Definition gamma_function (Gamma : R -> R) : Prop :=
   Gamma 1 = 1 /\ forall x, 0 < x -> 0 < Gamma x /\ Gamma (x + 1) = x * Gamma x /\ ex_derive Gamma x.
 Definition digamma (Gamma : R -> R) (x : R) : R := Derive Gamma x / Gamma x.
 
+(* x lies strictly between two ends, which may be infinite. *)
+Definition between (a b : Rbar) (x : R) : Prop := Rbar_lt a x /\ Rbar_lt x b.
+Definition just_after (a : Rbar) : (R -> Prop) -> Prop := match a with Finite r => at_right r | _ => Rbar_locally a end.
+Definition just_before (b : Rbar) : (R -> Prop) -> Prop := match b with Finite r => at_left r | _ => Rbar_locally b end.
+
+(* The integral of f from a to b is v: f has an antiderivative between them, but for finitely many points,
+   which is continuous and whose limits at the two ends differ by v; there is nothing between ends in the wrong order. *)
+Definition antiderivative (a b : Rbar) (f F : R -> R) : Prop :=
+  (forall x, between a b x -> continuous F x) /\
+  exists l, forall x, between a b x -> ~ In x l -> is_derive F x (f x).
+Definition is_integral (a b : Rbar) (f : R -> R) (v : R) : Prop :=
+  (Rbar_lt a b /\ exists (F : R -> R) (p q : R), antiderivative a b f F /\
+    filterlim F (just_after a) (locally p) /\ filterlim F (just_before b) (locally q) /\ v = q - p) \/
+  (~ Rbar_lt a b /\ v = 0).
+(* f has an integral and so has its absolute value; the integral that f then has. *)
+Definition integrable (a b : Rbar) (f : R -> R) : Prop :=
+  (exists v, is_integral a b f v) /\ exists v, is_integral a b (fun x => Rabs (f x)) v.
+Definition Integral (a b : Rbar) (f : R -> R) : R := real (Lub_Rbar (is_integral a b f)).
+
+(* k is one of m, m + 1, ...; the sum of f m, f (m + 1), ..., and that it converges absolutely. *)
+Definition following (m k : R) : Prop := exists p : nat, k = m + INR p.
+Definition summable (m : R) (f : R -> R) : Prop := ex_series (fun p => Rabs (f (m + INR p))).
+Definition Sum_from (m : R) (f : R -> R) : R := Series (fun p => f (m + INR p)).
+
+Definition Where (gap yes no : R) : R := if Rle_dec 0 gap then yes else no.
+Definition erf (x : R) : R := 2 / sqrt PI * RInt (fun t => exp (- (t * t))) 0 x.
+
 (* The array w with a in the place of its j-th element. *)
 Definition update {A : Type} (w : R -> A) (j : R) (a : A) : R -> A := fun k => if Req_EM_T k j then a else w k.
 
@@ -735,6 +762,352 @@ Proof.
   - apply ex_derive_add; [apply H; left; reflexivity | apply IH; intros b Hb; apply H; right; exact Hb].
 Qed.
 
+(* ------------------------------------------------------------------ integrals *)
+
+Lemma at_right_near : forall (r : R) (P : R -> Prop), (exists d, 0 < d /\ forall x, r < x < r + d -> P x) -> at_right r P.
+Proof.
+  intros r P [d [Hd H]]. exists (mkposreal d Hd). intros x Hx Lx. apply H. apply Rabs_def2 in Hx.
+  unfold minus, plus, opp in Hx; simpl in Hx. lra.
+Qed.
+Lemma at_left_near : forall (r : R) (P : R -> Prop), (exists d, 0 < d /\ forall x, r - d < x < r -> P x) -> at_left r P.
+Proof.
+  intros r P [d [Hd H]]. exists (mkposreal d Hd). intros x Hx Lx. apply H. apply Rabs_def2 in Hx.
+  unfold minus, plus, opp in Hx; simpl in Hx. lra.
+Qed.
+Lemma near_at_right : forall (r : R) (P : R -> Prop), at_right r P -> exists d, 0 < d /\ forall x, r < x < r + d -> P x.
+Proof.
+  intros r P [d H]. exists d. split; [apply cond_pos |]. intros x Hx. apply H; [| lra].
+  apply Rabs_def1; unfold minus, plus, opp; simpl; lra.
+Qed.
+Lemma near_at_left : forall (r : R) (P : R -> Prop), at_left r P -> exists d, 0 < d /\ forall x, r - d < x < r -> P x.
+Proof.
+  intros r P [d H]. exists d. split; [apply cond_pos |]. intros x Hx. apply H; [| lra].
+  apply Rabs_def1; unfold minus, plus, opp; simpl; lra.
+Qed.
+
+Global Instance just_after_proper : forall a : Rbar, ProperFilter (just_after a).
+Proof. intros [r | |]; [apply at_right_proper_filter | apply Rbar_locally_filter | apply Rbar_locally_filter]. Qed.
+Global Instance just_before_proper : forall b : Rbar, ProperFilter (just_before b).
+Proof. intros [r | |]; [apply at_left_proper_filter | apply Rbar_locally_filter | apply Rbar_locally_filter]. Qed.
+
+Lemma between_after : forall a b : Rbar, Rbar_lt a b -> just_after a (between a b).
+Proof.
+  intros [r | |] [s | |] H; simpl in H; try contradiction; unfold between; simpl.
+  - apply at_right_near. exists (s - r). split; [lra | intros x Hx; lra].
+  - apply at_right_near. exists 1. split; [lra | intros x Hx; lra].
+  - exists s. intros x Hx. lra.
+  - exists 0. intros x _. split; exact I.
+Qed.
+Lemma between_before : forall a b : Rbar, Rbar_lt a b -> just_before b (between a b).
+Proof.
+  intros [r | |] [s | |] H; simpl in H; try contradiction; unfold between; simpl.
+  - apply at_left_near. exists (s - r). split; [lra | intros x Hx; lra].
+  - exists r. intros x Hx. lra.
+  - apply at_left_near. exists 1. split; [lra | intros x Hx; lra].
+  - exists 0. intros x _. split; exact I.
+Qed.
+Lemma between_inside : forall (a b : Rbar) (u v x : R), between a b u -> between a b v -> u <= x <= v -> between a b x.
+Proof. intros [r | |] [s | |] u v x [A B] [C D] H; split; simpl in *; try contradiction; try exact I; lra. Qed.
+
+(* What has no slope but at finitely many points does not change. *)
+Lemma flat_is_constant : forall (l : list R) (H : R -> R) (u v : R), u <= v ->
+  (forall x, u <= x <= v -> continuous H x) -> (forall x, u < x < v -> ~ In x l -> is_derive H x 0) -> H v = H u.
+Proof.
+  induction l as [| p l IH]; intros H u v Huv C D.
+  - destruct (MVT_gen H u v (fun _ => 0)) as [c [_ E]].
+    + intros x. rewrite Rmin_left, Rmax_right by exact Huv. intros Hx. apply D; [exact Hx | intros []].
+    + intros x. rewrite Rmin_left, Rmax_right by exact Huv. intros Hx. apply continuity_pt_filterlim, C, Hx.
+    + lra.
+  - destruct (Rlt_dec u p) as [Hu | Hu]; [destruct (Rlt_dec p v) as [Hv | Hv] |].
+    + transitivity (H p); apply IH; try lra; intros x Hx; try (apply C; lra); intros N; (apply D; [lra |]); intros [E | E]; (lra || auto).
+    + apply IH; [exact Huv | exact C |]. intros x Hx N. apply D; [exact Hx |]. intros [E | E]; [lra | auto].
+    + apply IH; [exact Huv | exact C |]. intros x Hx N. apply D; [exact Hx |]. intros [E | E]; [lra | auto].
+Qed.
+
+Lemma is_integral_unique : forall (a b : Rbar) (f : R -> R) (v w : R), is_integral a b f v -> is_integral a b f w -> v = w.
+Proof.
+  intros a b f v w [[L [F [p [q [[CF [l DF]] [PF [QF ->]]]]]]] | [N ->]] [[M [G [r [s [[CG [k DG]] [PG [QG ->]]]]]]] | [K ->]];
+    try contradiction; [| reflexivity].
+  set (H := fun x => F x - G x).
+  assert (forall u z, between a b u -> between a b z -> u <= z -> H z = H u) as flat.
+  { intros u z Hu Hz Huz. apply (flat_is_constant (l ++ k)); [exact Huz | |].
+    - intros x Hx. pose proof (between_inside a b u z x Hu Hz Hx) as B.
+      apply (continuous_minus F G x); [apply CF, B | apply CG, B].
+    - intros x Hx N. pose proof (between_inside a b u z x Hu Hz ltac:(lra)) as B.
+      replace 0 with (minus (f x) (f x)) by (unfold minus, plus, opp; simpl; ring).
+      apply (is_derive_minus F G x); [apply DF | apply DG]; try exact B; intros I; apply N, in_or_app; tauto. }
+  destruct (filter_ex (F := just_after a) _ (between_after a b L)) as [u Hu].
+  assert (forall x, between a b x -> H x = H u) as all.
+  { intros x Hx. destruct (Rle_dec u x); [apply flat; assumption | symmetry; apply flat; try assumption; lra]. }
+  assert (p - r = H u) as A.
+  { apply (filterlim_locally_unique (F := just_after a) H).
+    - apply (filterlim_comp_2 (G := locally p) (H := locally (- r)) F (fun x => - G x) Rplus); [exact PF | |].
+      + apply (filterlim_comp _ _ _ G Ropp _ (locally r)); [exact PG | apply (filterlim_opp (V := R_NormedModule) r)].
+      + apply (filterlim_plus (V := R_NormedModule) p (- r)).
+    - apply (filterlim_ext_loc (fun _ => H u)); [| apply filterlim_const].
+      apply (filter_imp (between a b)); [intros x Hx; symmetry; apply all, Hx | apply between_after, L]. }
+  assert (q - s = H u) as B.
+  { apply (filterlim_locally_unique (F := just_before b) H).
+    - apply (filterlim_comp_2 (G := locally q) (H := locally (- s)) F (fun x => - G x) Rplus); [exact QF | |].
+      + apply (filterlim_comp _ _ _ G Ropp _ (locally s)); [exact QG | apply (filterlim_opp (V := R_NormedModule) s)].
+      + apply (filterlim_plus (V := R_NormedModule) q (- s)).
+    - apply (filterlim_ext_loc (fun _ => H u)); [| apply filterlim_const].
+      apply (filter_imp (between a b)); [intros x Hx; symmetry; apply all, Hx | apply between_before, L]. }
+  lra.
+Qed.
+
+Lemma Integral_is : forall (a b : Rbar) (f : R -> R) (v : R), is_integral a b f v -> Integral a b f = v.
+Proof.
+  intros a b f v H. unfold Integral. rewrite (is_lub_Rbar_unique _ (Finite v)); [reflexivity |]. split.
+  - intros w Hw. right. f_equal. exact (is_integral_unique a b f w v Hw H).
+  - intros u Hu. exact (Hu v H).
+Qed.
+Lemma is_integral_ext : forall (a b : Rbar) (f g : R -> R) (v : R),
+  (forall x, between a b x -> f x = g x) -> is_integral a b f v -> is_integral a b g v.
+Proof.
+  intros a b f g v E [[L [F [p [q [[C [l D]] H]]]]] | H]; [left | right; exact H].
+  split; [exact L |]. exists F, p, q. split; [| exact H]. split; [exact C |]. exists l. intros x Hx N.
+  rewrite <- (E x Hx). apply D; assumption.
+Qed.
+Lemma Integral_ext : forall (a b : Rbar) (f g : R -> R), (forall x, between a b x -> f x = g x) -> Integral a b f = Integral a b g.
+Proof.
+  intros a b f g E. unfold Integral. f_equal. apply Lub_Rbar_eqset. intros v.
+  split; apply is_integral_ext; [exact E | intros x Hx; symmetry; apply E, Hx].
+Qed.
+Lemma integrable_ext : forall (a b : Rbar) (f g : R -> R), (forall x, between a b x -> f x = g x) -> integrable a b g -> integrable a b f.
+Proof.
+  intros a b f g E [[v V] [w W]]. split; [exists v; revert V | exists w; revert W]; apply is_integral_ext; intros x Hx;
+    rewrite (E x Hx); reflexivity.
+Qed.
+Lemma Integral_correct : forall (a b : Rbar) (f : R -> R), integrable a b f -> is_integral a b f (Integral a b f).
+Proof. intros a b f [[v V] _]. rewrite (Integral_is a b f v V). exact V. Qed.
+
+
+Lemma integral_and_absolute : forall (a b : Rbar) (f : R -> R) (v w : R),
+  is_integral a b f v -> is_integral a b (fun x => Rabs (f x)) w -> Integral a b f = v /\ integrable a b f.
+Proof. intros a b f v w V W. split; [apply Integral_is, V | split; [exists v; exact V | exists w; exact W]]. Qed.
+Lemma integral_of_nonnegative : forall (a b : Rbar) (f : R -> R) (v : R),
+  (forall x, between a b x -> 0 <= f x) -> is_integral a b f v -> Integral a b f = v /\ integrable a b f.
+Proof.
+  intros a b f v P V. apply (integral_and_absolute a b f v v V). revert V. apply is_integral_ext.
+  intros x Hx. symmetry. apply Rabs_pos_eq, P, Hx.
+Qed.
+Lemma is_integral_by : forall (a b : Rbar) (f F : R -> R) (p q v : R), Rbar_lt a b ->
+  (forall x, between a b x -> is_derive F x (f x)) ->
+  filterlim F (just_after a) (locally p) -> filterlim F (just_before b) (locally q) -> v = q - p -> is_integral a b f v.
+Proof.
+  intros a b f F p q v L D P Q E. left. split; [exact L |]. exists F, p, q. repeat split; try assumption.
+  - intros x Hx. apply (ex_derive_continuous (V := R_NormedModule)). exists (f x). apply D, Hx.
+  - exists []. intros x Hx _. apply D, Hx.
+Qed.
+Lemma limit_after : forall (F : R -> R) (r : R), continuous F r -> filterlim F (just_after r) (locally (F r)).
+Proof. intros F r C P HP. generalize (C P HP). unfold filtermap. apply (filter_le_within (F := locally r)). Qed.
+Lemma limit_before : forall (F : R -> R) (r : R), continuous F r -> filterlim F (just_before r) (locally (F r)).
+Proof. intros F r C P HP. generalize (C P HP). unfold filtermap. apply (filter_le_within (F := locally r)). Qed.
+
+Lemma is_integral_scal : forall (a b : Rbar) (f : R -> R) (c v : R), is_integral a b f v -> is_integral a b (fun x => c * f x) (c * v).
+Proof.
+  intros a b f c v [[L [F [p [q [[C [l D]] [P [Q ->]]]]]]] | [L ->]]; [left | right; split; [exact L | ring]].
+  split; [exact L |]. exists (fun x => c * F x), (c * p), (c * q). repeat split.
+  - intros x Hx. apply (continuous_scal_r c F x), C, Hx.
+  - exists l. intros x Hx N. apply (is_derive_scal F x c), D; assumption.
+  - apply (filterlim_comp _ _ _ F (fun t => c * t) _ (locally p)); [exact P | apply (filterlim_scal_r (V := R_NormedModule) c p)].
+  - apply (filterlim_comp _ _ _ F (fun t => c * t) _ (locally q)); [exact Q | apply (filterlim_scal_r (V := R_NormedModule) c q)].
+  - ring.
+Qed.
+Lemma is_integral_plus : forall (a b : Rbar) (f g : R -> R) (v w : R),
+  is_integral a b f v -> is_integral a b g w -> is_integral a b (fun x => f x + g x) (v + w).
+Proof.
+  intros a b f g v w [[L [F [p [q [[CF [l DF]] [PF [QF ->]]]]]]] | [N ->]] [[M [G [r [s [[CG [k DG]] [PG [QG ->]]]]]]] | [K ->]];
+    try contradiction; [left | right; split; [exact N | ring]].
+  split; [exact L |]. exists (fun x => F x + G x), (p + r), (q + s). repeat split.
+  - intros x Hx. apply (continuous_plus F G x); [apply CF, Hx | apply CG, Hx].
+  - exists (l ++ k). intros x Hx N.
+    apply (is_derive_plus F G x); [apply DF | apply DG]; try exact Hx; intros I; apply N, in_or_app; tauto.
+  - apply (filterlim_comp_2 (G := locally p) (H := locally r)); [exact PF | exact PG | apply (filterlim_plus (V := R_NormedModule))].
+  - apply (filterlim_comp_2 (G := locally q) (H := locally s)); [exact QF | exact QG | apply (filterlim_plus (V := R_NormedModule))].
+  - ring.
+Qed.
+
+(* Another variable, u x, which grows, or falls. *)
+Lemma substitution : forall (a b A B : Rbar) (f u s back : R -> R) (v : R), Rbar_lt a b -> Rbar_lt A B ->
+  (forall x, between a b x -> between A B (u x) /\ is_derive u x (s x) /\ back (u x) = x) ->
+  filterlim u (just_after a) (just_after A) -> filterlim u (just_before b) (just_before B) ->
+  is_integral A B f v -> is_integral a b (fun x => s x * f (u x)) v.
+Proof.
+  intros a b A B f u s back v L M U UA UB [[_ [F [p [q [[C [l D]] [P [Q ->]]]]]]] | [N _]]; [left | contradiction].
+  split; [exact L |]. exists (fun x => F (u x)), p, q. repeat split.
+  - intros x Hx. destruct (U x Hx) as [I [Du _]]. apply (continuous_comp u F); [| apply C, I].
+    apply (ex_derive_continuous (V := R_NormedModule)). exists (s x). exact Du.
+  - exists (map back l). intros x Hx N. destruct (U x Hx) as [I [Du E]].
+    apply (is_derive_comp F u x (f (u x)) (s x)); [| exact Du]. apply D; [exact I |]. intros K. apply N. rewrite <- E. apply in_map, K.
+  - apply (filterlim_comp _ _ _ u F _ (just_after A)); assumption.
+  - apply (filterlim_comp _ _ _ u F _ (just_before B)); assumption.
+Qed.
+Lemma substitution_down : forall (a b A B : Rbar) (f u s back : R -> R) (v : R), Rbar_lt a b -> Rbar_lt A B ->
+  (forall x, between a b x -> between A B (u x) /\ is_derive u x (- s x) /\ back (u x) = x) ->
+  filterlim u (just_after a) (just_before B) -> filterlim u (just_before b) (just_after A) ->
+  is_integral A B f v -> is_integral a b (fun x => s x * f (u x)) v.
+Proof.
+  intros a b A B f u s back v L M U UA UB [[_ [F [p [q [[C [l D]] [P [Q ->]]]]]]] | [N _]]; [left | contradiction].
+  split; [exact L |]. exists (fun x => - F (u x)), (- q), (- p). repeat split.
+  - intros x Hx. destruct (U x Hx) as [I [Du _]]. apply (continuous_opp (fun x => F (u x))), (continuous_comp u F); [| apply C, I].
+    apply (ex_derive_continuous (V := R_NormedModule)). exists (- s x). exact Du.
+  - exists (map back l). intros x Hx N. destruct (U x Hx) as [I [Du E]].
+    replace (s x * f (u x)) with (opp (scal (- s x) (f (u x)))) by (unfold opp, scal; simpl; unfold mult; simpl; ring).
+    apply (is_derive_opp (fun x => F (u x))), (is_derive_comp F u x (f (u x)) (- s x)); [| exact Du].
+    apply D; [exact I |]. intros K. apply N. rewrite <- E. apply in_map, K.
+  - apply (filterlim_comp _ _ _ (fun x => F (u x)) Ropp _ (locally q)); [| apply (filterlim_opp (V := R_NormedModule) q)].
+    apply (filterlim_comp _ _ _ u F _ (just_before B)); assumption.
+  - apply (filterlim_comp _ _ _ (fun x => F (u x)) Ropp _ (locally p)); [| apply (filterlim_opp (V := R_NormedModule) p)].
+    apply (filterlim_comp _ _ _ u F _ (just_after A)); assumption.
+  - ring.
+Qed.
+
+Lemma is_integral_of_terms : forall (a b : Rbar) (f g : R -> R), integrable a b f -> integrable a b g ->
+  (forall x, between a b x -> 0 <= f x) -> (forall x, between a b x -> 0 <= g x) ->
+  Integral a b (fun x => f x + g x) = Integral a b f + Integral a b g /\ integrable a b (fun x => f x + g x).
+Proof.
+  intros a b f g F G PF PG. apply integral_of_nonnegative.
+  - intros x Hx. specialize (PF x Hx). specialize (PG x Hx). lra.
+  - apply is_integral_plus; apply Integral_correct; assumption.
+Qed.
+
+(* A substitution of a positive slope, for the integral and for the absolute one. *)
+Lemma substituted : forall (a b A B : Rbar) (f u s back : R -> R), Rbar_lt a b -> Rbar_lt A B ->
+  (forall x, between a b x -> between A B (u x) /\ is_derive u x (s x) /\ 0 < s x /\ back (u x) = x) ->
+  filterlim u (just_after a) (just_after A) -> filterlim u (just_before b) (just_before B) ->
+  integrable A B f ->
+  Integral a b (fun x => s x * f (u x)) = Integral A B f /\ integrable a b (fun x => s x * f (u x)).
+Proof.
+  intros a b A B f u s back L M U UA UB [V [w W]].
+  assert (forall x, between a b x -> between A B (u x) /\ is_derive u x (s x) /\ back (u x) = x) as K
+    by (intros x Hx; destruct (U x Hx) as [I [D [_ E]]]; auto).
+  apply (integral_and_absolute a b _ _ w).
+  - apply (substitution a b A B f u s back); try assumption. apply Integral_correct. split; [exact V | exists w; exact W].
+  - apply (is_integral_ext a b (fun x => s x * Rabs (f (u x)))).
+    + intros x Hx. destruct (U x Hx) as [_ [_ [P _]]]. rewrite Rabs_mult, (Rabs_pos_eq (s x)) by lra. reflexivity.
+    + apply (substitution a b A B (fun t => Rabs (f t)) u s back); assumption.
+Qed.
+Lemma substituted_down : forall (a b A B : Rbar) (f u s back : R -> R), Rbar_lt a b -> Rbar_lt A B ->
+  (forall x, between a b x -> between A B (u x) /\ is_derive u x (- s x) /\ 0 < s x /\ back (u x) = x) ->
+  filterlim u (just_after a) (just_before B) -> filterlim u (just_before b) (just_after A) ->
+  integrable A B f ->
+  Integral a b (fun x => s x * f (u x)) = Integral A B f /\ integrable a b (fun x => s x * f (u x)).
+Proof.
+  intros a b A B f u s back L M U UA UB [V [w W]].
+  assert (forall x, between a b x -> between A B (u x) /\ is_derive u x (- s x) /\ back (u x) = x) as K
+    by (intros x Hx; destruct (U x Hx) as [I [D [_ E]]]; auto).
+  apply (integral_and_absolute a b _ _ w).
+  - apply (substitution_down a b A B f u s back); try assumption. apply Integral_correct. split; [exact V | exists w; exact W].
+  - apply (is_integral_ext a b (fun x => s x * Rabs (f (u x)))).
+    + intros x Hx. destruct (U x Hx) as [_ [_ [P _]]]. rewrite Rabs_mult, (Rabs_pos_eq (s x)) by lra. reflexivity.
+    + apply (substitution_down a b A B (fun t => Rabs (f t)) u s back); assumption.
+Qed.
+(* The same integral, written otherwise. *)
+Lemma same_integral : forall (a b : Rbar) (f g : R -> R) (v : R), (forall x, between a b x -> f x = g x) ->
+  Integral a b g = v /\ integrable a b g -> Integral a b f = v /\ integrable a b f.
+Proof. intros a b f g v E [V C]. split; [rewrite (Integral_ext a b f g E); exact V | exact (integrable_ext a b f g E C)]. Qed.
+Lemma scaled_integral : forall (a b : Rbar) (f : R -> R) (c : R), integrable a b f ->
+  Integral a b (fun x => c * f x) = c * Integral a b f /\ integrable a b (fun x => c * f x).
+Proof.
+  intros a b f c [V [w W]]. apply (integral_and_absolute a b _ _ (Rabs c * w)).
+  - apply is_integral_scal, Integral_correct. split; [exact V | exists w; exact W].
+  - apply (is_integral_ext a b (fun x => Rabs c * Rabs (f x))); [intros x _; symmetry; apply Rabs_mult |].
+    apply is_integral_scal, W.
+Qed.
+
+(* Two integrals, one after the other: an antiderivative that goes on where the first ends. *)
+Definition joined (c p q : R) (F G : R -> R) (x : R) : R :=
+  if Rlt_dec x c then F x else if Rlt_dec c x then G x + (q - p) else q.
+Lemma joined_left : forall (c p q : R) (F G : R -> R) (x : R), x < c -> joined c p q F G x = F x.
+Proof. intros. unfold joined. destruct (Rlt_dec x c); [reflexivity | lra]. Qed.
+Lemma joined_right : forall (c p q : R) (F G : R -> R) (x : R), c < x -> joined c p q F G x = G x + (q - p).
+Proof. intros. unfold joined. destruct (Rlt_dec x c); [lra |]. destruct (Rlt_dec c x); [reflexivity | lra]. Qed.
+Lemma joined_here : forall (c p q : R) (F G : R -> R), joined c p q F G c = q.
+Proof. intros. unfold joined. destruct (Rlt_dec c c); [lra | reflexivity]. Qed.
+Lemma shifted_limit : forall (T : Type) (U : (T -> Prop) -> Prop) (G : T -> R) (p d : R), Filter U ->
+  filterlim G U (locally p) -> filterlim (fun x => G x + d) U (locally (p + d)).
+Proof.
+  intros T U G p d FU H. apply (filterlim_comp_2 (G := locally p) (H := locally d) G (fun _ => d) Rplus);
+    [exact H | apply filterlim_const | apply (filterlim_plus (V := R_NormedModule) p d)].
+Qed.
+Lemma is_integral_join : forall (a b : Rbar) (c : R) (f : R -> R) (v w : R), Rbar_le a c -> Rbar_le c b ->
+  is_integral a c f v -> is_integral c b f w -> is_integral a b f (v + w).
+Proof.
+  intros a b c f v w A B [[L [F [p [q [[CF [l DF]] [PF [QF ->]]]]]]] | [N ->]].
+  2: { intros H. rewrite Rplus_0_l. destruct (Rbar_le_lt_or_eq_dec a c A) as [K | ->]; [contradiction | exact H]. }
+  intros [[M [G [r [s [[CG [k DG]] [PG [QG ->]]]]]]] | [N ->]].
+  2: { destruct (Rbar_le_lt_or_eq_dec c b B) as [K | <-]; [contradiction |]. rewrite Rplus_0_r. left.
+       split; [exact L |]. exists F, p, q. repeat split; try assumption. exists l. exact DF. }
+  left. assert (Rbar_lt a b) as AB by (apply Rbar_lt_trans with c; assumption). split; [exact AB |].
+  set (J := joined c r q F G). exists J, p, (s + (q - r)).
+  assert (forall x, x < c -> locally x (fun t => F t = J t)) as left_of.
+  { intros x Hx. apply (filter_imp (fun t => t < c)); [intros t Ht; symmetry; apply joined_left, Ht | apply open_lt, Hx]. }
+  assert (forall x, c < x -> locally x (fun t => G t + (q - r) = J t)) as right_of.
+  { intros x Hx. apply (filter_imp (fun t => c < t)); [intros t Ht; symmetry; apply joined_right, Ht | apply open_gt, Hx]. }
+  split; [split | split; [| split]].
+  - intros x [X Y]. destruct (Rtotal_order x c) as [H | [-> | H]].
+    + apply (continuous_ext_loc J F x); [apply left_of, H | apply CF; split; assumption].
+    + intros P HP. unfold J in HP. rewrite joined_here in HP. 
+      assert (just_before c (fun t => P (J t))) as PL.
+      { refine (filterlim_ext_loc (F := just_before c) F J _ QF P HP).
+        apply at_left_near. exists 1. split; [lra |]. intros t Ht. symmetry. apply joined_left. lra. }
+      assert (just_after c (fun t => P (J t))) as PR.
+      { apply (shifted_limit _ _ G r (q - r)) in PG; [| apply just_after_proper]. replace (r + (q - r)) with q in PG by ring.
+        refine (filterlim_ext_loc (F := just_after c) _ J _ PG P HP).
+        apply at_right_near. exists 1. split; [lra |]. intros t Ht. symmetry. apply joined_right. lra. }
+      apply locally_singleton in HP as PC.
+      apply near_at_left in PL. apply near_at_right in PR. destruct PL as [d [Hd PL]], PR as [e [He PR]].
+      exists (mkposreal (Rmin d e) (Rmin_pos d e Hd He)). intros t Ht. apply Rabs_def2 in Ht.
+      unfold minus, plus, opp in Ht; simpl in Ht. pose proof (Rmin_l d e). pose proof (Rmin_r d e).
+      destruct (Rtotal_order t c) as [K | [-> | K]]; [apply PL; lra | unfold J; rewrite joined_here; exact PC | apply PR; lra].
+    + apply (continuous_ext_loc J (fun t => G t + (q - r)) x); [apply right_of, H |].
+      apply (continuous_plus G (fun _ => q - r) x); [apply CG; split; assumption | apply continuous_const].
+  - exists (c :: l ++ k). intros x [X Y] N. destruct (Rtotal_order x c) as [H | [-> | H]].
+    + apply (is_derive_ext_loc F); [apply left_of, H |]. apply DF; [split; assumption |].
+      intros I. apply N. right. apply in_or_app. tauto.
+    + exfalso. apply N. left. reflexivity.
+    + apply (is_derive_ext_loc (fun t => G t + (q - r))); [apply right_of, H |].
+      replace (f x) with (plus (f x) 0) by (unfold plus; simpl; ring).
+      apply (is_derive_plus G (fun _ => q - r)); [| apply (is_derive_const (q - r) x)].
+      apply DG; [split; assumption |]. intros I. apply N. right. apply in_or_app. tauto.
+  - apply (filterlim_ext_loc F); [| exact PF]. apply (filter_imp (between a c)); [| apply between_after, L].
+    intros x [_ Hx]. symmetry. apply joined_left. exact Hx.
+  - apply (filterlim_ext_loc (fun t => G t + (q - r))).
+    + apply (filter_imp (between c b)); [| apply between_before, M]. intros x [Hx _]. symmetry. apply joined_right. exact Hx.
+    + apply (shifted_limit _ _ G s (q - r)); [apply just_before_proper | exact QG].
+  - ring.
+Qed.
+Lemma joined_integral : forall (a b : Rbar) (c : R) (f : R -> R), Rbar_le a c -> Rbar_le c b ->
+  integrable a c f -> integrable c b f ->
+  Integral a b f = Integral a c f + Integral c b f /\ integrable a b f.
+Proof.
+  intros a b c f A B [V [v AV]] [W [w AW]]. apply (integral_and_absolute a b _ _ (v + w)).
+  - apply (is_integral_join a b c); try assumption; apply Integral_correct; split; eauto.
+  - apply (is_integral_join a b c); assumption.
+Qed.
+
+(* Limits at the ends. *)
+Lemma limit_at_0 : forall u : R -> R, (forall x, 0 < x -> 0 < u x) -> continuous u 0 -> u 0 = 0 -> filterlim u (at_right 0) (at_right 0).
+Proof.
+  intros u P C E Q HQ. apply near_at_right in HQ. destruct HQ as [d [Hd HQ]].
+  assert (locally (u 0) (fun y => y < d)) as L by (apply open_lt; rewrite E; exact Hd).
+  destruct (C _ L) as [e He]. exists e. intros x Hx Lx. apply HQ.
+  specialize (P x Lx). specialize (He x Hx). simpl in He. lra.
+Qed.
+Lemma exp_falls_to_0 : forall a : R, 0 < a -> filterlim (fun x => exp ((-1) * (a * x))) (Rbar_locally p_infty) (locally 0).
+Proof.
+  intros a Ha. apply (filterlim_comp _ _ _ (fun x => (-1) * (a * x)) exp _ (Rbar_locally m_infty)).
+  - intros P [M H]. exists (- M / a). intros x Hx. apply H.
+    apply (Rmult_lt_compat_l a) in Hx; [| exact Ha]. replace (a * (- M / a)) with (- M) in Hx by (field; lra). lra.
+  - exact is_lim_exp_m.
+Qed.
+Lemma factorial_count_is : forall k : nat, factorial (INR k) = INR (fact k).
+Proof. intros k. unfold factorial. rewrite Int_part_INR, Nat2Z.id. reflexivity. Qed.
+(* What is asked of a substitution. *)
+Ltac parts := refine (conj (conj _ _) (conj _ (conj _ _))); cbn [Rbar_lt]; cbv beta; try exact I.
+
 (* An application that fails must not search the definitions of the derivative, which takes minutes. *)
 Global Opaque ex_derive Derive.
 
@@ -1099,6 +1472,174 @@ Proof.
   induction k as [| k IH]; [simpl; rewrite Rplus_0_l; symmetry; exact base |].
   rewrite S_INR. destruct (step (INR k + 1)) as [_ [next _]]; [pose proof (pos_INR k); lra |].
   rewrite next, <- IH, fact_simpl, mult_INR, S_INR. reflexivity.
+Qed.
+
+(* case at hand *)
+Lemma case_at_hand : forall (a : R) (b : R) (c : R), (0 <= c) -> Where c a b = a.
+Proof. intros a b c H. unfold Where. destruct (Rle_dec 0 c); [reflexivity | contradiction]. Qed.
+
+(* other case *)
+Lemma other_case : forall (a : R) (b : R) (c : R), (c < 0) -> Where c a b = b.
+Proof. intros a b c H. unfold Where. destruct (Rle_dec 0 c); [lra | reflexivity]. Qed.
+
+(* constant factor in front of the integral *)
+Lemma constant_factor_in_front_of_the_integral : forall (a : R -> R) (c : R) (m : Rbar) (n : Rbar), (c <> 0) -> (integrable m n (fun x => a x)) -> Integral m n (fun x => c * a x) = c * Integral m n (fun x => a x) /\ integrable m n (fun x => c * a x).
+Proof. intros a c m n _. apply scaled_integral. Qed.
+
+(* integral of terms *)
+Lemma integral_of_terms : forall (a : R -> R) (b : R -> R) (m : Rbar) (n : Rbar), (forall x, between m n x -> 0 <= a x) -> (forall x, between m n x -> 0 <= b x) -> (integrable m n (fun x => a x)) -> (integrable m n (fun x => b x)) -> Integral m n (fun x => a x + b x) = Integral m n (fun x => a x) + Integral m n (fun x => b x) /\ integrable m n (fun x => a x + b x).
+Proof. intros a b m n PA PB A B. apply is_integral_of_terms; assumption. Qed.
+
+(* split the line *)
+Lemma split_the_line : forall (a : R -> R) (c : R), (integrable m_infty c (fun x => a x)) -> (integrable c p_infty (fun x => a x)) -> Integral m_infty p_infty (fun x => a x) = Integral m_infty c (fun x => a x) + Integral c p_infty (fun x => a x) /\ integrable m_infty p_infty (fun x => a x).
+Proof. intros a c. apply joined_integral; exact I. Qed.
+
+(* split the half-line *)
+Lemma split_the_half_line : forall (a : R -> R) (c : R) (m : R), (0 <= c + (-1) * m) -> (integrable m c (fun x => a x)) -> (integrable c p_infty (fun x => a x)) -> Integral m p_infty (fun x => a x) = Integral m c (fun x => a x) + Integral c p_infty (fun x => a x) /\ integrable m p_infty (fun x => a x).
+Proof. intros a c m H. apply joined_integral; simpl; [lra | exact I]. Qed.
+
+(* split the interval *)
+Lemma split_the_interval : forall (a : R -> R) (c : R) (m : R) (n : R), (0 <= c + (-1) * m) -> (0 <= n + (-1) * c) -> (integrable m c (fun x => a x)) -> (integrable c n (fun x => a x)) -> Integral m n (fun x => a x) = Integral m c (fun x => a x) + Integral c n (fun x => a x) /\ integrable m n (fun x => a x).
+Proof. intros a c m n H K. apply joined_integral; simpl; lra. Qed.
+
+(* every location has the same total *)
+Lemma every_location_has_the_same_total : forall (a : R -> R) (c : R), (integrable m_infty p_infty (fun y => a y)) -> Integral m_infty p_infty (fun x => a (x + (-1) * c)) = Integral m_infty p_infty (fun y => a y) /\ integrable m_infty p_infty (fun x => a (x + (-1) * c)).
+Proof.
+  intros a c H. apply (same_integral m_infty p_infty _ (fun x => 1 * a (x + (-1) * c))); [intros x _; ring |].
+  apply (substituted m_infty p_infty m_infty p_infty a (fun x => x + (-1) * c) (fun _ => 1) (fun y => y + c)); try exact I; try exact H.
+  - intros x _. parts; [auto_derive; [exact I | ring] | lra | ring].
+  - intros P [M HM]. exists (M + c). intros x Hx. apply HM. lra.
+  - intros P [M HM]. exists (M + c). intros x Hx. apply HM. lra.
+Qed.
+
+(* reflection *)
+Lemma reflection : forall (a : R -> R) (c : R), (integrable ((-1) * c) p_infty (fun y => a ((-1) * y))) -> Integral m_infty c (fun x => a x) = Integral ((-1) * c) p_infty (fun y => a ((-1) * y)) /\ integrable m_infty c (fun x => a x).
+Proof.
+  intros a c H. apply (same_integral m_infty c _ (fun x => 1 * a ((-1) * ((-1) * x)))); [intros x _; rewrite Rmult_1_l; f_equal; ring |].
+  apply (substituted_down m_infty c ((-1) * c) p_infty (fun y => a ((-1) * y)) (fun x => (-1) * x) (fun _ => 1) (fun y => (-1) * y));
+    try exact I; try exact H.
+  - intros x [_ Hx]. simpl in Hx. parts; [lra | auto_derive; [exact I | ring] | lra | ring].
+  - intros P [M HM]. exists (- M). intros x Hx. apply HM. lra.
+  - intros P HP. apply near_at_right in HP. destruct HP as [d [Hd HP]]. apply at_left_near. exists d. split; [exact Hd |].
+    intros x Hx. apply HP. lra.
+Qed.
+
+(* every scale has the same total, times the scale *)
+Lemma every_scale_has_the_same_total_times_the_scale : forall (a : R -> R) (c : R), (0 < c) -> (integrable 0 p_infty (fun y => a y)) -> Integral 0 p_infty (fun x => a (x * power c (-1))) = c * Integral 0 p_infty (fun y => a y) /\ integrable 0 p_infty (fun x => a (x * power c (-1))).
+Proof.
+  intros a c Hc H. rewrite power_minus_1. pose proof (Rinv_0_lt_compat c Hc) as P.
+  assert (Integral 0 p_infty (fun x => / c * a (x * / c)) = Integral 0 p_infty a /\ integrable 0 p_infty (fun x => / c * a (x * / c))) as [E K].
+  { apply (substituted 0 p_infty 0 p_infty a (fun x => x * / c) (fun _ => / c) (fun y => y * c)); try exact I; try exact H.
+    - intros x [Hx _]. simpl in Hx. parts; [apply Rmult_lt_0_compat; assumption | auto_derive; [exact I | ring] | exact P | field; lra].
+    - apply limit_at_0; [intros x Hx; apply Rmult_lt_0_compat; assumption | | ring].
+      apply (continuous_scal_l (fun t => t) (/ c)), continuous_id.
+    - intros Q [M HM]. exists (M * c). intros x Hx. apply HM. apply (Rmult_lt_compat_r (/ c)) in Hx; [| exact P].
+      replace (M * c * / c) with M in Hx by (field; lra). exact Hx. }
+  pose proof (scaled_integral 0 p_infty (fun x => / c * a (x * / c)) c K) as S. rewrite E in S.
+  apply (same_integral 0 p_infty _ (fun x => c * (/ c * a (x * / c)))); [intros x _; field; lra | exact S].
+Qed.
+
+(* logarithm as the variable *)
+Lemma logarithm_as_the_variable : forall (a : R -> R), (integrable m_infty p_infty (fun y => a y)) -> Integral 0 p_infty (fun x => power x (-1) * a (ln x)) = Integral m_infty p_infty (fun y => a y) /\ integrable 0 p_infty (fun x => power x (-1) * a (ln x)).
+Proof.
+  intros a H. apply (same_integral 0 p_infty _ (fun x => / x * a (ln x))); [intros x _; rewrite power_minus_1; reflexivity |].
+  apply (substituted 0 p_infty m_infty p_infty a ln (fun x => / x) exp); try exact I; try exact H.
+  - intros x [Hx _]. simpl in Hx. parts; [apply is_derive_ln, Hx | apply Rinv_0_lt_compat, Hx | apply exp_ln, Hx].
+  - exact is_lim_ln_0.
+  - exact is_lim_ln_p.
+Qed.
+
+(* logarithm of one more as the variable *)
+Lemma logarithm_of_one_more_as_the_variable : forall (a : R -> R), (integrable m_infty p_infty (fun y => a y)) -> Integral (-1) p_infty (fun x => power (1 + x) (-1) * a (ln (1 + x))) = Integral m_infty p_infty (fun y => a y) /\ integrable (-1) p_infty (fun x => power (1 + x) (-1) * a (ln (1 + x))).
+Proof.
+  intros a H. apply (same_integral (-1) p_infty _ (fun x => / (1 + x) * a (ln (1 + x)))); [intros x _; rewrite power_minus_1; reflexivity |].
+  apply (substituted (-1) p_infty m_infty p_infty a (fun x => ln (1 + x)) (fun x => / (1 + x)) (fun y => exp y - 1)); try exact I; try exact H.
+  - intros x [Hx _]. simpl in Hx. parts; [auto_derive; [lra | field; lra] | apply Rinv_0_lt_compat; lra | rewrite exp_ln by lra; ring].
+  - apply (filterlim_comp _ _ _ (fun x => 1 + x) ln _ (at_right 0)); [| exact is_lim_ln_0].
+    intros P HP. apply near_at_right in HP. destruct HP as [d [Hd HP]]. apply at_right_near. exists d. split; [exact Hd |].
+    intros x Hx. apply HP. lra.
+  - apply (filterlim_comp _ _ _ (fun x => 1 + x) ln _ (Rbar_locally p_infty)); [| exact is_lim_ln_p].
+    intros P [M HM]. exists M. intros x Hx. apply HM. lra.
+Qed.
+
+(* logit as the variable *)
+Lemma logit_as_the_variable : forall (a : R -> R), (integrable m_infty p_infty (fun y => a y)) -> Integral 0 1 (fun x => power (x * (1 + (-1) * x)) (-1) * a (ln x + (-1) * ln (1 + (-1) * x))) = Integral m_infty p_infty (fun y => a y) /\ integrable 0 1 (fun x => power (x * (1 + (-1) * x)) (-1) * a (ln x + (-1) * ln (1 + (-1) * x))).
+Proof.
+  intros a H. apply (same_integral 0 1 _ (fun x => / (x * (1 + (-1) * x)) * a (ln x + (-1) * ln (1 + (-1) * x))));
+    [intros x _; rewrite power_minus_1; reflexivity |].
+  apply (substituted 0 1 m_infty p_infty a (fun x => ln x + (-1) * ln (1 + (-1) * x)) (fun x => / (x * (1 + (-1) * x))) sigmoid);
+    try exact I; try exact H; [simpl; lra | | |].
+  - intros x [X Y]. simpl in X, Y. parts; [auto_derive; [split; [lra | split; [lra | exact I]] | field; lra] | |].
+    + apply Rinv_0_lt_compat, Rmult_lt_0_compat; lra.
+    + unfold sigmoid. rewrite Ropp_plus_distr, exp_plus, exp_Ropp, exp_ln by lra.
+      replace (- (-1 * ln (1 + -1 * x))) with (ln (1 + -1 * x)) by ring. rewrite exp_ln by lra. field. lra.
+  - intros P [M HM]. apply at_right_near. exists (Rmin (1 / 2) (exp (M - ln 2))).
+    pose proof (exp_pos (M - ln 2)) as E. split; [apply Rmin_pos; lra |]. intros x Hx. apply HM.
+    pose proof (Rmin_l (1 / 2) (exp (M - ln 2))). pose proof (Rmin_r (1 / 2) (exp (M - ln 2))).
+    assert (ln x < M - ln 2) by (rewrite <- (ln_exp (M - ln 2)); apply ln_increasing; lra).
+    assert (- ln 2 < ln (1 + -1 * x)) by (rewrite <- ln_Rinv by lra; apply ln_increasing; lra). lra.
+  - intros P [M HM]. apply at_left_near. exists (Rmin (1 / 2) (exp (- M - ln 2))).
+    pose proof (exp_pos (- M - ln 2)) as E. split; [apply Rmin_pos; lra |]. intros x Hx. apply HM.
+    pose proof (Rmin_l (1 / 2) (exp (- M - ln 2))). pose proof (Rmin_r (1 / 2) (exp (- M - ln 2))).
+    assert (ln (1 + -1 * x) < - M - ln 2) by (rewrite <- (ln_exp (- M - ln 2)); apply ln_increasing; lra).
+    assert (- ln 2 < ln x) by (rewrite <- ln_Rinv by lra; apply ln_increasing; lra). lra.
+Qed.
+
+(* integral of an exponential *)
+Lemma integral_of_an_exponential : forall (a : R) (c : R), (0 < a) -> Integral c p_infty (fun x => exp ((-1) * (a * x))) = exp ((-1) * (a * c)) * power a (-1) /\ integrable c p_infty (fun x => exp ((-1) * (a * x))).
+Proof.
+  intros a c Ha. rewrite power_minus_1. apply integral_of_nonnegative; [intros x _; left; apply exp_pos |].
+  apply (is_integral_by c p_infty _ (fun x => (- / a) * exp ((-1) * (a * x))) ((- / a) * exp ((-1) * (a * c))) ((- / a) * 0)); [exact I | | | | ring].
+  - intros x _. auto_derive; [exact I | field; lra].
+  - apply (limit_after (fun x => (- / a) * exp ((-1) * (a * x)))). apply (ex_derive_continuous (V := R_NormedModule)). auto_derive. exact I.
+  - apply (filterlim_comp _ _ _ (fun x => exp ((-1) * (a * x))) (fun t => (- / a) * t) _ (locally 0)); [apply exp_falls_to_0, Ha |].
+    apply (filterlim_scal_r (V := R_NormedModule) (- / a) 0).
+Qed.
+
+(* integral of a constant *)
+Lemma integral_of_a_constant : forall (c : R) (m : R) (n : R), (0 <= n + (-1) * m) -> Integral m n (fun x => c) = c * (n + (-1) * m) /\ integrable m n (fun x => c).
+Proof.
+  assert (forall c m n : R, 0 <= n + (-1) * m -> is_integral m n (fun _ => c) (c * (n + (-1) * m))) as K.
+  { intros c m n H. destruct (Rle_lt_or_eq_dec m n) as [L | <-]; [lra | | right; split; [simpl; lra | ring]].
+    apply (is_integral_by m n _ (fun x => c * x) (c * m) (c * n)); [exact L | | | | ring].
+    - intros x _. auto_derive; [exact I | ring].
+    - apply (limit_after (fun x => c * x)), (ex_derive_continuous (V := R_NormedModule)). auto_derive. exact I.
+    - apply (limit_before (fun x => c * x)), (ex_derive_continuous (V := R_NormedModule)). auto_derive. exact I. }
+  intros c m n H. apply (integral_and_absolute m n _ _ (Rabs c * (n + (-1) * m))); apply K, H.
+Qed.
+
+(* constant factor in front of the series *)
+Lemma constant_factor_in_front_of_the_series : forall (a : R -> R) (c : R) (m : R), (c <> 0) -> (summable m (fun k => a k)) -> Sum_from m (fun k => c * a k) = c * Sum_from m (fun k => a k) /\ summable m (fun k => c * a k).
+Proof.
+  intros a c m _ H. split; [apply Series_scal_l |].
+  apply (ex_series_ext (fun p => Rabs c * Rabs (a (m + INR p)))); [intros p; symmetry; apply Rabs_mult |].
+  apply (ex_series_scal (V := R_NormedModule) (Rabs c)). exact H.
+Qed.
+
+(* exponential series *)
+Lemma exponential_series : forall (a : R), Sum_from 0 (fun k => power a k * power (factorial k) (-1)) = exp a /\ summable 0 (fun k => power a k * power (factorial k) (-1)).
+Proof.
+  assert (forall a, is_series (fun p : nat => a ^ p * / INR (fact p)) (exp a)) as E.
+  { intros a. apply (is_series_ext (fun p => scal (pow_n a p) (/ INR (fact p)))); [| apply is_exp_Reals].
+    intros p. rewrite pow_n_pow. reflexivity. }
+  assert (forall (a : R) (p : nat), power a (0 + INR p) * power (factorial (0 + INR p)) (-1) = a ^ p * / INR (fact p)) as S.
+  { intros a p. rewrite Rplus_0_l, power_count, power_minus_1, factorial_count_is. reflexivity. }
+  intros a. split.
+  - apply is_series_unique, (is_series_ext _ _ _ (fun p => eq_sym (S a p))), E.
+  - exists (exp (Rabs a)). apply (is_series_ext (fun p : nat => Rabs a ^ p * / INR (fact p))); [| apply E].
+    intros p. rewrite (S a), Rabs_mult, RPow_abs. f_equal. symmetry. apply Rabs_pos_eq. left. apply Rinv_0_lt_compat, INR_fact_lt_0.
+Qed.
+
+(* geometric series *)
+Lemma geometric_series : forall (a : R), ((-1) < a /\ a < 1) -> Sum_from 0 (fun k => power a k) = power (1 + (-1) * a) (-1) /\ summable 0 (fun k => power a k).
+Proof.
+  intros a H. assert (Rabs a < 1) as K by (apply Rabs_def1; lra).
+  assert (forall p : nat, power a (0 + INR p) = a ^ p) as S by (intros p; rewrite Rplus_0_l; apply power_count).
+  split.
+  - rewrite power_minus_1. replace (1 + -1 * a) with (1 - a) by ring.
+    apply is_series_unique, (is_series_ext _ _ _ (fun p => eq_sym (S p))), is_series_geom, K.
+  - exists (/ (1 - Rabs a)). apply (is_series_ext (fun p : nat => Rabs a ^ p)); [intros p; rewrite S; apply RPow_abs |].
+    apply is_series_geom. rewrite Rabs_Rabsolu. exact K.
 Qed.
 
 (* ------------------------------------------------------------------ steps *)
@@ -1835,6 +2376,8 @@ Ltac chain_rule :=
   | |- Derive (fun t => Derive_n ?A ?k (@?u t)) ?v = _ => use (chain_rule_of_slope A u k v)
   | |- Derive (fun t => ?A (@?u t)) ?v = _ => use (chain_rule_of_curve A u v)
   end.
+
+
 
 (* A sum or a product between two numbers, one term after the other. *)
 Ltac written_out :=
