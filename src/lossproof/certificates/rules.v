@@ -1105,6 +1105,23 @@ Proof.
 Qed.
 Lemma factorial_count_is : forall k : nat, factorial (INR k) = INR (fact k).
 Proof. intros k. unfold factorial. rewrite Int_part_INR, Nat2Z.id. reflexivity. Qed.
+Lemma Sum_from_ext : forall (m : R) (f g : R -> R), (forall k, following m k -> f k = g k) -> Sum_from m f = Sum_from m g.
+Proof. intros m f g H. apply Series_ext. intros p. apply H. exists p. reflexivity. Qed.
+Lemma summable_ext : forall (m : R) (f g : R -> R), (forall k, following m k -> f k = g k) -> summable m g -> summable m f.
+Proof.
+  intros m f g H. apply ex_series_ext. intros p. rewrite (H (m + INR p)); [reflexivity |]. exists p. reflexivity.
+Qed.
+Lemma following_least : forall m k : R, following m k -> m <= k.
+Proof. intros m k [p ->]. pose proof (pos_INR p). lra. Qed.
+Lemma following_count : forall m k : R, following m k -> count m -> count k.
+Proof. intros m k [p ->] H. apply count_plus; [exact H | exists p; reflexivity]. Qed.
+Lemma following_integer : forall m k : R, following m k -> integer m -> integer k.
+Proof. intros m k [p ->] H. apply integer_plus; [exact H |]. exists (Z.of_nat p). apply INR_IZR_INZ. Qed.
+Lemma Where_either : forall (P : R -> Prop) (g a b : R), P a -> P b -> P (Where g a b).
+Proof. intros P g a b A B. unfold Where. destruct (Rle_dec 0 g); assumption. Qed.
+(* A step that leaves out of account what converges by itself. *)
+Lemma linked : forall (a b c : R) (A B : Prop), (B -> a = b /\ A) -> b = c /\ B -> a = c /\ A.
+Proof. intros a b c A B H [-> K]. exact (H K). Qed.
 (* What is asked of a substitution. *)
 Ltac parts := refine (conj (conj _ _) (conj _ (conj _ _))); cbn [Rbar_lt]; cbv beta; try exact I.
 
@@ -1780,6 +1797,7 @@ Proof. intros u v H Hu. apply ex_derive_inv; assumption. Qed.
 (* Nothing below looks into what these are, so that trying a hypothesis does not take long. *)
 Global Opaque terms within count integer Sum Product power Kronecker sigmoid softplus factorial digamma update.
 Global Opaque Req_EM_T exp ln cos sin Rabs Rmax sign PI Derive Derive_n ex_derive ex_derive_n.
+Global Opaque Integral integrable Sum_from summable following Where erf.
 
 (* What the hypotheses say, some of them for all indices. *)
 Ltac known_0 := first [assumption | exact I].
@@ -1875,6 +1893,7 @@ Ltac positive :=
   | |- 0 < Product _ _ _ => first [apply Product_positive; intros; cbv beta; positive | known]
   | |- 0 < (if ?c then _ else _) => destruct c; positive
   | |- 0 < Rabs _ => apply Rabs_pos_lt; nonzero
+  | |- 0 < Where ?g ?a ?b => apply (Where_either (Rlt 0) g a b); positive
   | |- 0 < Rmax _ _ =>
       first [eapply Rlt_le_trans; [| apply Rmax_l]; positive | eapply Rlt_le_trans; [| apply Rmax_r]; positive]
   | |- 0 < 1 + (-1) * _ => first [apply complement_positive; below_1 | known | arithmetic]
@@ -1907,6 +1926,7 @@ with nonnegative :=
   | |- 0 <= (if ?c then _ else _) => destruct c; nonnegative
   | |- 0 <= Rmax _ _ =>
       first [eapply Rle_trans; [| apply Rmax_l]; nonnegative | eapply Rle_trans; [| apply Rmax_r]; nonnegative]
+  | |- 0 <= Where ?g ?a ?b => apply (Where_either (Rle 0) g a b); nonnegative
   | |- 0 <= exp _ => left; apply exp_pos
   | |- 0 <= ?a => first [known | left; positive | apply count_nonnegative; whole | arithmetic | unfolded; nonnegative]
   end
@@ -1922,6 +1942,7 @@ with nonzero :=
   | |- IZR _ <> 0 => lra
   | |- _ * _ <> 0 => first [apply Rmult_integral_contrapositive_currified; nonzero | known]
   | |- / _ <> 0 => apply Rinv_neq_0_compat; nonzero
+  | |- Where ?g ?a ?b <> 0 => apply (Where_either (fun t => t <> 0) g a b); nonzero
   | |- power _ (IZR _) <> 0 => first [apply power_nonzero; [nonzero | apply integer_IZR] | known]
   | |- _ ^ _ <> 0 => first [apply pow_nonzero; nonzero | known]
   | |- Product _ _ _ <> 0 => first [apply Product_nonzero; intros; cbv beta; nonzero | known]
@@ -2377,7 +2398,24 @@ Ltac chain_rule :=
   | |- Derive (fun t => ?A (@?u t)) ?v = _ => use (chain_rule_of_curve A u v)
   end.
 
-
+(* Integrals and series: what a rule says of them, what holds inside, and that they converge. *)
+Ltac given_all := repeat match goal with H : _ /\ _ |- _ => destruct H end.
+Ltac take E H :=
+  pose proof E as H; cbv beta in H; rewrite ?update_self in H;
+  repeat match type of H with ?P -> _ => let I := fresh in assert P as I by side; specialize (H I); clear I end;
+  lazymatch type of H with _ /\ _ => let I := fresh in destruct H as [H I]; given_all | _ => idtac end.
+Ltac under_integral H :=
+  let A := fresh in let B := fresh in destruct H as [A B]; cbn [Rbar_lt] in A, B; cbv beta.
+Ltac under_series H :=
+  pose proof (following_least _ _ H);
+  first [pose proof (following_count _ _ H ltac:(whole)) | try pose proof (following_integer _ _ H ltac:(whole))]; cbv beta.
+Ltac by_same same :=
+  lazymatch type of same with
+  | forall _, between _ _ _ -> _ => first [exact (Integral_ext _ _ _ _ same) | refine (integrable_ext _ _ _ _ same _); assumption]
+  | forall _, following _ _ -> _ => first [exact (Sum_from_ext _ _ _ same) | refine (summable_ext _ _ _ same _); assumption]
+  end.
+Ltac converging := repeat match goal with |- _ /\ _ => split end; first [exact I | assumption].
+Ltac converging_by same := repeat match goal with |- _ /\ _ => split end; first [exact I | assumption | by_same same].
 
 (* A sum or a product between two numbers, one term after the other. *)
 Ltac written_out :=
