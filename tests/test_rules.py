@@ -41,9 +41,11 @@ SEQUENCES: dict[str, Value] = {"a": (p, s, exp(q)), "u": (exp(q), mul(q, r))}
 TERMS: Value = (Abstraction((i,), x[i]), Abstraction((j,), mul(q, exp(x[j]))), Abstraction((i,), r))
 #: Columns and a symmetric matrix; numbers that depend on the entries of the first column.
 COLUMN, OTHER, SQUARE = column(w, n), column(x, n), Matrix(Head("S"), IndexedBase("h"), n, n)
+REGULAR = Matrix(Head("R"), IndexedBase("g"), n, n)
 NORM, LINEAR = SquaredNorm(COLUMN), Form(MatrixProduct(Transpose(OTHER), COLUMN))
 OWN: dict[str, dict[str, Value]] = {
     matrices.SQUARED_NORM.name: {"a": COLUMN},
+    matrices.TIMES_INVERSE.name: {"A": REGULAR, "b": OTHER},
     matrices.GRADIENT_OF_TERMS.name: {"w": COLUMN, "u": (NORM, LINEAR)},
     matrices.GRADIENT_WITHOUT_CONSTANT.name: {"w": COLUMN, "u": NORM},
     matrices.GRADIENT_OF_MULTIPLE.name: {"w": COLUMN, "u": NORM},
@@ -62,6 +64,8 @@ HYPOTHESES = (
     *(Declared(n, COUNT), Declared(p, POSITIVE), Declared(q, REAL), Declared(r, REAL), Declared(s, POSITIVE)),
     *(Declared(x[i], REAL, (OVER,)), Declared(y[i], BINARY, (OVER,)), Declared(w[i], REAL, (OVER,))),
     DeclaredMatrix(SQUARE, Property.SYMMETRIC),
+    DeclaredMatrix(REGULAR, Property.INVERTIBLE),
+    Declared(REGULAR.entry(i, j), REAL, (OVER, Range(j, ONE, n))),
     Declared(table[i, j], REAL, (OVER, Range(j, ONE, n))),
     *(Maps(CURVE, order, REAL, REAL) for order in range(3)),
 )

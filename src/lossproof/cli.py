@@ -1,4 +1,4 @@
-"""The command line: ``lossproof list | derive | verify``.
+"""The command line: ``lossproof list | derive | verify | certify | recover``.
 
 Results go to standard output and nothing else does; messages go to standard error.  Exit status:
 0 proved, 1 not proved or refuted, 2 wrong usage.
@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import io
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -18,22 +19,31 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from lossproof.errors import DataError, LossproofError, MissingExtra, OutputError, ParseError, UnknownName
+from lossproof.errors import DataError, IllPosed, LossproofError, MissingExtra, OutputError, ParseError, UnknownName
 
 if TYPE_CHECKING:
     from lossproof.kernel.derivation import Derivation
+    from lossproof.recovery.verdict import Verdict
     from lossproof.strategies.entry import Entry
 
 FORMATS = ("latex", "markdown", "html", "text", "json", "coq")
 PROVED, NOT_PROVED, WRONG_USAGE = 0, 1, 2
-_USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, MissingExtra)
+_USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, IllPosed, MissingExtra)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(_sheltered(sys.argv[1:] if arguments is None else arguments))
     return guarded(lambda: options.run(options))
+
+
+def _sheltered(arguments: Sequence[str]) -> list[str]:
+    """The arguments, a loss that begins with a minus sign (``-y*log(f)``) kept from being taken for an option."""
+    if not arguments or arguments[0] not in ("recover", "equivalent"):
+        return list(arguments)
+    option = re.compile(r"--?[a-z][a-z-]*(=.*)?", re.DOTALL)
+    return [f" {a}" if a.startswith("-") and a != "--" and not option.fullmatch(a) else a for a in arguments]
 
 
 def guarded(run: Callable[[], int]) -> int:
@@ -119,7 +129,59 @@ def _parser() -> argparse.ArgumentParser:
     certifying.add_argument("names", nargs="*", metavar="NAME", help=f"{_WHAT}; by default the whole catalogue")
     certifying.add_argument("--format", choices=("text", "json"), default="text")
     certifying.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
+    recovering = _command(
+        commands,
+        "recover",
+        _recover,
+        "the likelihood behind a loss, or a proof that there is none",
+        'lossproof recover "max(0, 1 - y*f)" --target "{-1,1}" --prediction real',
+    )
+    recovering.add_argument("loss", metavar="LOSS", help='such as "Abs(y - f)", "where(y > f, 2*(y - f), f - y)"')
+    add_question_options(recovering)
+    recovering.add_argument("--timeout", type=_seconds, default=20.0, metavar="SECONDS", help="default 20; 0 for none")
+    recovering.add_argument(
+        "--show",
+        choices=("verdict", "mass", "likelihood"),
+        default="verdict",
+        help="the verdict; or the derivation of the total mass; or that of the loss from the density",
+    )
+    recovering.add_argument(
+        "--format", choices=FORMATS, default="text", help="of a verdict text or json (default text)"
+    )
+    recovering.add_argument("--standalone", action="store_true", help="with --format latex: a document")
+    recovering.add_argument("--plot", metavar="FILE", help="draw the loss beside its density, as .png, .pdf or .svg *")
+    recovering.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
     return parser
+
+
+def add_question_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say what the symbols of a loss are."""
+    parser.add_argument("--target", required=True, metavar="SET", help=f"where the observation lives: {_SETS}")
+    parser.add_argument(
+        "--prediction", required=True, metavar="SET", help="where the prediction lives; several with commas between"
+    )
+    parser.add_argument("--y", default="y", metavar="NAME", help="what the observation is called (default y)")
+    parser.add_argument("--f", default="f", metavar="NAME", help="what the prediction is called (default f)")
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="CONDITION",
+        help='of other symbols, which are positive constants by default: "tau in (0,1)"',
+    )
+
+
+_SETS = "real, positive, counts, unit, {0,1}, {-1,1}, {1..K}, simplex(K), interval(a,b), SET^K"
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 1e6:
+        raise argparse.ArgumentTypeError(f"'{text:.20}' is not a number of seconds")
+    return seconds
 
 
 _REFEREES = "replay, finite, balls, coq"
@@ -283,6 +345,49 @@ def _certify(options: argparse.Namespace) -> int:
         found = certify(derivations, lambda done: progress(f"{done} of {len(derivations)}: Coq"))
     write(report_of(found, as_json=options.format == "json"), options.out)
     return PROVED if not options.names or all(one.ok for one in found) else NOT_PROVED
+
+
+def _recover(options: argparse.Namespace) -> int:
+    from lossproof.recovery.recover import recover
+
+    if options.show == "verdict" and options.format not in ("text", "json"):
+        raise DataError(f"--format {options.format} goes with --show mass or --show likelihood")
+    if options.standalone and options.format != "latex":
+        raise DataError("--standalone goes with --format latex")
+    verdict = recover(
+        options.loss,
+        options.target,
+        options.prediction,
+        y=options.y,
+        f=options.f,
+        where=options.where,
+        timeout=options.timeout or None,
+    )
+    if options.show != "verdict":
+        derivation = verdict.mass if options.show == "mass" else verdict.likelihood
+        if derivation is None:
+            print(verdict.text(), file=sys.stderr)
+            raise LossproofError(f"there is no such derivation: the verdict is '{verdict.verdict}'")
+        choices = {"standalone": True} if options.standalone else {}
+        write(derivation.to(options.format, **choices), options.out)
+    elif options.format == "json":
+        import json
+
+        write(json.dumps(verdict.to_json(), indent=1), options.out)
+    else:
+        wide = shutil.get_terminal_size().columns if options.out is None and sys.stdout.isatty() else 80
+        write(verdict.text(wide), options.out)
+    if options.plot is not None:
+        _draw(verdict, options.plot)
+    return PROVED if verdict.ok else NOT_PROVED
+
+
+def _draw(verdict: Verdict, path: str) -> None:
+    figure = verdict.plot()
+    try:
+        figure.savefig(path)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"cannot write '{path}': {error}") from None
 
 
 @contextlib.contextmanager

@@ -132,6 +132,14 @@ class OutputError(LossproofError):
     """A result could not be written where it was asked for."""
 
 
+class IllPosed(LossproofError):
+    """A question about a loss that has no answer as it is put: it lacks the observation, say."""
+
+
+class TracingError(LossproofError):
+    """A Python function cannot be turned into an expression, or does not do what the expression says."""
+
+
 class MissingExtra(LossproofError):
     """Something needs an optional library or program that is not installed; the message says how to get it."""
 

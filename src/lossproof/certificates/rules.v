@@ -162,6 +162,8 @@ Definition nonzero_matrix (r c : R) (A : R -> R -> R) : Prop := sized r c A /\ e
 Definition symmetric (n : R) (A : R -> R -> R) : Prop := sized n n A /\ transpose A = A.
 Definition positive_definite (n : R) (A : R -> R -> R) : Prop :=
   symmetric n A /\ forall v, nonzero_matrix n 1 v -> 0 < mat_product n (mat_product n (transpose v) A) v 1 1.
+Definition positive_semidefinite (n : R) (A : R -> R -> R) : Prop :=
+  symmetric n A /\ forall v, sized n 1 v -> 0 <= mat_product n (mat_product n (transpose v) A) v 1 1.
 Definition full_column_rank (d : R) (A : R -> R -> R) : Prop :=
   forall v, sized d 1 v -> mat_product d A v = no_entries -> v = no_entries.
 Definition are_inverse (n : R) (A B : R -> R -> R) : Prop :=
@@ -1482,6 +1484,24 @@ Proof.
     + rewrite exp_Ropp. field. lra.
 Qed.
 
+(* roots of squares, absolute values and maxima *)
+Lemma root_of_a_square : forall (a : R), power (power a 2) (1 / 2) = Rabs a.
+Proof.
+  intros a. destruct (Req_dec a 0) as [-> | H].
+  - rewrite power_2, Rabs_R0, Rmult_0_l. unfold power. destruct (Req_EM_T (1 / 2) _) as [E |].
+    + exfalso. assert (IZR 1 = IZR (2 * Int_part (1 / 2))) as F by (rewrite mult_IZR; lra). apply eq_IZR in F. lia.
+    + destruct (Rlt_dec 0 0) as [L |]; [lra | reflexivity].
+  - replace (power a 2) with (power (Rabs a) 2).
+    + rewrite power_power by (apply Rabs_pos_lt, H). replace (2 * (1 / 2)) with 1 by lra. apply power_1.
+    + rewrite !power_2, <- Rabs_mult. apply Rabs_right, Rle_ge, Rle_0_sqr.
+Qed.
+Lemma factor_in_front_of_the_absolute_value : forall (a : R) (c : R), (0 <= c) -> Rabs (c * a) = c * Rabs a.
+Proof. intros a c H. rewrite Rabs_mult, (Rabs_right c) by lra. reflexivity. Qed.
+Lemma twice_the_positive_part : forall (a : R), a + Rabs a = 2 * Rmax a 0.
+Proof. intros a. unfold Rmax. destruct (Rle_dec a 0); [rewrite Rabs_left1 | rewrite Rabs_right]; lra. Qed.
+Lemma positive_part_by_the_negative_part : forall (a : R), Rmax a 0 = a + Rmax ((-1) * a) 0.
+Proof. intros a. unfold Rmax. destruct (Rle_dec a 0), (Rle_dec (-1 * a) 0); lra. Qed.
+
 (* factorial as gamma function *)
 Lemma factorial_as_gamma_function : forall (Gamma : R -> R) (a : R), (gamma_function Gamma) -> (count a) -> factorial a = Gamma (a + 1).
 Proof.
@@ -1734,6 +1754,17 @@ Proof. intros a b Ha Hb. pose proof (Rmult_lt_0_compat (- a) b). lra. Qed.
 Lemma product_by_negative : forall a b : R, 0 < a -> b < 0 -> a * b < 0.
 Proof. intros a b Ha Hb. pose proof (Rmult_lt_0_compat a (- b)). lra. Qed.
 
+Lemma complement_of_exp : forall a : R, 0 <= a -> 0 <= 1 + (-1) * exp ((-1) * a).
+Proof.
+  intros a H. destruct (Rle_lt_or_eq_dec 0 a H) as [L | <-].
+  - pose proof (exp_increasing ((-1) * a) 0) as E. rewrite exp_0 in E. lra.
+  - rewrite Rmult_0_r, exp_0. lra.
+Qed.
+Lemma share_below_1 : forall a b : R, 0 < a -> 0 <= b -> power (1 + a) (-1) * exp ((-1) * b) < 1.
+Proof.
+  intros a b A B. rewrite power_minus_1. pose proof (complement_of_exp b B). pose proof (exp_pos ((-1) * b)).
+  apply (Rmult_lt_reg_l (1 + a)); [lra |]. rewrite <- Rmult_assoc, Rinv_r by lra. lra.
+Qed.
 Lemma exp_below_1 : forall u : R, u < 0 -> exp u < 1.
 Proof. intros u H. rewrite <- exp_0. apply exp_increasing, H. Qed.
 
@@ -1918,6 +1949,7 @@ with nonnegative :=
   | |- 0 <= _ * _ =>
       first [apply Rmult_le_pos; nonnegative | left; apply negative_product; negative | known | arithmetic]
   | |- 0 <= / _ => left; apply Rinv_0_lt_compat; positive
+  | |- 0 <= 1 + (-1) * exp _ => first [apply complement_of_exp; nonnegative | left; apply complement_positive; below_1]
   | |- 0 <= 1 + (-1) * _ => first [left; apply complement_positive; below_1 | known | arithmetic]
   | |- 0 <= ?u + (-1) * 1 + (-1) * ln ?u => apply tangent_above_logarithm; positive
   | |- 0 <= _ + _ => first [apply Rplus_le_le_0_compat; nonnegative | known | lra | arithmetic]
@@ -1959,6 +1991,7 @@ with below_1 :=
   lazymatch goal with
   | |- sigmoid _ < 1 => apply sigmoid_below_1
   | |- exp _ < 1 => apply exp_below_1; negative
+  | |- power (1 + _) (-1) * exp ((-1) * _) < 1 => first [apply share_below_1; [positive | nonnegative] | known | arithmetic]
   | |- _ => first [known | lra | unfolded; below_1 | arithmetic]
   end
 with order := cbv beta; first [known | lra | arithmetic | unfolded; order].
@@ -3085,6 +3118,9 @@ Qed.
 Lemma squared_norm : forall (a : R -> R -> R) (n : R), sum_of_squares n a = (mat_product n (transpose a) a) 1 1.
 Proof. intros a n. apply sum_of_squares_is. Qed.
 
+Lemma a_matrix_times_its_inverse : forall (A : R -> R -> R) (b : R -> R -> R) (n : R), (invertible n A) -> (sized n 1 b) -> mat_product n A (mat_product n (inverse n A) b) = b.
+Proof. intros A b n H S. rewrite product_assoc, inverse_right by exact H. apply (identity_left n 1 b S). Qed.
+
 Lemma gradient_of_a_sum : forall (n : R) (u : list ((R -> R) -> R)) (w : R -> R), (forall u_1, In u_1 u -> forall j, within 1 n j -> ex_derive (fun t => u_1 (update w j t)) (w j)) -> gradient n (fun w_1 => add_list (map (fun u_1 => u_1 w_1) u)) w = mat_add_list (map (fun u_1 => (gradient n (fun w_1 => u_1 w_1) w)) u).
 Proof.
   intros n l w H. apply equal_entries; intros i k. rewrite entry_of_list, map_map.
@@ -3150,6 +3186,12 @@ Proof.
   - apply (sized_product d n d); [apply (sized_product d n n) |]; [apply sized_transpose, H | exact HS | exact H].
   - rewrite !transpose_product, transpose_transpose, E. apply product_assoc.
 Qed.
+Lemma sum_symmetric : forall (n : R) (A B : R -> R -> R), symmetric n A -> symmetric n B -> symmetric n (mat_sum A B).
+Proof. intros n A B [SA TA] [SB TB]. split; [apply sized_sum; assumption | rewrite transpose_sum, TA, TB; reflexivity]. Qed.
+Lemma scale_symmetric : forall (n c : R) (A : R -> R -> R), symmetric n A -> symmetric n (mat_scale c A).
+Proof. intros n c A [SA TA]. split; [apply sized_scale, SA | rewrite transpose_scale, TA; reflexivity]. Qed.
+Lemma identity_symmetric : forall n : R, symmetric n (identity n).
+Proof. intros n. split; [apply sized_identity | apply transpose_identity]. Qed.
 Lemma identity_invertible : forall n : R, invertible n (identity n).
 Proof.
   intros n. split; [apply sized_identity |]. exists (identity n). split; [apply sized_identity |].
@@ -3183,17 +3225,69 @@ Proof.
   - rewrite product_assoc, <- (product_assoc n n _ _ A), inverse_left, (identity_right n n), inverse_left; try assumption;
       [reflexivity | apply sized_inverse, HB].
 Qed.
-Lemma sum_definite : forall (n : R) (A B : R -> R -> R),
-  positive_definite n A -> positive_definite n B -> positive_definite n (mat_sum A B).
-Proof.
-  intros n A B [[SA TA] PA] [[SB TB] PB]. split; [split; [apply sized_sum; assumption | rewrite transpose_sum, TA, TB; reflexivity] |].
-  intros v N. rewrite product_sum_right, product_sum_left, entry_of_sum. specialize (PA v N). specialize (PB v N). lra.
-Qed.
 Lemma scale_definite : forall (n c : R) (A : R -> R -> R),
   0 < c -> positive_definite n A -> positive_definite n (mat_scale c A).
 Proof.
-  intros n c A Hc [[SA TA] PA]. split; [split; [apply sized_scale, SA | rewrite transpose_scale, TA; reflexivity] |].
+  intros n c A Hc [[SA TA] PA]. split; [apply scale_symmetric; split; assumption |].
   intros v N. rewrite product_scale_right, product_scale_left, entry_of_scale. apply Rmult_lt_0_compat; [exact Hc | apply PA, N].
+Qed.
+Lemma definite_semidefinite : forall (n : R) (S : R -> R -> R), positive_definite n S -> positive_semidefinite n S.
+Proof. intros n S P. split; [apply P | intros v H; apply form_nonnegative; assumption]. Qed.
+Lemma semidefinite_form : forall (n : R) (S v : R -> R -> R), positive_semidefinite n S -> sized n 1 v ->
+  0 <= mat_product n (mat_product n (transpose v) S) v 1 1.
+Proof. intros n S v P. apply P. Qed.
+Lemma transpose_semidefinite : forall (n : R) (S : R -> R -> R), positive_semidefinite n S -> positive_semidefinite n (transpose S).
+Proof. intros n S P. rewrite (symmetric_transpose n S) by apply P. exact P. Qed.
+Lemma sum_semidefinite : forall (n : R) (A B : R -> R -> R),
+  positive_semidefinite n A -> positive_semidefinite n B -> positive_semidefinite n (mat_sum A B).
+Proof.
+  intros n A B [[SA TA] PA] [[SB TB] PB]. split; [apply sum_symmetric; split; assumption |].
+  intros v H. rewrite product_sum_right, product_sum_left, entry_of_sum. specialize (PA v H). specialize (PB v H). lra.
+Qed.
+Lemma sum_definite_left : forall (n : R) (A B : R -> R -> R),
+  positive_definite n A -> positive_semidefinite n B -> positive_definite n (mat_sum A B).
+Proof.
+  intros n A B [[SA TA] PA] [[SB TB] PB]. split; [apply sum_symmetric; split; assumption |].
+  intros v N. rewrite product_sum_right, product_sum_left, entry_of_sum. specialize (PA v N). specialize (PB v (proj1 N)). lra.
+Qed.
+Lemma sum_definite_right : forall (n : R) (A B : R -> R -> R),
+  positive_semidefinite n A -> positive_definite n B -> positive_definite n (mat_sum A B).
+Proof.
+  intros n A B [[SA TA] PA] [[SB TB] PB]. split; [apply sum_symmetric; split; assumption |].
+  intros v N. rewrite product_sum_right, product_sum_left, entry_of_sum. specialize (PA v (proj1 N)). specialize (PB v N). lra.
+Qed.
+Lemma scale_semidefinite : forall (n c : R) (A : R -> R -> R),
+  0 <= c -> positive_semidefinite n A -> positive_semidefinite n (mat_scale c A).
+Proof.
+  intros n c A Hc [[SA TA] PA]. split; [apply scale_symmetric; split; assumption |].
+  intros v H. rewrite product_scale_right, product_scale_left, entry_of_scale. apply Rmult_le_pos; [exact Hc | apply PA, H].
+Qed.
+Lemma congruence_semidefinite : forall (n d : R) (S X : R -> R -> R), positive_semidefinite n S -> sized n d X ->
+  positive_semidefinite d (mat_product n (mat_product n (transpose X) S) X).
+Proof.
+  intros n d S X P HX. split; [apply congruence_symmetric; [apply P | exact HX] |].
+  intros v H. pose proof (proj2 P _ (sized_product n d 1 X v HX H)) as M.
+  rewrite transpose_product in M. rewrite !product_assoc in *. exact M.
+Qed.
+Lemma gram_semidefinite : forall (n d : R) (X : R -> R -> R), sized n d X ->
+  positive_semidefinite d (mat_product n (transpose X) X).
+Proof.
+  intros n d X HX.
+  pose proof (congruence_semidefinite n d _ X (definite_semidefinite _ _ (identity_definite n)) HX) as P.
+  rewrite (identity_right n d) in P by (apply sized_transpose, HX). exact P.
+Qed.
+(* The same for a matrix times its transpose. *)
+Lemma outer_definite : forall (n d : R) (X : R -> R -> R), sized n d X ->
+  full_column_rank n (transpose X) -> positive_definite n (mat_product d X (transpose X)).
+Proof.
+  intros n d X HX rank. pose proof (gram_definite d n (transpose X) (sized_transpose _ _ _ HX) rank) as P.
+  rewrite transpose_transpose in P. exact P.
+Qed.
+Lemma outer_semidefinite : forall (n d : R) (X : R -> R -> R), sized n d X ->
+  positive_semidefinite n (mat_product d X (transpose X)).
+Proof.
+  intros n d X HX. pose proof (gram_semidefinite d n (transpose X) (sized_transpose _ _ _ HX)) as P.
+  rewrite transpose_transpose in P. exact P.
 Qed.
 Ltac has_size :=
   lazymatch goal with
@@ -3218,16 +3312,28 @@ with matrix_is :=
   | |- invertible _ _ =>
       first [assumption | apply definite_invertible; [whole | matrix_is] | apply product_invertible; matrix_is]
   | |- positive_definite _ (identity _) => apply identity_definite
-  | |- positive_definite _ (mat_sum _ _) => apply sum_definite; matrix_is
+  | |- positive_definite _ (mat_sum _ _) =>
+      first [apply sum_definite_left; matrix_is | apply sum_definite_right; matrix_is]
   | |- positive_definite _ (mat_scale _ _) => apply scale_definite; [positive | matrix_is]
   | |- positive_definite _ (inverse _ _) => apply definite_inverse; [whole | matrix_is]
   | |- positive_definite _ (mat_product ?n (mat_product ?n (transpose ?X) ?S) ?X) =>
       apply congruence_definite; [matrix_is | has_size | matrix_is]
   | |- positive_definite _ (mat_product ?n (transpose ?X) ?X) => apply gram_definite; [has_size | matrix_is]
+  | |- positive_definite _ (mat_product ?d ?X (transpose ?X)) => apply outer_definite; [has_size | matrix_is]
+  | |- positive_semidefinite _ _ =>
+      first [assumption | apply definite_semidefinite; matrix_is | apply gram_semidefinite; has_size
+            | apply outer_semidefinite; has_size | apply sum_semidefinite; matrix_is
+            | apply scale_semidefinite; [side | matrix_is] | apply transpose_semidefinite; matrix_is
+            | apply congruence_semidefinite; [matrix_is | has_size]]
+  | |- symmetric _ (identity _) => apply identity_symmetric
+  | |- symmetric _ (mat_sum _ _) => apply sum_symmetric; matrix_is
+  | |- symmetric _ (mat_scale _ _) => apply scale_symmetric; matrix_is
   | |- symmetric _ (inverse _ _) => apply symmetric_inverse; matrix_is
   | |- symmetric _ (mat_product ?n (mat_product ?n (transpose ?X) ?S) ?X) => apply congruence_symmetric; [matrix_is | has_size]
   | |- symmetric _ (mat_product ?n (transpose ?X) ?X) => apply gram_symmetric; has_size
+  | |- symmetric _ (mat_product ?d ?X (transpose ?X)) => apply outer_semidefinite; has_size
   | H : positive_definite ?n ?S |- symmetric ?n ?S => exact (proj1 H)
+  | H : positive_semidefinite ?n ?S |- symmetric ?n ?S => exact (proj1 H)
   | |- nonzero_matrix ?r _ (mat_product ?d ?X ?v) => apply (nonzero_product r d); [has_size | matrix_is | matrix_is]
   | |- _ => assumption
   end.
@@ -3265,10 +3371,11 @@ Ltac known_of_matrices :=
   | |- symmetric _ _ => matrix_is
   | |- invertible _ _ => matrix_is
   | |- positive_definite _ _ => matrix_is
+  | |- positive_semidefinite _ _ => matrix_is
   | |- 0 < determinant _ _ => apply determinant_positive; matrix_is
   | |- 0 <= sum_of_squares _ _ => apply sum_of_squares_nonnegative
   | |- 0 < sum_of_squares _ _ => apply sum_of_squares_positive; matrix_is
-  | |- 0 <= mat_product ?n (mat_product ?n (transpose ?v) ?S) ?v 1 1 => apply form_nonnegative; [matrix_is | has_size]
+  | |- 0 <= mat_product ?n (mat_product ?n (transpose ?v) ?S) ?v 1 1 => apply semidefinite_form; [matrix_is | has_size]
   | |- ex_derive (fun t => mat_product _ _ _ _ _) _ => smooth_entry
   end.
 Ltac known_0 ::= first [assumption | exact I | known_of_matrices].
@@ -3301,6 +3408,7 @@ Ltac words :=
     [ progress autorewrite with matrices
     | match goal with
       | H : positive_definite ?n ?A |- context [transpose ?A] => rewrite (symmetric_transpose n A (proj1 H))
+      | H : positive_semidefinite ?n ?A |- context [transpose ?A] => rewrite (symmetric_transpose n A (proj1 H))
       | H : symmetric ?n ?A |- context [transpose ?A] => rewrite (symmetric_transpose n A H)
       | |- context [transpose (inverse ?n ?A)] => rewrite (transpose_inverse n A) by matrix_is
       | |- context [inverse ?n (inverse ?n ?A)] => rewrite (inverse_inverse n A) by matrix_is

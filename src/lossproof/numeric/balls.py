@@ -25,7 +25,7 @@ from lossproof.errors import MissingExtra, NoFiniteValue, Undefined, Unsupported
 from lossproof.numeric.evaluate import Array, Numbers
 
 try:
-    from flint import acb, arb, arb_mat, ctx, fmpq
+    from flint import acb, arb, arb_mat, ctx, fmpq, fmpq_mat
 except ImportError:
     arb = acb = arb_mat = ctx = fmpq = None
 
@@ -235,6 +235,7 @@ log_gamma: Function = _differentiable(_log_gamma, lambda a: digamma(a))
 digamma: Function = _differentiable(lambda a: a.digamma() if _no_pole(a) else _unknown(), lambda a: _polygamma(1)(a))
 cos: Function = _differentiable(lambda a: a.cos(), lambda a: -sin(a))
 sin: Function = _differentiable(lambda a: a.sin(), lambda a: cos(a))
+erf: Function = _differentiable(lambda a: a.erf(), lambda a: exp(-a * a) * 2 / arb.pi().sqrt())
 sign: Function = _differentiable(_sign, _sign_slope)
 absolute: Function = _differentiable(abs, lambda a: _unknown() if _value(a).contains(0) else sign(a))
 
@@ -363,6 +364,9 @@ class Balls(Numbers):
     def equal(self, a: Array, b: Array) -> npt.NDArray[np.bool_]:
         return np.asarray(np.frompyfunc(_same, 2, 1)(a, b), dtype=bool)
 
+    def nonnegative(self, a: Array) -> npt.NDArray[np.bool_]:
+        return np.asarray(np.frompyfunc(_nonnegative, 1, 1)(a), dtype=bool)
+
     def integers(self, a: Array) -> npt.NDArray[np.int64]:
         return np.asarray(np.frompyfunc(_integer, 1, 1)(a), dtype=np.int64)
 
@@ -429,7 +433,7 @@ class ComplexBalls(Balls):
     def special(self, name: str, *arguments: Array) -> Array:
         if not any(isinstance(v, acb) for a in arguments for v in a.flat):
             return super().special(name, *arguments)
-        if name not in ("cos", "sin", "gamma"):
+        if name not in ("cos", "sin", "erf", "gamma"):
             raise UnsupportedExpression(f"'{name}' of a complex number", "the evaluator in balls")
         return _each(lambda v: getattr(v, name)(), *arguments)
 
@@ -464,6 +468,18 @@ def _same(a: Ball, b: Ball) -> bool:
     if a.is_finite() and b.is_finite() and not a.overlaps(b):
         return False
     raise NoFiniteValue("whether two numbers are the same cannot be told at this precision")
+
+
+def _nonnegative(a: Ball) -> bool:
+    """Whether a number is at least 0, if that is decided; for one with a slope, also whether it stays so."""
+    value = _value(a)
+    if isinstance(value, acb):
+        raise UnsupportedExpression("a function in pieces", "the evaluator in complex balls")
+    if value < 0:
+        return False
+    if value > 0 or (value >= 0 and not isinstance(a, Dual)):
+        return True
+    raise NoFiniteValue(f"whether {shown(value)} is at least 0 is not decided")
 
 
 def _integer(a: Ball) -> int:
@@ -513,6 +529,13 @@ def _inverse(a: Array) -> Array:
         return _each(lambda _: _unknown(), a)
 
 
+def determinant_of_exact(a: Array) -> fmpq | None:
+    """The determinant of a matrix of balls that are numbers each; None if one of them is not."""
+    if not all(isinstance(v, arb) and v.is_exact() for v in a.flat):
+        return None
+    return fmpq_mat([[v.fmpq() for v in row] for row in a]).det()
+
+
 def _table(matrix: Any) -> Array:
     out = np.empty((matrix.nrows(), matrix.ncols()), dtype=object)
     for place in np.ndindex(out.shape):
@@ -541,5 +564,6 @@ _SPECIAL: dict[str, Callable[..., Ball]] = {
     "besseli": bessel,
     "cos": cos,
     "sin": sin,
+    "erf": erf,
     "sign": sign,
 }

@@ -45,6 +45,7 @@ from sympy import (
     besseli,
     cos,
     digamma,
+    erf,
     exp,
     factorial,
     gamma,
@@ -86,6 +87,7 @@ from lossproof.notation.nodes import (
     Sigmoid,
     Softplus,
     Survival,
+    Where,
 )
 from lossproof.notation.plain import written
 from lossproof.notation.shapes import check_bulk
@@ -165,6 +167,10 @@ class Numbers(ABC):
     def equal(self, a: Array, b: Array) -> npt.NDArray[np.bool_]:
         """Whether numbers are the same."""
         return np.asarray(a == b, dtype=bool)
+
+    def nonnegative(self, a: Array) -> npt.NDArray[np.bool_]:
+        """Whether numbers are at least 0."""
+        return np.asarray(a >= 0, dtype=bool)
 
     def integers(self, a: Array) -> npt.NDArray[np.int64]:
         """Numbers that stand for positions, sizes or bounds.
@@ -581,6 +587,16 @@ class _Interpreter:
     def maximum(self, e: Max) -> Array:
         return _fold(self.numbers.maximum, [self.value(a) for a in e.args])
 
+    def where(self, e: Where) -> Array:
+        """What is not chosen anywhere need not have a value."""
+        holds = self.numbers.nonnegative(self.value(e.args[0]))
+        if np.all(holds) or not np.any(holds):
+            return np.broadcast_arrays(self.value(e.args[1 if np.all(holds) else 2]), holds)[0]
+        try:
+            return np.where(holds, self.value(e.args[1]), self.value(e.args[2]))
+        except Undefined as error:
+            raise NoFiniteValue(f"{error}, but perhaps only where it is not chosen") from error
+
     def delta(self, e: KroneckerDelta) -> Array:
         left, right = (self.integer(a) for a in e.args)
         return self.numbers.array((left == right).astype(int))
@@ -838,10 +854,11 @@ _HANDLERS: dict[type[Basic], Callable[[_Interpreter, Any], Array]] = {
     Mul: _Interpreter.product_of,
     Pow: _Interpreter.power,
     Max: _Interpreter.maximum,
+    Where: _Interpreter.where,
     Abs: lambda self, e: self.numbers.absolute(self.value(e.args[0])),
     exp: lambda self, e: self.numbers.exp(self.value(e.args[0])),
     log: _Interpreter.logarithm,
-    **dict.fromkeys((gamma, factorial, besseli, digamma, cos, sin, sign), _Interpreter.special),
+    **dict.fromkeys((gamma, factorial, besseli, digamma, erf, cos, sin, sign), _Interpreter.special),
     Sigmoid: lambda self, e: self.numbers.sigmoid(self.value(e.args[0])),
     Softplus: lambda self, e: self.numbers.softplus(self.value(e.args[0])),
     KroneckerDelta: _Interpreter.delta,

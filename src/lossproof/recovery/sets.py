@@ -49,7 +49,10 @@ class Interval:
     def __str__(self) -> str:
         if self in _NAMES:
             return _NAMES[self]
-        return f"interval({written(self.low)}, {written(self.high)})"
+        ends = f"{written(self.low)}, {written(self.high)}"
+        if self == interval(self.low, self.high):
+            return f"interval({ends})"
+        return f"{'[' if self.low_closed else '('}{ends}{']' if self.high_closed else ')'}"
 
 
 @dataclass(frozen=True)

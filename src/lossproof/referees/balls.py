@@ -31,6 +31,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
+from itertools import combinations
 from itertools import product as pairs_of
 from typing import Any, TypeAlias
 
@@ -61,7 +62,7 @@ from lossproof.kernel.steps import Step
 from lossproof.notation.inert import ONE, derivative, free, limits_of, symbol_of
 from lossproof.notation.matrices import Gradient
 from lossproof.notation.nodes import Opaque, ProductOver
-from lossproof.numeric.balls import Balls, ball, exactly, shown
+from lossproof.numeric.balls import Balls, ball, determinant_of_exact, exactly, shown
 from lossproof.numeric.enclosing import masses
 from lossproof.numeric.evaluate import Evaluator, Instance
 from lossproof.numeric.support import constraints, violations
@@ -693,11 +694,20 @@ def _has(a: Any, wanted: Property, bits: int) -> bool | None:
             return _is_not_zero(numbers.determinant(a))
         case Property.FULL_COLUMN_RANK:
             return _is_not_zero(numbers.determinant(a.T.dot(a))) if a.size else a.shape[1] == 0
+        case Property.FULL_ROW_RANK:
+            return _has(a.T, Property.FULL_COLUMN_RANK, bits)
         case Property.POSITIVE_DEFINITE:
             minors = [numbers.determinant(a[:k, :k]) for k in range(1, len(a) + 1)]
             if not _has(a, Property.SYMMETRIC, bits) or any(m <= 0 for m in minors):
                 return False
             return True if all(m > 0 for m in minors) else None
+        case Property.POSITIVE_SEMIDEFINITE:
+            subsets = (list(s) for k in range(1, len(a) + 1) for s in combinations(range(len(a)), k))
+            minors = [determinant_of_exact(a[np.ix_(s, s)]) for s in subsets]
+            if not _has(a, Property.SYMMETRIC, bits) or any(m is not None and m < 0 for m in minors):
+                return False
+            exact = all(m is not None for m in minors)  # a minor that is 0 is known to be only if it is exact
+            return exact or _has(a, Property.POSITIVE_DEFINITE, bits) or None
     return None
 
 

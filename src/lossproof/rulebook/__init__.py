@@ -10,8 +10,10 @@ from types import MappingProxyType
 
 from lossproof.kernel.rules import FOLD, UNFOLD, Rule
 from lossproof.rulebook import (
+    absolute_values,
     algebra,
     calculus,
+    cases,
     integrals,
     logarithms,
     matrices,
@@ -25,7 +27,20 @@ from lossproof.rulebook import (
 #: All rules by name.
 RULES: dict[str, Rule] = {
     rule.name: rule
-    for module in (probability, sums, logarithms, optima, calculus, sigmoids, special, integrals, algebra, matrices)
+    for module in (
+        probability,
+        sums,
+        logarithms,
+        optima,
+        calculus,
+        sigmoids,
+        special,
+        cases,
+        absolute_values,
+        integrals,
+        algebra,
+        matrices,
+    )
     for rule in vars(module).values()
     if isinstance(rule, Rule)
 } | {rule.name: rule for rule in (UNFOLD, FOLD)}

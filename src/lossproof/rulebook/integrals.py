@@ -30,7 +30,7 @@ from lossproof.notation.inert import (
     power,
     sub,
 )
-from lossproof.notation.nodes import Where, series
+from lossproof.notation.nodes import series
 from lossproof.rulebook.metavariables import a, b, c, k, m, n, x, y
 
 _RUDIN = "Rudin (1987), Real and Complex Analysis"
@@ -44,23 +44,6 @@ def _for_all_x(condition: Condition) -> Condition:
     """The condition for every ``x`` between ``m`` and ``n``."""
     return ForAll(Between(x, m, n), condition)
 
-
-# ------------------------------------------------------------------ a function in pieces
-
-WHERE_IT_HOLDS = Identity(
-    "case at hand",
-    Where(c, a, b),
-    a,
-    when=(Member(c, NONNEGATIVE),),
-    reference="Definition of a function by cases",
-)
-WHERE_IT_FAILS = Identity(
-    "other case",
-    Where(c, a, b),
-    b,
-    when=(Member(c, -POSITIVE),),
-    reference="Definition of a function by cases",
-)
 
 # ------------------------------------------------------------------ taking integrals apart
 
@@ -84,6 +67,18 @@ SPLIT_THE_LINE = Identity(
     add(integral(a(x), x, _MINUS_OO, c), integral(a(x), x, c, _OO)),
     when=(Member(c, REAL),),
     reference=f"{_RUDIN}, theorem 1.29 (additivity in the set; one point has measure 0)",
+)
+REFLECTION_AT_ZERO = Identity(
+    "reflection at zero",
+    integral(a(x), x, _MINUS_OO, ZERO),
+    integral(a(neg(y)), y, ZERO, _OO),
+    reference=f"{_RUDIN}, theorem 2.20(e) (substitution of -x for x)",
+)
+REFLECTION_OF_LINE = Identity(
+    "reflection of the line",
+    integral(a(x), x, _MINUS_OO, _OO),
+    integral(a(neg(y)), y, _MINUS_OO, _OO),
+    reference=f"{_RUDIN}, theorem 2.20(e) (substitution of -x for x)",
 )
 SPLIT_THE_RAY = Identity(
     "split the half-line",
@@ -151,6 +146,13 @@ EXPONENTIAL_TAIL = Identity(
     when=(Member(a, POSITIVE), Member(c, REAL)),
     reference=f"{_DLMF}, section 4.10(ii)",
 )
+EXPONENTIAL_PIECE = Identity(
+    "integral of an exponential up to a bound",
+    integral(exp(neg(mul(a, x))), x, m, n),
+    mul(sub(exp(neg(mul(a, m))), exp(neg(mul(a, n)))), inverse(a)),
+    when=(Member(a, NONZERO), Member(sub(n, m), NONNEGATIVE)),
+    reference=f"{_DLMF}, section 4.10(ii)",
+)
 LENGTH = Identity(
     "integral of a constant",
     integral(c, x, m, n),
@@ -171,6 +173,30 @@ PART_OF_GAUSSIAN_INTEGRAL = Identity(
     mul(power(mul(pi, inverse(a)), _HALF), error_function(mul(c, power(a, _HALF)))),
     when=(Member(a, POSITIVE), Member(c, NONNEGATIVE)),
     reference=f"{_DLMF}, eq. 7.2.1 (definition of erf), x scaled, and the integrand is even",
+)
+GAUSSIAN_TAIL = Identity(
+    "Gaussian tail",
+    integral(exp(neg(mul(a, power(x, TWO)))), x, c, _OO),
+    mul(mul(_HALF, power(mul(pi, inverse(a)), _HALF)), sub(ONE, error_function(mul(c, power(a, _HALF))))),
+    when=(Member(a, POSITIVE), Member(c, REAL)),
+    reference=f"{_DLMF}, eq. 7.2.1 and 7.2.2, x scaled",
+)
+GAUSSIAN_INTEGRAL_FROM_ZERO = Identity(
+    "Gaussian integral from zero to a bound",
+    integral(exp(neg(mul(a, power(x, TWO)))), x, ZERO, c),
+    mul(mul(_HALF, power(mul(pi, inverse(a)), _HALF)), error_function(mul(c, power(a, _HALF)))),
+    when=(Member(a, POSITIVE), Member(c, NONNEGATIVE)),
+    reference=f"{_DLMF}, eq. 7.2.1 (definition of erf), x scaled",
+)
+PIECE_OF_GAUSSIAN_INTEGRAL = Identity(
+    "Gaussian integral between two bounds",
+    integral(exp(neg(mul(a, power(x, TWO)))), x, m, n),
+    mul(
+        mul(_HALF, power(mul(pi, inverse(a)), _HALF)),
+        sub(error_function(mul(n, power(a, _HALF))), error_function(mul(m, power(a, _HALF)))),
+    ),
+    when=(Member(a, POSITIVE), Member(sub(n, m), NONNEGATIVE)),
+    reference=f"{_DLMF}, eq. 7.2.1 (definition of erf), x scaled",
 )
 GAMMA_INTEGRAL = Identity(
     "Euler's integral for the gamma function",

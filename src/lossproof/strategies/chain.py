@@ -24,7 +24,7 @@ from lossproof.notation.plain import written
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.rulebook.direct import Direct
 from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA
-from lossproof.strategies.matching import find, places, recognise
+from lossproof.strategies.matching import find, part_at, places, recognise
 
 Finder = Callable[[Expr], dict[str, Value] | None]
 Found = tuple[Path, dict[str, Value]]
@@ -125,6 +125,17 @@ class Chain:
         if values is None:
             raise RuleDoesNotApply(rule.name, written(self.here), f"it is not of the form {written(rule.left)}")
         return self._apply(rule, [((), values)])
+
+    def at_places(self, rule: Rule, paths: Iterable[Path], **given: Value) -> Chain:
+        """Apply a rule at these places; of an identity, matching finds the metavariables that are not given."""
+        found: list[Found] = []
+        for path in paths:
+            part = part_at(self.here, path)
+            values = find(rule.left, part, given) if isinstance(rule, Identity) else given
+            if values is None:
+                raise RuleDoesNotApply(rule.name, written(part), "it does not have that form")
+            found.append((path, values))
+        return self._apply(rule, found)
 
     def unfold(self, definition: Definition) -> Chain:
         """Replace a name by what it stands for."""

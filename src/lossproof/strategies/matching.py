@@ -43,6 +43,13 @@ def places(e: Expr) -> Iterator[tuple[Path, Expr]]:
                     stack.append(((*path, k + first), inside[k]))
 
 
+def part_at(e: Expr, path: Path) -> Expr:
+    """The part of an expression at a path."""
+    for position in path:
+        e = e.args[position]
+    return e
+
+
 def find(pattern: Expr, e: Expr, given: dict[str, Value]) -> dict[str, Value] | None:
     """Values for the metavariables that make the pattern the expression, extending those given."""
     values = dict(given)

@@ -1,0 +1,63 @@
+"""Functions in pieces: which piece is at hand."""
+
+from __future__ import annotations
+
+from lossproof.kernel.conditions import Member
+from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, REAL
+from lossproof.kernel.rules import Identity
+from lossproof.notation.inert import absolute, maximum, neg, sub
+from lossproof.notation.nodes import Where
+from lossproof.rulebook.metavariables import a, b, c
+
+_CASES = "Definition of a function by cases"
+_DLMF = "NIST Digital Library of Mathematical Functions"
+
+WHERE_IT_HOLDS = Identity(
+    "case at hand",
+    Where(c, a, b),
+    a,
+    when=(Member(c, NONNEGATIVE),),
+    reference=_CASES,
+)
+WHERE_IT_FAILS = Identity(
+    "other case",
+    Where(c, a, b),
+    b,
+    when=(Member(c, -POSITIVE),),
+    reference=_CASES,
+)
+ABSOLUTE_VALUE = Identity(
+    "absolute value of a number that is not negative",
+    absolute(a),
+    a,
+    when=(Member(a, NONNEGATIVE),),
+    reference=f"{_DLMF}, eq. 1.9.7 (modulus), for a real number",
+)
+ABSOLUTE_VALUE_OF_NEGATIVE = Identity(
+    "absolute value of a number that is not positive",
+    absolute(a),
+    neg(a),
+    when=(Member(neg(a), NONNEGATIVE),),
+    reference=f"{_DLMF}, eq. 1.9.7 (modulus), for a real number",
+)
+MAXIMUM_IS_FIRST = Identity(
+    "the first is the larger",
+    maximum(a, b),
+    a,
+    when=(Member(sub(a, b), NONNEGATIVE),),
+    reference="Definition of the maximum",
+)
+MAXIMUM_IS_SECOND = Identity(
+    "the second is the larger",
+    maximum(a, b),
+    b,
+    when=(Member(sub(b, a), NONNEGATIVE),),
+    reference="Definition of the maximum",
+)
+MAXIMUM_BY_CASES = Identity(
+    "maximum by cases",
+    maximum(a, b),
+    Where(sub(a, b), a, b),
+    when=(Member(a, REAL), Member(b, REAL)),
+    reference="Definition of the maximum",
+)
