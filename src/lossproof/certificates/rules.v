@@ -44,11 +44,6 @@ Definition sigmoid (z : R) : R := / (1 + exp (- z)).
 Definition softplus (z : R) : R := ln (1 + exp z).
 Definition factorial (a : R) : R := INR (fact (Z.to_nat (Int_part a))).
 
-(* What is used of the gamma function, which the library does not have. *)
-Definition gamma_function (Gamma : R -> R) : Prop :=
-  Gamma 1 = 1 /\ forall x, 0 < x -> 0 < Gamma x /\ Gamma (x + 1) = x * Gamma x /\ ex_derive Gamma x.
-Definition digamma (Gamma : R -> R) (x : R) : R := Derive Gamma x / Gamma x.
-
 (* x lies strictly between two ends, which may be infinite. *)
 Definition between (a b : Rbar) (x : R) : Prop := Rbar_lt a x /\ Rbar_lt x b.
 Definition just_after (a : Rbar) : (R -> Prop) -> Prop := match a with Finite r => at_right r | _ => Rbar_locally a end.
@@ -75,6 +70,12 @@ Definition Sum_from (m : R) (f : R -> R) : R := Series (fun p => f (m + INR p)).
 
 Definition Where (gap yes no : R) : R := if Rle_dec 0 gap then yes else no.
 Definition erf (x : R) : R := 2 / sqrt PI * RInt (fun t => exp (- (t * t))) 0 x.
+
+(* What is used of the gamma function, which the library does not have. *)
+Definition gamma_function (Gamma : R -> R) : Prop :=
+  Gamma 1 = 1 /\ forall x, 0 < x -> 0 < Gamma x /\ Gamma (x + 1) = x * Gamma x /\ ex_derive Gamma x /\
+    is_integral 0 p_infty (fun t => power t (x - 1) * exp (- t)) (Gamma x).
+Definition digamma (Gamma : R -> R) (x : R) : R := Derive Gamma x / Gamma x.
 
 (* The array w with a in the place of its j-th element. *)
 Definition update {A : Type} (w : R -> A) (j : R) (a : A) : R -> A := fun k => if Req_EM_T k j then a else w k.
@@ -679,7 +680,7 @@ Qed.
 Lemma ex_derive_Gamma : forall (Gamma u : R -> R) (v : R),
   gamma_function Gamma -> 0 < u v -> ex_derive u v -> ex_derive (fun t => Gamma (u t)) v.
 Proof.
-  intros Gamma u v [_ H] Hv. destruct (H _ Hv) as [_ [_ HG]].
+  intros Gamma u v [_ H] Hv. destruct (H _ Hv) as [_ [_ [HG _]]].
   apply (ex_derive_chain Gamma u v _ (Derive_correct _ _ HG)).
 Qed.
 
@@ -1124,8 +1125,287 @@ Proof. intros P g a b A B. unfold Where. destruct (Rle_dec 0 g); assumption. Qed
 (* A step that leaves out of account what converges by itself. *)
 Lemma linked : forall (a b c : R) (A B : Prop), (B -> a = b /\ A) -> b = c /\ B -> a = c /\ A.
 Proof. intros a b c A B H [-> K]. exact (H K). Qed.
+(* An antiderivative on the whole line. *)
+Lemma is_integral_over : forall (m n : R) (f F : R -> R) (v : R), m <= n -> (forall x, is_derive F x (f x)) -> v = F n - F m ->
+  is_integral m n f v.
+Proof.
+  intros m n f F v H D ->. destruct (Rle_lt_or_eq_dec m n H) as [L | <-]; [| right; split; [simpl; lra | ring]].
+  assert (forall x, continuous F x) as C by (intros x; apply (ex_derive_continuous (V := R_NormedModule)); exists (f x); apply D).
+  apply (is_integral_by m n f F (F m) (F n)); [exact L | auto | apply limit_after, C | apply limit_before, C | reflexivity].
+Qed.
 (* What is asked of a substitution. *)
 Ltac parts := refine (conj (conj _ _) (conj _ (conj _ _))); cbn [Rbar_lt]; cbv beta; try exact I.
+
+Lemma power_half : forall a : R, 0 < a -> power a (1 / 2) = sqrt a.
+Proof. intros a H. rewrite power_of_positive by exact H. rewrite <- Rpower_sqrt by exact H. unfold Rpower. f_equal. f_equal. lra. Qed.
+
+(* The integral of exp(-t^2) from 0 to x; its square is pi / 4 less the integral of exp(-x^2 (1 + t^2)) / (1 + t^2) from 0 to 1. *)
+Definition bell (t : R) : R := exp (- (t * t)).
+Definition bell_from_0 (x : R) : R := RInt bell 0 x.
+Definition rest_of_square (x t : R) : R := exp (- (x * x * (1 + t * t))) / (1 + t * t).
+Lemma bell_continuous : forall t : R, continuous bell t.
+Proof. intros t. apply (ex_derive_continuous (V := R_NormedModule)). unfold bell. auto_derive. exact I. Qed.
+Lemma bell_integrable : forall u v : R, ex_RInt bell u v.
+Proof. intros u v. apply (ex_RInt_continuous (V := R_CompleteNormedModule)). intros t _. apply bell_continuous. Qed.
+Lemma is_derive_bell_from_0 : forall x : R, is_derive bell_from_0 x (bell x).
+Proof.
+  intros x. apply (is_derive_RInt bell bell_from_0 0 x); [| apply bell_continuous].
+  exists (mkposreal 1 Rlt_0_1). intros u _. apply (RInt_correct (V := R_CompleteNormedModule) bell 0 u), bell_integrable.
+Qed.
+Lemma one_plus_square : forall t : R, 0 < 1 + t * t.
+Proof. intros t. pose proof (Rle_0_sqr t) as H. unfold Rsqr in H. lra. Qed.
+Lemma rest_continuous : forall x t : R, continuous (rest_of_square x) t.
+Proof.
+  intros x t. apply (ex_derive_continuous (V := R_NormedModule)). unfold rest_of_square. pose proof (one_plus_square t).
+  auto_derive. lra.
+Qed.
+Lemma rest_integrable : forall x u v : R, ex_RInt (rest_of_square x) u v.
+Proof. intros x u v. apply (ex_RInt_continuous (V := R_CompleteNormedModule)). intros t _. apply rest_continuous. Qed.
+Lemma is_derive_rest : forall x t : R, is_derive (fun u => rest_of_square u t) x (-2 * x * exp (- (x * x * (1 + t * t)))).
+Proof. intros x t. unfold rest_of_square. pose proof (one_plus_square t). auto_derive; [lra | field; lra]. Qed.
+Lemma is_derive_integral_of_rest : forall x : R,
+  is_derive (fun u => RInt (rest_of_square u) 0 1) x (-2 * bell x * bell_from_0 x).
+Proof.
+  intros x. replace (-2 * bell x * bell_from_0 x) with (RInt (fun t => Derive (fun u => rest_of_square u t) x) 0 1).
+  - apply (is_derive_RInt_param rest_of_square 0 1 x).
+    + exists (mkposreal 1 Rlt_0_1). intros u _ t _. eexists. apply is_derive_rest.
+    + intros t _. apply (continuity_2d_pt_ext (fun u v => -2 * u * exp (- (u * u * (1 + v * v))))).
+      * intros u v. symmetry. apply is_derive_unique, is_derive_rest.
+      * apply continuity_2d_pt_mult.
+        { apply continuity_2d_pt_mult; [apply continuity_2d_pt_const | apply continuity_2d_pt_id1]. }
+        apply (continuity_1d_2d_pt_comp exp); [apply derivable_continuous_pt, derivable_pt_exp |].
+        apply continuity_2d_pt_opp, continuity_2d_pt_mult.
+        { apply continuity_2d_pt_mult; apply continuity_2d_pt_id1. }
+        apply continuity_2d_pt_plus; [apply continuity_2d_pt_const |]. apply continuity_2d_pt_mult; apply continuity_2d_pt_id2.
+    + exists (mkposreal 1 Rlt_0_1). intros u _. apply rest_integrable.
+  - transitivity (RInt (fun t => scal (-2 * bell x) (scal x (bell (x * t + 0)))) 0 1).
+    + apply RInt_ext. intros t _. transitivity (-2 * x * exp (- (x * x * (1 + t * t)))); [apply is_derive_unique, is_derive_rest |].
+      unfold scal; simpl; unfold mult; simpl.
+      unfold bell. rewrite !Rplus_0_r. replace (- (x * x * (1 + t * t))) with (- (x * x) + - (x * t * (x * t))) by ring.
+      rewrite exp_plus. ring.
+    + transitivity (scal (-2 * bell x) (RInt (fun t => scal x (bell (x * t + 0))) 0 1)).
+      * apply (RInt_scal (V := R_CompleteNormedModule) (fun t => scal x (bell (x * t + 0))) 0 1 (-2 * bell x)).
+        apply (ex_RInt_comp_lin bell x 0 0 1), bell_integrable.
+      * unfold scal at 1; simpl; unfold mult; simpl. f_equal. transitivity (RInt bell (x * 0 + 0) (x * 1 + 0)).
+        { apply (RInt_comp_lin bell x 0 0 1), bell_integrable. }
+        unfold bell_from_0. f_equal; ring.
+Qed.
+Lemma rest_at_0 : forall t : R, / (1 + t²) = rest_of_square 0 t.
+Proof.
+  intros t. unfold rest_of_square, Rsqr. replace (- (0 * 0 * (1 + t * t))) with 0 by ring. rewrite exp_0.
+  pose proof (one_plus_square t). field. repeat split; nra.
+Qed.
+Lemma integral_of_rest_at_0 : RInt (rest_of_square 0) 0 1 = PI / 4.
+Proof.
+  rewrite <- atan_1. transitivity (minus (atan 1) (atan 0)); [| rewrite atan_0; unfold minus, plus, opp; simpl; ring].
+  apply is_RInt_unique. apply (is_RInt_ext (fun t => / (1 + t²))).
+  - intros t _. apply rest_at_0.
+  - apply (is_RInt_derive atan (fun t => / (1 + t²))); intros t _.
+    + apply is_derive_atan.
+    + apply (ex_derive_continuous (V := R_NormedModule)). unfold Rsqr. pose proof (one_plus_square t). auto_derive. lra.
+Qed.
+Lemma is_derive_value : forall (f : R -> R) (x l m : R), is_derive f x l -> l = m -> is_derive f x m.
+Proof. intros f x l m H <-. exact H. Qed.
+Lemma square_of_bell_from_0 : forall x : R, bell_from_0 x * bell_from_0 x + RInt (rest_of_square x) 0 1 = PI / 4.
+Proof.
+  set (H := fun x => bell_from_0 x * bell_from_0 x + RInt (rest_of_square x) 0 1).
+  assert (forall x, is_derive H x 0) as D.
+  { intros x. unfold H.
+    apply (is_derive_value _ x (plus (bell x * bell_from_0 x + bell_from_0 x * bell x) (-2 * bell x * bell_from_0 x)));
+      [| unfold plus; simpl; ring].
+    apply (is_derive_plus (fun x => bell_from_0 x * bell_from_0 x)); [| apply is_derive_integral_of_rest].
+    apply (is_derive_mult bell_from_0 bell_from_0); [apply is_derive_bell_from_0 | apply is_derive_bell_from_0 | exact Rmult_comm]. }
+  assert (forall u v, u <= v -> H v = H u) as flat.
+  { intros u v L. apply (flat_is_constant []); [exact L | | intros x _ _; apply D].
+    intros x _. apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply D. }
+  assert (H 0 = PI / 4) as E.
+  { unfold H. rewrite integral_of_rest_at_0. unfold bell_from_0. rewrite RInt_point. unfold zero; simpl. ring. }
+  intros x. change (H x = PI / 4). rewrite <- E. destruct (Rle_dec 0 x); [apply flat; assumption | symmetry; apply flat; lra].
+Qed.
+Lemma bell_from_0_odd : forall x : R, bell_from_0 (- x) = - bell_from_0 x.
+Proof.
+  assert (forall x, bell_from_0 x + bell_from_0 (- x) = 0) as K; [| intros x; specialize (K x); lra].
+  set (H := fun x => bell_from_0 x + bell_from_0 (- x)).
+  assert (forall x, is_derive H x 0) as D.
+  { intros x. unfold H. apply (is_derive_value _ x (plus (bell x) (scal (-1) (bell (- x))))).
+    - apply (is_derive_plus bell_from_0); [apply is_derive_bell_from_0 |].
+      apply (is_derive_comp bell_from_0 Ropp); [apply is_derive_bell_from_0 | auto_derive; [exact I | ring]].
+    - unfold plus, scal; simpl; unfold mult; simpl. unfold bell. replace (- x * - x) with (x * x) by ring. ring. }
+  assert (forall u v, u <= v -> H v = H u) as flat.
+  { intros u v L. apply (flat_is_constant []); [exact L | | intros x _ _; apply D].
+    intros x _. apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply D. }
+  assert (H 0 = 0) as E by (unfold H, bell_from_0; rewrite Ropp_0, RInt_point; unfold zero; simpl; ring).
+  intros x. change (H x = 0). rewrite <- E. destruct (Rle_dec 0 x); [apply flat; assumption | symmetry; apply flat; lra].
+Qed.
+Lemma bell_from_0_nonnegative : forall x : R, 0 <= x -> 0 <= bell_from_0 x.
+Proof. intros x H. apply RInt_ge_0; [exact H | apply bell_integrable | intros t _; left; apply exp_pos]. Qed.
+Lemma rest_small : forall x : R, 0 <= RInt (rest_of_square x) 0 1 <= exp (- (x * x)).
+Proof.
+  intros x. split.
+  - apply RInt_ge_0; [lra | apply rest_integrable |]. intros t _. pose proof (one_plus_square t).
+    unfold rest_of_square. left. apply Rdiv_lt_0_compat; [apply exp_pos | assumption].
+  - replace (exp (- (x * x))) with (RInt (fun _ => exp (- (x * x))) 0 1)
+      by (rewrite RInt_const; unfold scal; simpl; unfold mult; simpl; ring).
+    apply RInt_le; [lra | apply rest_integrable | apply ex_RInt_const |]. intros t _. pose proof (one_plus_square t).
+    pose proof (Rle_0_sqr t) as S. unfold Rsqr in S. pose proof (Rle_0_sqr x) as X. unfold Rsqr in X.
+    unfold rest_of_square. apply (Rmult_le_reg_r (1 + t * t)); [assumption |].
+    unfold Rdiv. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
+    apply Rle_trans with (exp (- (x * x))); [| pose proof (exp_pos (- (x * x))); nra].
+    destruct (Rle_lt_or_eq_dec (- (x * x * (1 + t * t))) (- (x * x))) as [L | ->]; [nra | left; apply exp_increasing, L | right; reflexivity].
+Qed.
+Lemma limit_of_bell : filterlim bell_from_0 (Rbar_locally p_infty) (locally (sqrt PI / 2)).
+Proof.
+  apply (filterlim_ext_loc (fun x => sqrt (PI / 4 - RInt (rest_of_square x) 0 1))).
+  - exists 0. intros x Hx. rewrite <- (square_of_bell_from_0 x).
+    replace (bell_from_0 x * bell_from_0 x + RInt (rest_of_square x) 0 1 - RInt (rest_of_square x) 0 1)
+      with (bell_from_0 x * bell_from_0 x) by ring.
+    apply sqrt_square, bell_from_0_nonnegative. lra.
+  - assert (sqrt (PI / 4) = sqrt PI / 2) as E.
+    { pose proof PI_RGT_0. replace (PI / 4) with (PI * (/ 2 * / 2)) by lra.
+      rewrite sqrt_mult, sqrt_square by lra. reflexivity. }
+    rewrite <- E. apply (filterlim_comp _ _ _ (fun x => PI / 4 - RInt (rest_of_square x) 0 1) sqrt _ (locally (PI / 4))).
+    + assert (filterlim (fun x => - RInt (rest_of_square x) 0 1 + PI / 4) (Rbar_locally p_infty) (locally (- 0 + PI / 4))) as K.
+      { apply shifted_limit; [apply Rbar_locally_filter |].
+        apply (filterlim_comp _ _ _ (fun x => RInt (rest_of_square x) 0 1) Ropp _ (locally 0)); [| apply (filterlim_opp (V := R_NormedModule) 0)].
+        apply (filterlim_le_le (F := Rbar_locally p_infty) (fun _ => 0) _ (fun x => exp ((-1) * (1 * x))) 0).
+        - exists 1. intros x Hx. destruct (rest_small x) as [A B]. split; [exact A |]. apply (Rle_trans _ _ _ B).
+          left. apply exp_increasing. nra.
+        - apply filterlim_const.
+        - apply exp_falls_to_0, Rlt_0_1. }
+      rewrite Ropp_0, Rplus_0_l in K. revert K. apply filterlim_ext. intros x. ring.
+    + apply (continuous_sqrt (PI / 4)).
+Qed.
+Lemma limit_of_bell_below : filterlim bell_from_0 (Rbar_locally m_infty) (locally (- (sqrt PI / 2))).
+Proof.
+  apply (filterlim_ext (fun x => - bell_from_0 (- x))); [intros x; rewrite bell_from_0_odd; ring |].
+  apply (filterlim_comp _ _ _ (fun x => bell_from_0 (- x)) Ropp _ (locally (sqrt PI / 2))); [| apply (filterlim_opp (V := R_NormedModule) (sqrt PI / 2))].
+  apply (filterlim_comp _ _ _ Ropp bell_from_0 _ (Rbar_locally p_infty)); [| exact limit_of_bell].
+  intros P [M H]. exists (- M). intros x Hx. apply H. lra.
+Qed.
+Lemma erf_is : forall x : R, erf x = 2 / sqrt PI * bell_from_0 x.
+Proof. reflexivity. Qed.
+Lemma sqrt_PI_positive : 0 < sqrt PI.
+Proof. apply sqrt_lt_R0, PI_RGT_0. Qed.
+
+(* The antiderivative of exp(-a x^2). *)
+Definition bell_of (a x : R) : R := bell_from_0 (x * sqrt a) / sqrt a.
+Lemma is_derive_bell_of : forall a x : R, 0 < a -> is_derive (bell_of a) x (exp ((-1) * (a * power x 2))).
+Proof.
+  intros a x Ha. pose proof (sqrt_lt_R0 a Ha) as S. unfold bell_of.
+  apply (is_derive_ext (fun x => / sqrt a * bell_from_0 (x * sqrt a))); [intros t; apply Rmult_comm |].
+  replace (exp ((-1) * (a * power x 2))) with (/ sqrt a * (scal (sqrt a) (bell (x * sqrt a)))).
+  - apply (is_derive_scal (fun x => bell_from_0 (x * sqrt a)) x (/ sqrt a)).
+    apply (is_derive_comp bell_from_0 (fun x => x * sqrt a)); [apply is_derive_bell_from_0 | auto_derive; [exact I | ring]].
+  - unfold scal; simpl; unfold mult; simpl. unfold bell. rewrite power_2.
+    replace (- (x * sqrt a * (x * sqrt a))) with ((-1) * ((sqrt a * sqrt a) * (x * x))) by ring.
+    rewrite sqrt_sqrt by lra. field. lra.
+Qed.
+Lemma bell_of_continuous : forall a x : R, 0 < a -> continuous (bell_of a) x.
+Proof. intros a x H. apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply is_derive_bell_of, H. Qed.
+Lemma half_of_gaussian : forall a : R, 0 < a -> power (PI * power a (-1)) (1 / 2) = sqrt PI / sqrt a.
+Proof.
+  intros a Ha. pose proof PI_RGT_0. rewrite power_minus_1. pose proof (Rinv_0_lt_compat a Ha).
+  rewrite power_half by (apply Rmult_lt_0_compat; assumption). apply (sqrt_div PI a); lra.
+Qed.
+Lemma limit_of_bell_of : forall a : R, 0 < a -> filterlim (bell_of a) (Rbar_locally p_infty) (locally (sqrt PI / 2 * / sqrt a)).
+Proof.
+  intros a Ha. pose proof (sqrt_lt_R0 a Ha) as S.
+  apply (filterlim_comp _ _ _ (fun x => bell_from_0 (x * sqrt a)) (fun t => t * / sqrt a) _ (locally (sqrt PI / 2))).
+  - apply (filterlim_comp _ _ _ (fun x => x * sqrt a) bell_from_0 _ (Rbar_locally p_infty)); [| exact limit_of_bell].
+    intros P [M H]. exists (M / sqrt a). intros x Hx. apply H. apply (Rmult_lt_compat_r (sqrt a)) in Hx; [| exact S].
+    replace (M / sqrt a * sqrt a) with M in Hx by (field; lra). exact Hx.
+  - apply (continuous_scal_l (fun t => t) (/ sqrt a)), continuous_id.
+Qed.
+Lemma limit_of_bell_of_below : forall a : R, 0 < a -> filterlim (bell_of a) (Rbar_locally m_infty) (locally (- (sqrt PI / 2) * / sqrt a)).
+Proof.
+  intros a Ha. pose proof (sqrt_lt_R0 a Ha) as S.
+  apply (filterlim_comp _ _ _ (fun x => bell_from_0 (x * sqrt a)) (fun t => t * / sqrt a) _ (locally (- (sqrt PI / 2)))).
+  - apply (filterlim_comp _ _ _ (fun x => x * sqrt a) bell_from_0 _ (Rbar_locally m_infty)); [| exact limit_of_bell_below].
+    intros P [M H]. exists (M / sqrt a). intros x Hx. apply H. apply (Rmult_lt_compat_r (sqrt a)) in Hx; [| exact S].
+    replace (M / sqrt a * sqrt a) with M in Hx by (field; lra). exact Hx.
+  - apply (continuous_scal_l (fun t => t) (/ sqrt a)), continuous_id.
+Qed.
+Lemma bell_of_by_erf : forall a x : R, 0 < a -> bell_of a x = sqrt PI / 2 * / sqrt a * erf (x * power a (1 / 2)).
+Proof.
+  intros a x Ha. pose proof (sqrt_lt_R0 a Ha). pose proof sqrt_PI_positive. rewrite power_half by exact Ha.
+  rewrite erf_is. unfold bell_of. field. lra.
+Qed.
+Lemma gaussian_between : forall a m n : R, 0 < a -> m <= n -> is_integral m n (fun x => exp ((-1) * (a * power x 2)))
+  (sqrt PI / 2 * / sqrt a * (erf (n * power a (1 / 2)) - erf (m * power a (1 / 2)))).
+Proof.
+  intros a m n Ha H. apply (is_integral_over m n _ (bell_of a)); [exact H | intros x; apply is_derive_bell_of, Ha |].
+  rewrite !bell_of_by_erf by exact Ha. ring.
+Qed.
+Lemma erf_odd : forall x : R, erf ((-1) * x) = - erf x.
+Proof. intros x. rewrite !erf_is. replace ((-1) * x) with (- x) by ring. rewrite bell_from_0_odd. ring. Qed.
+Lemma erf_0 : erf 0 = 0.
+Proof. rewrite erf_is. unfold bell_from_0. rewrite RInt_point. unfold zero; simpl. ring. Qed.
+
+Lemma power_increasing : forall x y c : R, 0 < x -> x < y -> 0 < c -> power x c < power y c.
+Proof.
+  intros x y c Hx H Hc. rewrite !power_of_positive by lra. apply exp_increasing, Rmult_lt_compat_l; [exact Hc |].
+  apply ln_increasing; assumption.
+Qed.
+Lemma power_of_root : forall d c : R, 0 < d -> 0 < c -> power (power d (/ c)) c = d.
+Proof. intros d c Hd Hc. rewrite power_power by exact Hd. replace (/ c * c) with 1 by (field; lra). apply power_1. Qed.
+Lemma root_of_power : forall d c : R, 0 < d -> 0 < c -> power (power d c) (/ c) = d.
+Proof. intros d c Hd Hc. rewrite power_power by exact Hd. replace (c * / c) with 1 by (field; lra). apply power_1. Qed.
+(* b x^c goes from 0 to infinity as x does. *)
+Lemma power_near_0 : forall b c : R, 0 < b -> 0 < c -> filterlim (fun x => b * power x c) (at_right 0) (at_right 0).
+Proof.
+  intros b c Hb Hc P HP. apply near_at_right in HP. destruct HP as [d [Hd HP]]. apply at_right_near.
+  assert (0 < d / b) as E by (apply Rdiv_lt_0_compat; lra). exists (power (d / b) (/ c)). split; [apply power_positive, E |].
+  intros x [X Y]. rewrite Rplus_0_l in Y. apply HP. split; [apply Rmult_lt_0_compat; [exact Hb | apply power_positive, X] |].
+  apply (power_increasing _ _ c X) in Y; [| exact Hc]. rewrite power_of_root in Y by assumption.
+  apply (Rmult_lt_compat_l b) in Y; [| exact Hb]. replace (b * (d / b)) with d in Y by (field; lra). lra.
+Qed.
+Lemma power_at_infinity : forall b c : R, 0 < b -> 0 < c ->
+  filterlim (fun x => b * power x c) (Rbar_locally p_infty) (Rbar_locally p_infty).
+Proof.
+  intros b c Hb Hc P [M H]. set (d := Rmax M 1). pose proof (Rmax_l M 1). pose proof (Rmax_r M 1). fold d in H0, H1.
+  assert (0 < d / b) as E by (apply Rdiv_lt_0_compat; lra). exists (power (d / b) (/ c)). intros x Hx. apply H.
+  apply (power_increasing _ _ c (power_positive _ (/ c) E)) in Hx; [| exact Hc]. rewrite power_of_root in Hx by assumption.
+  apply (Rmult_lt_compat_l b) in Hx; [| exact Hb]. replace (b * (d / b)) with d in Hx by (field; lra). lra.
+Qed.
+
+(* Equal products of powers of positive numbers have equal logarithms. *)
+Lemma equal_by_logarithms : forall a b : R, 0 < a -> 0 < b -> ln a = ln b -> a = b.
+Proof. intros a b. apply ln_inv. Qed.
+Lemma ln_of_power : forall a b : R, 0 < a -> ln (power a b) = b * ln a.
+Proof. intros a b H. rewrite power_of_positive by exact H. apply ln_exp. Qed.
+Ltac positive_product :=
+  repeat first [assumption | apply Rmult_lt_0_compat | apply power_positive | apply Rinv_0_lt_compat | apply exp_pos | lra].
+Ltac logarithms_of_products :=
+  repeat match goal with
+  | |- context [ln (exp ?a)] => rewrite (ln_exp a)
+  | |- context [ln (?a * ?b)] => rewrite (ln_mult a b) by positive_product
+  | |- context [ln (power ?a ?b)] => rewrite (ln_of_power a b) by positive_product
+  | |- context [ln (/ ?a)] => rewrite (ln_Rinv a) by positive_product
+  end.
+Ltac equal_products := apply equal_by_logarithms; [positive_product | positive_product | logarithms_of_products; field; lra].
+
+Lemma Euler_integral : forall (Gamma : R -> R) (p : R), gamma_function Gamma -> 0 < p ->
+  is_integral 0 p_infty (fun t => power t (p - 1) * exp (- t)) (Gamma p).
+Proof. intros Gamma p [_ H] Hp. apply (H p Hp). Qed.
+
+Lemma generalised_gamma : forall (Gamma : R -> R) (a b c : R), gamma_function Gamma -> 0 < a -> 0 < b -> 0 < c ->
+  is_integral 0 p_infty (fun x => power x (a - 1) * exp (- (b * power x c))) (/ (c * power b (a * / c)) * Gamma (a * / c)).
+Proof.
+  intros Gamma a b c G Ha Hb Hc. assert (0 < a * / c) as Hp by (apply Rmult_lt_0_compat; [exact Ha | apply Rinv_0_lt_compat, Hc]).
+  apply (is_integral_ext 0 p_infty (fun x => / (c * power b (a * / c)) *
+    (b * (c * power x (c - 1)) * (power (b * power x c) (a * / c - 1) * exp (- (b * power x c)))))).
+  - intros x [Hx _]. simpl in Hx. rewrite <- !Rmult_assoc. f_equal. rewrite !Rmult_assoc. equal_products.
+  - apply is_integral_scal.
+    apply (substitution 0 p_infty 0 p_infty (fun t => power t (a * / c - 1) * exp (- t)) (fun x => b * power x c)
+      (fun x => b * (c * power x (c - 1))) (fun y => power (y * / b) (/ c))); try exact I.
+    + intros x [Hx _]. simpl in Hx. refine (conj (conj _ I) (conj _ _)).
+      * simpl. apply Rmult_lt_0_compat; [exact Hb | apply power_positive, Hx].
+      * apply (is_derive_scal (fun x => power x c) x b), is_derive_power, Hx.
+      * replace (b * power x c * / b) with (power x c) by (field; lra). apply root_of_power; assumption.
+    + apply power_near_0; assumption.
+    + apply power_at_infinity; assumption.
+    + apply Euler_integral; assumption.
+Qed.
 
 (* An application that fails must not search the definitions of the derivative, which takes minutes. *)
 Global Opaque ex_derive Derive.
@@ -1359,7 +1639,7 @@ Proof. intros u v Hu. rewrite (Derive_chain cos u v _ (is_derive_cos _) Hu). rin
 (* derivative of the gamma function *)
 Lemma derivative_of_the_gamma_function : forall (Gamma : R -> R) (u : R -> R) (v : R), (gamma_function Gamma) -> (0 < u v) -> (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => Gamma (u v_1)) v = Gamma (u v) * (digamma Gamma (u v) * Derive (fun v_1 => u v_1) v).
 Proof.
-  intros Gamma u v [_ H] Hv Hu. destruct (H _ Hv) as [positive [_ HG]].
+  intros Gamma u v [_ H] Hv Hu. destruct (H _ Hv) as [positive [_ [HG _]]].
   rewrite (Derive_chain Gamma u v _ (Derive_correct _ _ HG) Hu). unfold digamma. field. lra.
 Qed.
 
@@ -1519,6 +1799,28 @@ Proof. intros a b c H. unfold Where. destruct (Rle_dec 0 c); [reflexivity | cont
 Lemma other_case : forall (a : R) (b : R) (c : R), (c < 0) -> Where c a b = b.
 Proof. intros a b c H. unfold Where. destruct (Rle_dec 0 c); [lra | reflexivity]. Qed.
 
+(* absolute value of a number that is not negative *)
+Lemma absolute_value_of_a_number_that_is_not_negative : forall (a : R), (0 <= a) -> Rabs a = a.
+Proof. intros a H. apply Rabs_pos_eq, H. Qed.
+
+(* absolute value of a number that is not positive *)
+Lemma absolute_value_of_a_number_that_is_not_positive : forall (a : R), (0 <= (-1) * a) -> Rabs a = (-1) * a.
+Proof. intros a H. rewrite Rabs_left1 by lra. ring. Qed.
+
+(* the first is the larger *)
+Lemma the_first_is_the_larger : forall (a : R) (b : R), (0 <= a + (-1) * b) -> Rmax a b = a.
+Proof. intros a b H. apply Rmax_left. lra. Qed.
+
+(* the second is the larger *)
+Lemma the_second_is_the_larger : forall (a : R) (b : R), (0 <= b + (-1) * a) -> Rmax a b = b.
+Proof. intros a b H. apply Rmax_right. lra. Qed.
+
+(* maximum by cases *)
+Lemma maximum_by_cases : forall (a : R) (b : R), Rmax a b = Where (a + (-1) * b) a b.
+Proof.
+  intros a b. unfold Where. destruct (Rle_dec 0 (a + -1 * b)); [apply Rmax_left; lra | apply Rmax_right; lra].
+Qed.
+
 (* constant factor in front of the integral *)
 Lemma constant_factor_in_front_of_the_integral : forall (a : R -> R) (c : R) (m : Rbar) (n : Rbar), (c <> 0) -> (integrable m n (fun x => a x)) -> Integral m n (fun x => c * a x) = c * Integral m n (fun x => a x) /\ integrable m n (fun x => c * a x).
 Proof. intros a c m n _. apply scaled_integral. Qed.
@@ -1559,6 +1861,23 @@ Proof.
   - intros P [M HM]. exists (- M). intros x Hx. apply HM. lra.
   - intros P HP. apply near_at_right in HP. destruct HP as [d [Hd HP]]. apply at_left_near. exists d. split; [exact Hd |].
     intros x Hx. apply HP. lra.
+Qed.
+
+(* reflection at zero *)
+Lemma reflection_at_zero : forall (a : R -> R), (integrable 0 p_infty (fun y => a ((-1) * y))) -> Integral m_infty 0 (fun x => a x) = Integral 0 p_infty (fun y => a ((-1) * y)) /\ integrable m_infty 0 (fun x => a x).
+Proof.
+  intros a H. pose proof (reflection a 0) as K. replace ((-1) * 0) with 0 in K by ring. exact (K H).
+Qed.
+
+(* reflection of the line *)
+Lemma reflection_of_the_line : forall (a : R -> R), (integrable m_infty p_infty (fun y => a ((-1) * y))) -> Integral m_infty p_infty (fun x => a x) = Integral m_infty p_infty (fun y => a ((-1) * y)) /\ integrable m_infty p_infty (fun x => a x).
+Proof.
+  intros a H. apply (same_integral m_infty p_infty _ (fun x => 1 * a ((-1) * ((-1) * x)))); [intros x _; rewrite Rmult_1_l; f_equal; ring |].
+  apply (substituted_down m_infty p_infty m_infty p_infty (fun y => a ((-1) * y)) (fun x => (-1) * x) (fun _ => 1) (fun y => (-1) * y));
+    try exact I; try exact H.
+  - intros x _. parts; [auto_derive; [exact I | ring] | lra | ring].
+  - intros P [M HM]. exists (- M). intros x Hx. apply HM. lra.
+  - intros P [M HM]. exists (- M). intros x Hx. apply HM. lra.
 Qed.
 
 (* every scale has the same total, times the scale *)
@@ -1633,6 +1952,14 @@ Proof.
     apply (filterlim_scal_r (V := R_NormedModule) (- / a) 0).
 Qed.
 
+(* integral of an exponential up to a bound *)
+Lemma integral_of_an_exponential_up_to_a_bound : forall (a : R) (m : R) (n : R), (a <> 0) -> (0 <= n + (-1) * m) -> Integral m n (fun x => exp ((-1) * (a * x))) = (exp ((-1) * (a * m)) + (-1) * exp ((-1) * (a * n))) * power a (-1) /\ integrable m n (fun x => exp ((-1) * (a * x))).
+Proof.
+  intros a m n Ha H. rewrite power_minus_1. apply integral_of_nonnegative; [intros x _; left; apply exp_pos |].
+  apply (is_integral_over m n _ (fun x => (- / a) * exp ((-1) * (a * x)))); [lra | | ring].
+  intros x. auto_derive; [exact I | field; lra].
+Qed.
+
 (* integral of a constant *)
 Lemma integral_of_a_constant : forall (c : R) (m : R) (n : R), (0 <= n + (-1) * m) -> Integral m n (fun x => c) = c * (n + (-1) * m) /\ integrable m n (fun x => c).
 Proof.
@@ -1677,6 +2004,147 @@ Proof.
     apply is_series_unique, (is_series_ext _ _ _ (fun p => eq_sym (S p))), is_series_geom, K.
   - exists (/ (1 - Rabs a)). apply (is_series_ext (fun p : nat => Rabs a ^ p)); [intros p; rewrite S; apply RPow_abs |].
     apply is_series_geom. rewrite Rabs_Rabsolu. exact K.
+Qed.
+
+(* Gaussian integral *)
+Lemma Gaussian_integral : forall (a : R), (0 < a) -> Integral m_infty p_infty (fun x => exp ((-1) * (a * power x 2))) = power (PI * power a (-1)) (1 / 2) /\ integrable m_infty p_infty (fun x => exp ((-1) * (a * power x 2))).
+Proof.
+  intros a Ha. apply integral_of_nonnegative; [intros x _; left; apply exp_pos |]. rewrite half_of_gaussian by exact Ha.
+  pose proof (sqrt_lt_R0 a Ha). apply (is_integral_by m_infty p_infty _ (bell_of a) (- (sqrt PI / 2) * / sqrt a) (sqrt PI / 2 * / sqrt a)).
+  - exact I.
+  - intros x _. apply is_derive_bell_of, Ha.
+  - apply limit_of_bell_of_below, Ha.
+  - apply limit_of_bell_of, Ha.
+  - field. lra.
+Qed.
+
+(* Gaussian integral up to a bound *)
+Lemma Gaussian_integral_up_to_a_bound : forall (a : R) (c : R), (0 < a) -> (0 <= c) -> Integral ((-1) * c) c (fun x => exp ((-1) * (a * power x 2))) = power (PI * power a (-1)) (1 / 2) * erf (c * power a (1 / 2)) /\ integrable ((-1) * c) c (fun x => exp ((-1) * (a * power x 2))).
+Proof.
+  intros a c Ha Hc. apply integral_of_nonnegative; [intros x _; left; apply exp_pos |]. rewrite half_of_gaussian by exact Ha.
+  pose proof (sqrt_lt_R0 a Ha). pose proof (gaussian_between a ((-1) * c) c Ha ltac:(lra)) as K.
+  replace ((-1) * c * power a (1 / 2)) with ((-1) * (c * power a (1 / 2))) in K by ring. rewrite erf_odd in K. replace (sqrt PI / sqrt a * erf (c * power a (1 / 2)))
+    with (sqrt PI / 2 * / sqrt a * (erf (c * power a (1 / 2)) - - erf (c * power a (1 / 2)))) by (field; lra). exact K.
+Qed.
+
+(* Gaussian tail *)
+Lemma Gaussian_tail : forall (a : R) (c : R), (0 < a) -> Integral c p_infty (fun x => exp ((-1) * (a * power x 2))) = ((1 / 2) * power (PI * power a (-1)) (1 / 2)) * (1 + (-1) * erf (c * power a (1 / 2))) /\ integrable c p_infty (fun x => exp ((-1) * (a * power x 2))).
+Proof.
+  intros a c Ha. apply integral_of_nonnegative; [intros x _; left; apply exp_pos |]. rewrite half_of_gaussian by exact Ha.
+  pose proof (sqrt_lt_R0 a Ha). apply (is_integral_by c p_infty _ (bell_of a) (bell_of a c) (sqrt PI / 2 * / sqrt a)).
+  - exact I.
+  - intros x _. apply is_derive_bell_of, Ha.
+  - apply limit_after, bell_of_continuous, Ha.
+  - apply limit_of_bell_of, Ha.
+  - rewrite bell_of_by_erf by exact Ha. field. lra.
+Qed.
+
+(* Gaussian integral from zero to a bound *)
+Lemma Gaussian_integral_from_zero_to_a_bound : forall (a : R) (c : R), (0 < a) -> (0 <= c) -> Integral 0 c (fun x => exp ((-1) * (a * power x 2))) = ((1 / 2) * power (PI * power a (-1)) (1 / 2)) * erf (c * power a (1 / 2)) /\ integrable 0 c (fun x => exp ((-1) * (a * power x 2))).
+Proof.
+  intros a c Ha Hc. apply integral_of_nonnegative; [intros x _; left; apply exp_pos |]. rewrite half_of_gaussian by exact Ha.
+  pose proof (sqrt_lt_R0 a Ha). pose proof (gaussian_between a 0 c Ha Hc) as K.
+  rewrite Rmult_0_l, erf_0 in K. replace ((1 / 2) * (sqrt PI / sqrt a) * erf (c * power a (1 / 2)))
+    with (sqrt PI / 2 * / sqrt a * (erf (c * power a (1 / 2)) - 0)) by (field; lra). exact K.
+Qed.
+
+(* Gaussian integral between two bounds *)
+Lemma Gaussian_integral_between_two_bounds : forall (a : R) (m : R) (n : R), (0 < a) -> (0 <= n + (-1) * m) -> Integral m n (fun x => exp ((-1) * (a * power x 2))) = ((1 / 2) * power (PI * power a (-1)) (1 / 2)) * (erf (n * power a (1 / 2)) + (-1) * erf (m * power a (1 / 2))) /\ integrable m n (fun x => exp ((-1) * (a * power x 2))).
+Proof.
+  intros a m n Ha H. apply integral_of_nonnegative; [intros x _; left; apply exp_pos |]. rewrite half_of_gaussian by exact Ha.
+  pose proof (sqrt_lt_R0 a Ha). pose proof (gaussian_between a m n Ha ltac:(lra)) as K.
+  replace ((1 / 2) * (sqrt PI / sqrt a) * (erf (n * power a (1 / 2)) + (-1) * erf (m * power a (1 / 2))))
+    with (sqrt PI / 2 * / sqrt a * (erf (n * power a (1 / 2)) - erf (m * power a (1 / 2)))) by (field; lra). exact K.
+Qed.
+
+(* gamma function at 1 *)
+Lemma gamma_function_at_1 : forall (Gamma : R -> R), (gamma_function Gamma) -> Gamma 1 = 1.
+Proof. intros Gamma [H _]. exact H. Qed.
+
+(* gamma function at 1/2 *)
+Lemma gamma_function_at_1_2 : forall (Gamma : R -> R), (gamma_function Gamma) -> Gamma (1 / 2) = power PI (1 / 2).
+Proof.
+  intros Gamma G. rewrite power_half by apply PI_RGT_0.
+  assert (is_integral 0 p_infty (fun x => exp ((-1) * (1 * power x 2))) (sqrt PI / 2)) as K.
+  { apply (is_integral_by 0 p_infty _ (bell_of 1) (bell_of 1 0) (sqrt PI / 2 * / sqrt 1)); [exact I | | | |].
+    - intros x _. apply is_derive_bell_of, Rlt_0_1.
+    - apply limit_after, bell_of_continuous, Rlt_0_1.
+    - apply limit_of_bell_of, Rlt_0_1.
+    - rewrite bell_of_by_erf, Rmult_0_l, erf_0, sqrt_1 by exact Rlt_0_1. lra. }
+  apply (is_integral_unique 0 p_infty (fun t => power t (1 / 2 - 1) * exp (- t))); [apply Euler_integral; [exact G | lra] |].
+  replace (sqrt PI) with (2 * (sqrt PI / 2)) by lra.
+  apply (is_integral_ext 0 p_infty (fun t => 2 * (/ 2 * power t (/ 2 - 1) * exp ((-1) * (1 * power (1 * power t (/ 2)) 2))))).
+  - intros t [Ht _]. simpl in Ht. rewrite Rmult_1_l, Rmult_1_l, power_2, <- power_plus by exact Ht.
+    replace (/ 2 + / 2) with 1 by lra. rewrite power_1. replace (1 / 2 - 1) with (/ 2 - 1) by lra.
+    replace (-1 * t) with (- t) by ring. field.
+  - apply is_integral_scal.
+    apply (substitution 0 p_infty 0 p_infty (fun x => exp ((-1) * (1 * power x 2))) (fun t => 1 * power t (/ 2))
+      (fun t => / 2 * power t (/ 2 - 1)) (fun y => power y 2)); try exact I; [| | | exact K].
+    + intros t [Ht _]. simpl in Ht. refine (conj (conj _ I) (conj _ _)).
+      * simpl. rewrite Rmult_1_l. apply power_positive, Ht.
+      * apply (is_derive_ext (fun t => power t (/ 2))); [intros u; symmetry; apply Rmult_1_l |]. apply is_derive_power, Ht.
+      * rewrite Rmult_1_l, power_power by exact Ht. replace (/ 2 * 2) with 1 by lra. apply power_1.
+    + apply power_near_0; lra.
+    + apply power_at_infinity; lra.
+Qed.
+
+(* recurrence of the gamma function *)
+Lemma recurrence_of_the_gamma_function : forall (Gamma : R -> R) (a : R), (gamma_function Gamma) -> (0 < a) -> Gamma (a + 1) = a * Gamma a.
+Proof. intros Gamma a [_ H] Ha. apply (H a Ha). Qed.
+
+(* Euler's integral for the gamma function *)
+Lemma Euler_s_integral_for_the_gamma_function : forall (Gamma : R -> R) (a : R) (b : R), (gamma_function Gamma) -> (0 < a) -> (0 < b) -> Integral 0 p_infty (fun x => power x (a + (-1) * 1) * exp ((-1) * (b * x))) = Gamma a * power b ((-1) * a) /\ integrable 0 p_infty (fun x => power x (a + (-1) * 1) * exp ((-1) * (b * x))).
+Proof.
+  intros Gamma a b G Ha Hb. apply integral_of_nonnegative.
+  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
+  pose proof (generalised_gamma Gamma a b 1 G Ha Hb Rlt_0_1) as K. rewrite Rinv_1, Rmult_1_r, Rmult_1_l in K.
+  replace (Gamma a * power b (-1 * a)) with (/ power b a * Gamma a).
+  - revert K. apply is_integral_ext. intros x [Hx _]. rewrite power_1. f_equal; f_equal; ring.
+  - rewrite Rmult_comm. f_equal. equal_products.
+Qed.
+
+(* integral of the generalised gamma density *)
+Lemma integral_of_the_generalised_gamma_density : forall (Gamma : R -> R) (a : R) (b : R) (c : R), (gamma_function Gamma) -> (0 < a) -> (0 < b) -> (0 < c) -> Integral 0 p_infty (fun x => power x (a + (-1) * 1) * exp ((-1) * (b * power x c))) = Gamma (a * power c (-1)) * power (c * power b (a * power c (-1))) (-1) /\ integrable 0 p_infty (fun x => power x (a + (-1) * 1) * exp ((-1) * (b * power x c))).
+Proof.
+  intros Gamma a b c G Ha Hb Hc. rewrite !power_minus_1, (Rmult_comm (Gamma _)). apply integral_of_nonnegative.
+  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
+  generalize (generalised_gamma Gamma a b c G Ha Hb Hc). apply is_integral_ext. intros x _. f_equal; f_equal; ring.
+Qed.
+
+(* integral of Gumbel's density *)
+Lemma integral_of_Gumbel_s_density : forall (Gamma : R -> R) (a : R) (b : R) (c : R), (gamma_function Gamma) -> (0 < a) -> (0 < b) -> (0 < c) -> Integral m_infty p_infty (fun x => exp ((-1) * (a * x)) * exp ((-1) * (b * exp ((-1) * (c * x))))) = Gamma (a * power c (-1)) * power (c * power b (a * power c (-1))) (-1) /\ integrable m_infty p_infty (fun x => exp ((-1) * (a * x)) * exp ((-1) * (b * exp ((-1) * (c * x))))).
+Proof.
+  intros Gamma a b c G Ha Hb Hc. rewrite !power_minus_1, (Rmult_comm (Gamma _)).
+  apply integral_of_nonnegative; [intros x _; left; apply Rmult_lt_0_compat; apply exp_pos |].
+  assert (0 < a * / c) as Hp by (apply Rmult_lt_0_compat; [exact Ha | apply Rinv_0_lt_compat, Hc]).
+  apply (is_integral_ext m_infty p_infty (fun x => / (c * power b (a * / c)) *
+    (b * (c * exp ((-1) * (c * x))) * (power (b * exp ((-1) * (c * x))) (a * / c - 1) * exp (- (b * exp ((-1) * (c * x)))))))).
+  - intros x _. replace (-1 * (b * exp (-1 * (c * x)))) with (- (b * exp (-1 * (c * x)))) by ring.
+    set (w := exp (- (b * exp (-1 * (c * x))))). set (e := exp (-1 * (c * x))).
+    transitivity (/ (c * power b (a * / c)) * (b * (c * e) * power (b * e) (a * / c - 1)) * w); [ring | f_equal].
+    unfold e. equal_products.
+  - apply is_integral_scal.
+    apply (substitution_down m_infty p_infty 0 p_infty (fun t => power t (a * / c - 1) * exp (- t)) (fun x => b * exp ((-1) * (c * x)))
+      (fun x => b * (c * exp ((-1) * (c * x)))) (fun y => - (ln (y * / b) * / c))); try exact I.
+    + intros x _. refine (conj (conj _ I) (conj _ _)).
+      * simpl. apply Rmult_lt_0_compat; [exact Hb | apply exp_pos].
+      * auto_derive; [exact I | ring].
+      * replace (b * exp (-1 * (c * x)) * / b) with (exp (-1 * (c * x))) by (field; lra). rewrite ln_exp. field. lra.
+    + intros P [M H]. exists (- (ln (Rmax M 1 * / b) * / c)). intros x Hx. apply H.
+      pose proof (Rmax_l M 1). pose proof (Rmax_r M 1). set (d := Rmax M 1) in *.
+      assert (0 < d * / b) as E by (apply Rmult_lt_0_compat; [lra | apply Rinv_0_lt_compat, Hb]).
+      assert (ln (d * / b) < -1 * (c * x)) as L.
+      { apply (Rmult_lt_compat_l c) in Hx; [| exact Hc]. replace (c * - (ln (d * / b) * / c)) with (- ln (d * / b)) in Hx by (field; lra). lra. }
+      apply exp_increasing in L. rewrite exp_ln in L by exact E. apply (Rmult_lt_compat_l b) in L; [| exact Hb].
+      replace (b * (d * / b)) with d in L by (field; lra). lra.
+    + intros P HP. apply near_at_right in HP. destruct HP as [d [Hd HP]]. exists (- (ln (d * / b) * / c)). intros x Hx. apply HP.
+      split; [apply Rmult_lt_0_compat; [exact Hb | apply exp_pos] |].
+      assert (0 < d * / b) as E by (apply Rmult_lt_0_compat; [lra | apply Rinv_0_lt_compat, Hb]).
+      assert (-1 * (c * x) < ln (d * / b)) as L.
+      { apply (Rmult_lt_compat_l c) in Hx; [| exact Hc]. replace (c * - (ln (d * / b) * / c)) with (- ln (d * / b)) in Hx by (field; lra). lra. }
+      apply exp_increasing in L. rewrite exp_ln in L by exact E. apply (Rmult_lt_compat_l b) in L; [| exact Hb].
+      replace (b * (d * / b)) with d in L by (field; lra). lra.
+    + apply Euler_integral; assumption.
 Qed.
 
 (* ------------------------------------------------------------------ steps *)
