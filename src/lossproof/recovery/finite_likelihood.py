@@ -349,7 +349,7 @@ _CLASS_MEANINGS = (sums.SIFT, sums.SIFT_BEHIND, sigmoids.SOFTPLUS, sigmoids.SIGM
 
 def hypotheses_of(question: Question) -> Iterator[Hypothesis]:
     """What a question declares of all but the observation, as hypotheses of a theorem."""
-    sizes = sizes_of(question)
+    sizes = sizes_of(question.target, *(where for _, where in question.predictions))
     taken = free(question.loss) | sizes
     k = Symbol("k", integer=True)
     k = fresh(k, taken) if k.name in {s.name for s in taken} else k
