@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -48,7 +49,7 @@ from lossproof.recovery.comparing import Case, Prover, plainly, shown, sum_of
 from lossproof.recovery.minimisers import as_product, strictly_least, turns
 from lossproof.recovery.points import Point, draw
 from lossproof.recovery.question import Loss, Setting, domain_of, label, name
-from lossproof.recovery.sets import Finite, Interval, Set
+from lossproof.recovery.sets import Counts, Finite, Interval, Set
 from lossproof.recovery.writing import as_text
 from lossproof.rulebook import optima
 from lossproof.strategies.chain import Chain
@@ -408,7 +409,7 @@ class _Comparison:
         point = {self.setting.y: s.at[name(self.setting.y)]}
         with suppress(LossproofError, AttributeError, TypeError):
             ends = [
-                [meaning(substitute(e, _exact({**point, **{v: p[name(v)] for v in self.fs}}))) for p in (f, g)]  # type: ignore[dict-item]
+                [meaning(substitute(e, _exact({**point, **{v: p[name(v)] for v in self.fs}}))) for p in (f, g)]
                 for e in (a, b)
             ]
             slope = cancel(together(expand(ends[0][0] - ends[0][1]) / expand(ends[1][0] - ends[1][1])))
@@ -628,7 +629,7 @@ def contains(lives_in: Set, value: Fraction) -> bool:
     """Whether a number is certainly in a set of numbers."""
     if isinstance(lives_in, Finite):
         return Rational(value.numerator, value.denominator) in lives_in.outcomes
-    if isinstance(lives_in, Interval) and lives_in.domain is None:
+    if not isinstance(lives_in, (Interval, Counts)) or lives_in.domain is None:
         return False
     domain = domain_of(lives_in)
     whole = value.denominator == 1 or not domain.integer
@@ -648,9 +649,14 @@ def lower_bound(e: Expr, hypotheses: Sequence[Hypothesis]) -> Fraction | None:
 
 def _precise(e: Expr, at: Point) -> Any:
     try:
-        return evaluate(e, at, Precise(DIGITS))
+        return evaluate(e, at, _numbers())
     except NoFiniteValue:
         return None
+
+
+@cache
+def _numbers() -> Precise:
+    return Precise(DIGITS)
 
 
 def _near(x: Any, z: Any) -> bool:
