@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 from coq_terms import M, curried, near, over, power, slope, update, within
 
+EPSILON = M.mpf("1e-9")
 Entries = Callable[[Any], Callable[[Any], Any]]
 ONE = M.one
 
@@ -77,6 +79,14 @@ def positive_definite(size: Any, a: Entries) -> bool:
     return symmetric and all(expanded([row[:k] for row in rows[:k]]) > 0 for k in range(len(rows) + 1))
 
 
+def positive_semidefinite(size: Any, a: Entries) -> bool:
+    """By the principal minors, up to rounding."""
+    rows = listed(size, a)
+    symmetric = all(near(rows[i][j], rows[j][i]) for i in range(len(rows)) for j in range(i))
+    kept = (k for count in range(len(rows) + 1) for k in combinations(range(len(rows)), count))
+    return symmetric and all(expanded([[rows[i][j] for j in k] for i in k]) > -EPSILON for k in kept)
+
+
 def full_column_rank(columns: Any, a: Entries) -> bool:
     """Of a matrix with no more rows than there ever are here."""
     return bool(expanded(listed(columns, product(M.mpf(9), transpose(a), a))) > 0)
@@ -94,6 +104,7 @@ _FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "sum_of_squares": (2, lambda size, a: total(size, lambda i: power(a(i)(ONE), M.mpf(2)))),
     "gradient": (3, gradient),
     "positive_definite": (2, positive_definite),
+    "positive_semidefinite": (2, positive_semidefinite),
     "full_column_rank": (2, full_column_rank),
     "nonzero_matrix": (3, lambda rows, _, a: any(over(ONE, rows, lambda i: a(i)(ONE) != 0))),
 }

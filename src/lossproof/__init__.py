@@ -35,6 +35,7 @@ _WHERE = {
     "strategies.expansion": ("expand_log",),
     "errors": (
         "DataError",
+        "IllPosed",
         "LossproofError",
         "MissingExtra",
         "NoFiniteValue",
@@ -45,6 +46,7 @@ _WHERE = {
         "ReplayError",
         "RuleDoesNotApply",
         "SideConditionError",
+        "TracingError",
         "UnknownName",
         "UnsupportedExpression",
     ),
@@ -90,6 +92,8 @@ _WHERE = {
     "numeric.data": ("Table", "read_data", "table"),
     "numeric.support": ("check_support",),
     "numeric.evaluate": ("Instance", "Precise", "evaluate"),
+    "recovery.recover": ("recover",),
+    "recovery.verdict": ("Verdict",),
     "rulebook": ("RULES",),
     "strategies.priors": ("maximum_a_posteriori",),
     "strategies.scaling": ("scaled",),
@@ -104,6 +108,7 @@ if TYPE_CHECKING:
     from lossproof.api import load as load
     from lossproof.api import register as register
     from lossproof.errors import DataError as DataError
+    from lossproof.errors import IllPosed as IllPosed
     from lossproof.errors import LossproofError as LossproofError
     from lossproof.errors import MissingExtra as MissingExtra
     from lossproof.errors import NoFiniteValue as NoFiniteValue
@@ -114,6 +119,7 @@ if TYPE_CHECKING:
     from lossproof.errors import ReplayError as ReplayError
     from lossproof.errors import RuleDoesNotApply as RuleDoesNotApply
     from lossproof.errors import SideConditionError as SideConditionError
+    from lossproof.errors import TracingError as TracingError
     from lossproof.errors import UnknownName as UnknownName
     from lossproof.errors import UnsupportedExpression as UnsupportedExpression
     from lossproof.kernel.conditions import Assumed as Assumed
@@ -169,6 +175,8 @@ if TYPE_CHECKING:
     from lossproof.numeric.evaluate import Precise as Precise
     from lossproof.numeric.evaluate import evaluate as evaluate
     from lossproof.numeric.support import check_support as check_support
+    from lossproof.recovery.recover import recover as recover
+    from lossproof.recovery.verdict import Verdict as Verdict
     from lossproof.rulebook import RULES as RULES
     from lossproof.strategies.catalogue import CATALOGUE as CATALOGUE
     from lossproof.strategies.chain import Chain as Chain

@@ -1,4 +1,4 @@
-"""The command line: ``lossproof list | derive | verify | certify | equivalent``.
+"""The command line: ``lossproof list | derive | verify | certify | recover | equivalent``.
 
 Results go to standard output and nothing else does; messages go to standard error.  Exit status:
 0 proved, 1 not proved or refuted, 2 wrong usage.
@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import io
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from lossproof.errors import DataError, IllPosed, LossproofError, MissingExtra, 
 
 if TYPE_CHECKING:
     from lossproof.kernel.derivation import Derivation
+    from lossproof.recovery.verdict import Verdict
     from lossproof.strategies.entry import Entry
 
 FORMATS = ("latex", "markdown", "html", "text", "json", "coq")
@@ -32,8 +34,16 @@ _USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, MissingExtra, 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(_sheltered(sys.argv[1:] if arguments is None else arguments))
     return guarded(lambda: options.run(options))
+
+
+def _sheltered(arguments: Sequence[str]) -> list[str]:
+    """The arguments, a loss that begins with a minus sign (``-y*log(f)``) kept from being taken for an option."""
+    if not arguments or arguments[0] not in ("recover", "equivalent"):
+        return list(arguments)
+    option = re.compile(r"--?[a-z][a-z-]*(=.*)?", re.DOTALL)
+    return [f" {a}" if a.startswith("-") and a != "--" and not option.fullmatch(a) else a for a in arguments]
 
 
 def guarded(run: Callable[[], int]) -> int:
@@ -119,6 +129,28 @@ def _parser() -> argparse.ArgumentParser:
     certifying.add_argument("names", nargs="*", metavar="NAME", help=f"{_WHAT}; by default the whole catalogue")
     certifying.add_argument("--format", choices=("text", "json"), default="text")
     certifying.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
+    recovering = _command(
+        commands,
+        "recover",
+        _recover,
+        "the likelihood behind a loss, or a proof that there is none",
+        'lossproof recover "max(0, 1 - y*f)" --target "{-1,1}" --prediction real',
+    )
+    recovering.add_argument("loss", metavar="LOSS", help=_LOSS)
+    add_question_options(recovering)
+    recovering.add_argument("--timeout", type=_seconds, default=20.0, metavar="SECONDS", help="default 20; 0 for none")
+    recovering.add_argument(
+        "--show",
+        choices=("verdict", "mass", "likelihood"),
+        default="verdict",
+        help="the verdict; or the derivation of the total mass; or that of the loss from the density",
+    )
+    recovering.add_argument(
+        "--format", choices=FORMATS, default="text", help="of a verdict text or json (default text)"
+    )
+    recovering.add_argument("--standalone", action="store_true", help="with --format latex: a document")
+    recovering.add_argument("--plot", metavar="FILE", help="draw the loss beside its density, as .png, .pdf or .svg *")
+    recovering.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
     comparing = _command(
         commands,
         "equivalent",
@@ -132,6 +164,16 @@ def _parser() -> argparse.ArgumentParser:
     comparing.add_argument("--seed", type=_count, default=0, help="of the points that are tried (default 0)")
     comparing.add_argument("--format", choices=("text", "json"), default="text")
     comparing.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
+    charting = _command(
+        commands,
+        "atlas",
+        _atlas,
+        "every loss of torch.nn and of scikit-learn, with the likelihood behind it or why there is none",
+        "lossproof atlas --library torch --format markdown",
+    )
+    charting.add_argument("--library", choices=("torch", "scikit-learn"), help="only the losses of this one")
+    charting.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+    charting.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
     return parser
 
 
@@ -152,6 +194,16 @@ def add_question_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="what is known of a constant, for instance 'tau in (0,1)'; without it, that it is positive",
     )
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 1e6:
+        raise argparse.ArgumentTypeError(f"'{text:.20}' is not a number of seconds")
+    return seconds
 
 
 _REFEREES = "replay, finite, balls, coq"
@@ -317,6 +369,49 @@ def _certify(options: argparse.Namespace) -> int:
     return PROVED if not options.names or all(one.ok for one in found) else NOT_PROVED
 
 
+def _recover(options: argparse.Namespace) -> int:
+    from lossproof.recovery.recover import recover
+
+    if options.show == "verdict" and options.format not in ("text", "json"):
+        raise DataError(f"--format {options.format} goes with --show mass or --show likelihood")
+    if options.standalone and options.format != "latex":
+        raise DataError("--standalone goes with --format latex")
+    verdict = recover(
+        options.loss,
+        options.target,
+        options.prediction,
+        y=options.y,
+        f=options.f,
+        where=options.where,
+        timeout=options.timeout or None,
+    )
+    if options.show != "verdict":
+        derivation = verdict.mass if options.show == "mass" else verdict.likelihood
+        if derivation is None:
+            print(verdict.text(), file=sys.stderr)
+            raise LossproofError(f"there is no such derivation: the verdict is '{verdict.verdict}'")
+        choices = {"standalone": True} if options.standalone else {}
+        write(derivation.to(options.format, **choices), options.out)
+    elif options.format == "json":
+        import json
+
+        write(json.dumps(verdict.to_json(), indent=1), options.out)
+    else:
+        wide = shutil.get_terminal_size().columns if options.out is None and sys.stdout.isatty() else 80
+        write(verdict.text(wide), options.out)
+    if options.plot is not None:
+        _draw(verdict, options.plot)
+    return PROVED if verdict.ok else NOT_PROVED
+
+
+def _draw(verdict: Verdict, path: str) -> None:
+    figure = verdict.plot()
+    try:
+        figure.savefig(path)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"cannot write '{path}': {error}") from None
+
+
 def _equivalent(options: argparse.Namespace) -> int:
     from lossproof.recovery.equivalence import equivalent
 
@@ -334,14 +429,26 @@ def _equivalent(options: argparse.Namespace) -> int:
     return PROVED if found.ok else NOT_PROVED
 
 
+def _atlas(options: argparse.Namespace) -> int:
+    from lossproof.recovery import atlas
+
+    with _progress("{} ...") as progress:
+        found = []
+        for answer in atlas.answers(options.library):
+            progress(answer.loss.name)
+            found.append(answer)
+    write(atlas.page(found, options.format), options.out)
+    return PROVED
+
+
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """A line on standard error that says which referee is at work, on a terminal only; it is wiped at the end."""
+def _progress(says: str = "{} is judging ...") -> Iterator[Callable[[str], None]]:
+    """A line on standard error that says what is at work, on a terminal only; it is wiped at the end."""
     shown = sys.stderr is not None and sys.stderr.isatty()
 
     def progress(name: str) -> None:
         if shown:
-            print(f"\r\x1b[K{name} is judging ...", end="", file=sys.stderr, flush=True)
+            print(f"\r\x1b[K{says.format(name)}", end="", file=sys.stderr, flush=True)
 
     try:
         yield progress

@@ -390,6 +390,8 @@ _WEAKER = {
     Property.INVERTIBLE: Property.REAL,
     Property.POSITIVE_DEFINITE: Property.SYMMETRIC,
     Property.FULL_COLUMN_RANK: Property.REAL,
+    Property.POSITIVE_SEMIDEFINITE: Property.SYMMETRIC,
+    Property.FULL_ROW_RANK: Property.REAL,
 }
 
 

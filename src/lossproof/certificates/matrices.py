@@ -42,7 +42,8 @@ Write = Callable[[Basic, "Scope"], str]
 #: Words that ``rules.v`` defines for matrices.
 RESERVED = (
     "matrix column identity mat_sum mat_scale mat_product mat_add_list no_entries transpose inverse "
-    "sum_of_squares gradient determinant sized nonzero_matrix symmetric positive_definite full_column_rank invertible"
+    "sum_of_squares gradient determinant sized nonzero_matrix symmetric positive_definite full_column_rank invertible "
+    "positive_semidefinite"
 )
 #: The type of a matrix.
 MATRIX = "R -> R -> R"
@@ -117,7 +118,9 @@ def has(e: MatrixTerm, wanted: Property, written: str, write: Callable[[Expr], s
             return f"nonzero_matrix {rows} {columns} {written}"
         case Property.FULL_COLUMN_RANK:
             return f"full_column_rank {columns} {written}"
-        case Property.SYMMETRIC | Property.INVERTIBLE | Property.POSITIVE_DEFINITE:
+        case Property.FULL_ROW_RANK:
+            return f"full_column_rank {rows} (transpose {written})"
+        case _:
             return f"{wanted.name.lower()} {rows} {written}"
 
 

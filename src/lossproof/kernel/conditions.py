@@ -57,6 +57,8 @@ class Property(Enum):
     INVERTIBLE = "is invertible"
     POSITIVE_DEFINITE = "is symmetric positive definite"
     FULL_COLUMN_RANK = "has full column rank"
+    POSITIVE_SEMIDEFINITE = "is symmetric positive semidefinite"
+    FULL_ROW_RANK = "has full row rank"
 
 
 # ------------------------------------------------------------------ conditions

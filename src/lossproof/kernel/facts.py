@@ -137,6 +137,7 @@ from lossproof.notation.nodes import (
     written_out,
 )
 from lossproof.notation.plain import written
+from lossproof.notation.shapes import INFINITIES
 
 _F = Fraction
 AT_MOST_ONE = Domain(_F(0), _F(1), False, True)
@@ -222,7 +223,8 @@ ASSUMPTIONS: tuple[tuple[str, Domain], ...] = (
 class Facts:
     """Hypotheses and, inside sums and products, what their indices are known to satisfy.
 
-    Immutable: `under` and `differentiating` return new objects.
+    In one branch of a function in pieces, `cases` says what is known there; an inner sum or a derivative
+    does not inherit it.  Immutable: `under` and `differentiating` return new objects.
     """
 
     def __init__(
@@ -231,9 +233,10 @@ class Facts:
         parameters: tuple[Expr, ...] = (),
         scope: tuple[Range | Between, ...] = (),
         equations: tuple[tuple[Expr, Expr], ...] = (),
+        cases: tuple[tuple[Expr, Domain], ...] = (),
     ) -> None:
         self.hypotheses, self.parameters = tuple(hypotheses), parameters
-        self.scope, self.equations = scope, equations
+        self.scope, self.equations, self.cases = scope, equations, cases
         self._known: dict[Basic, Fact | None] = {}
         around = [e for r in self.scope for e in (r.index, r.low, r.high)] + [e for q in equations for e in q]
         self._around = tuple(around)
@@ -453,10 +456,11 @@ class Facts:
                 found.append(Fact(Member(e, point(_F(int(right.p), int(right.q)))), "by the choice of indices"))
         if isinstance(e, Symbol):
             found.extend(self._of_symbol(e))
+        found.extend(Fact(Member(e, domain), "the case at hand") for case, domain in self.cases if case == e)
         found.extend(
             Fact(Member(e, POSITIVE), "the range of the integral")
             for over in self.scope
-            if isinstance(over, Between) and e in (sub(over.index, over.low), sub(over.high, over.index))
+            if isinstance(over, Between) and e in _distances(over)
         )
         if not found:
             return None
@@ -627,8 +631,10 @@ class Facts:
         return Fact(Member(e, Domain(low, high, not low_closed, high_closed, integer)), "", parts)
 
     def _where(self, e: Where) -> Fact | None:
-        """The smallest interval around both branches."""
-        parts = self._all(e.args)
+        """The smallest interval around both branches, each under what is known where it is chosen."""
+        gap, yes, no = e.args
+        held, failed = self._where_gap(gap, NONNEGATIVE), self._where_gap(gap, -POSITIVE)
+        parts = _every((self.domain_of(gap), held.domain_of(yes), failed.domain_of(no)))
         if parts is None:
             return None
         first, last = (_domain(p) for p in parts[1:])
@@ -636,6 +642,17 @@ class Facts:
         high, high_closed = max((d.high, d.high_closed) for d in (first, last))
         marks = (first.integer and last.integer, first.nonzero and last.nonzero)
         return Fact(Member(e, Domain(low, high, not low_open, high_closed, *marks)), "", parts)
+
+    def _where_gap(self, gap: Expr, domain: Domain) -> Facts:
+        """The facts where a gap lies in a set; of a symbol against a number, what that says of the symbol."""
+        known = [(gap, domain)]
+        high, low = gap.args if isinstance(gap, Add) and len(gap.args) == 2 else (gap, None)
+        low = _negated(low)
+        if isinstance(low, Symbol) and isinstance(high, Rational):
+            known.append((low, point(_F(int(high.p), int(high.q))) + -domain))
+        if isinstance(high, Symbol) and isinstance(low, Rational):
+            known.append((high, point(_F(int(low.p), int(low.q))) + domain))
+        return Facts(self.hypotheses, self.parameters, self.scope, self.equations, (*self.cases, *known))
 
     def _delta(self, e: Expr) -> Fact | None:
         parts = self._all(e.args)
@@ -816,6 +833,13 @@ def _bounds_mention(h: Hypothesis, symbol: Symbol) -> bool:
     return any(symbol in free(bound) for bound in bounds_of(h))
 
 
+def _negated(e: Expr | None) -> Expr | None:
+    """``a`` of an expression ``-a``."""
+    if isinstance(e, Rational):
+        return Rational(-e.p, e.q)
+    return e.args[1] if isinstance(e, Mul) and len(e.args) == 2 and e.args[0] == -1 else None
+
+
 def _every(facts: Iterable[Fact | None]) -> tuple[Fact, ...] | None:
     """The facts, if none of them is missing; the rest is not asked for once one is."""
     found: list[Fact] = []
@@ -824,6 +848,12 @@ def _every(facts: Iterable[Fact | None]) -> tuple[Fact, ...] | None:
             return None
         found.append(fact)
     return tuple(found)
+
+
+def _distances(over: Between) -> tuple[Expr, ...]:
+    """How far a variable of integration is from those ends that are numbers."""
+    above = () if over.low in INFINITIES else (sub(over.index, over.low),)
+    return above if over.high in INFINITIES else (*above, sub(over.high, over.index))
 
 
 def _span(over: Range) -> Domain:

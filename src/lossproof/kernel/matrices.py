@@ -6,7 +6,7 @@ silence means nothing, and a property that is shown includes that the matrix is 
 
 Sizes may be 0: the matrix without rows and columns is invertible, positive definite and has the
 determinant 1; a column without entries is zero; ``X`` has full column rank if ``X v = 0`` only for
-``v = 0``, so always if it has no columns.
+``v = 0``, so always if it has no columns, and full row rank if ``X^T`` has full column rank.
 """
 
 from __future__ import annotations
@@ -51,12 +51,14 @@ INCLUDES: dict[Property, frozenset[Property]] = {
     _P.REAL: frozenset({_P.REAL}),
     _P.NONZERO: frozenset({_P.NONZERO, _P.REAL}),
     _P.SYMMETRIC: frozenset({_P.SYMMETRIC, _P.REAL}),
-    _P.INVERTIBLE: frozenset({_P.INVERTIBLE, _P.FULL_COLUMN_RANK, _P.REAL}),
-    _P.POSITIVE_DEFINITE: frozenset({_P.POSITIVE_DEFINITE, _P.SYMMETRIC, _P.INVERTIBLE, _P.FULL_COLUMN_RANK, _P.REAL}),
+    _P.INVERTIBLE: frozenset({_P.INVERTIBLE, _P.FULL_COLUMN_RANK, _P.FULL_ROW_RANK, _P.REAL}),
+    _P.POSITIVE_DEFINITE: frozenset(_P) - {_P.NONZERO},
     _P.FULL_COLUMN_RANK: frozenset({_P.FULL_COLUMN_RANK, _P.REAL}),
+    _P.POSITIVE_SEMIDEFINITE: frozenset({_P.POSITIVE_SEMIDEFINITE, _P.SYMMETRIC, _P.REAL}),
+    _P.FULL_ROW_RANK: frozenset({_P.FULL_ROW_RANK, _P.REAL}),
 }
 #: Properties that make no sense of a matrix that is not square.
-SQUARE_ONLY = frozenset({_P.SYMMETRIC, _P.INVERTIBLE, _P.POSITIVE_DEFINITE})
+SQUARE_ONLY = frozenset({_P.SYMMETRIC, _P.INVERTIBLE, _P.POSITIVE_DEFINITE, _P.POSITIVE_SEMIDEFINITE})
 #: The letters that a property may be declared of.
 LETTERS = (Matrix, Column, OpaqueColumn)
 
@@ -81,6 +83,10 @@ def shown(facts: Facts, e: MatrixTerm, wanted: Property) -> Fact | None:
             return _declared(facts, e, wanted) or _positive_definite(facts, e)
         case _P.FULL_COLUMN_RANK:
             return _declared(facts, e, wanted) or _full_column_rank(facts, e)
+        case _P.POSITIVE_SEMIDEFINITE:
+            return _declared(facts, e, wanted) or _positive_semidefinite(facts, e)
+        case _P.FULL_ROW_RANK:
+            return _declared(facts, e, wanted) or _full_row_rank(facts, e)
 
 
 def _declared(facts: Facts, e: MatrixTerm, wanted: Property) -> Fact | None:
@@ -201,13 +207,22 @@ def _invertible(facts: Facts, e: MatrixTerm) -> Fact | None:
 
 
 def _positive_definite(facts: Facts, e: MatrixTerm) -> Fact | None:
-    """Identities, inverses, sums, positive multiples; ``B^T C B`` if ``B`` has full column rank."""
+    """Identities, inverses, sums, positive multiples; ``B^T C B`` if ``B`` has full column rank.
+
+    Of the terms of a sum one must be, and the others positive semidefinite.
+    """
     definite = _P.POSITIVE_DEFINITE
     match e:
         case IdentityMatrix():
             return _because(e, definite, facts.has(e, _P.REAL), because="the identity")
-        case Inverse() | Transpose() | MatrixSum():
+        case Inverse() | Transpose():
             return _because(e, definite, *_each(facts, e.args, definite))
+        case MatrixSum():
+            terms = [facts.has(t, definite) for t in e.args]
+            if not any(terms):
+                return None
+            others = (facts.has(t, _P.POSITIVE_SEMIDEFINITE) for t in e.args)
+            return _because(e, definite, *(t or other for t, other in zip(terms, others, strict=True)))
         case ScalarMultiple():
             return _because(e, definite, _number(facts, e.args[0], POSITIVE), facts.has(e.args[1], definite))
         case MatrixProduct():
@@ -220,12 +235,52 @@ def _positive_definite(facts: Facts, e: MatrixTerm) -> Fact | None:
     return None
 
 
+def _positive_semidefinite(facts: Facts, e: MatrixTerm) -> Fact | None:
+    """What is positive definite; sums, multiples that are not negative; ``B^T C B`` and ``B^T B`` for any ``B``."""
+    semidefinite = _P.POSITIVE_SEMIDEFINITE
+    definite = facts.has(e, _P.POSITIVE_DEFINITE)
+    if definite is not None:
+        return _because(e, semidefinite, definite)
+    match e:
+        case Transpose() | MatrixSum():
+            return _because(e, semidefinite, *_each(facts, e.args, semidefinite))
+        case ScalarMultiple():
+            factor, matrix = _number(facts, e.args[0], NONNEGATIVE), facts.has(e.args[1], semidefinite)
+            return _because(e, semidefinite, factor, matrix)
+        case MatrixProduct():
+            parts = congruence(e)
+            if parts is None:
+                return None
+            middle = [] if parts[1] is None else [facts.has(parts[1], semidefinite)]
+            because = "a matrix times its transpose" if not middle else ""
+            return _because(e, semidefinite, facts.has(e, _P.REAL), *middle, because=because)
+    return None
+
+
+def _full_row_rank(facts: Facts, e: MatrixTerm) -> Fact | None:
+    """That the transpose has full column rank."""
+    rank = _P.FULL_ROW_RANK
+    inverse = facts.has(e, _P.INVERTIBLE)
+    if inverse is not None:
+        return _because(e, rank, inverse)
+    match e:
+        case Transpose():
+            return _because(e, rank, facts.has(e.args[0], _P.FULL_COLUMN_RANK))
+        case MatrixProduct():
+            return _because(e, rank, *_each(facts, e.args, rank))
+        case ScalarMultiple():
+            return _because(e, rank, _number(facts, e.args[0], NONZERO), facts.has(e.args[1], rank))
+    return None
+
+
 def _full_column_rank(facts: Facts, e: MatrixTerm) -> Fact | None:
     rank = _P.FULL_COLUMN_RANK
     inverse = facts.has(e, _P.INVERTIBLE)
     if inverse is not None:
         return _because(e, rank, inverse)
     match e:
+        case Transpose():
+            return _because(e, rank, facts.has(e.args[0], _P.FULL_ROW_RANK))
         case MatrixProduct():
             return _because(e, rank, *_each(facts, e.args, rank))
         case ScalarMultiple():
@@ -267,14 +322,19 @@ def _determinant(facts: Facts, e: Expr, real: Fact) -> Fact:
 
 
 def _form(facts: Facts, e: Expr, real: Fact) -> Fact:
-    """``v^T C v`` is not negative if ``C`` is positive definite, or ``v^T v``; and positive if ``v`` is not zero."""
+    """``v^T C v`` is not negative if ``C`` is positive semidefinite, or ``v^T v``.
+
+    It is positive if ``C`` is positive definite, or not there, and ``v`` is not zero.
+    """
     parts = congruence(e.args[0])
     if parts is None:
         return Fact(Member(e, REAL), "", (real,))
     outer, middle = parts
     definite = None if middle is None else facts.has(middle, _P.POSITIVE_DEFINITE)
     if middle is not None and definite is None:
-        return Fact(Member(e, REAL), "", (real,))
+        semidefinite = facts.has(middle, _P.POSITIVE_SEMIDEFINITE)
+        domain = REAL if semidefinite is None else NONNEGATIVE
+        return Fact(Member(e, domain), "", (real,) if semidefinite is None else (real, semidefinite))
     premises = () if definite is None else (definite,)
     vector = outer[0] if len(outer) == 1 else MatrixProduct(*outer)
     nonzero = facts.has(vector, _P.NONZERO)

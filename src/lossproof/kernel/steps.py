@@ -113,6 +113,7 @@ def apply(rule: Rule, places: tuple[Place, ...], before: Expr, facts: Facts) -> 
     for place in places:
         part, local, on_the_way = _descend(rule, after, place.path, facts)
         conclusion = rule.conclude(part, dict(place.given), local)
+        check_term(conclusion.after)
         shown = [local.discharge(rule.name, condition) for condition in conclusion.conditions]
         conditions.update(dict.fromkeys([*on_the_way, *shown]))
         relation = _at_root(rule, place, conclusion, relation, before)
@@ -129,14 +130,15 @@ def _check_places(rule: Rule, places: tuple[Place, ...]) -> None:
         raise RuleDoesNotApply(rule.name, "the given places", "a place is a path of numbers and named values")
     for place in places:
         for _, value in place.given:
+            if isinstance(value, Basic) and value in INFINITIES:
+                continue  # which may stand for an end of a range, and nowhere else
             for part in value if isinstance(value, tuple) else (value,):
                 _check_value(part.body if isinstance(part, Abstraction) else part)
 
 
 def _check_value(value: Basic) -> None:
     for e in value.args if isinstance(value, Tuple) else (value,):
-        if e not in INFINITIES:  # which may stand for an end of a range, and nowhere else
-            check_term(e)
+        check_term(e)
 
 
 def _is_path(path: object) -> bool:

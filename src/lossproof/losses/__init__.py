@@ -12,6 +12,7 @@ from sympy import Expr, Rational, Symbol, Tuple, cos
 from lossproof.notation.inert import (
     ONE,
     TWO,
+    ZERO,
     absolute,
     add,
     build,
@@ -19,6 +20,7 @@ from lossproof.notation.inert import (
     gamma_function,
     inverse,
     log,
+    maximum,
     mul,
     neg,
     power,
@@ -98,6 +100,9 @@ BINOMIAL = loss(sub(mul(_m, Softplus(_f)), mul(_y, _f)), _f, _y, _m)
 #: ``1 - cos(y - y_hat)`` of angles in radians.
 COSINE = loss(sub(ONE, build(cos, (_residual,))))
 
+#: ``max(1 - y z, 0)`` of a score ``z`` and a label ``y`` in {-1, 1} (Cortes and Vapnik 1995); no log-likelihood.
+HINGE = loss(maximum(sub(ONE, mul(_y, _f)), ZERO))
+
 _mean, _rest = Sigmoid(_f), sub(ONE, Sigmoid(_f))
 #: Minus the log-density of a beta variable with mean ``mu = sigma(z)`` and precision ``phi``, up to
 #: ``log Gamma(phi)`` (Ferrari and Cribari-Neto 2004, eq. 4).
@@ -134,6 +139,7 @@ LOSSES: dict[str, Definition] = {
     "binomial": BINOMIAL,
     "cosine": COSINE,
     "beta": BETA,
+    "hinge": HINGE,
     "censored-exponential": CENSORED_EXPONENTIAL,
     "censored-weibull": CENSORED_WEIBULL,
 }

@@ -132,6 +132,7 @@ def integral(body: Expr, variable: Symbol, low: Expr, high: Expr) -> Expr:
     """``int_low^high body d variable``: Lebesgue's, over the open interval; 0 if there is nothing between the ends.
 
     It has a value if the body has one almost everywhere and converges absolutely.  An end may be infinite.
+    Functions of which nothing is known but what is declared are taken to be measurable.
     """
     return build(Integral, (body, Tuple(variable, low, high)))
 

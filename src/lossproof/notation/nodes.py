@@ -33,10 +33,12 @@ from typing import Any, Self
 
 from sympy import (
     Basic,
+    Dummy,
     Eq,
     Expr,
     Function,
     Integer,
+    Integral,
     Ne,
     Piecewise,
     Pow,
@@ -55,7 +57,7 @@ from sympy import (
 from sympy.core.symbol import Str
 
 from lossproof.errors import UnsupportedExpression
-from lossproof.notation.inert import apart, derivative, free, is_leaf, rebuild, substitute
+from lossproof.notation.inert import apart, derivative, free, is_leaf, limits_of, rebuild, substitute
 
 #: The highest derivative of an unknown function of one number.
 MOST_SLOPES = 3
@@ -430,6 +432,11 @@ def meaning(e: Basic) -> Expr:
     own = getattr(e, "meaning", None)
     if own is not None:
         return own()
+    limits = limits_of(e)
+    if isinstance(e, Integral) and limits is not None:
+        # SymPy would believe what the variable carries: with y > 0 it makes y of |y|, also over the whole line.
+        real = Dummy(limits[0].name, real=True)
+        return Integral(meaning(substitute(e.args[0], {limits[0]: real})), (real, *map(meaning, limits[1:])))
     arguments = [meaning(a) for a in e.args]
     if isinstance(e, Sigmoid):
         return 1 / (1 + exp(-arguments[0]))

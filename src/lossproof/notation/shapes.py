@@ -250,7 +250,7 @@ def _named(arguments: Arguments, *, matrix: bool = False) -> bool:
 
 
 def _expression(e: Basic) -> bool:
-    return isinstance(e, Expr)
+    return isinstance(e, Expr) and e not in INFINITIES
 
 
 def _numbers(e: Basic) -> bool:
@@ -265,7 +265,11 @@ def _small(e: Basic) -> bool:
     return isinstance(e, Integer) and 0 <= e <= MOST_SLOPES
 
 
-_CHANCE = _each(_variable, _expression, _variable, _expression, _is(Tuple))
+def _expressions(e: Basic) -> bool:
+    return type(e) is Tuple and all(map(_expression, e.args))
+
+
+_CHANCE = _each(_variable, _expression, _variable, _expression, _expressions)
 
 
 #: For every kind of node with parts: which arguments it takes.
@@ -311,7 +315,7 @@ SHAPES: dict[type[Basic], Callable[[Arguments], bool]] = {
     Sum: _repeated(_each(_number, _limits)),
     Transpose: _each(is_matrix),
     Survival: _CHANCE,
-    Tuple: lambda arguments: all(map(_expression, arguments)),
+    Tuple: lambda arguments: all(isinstance(e, Expr) for e in arguments),
     Where: _each(_number, _number, _number),
     besseli: _each(_small, _number),
     cos: _each(_number),

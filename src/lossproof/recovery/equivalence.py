@@ -48,7 +48,7 @@ from lossproof.numeric.evaluate import Precise, evaluate
 from lossproof.recovery.comparing import Case, Prover, plainly, shown, sum_of
 from lossproof.recovery.minimisers import as_product, strictly_least, turns
 from lossproof.recovery.points import Point, draw
-from lossproof.recovery.question import Loss, Setting, domain_of, label, name
+from lossproof.recovery.question import Loss, Setting, label, name
 from lossproof.recovery.sets import Counts, Finite, Interval, Set
 from lossproof.recovery.writing import as_text
 from lossproof.rulebook import optima
@@ -631,7 +631,7 @@ def contains(lives_in: Set, value: Fraction) -> bool:
         return Rational(value.numerator, value.denominator) in lives_in.outcomes
     if not isinstance(lives_in, (Interval, Counts)) or lives_in.domain is None:
         return False
-    domain = domain_of(lives_in)
+    domain = lives_in.domain
     whole = value.denominator == 1 or not domain.integer
     above = domain.low < value or (domain.low == value and domain.low_closed)
     below = value < domain.high or (value == domain.high and domain.high_closed)

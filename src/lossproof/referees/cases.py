@@ -19,6 +19,7 @@ from lossproof.errors import Undefined
 from lossproof.kernel.conditions import Assumed, Declared, DeclaredMatrix, Labelled, Property, Range, Ranged
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import POSITIVE, REAL, Domain
+from lossproof.kernel.matrices import SQUARE_ONLY
 from lossproof.notation.inert import walk
 from lossproof.notation.matrices import Column, Matrix, OpaqueColumn
 from lossproof.notation.nodes import Chance, Opaque
@@ -89,6 +90,8 @@ class _Outline:
             if rows is None or columns is None:
                 return False
             if h.property is Property.FULL_COLUMN_RANK and rows < columns:
+                return False
+            if h.property is Property.FULL_ROW_RANK and rows > columns:
                 return False
             if h.property is Property.NONZERO and rows * columns == 0:
                 return False
@@ -163,7 +166,7 @@ class _Outline:
         symmetric = {
             _name(h.term.args[1])
             for h in self.matrices
-            if h.property in (Property.SYMMETRIC, Property.POSITIVE_DEFINITE) and isinstance(h.term, Matrix)
+            if h.property in SQUARE_ONLY - {Property.INVERTIBLE} and isinstance(h.term, Matrix)
         }
         for h in self.matrices:
             if not isinstance(h.term, (Matrix, Column)):

@@ -46,6 +46,8 @@ from lossproof.referees.constraints import repair
 from lossproof.referees.curves import functions_for
 
 LARGEST_SIZE, ATTEMPTS = 4, 8
+#: Properties whose matrices are made, since random entries do not have them.
+_SYMMETRIC = (Property.SYMMETRIC, Property.POSITIVE_DEFINITE, Property.POSITIVE_SEMIDEFINITE)
 
 
 class Manner(Enum):
@@ -246,26 +248,32 @@ def _arrays(term: Opaque, draft: _Draft) -> tuple[bool, ...]:
 
 
 def _make_room(matrices: list[DeclaredMatrix], draft: _Draft) -> None:
-    """Sizes for which there are such matrices: one entry that is not zero, no more columns than rows."""
+    """Sizes for which there are such matrices: one entry that is not zero, no more columns than rows, or no fewer."""
     for property_ in (Property.NONZERO, Property.FULL_COLUMN_RANK):
         for h in matrices:
             rows, columns = h.term.size
             if h.property is property_ and isinstance(rows, Symbol) and rows.name in draft.values:
                 least = 1 if property_ is Property.NONZERO else _bound(columns, draft.values) or 0
                 draft.values[rows.name] = max(draft.values[rows.name], least)
+    for h in matrices:
+        rows, columns = h.term.size
+        if h.property is Property.FULL_ROW_RANK and isinstance(columns, Symbol) and columns.name in draft.values:
+            draft.values[columns.name] = max(draft.values[columns.name], _bound(rows, draft.values) or 0)
 
 
 def _give(h: DeclaredMatrix, draft: _Draft, chance: random.Random) -> None:
     """Values for a letter that have the declared property; random entries have full rank."""
     if isinstance(h.term, OpaqueColumn):
         draft.functions[h.term.head.name] = _opaque_column(_bound(h.term.size[0], draft.values) or 0, _offset(chance))
-    if isinstance(h.term, Matrix) and h.property in (Property.SYMMETRIC, Property.POSITIVE_DEFINITE):
+    if isinstance(h.term, Matrix) and h.property in _SYMMETRIC:
         name, size = str(h.term.args[1]), _bound(h.term.size[0], draft.values) or 0
         cells = np.array([Fraction(chance.randint(-9, 9), 4) for _ in range(size * size)], dtype=object)
         cells = cells.reshape(size, size)
-        definite = h.property is Property.POSITIVE_DEFINITE
-        values = (cells[:, :, None] * cells.T[None, :, :]).sum(axis=1) + np.eye(size, dtype=int)
-        draft.values[name] = np.array(values if definite else cells + cells.T, dtype=object)
+        if h.property is Property.POSITIVE_SEMIDEFINITE:
+            cells[:, chance.randint(0, size) :] = Fraction(0)  # of any rank
+        values = (cells[:, :, None] * cells.T[None, :, :]).sum(axis=1)
+        values += np.eye(size, dtype=int) * (h.property is Property.POSITIVE_DEFINITE)
+        draft.values[name] = np.array(cells + cells.T if h.property is Property.SYMMETRIC else values, dtype=object)
 
 
 def _opaque_column(size: int, offset: Fraction) -> Callable[..., Any]:

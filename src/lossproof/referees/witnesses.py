@@ -75,19 +75,21 @@ class Witnesses:
                 return
 
     def _give(self, values: dict[Symbol, Rational], chance: random.Random) -> None:
-        """Values of the entries of positive definite matrices: ``B^T B + 1``."""
+        """Values of the entries of positive definite matrices, ``B^T B + 1``, and of semidefinite ones, ``B^T B``."""
         for h in self.hypotheses:
             if (
                 isinstance(h, DeclaredMatrix)
-                and h.property is Property.POSITIVE_DEFINITE
+                and h.property in (Property.POSITIVE_DEFINITE, Property.POSITIVE_SEMIDEFINITE)
                 and isinstance(h.term, Matrix)
             ):
                 matrix, _ = Unrolled(self.case).value(h.term)
-                rows = [[Rational(chance.randint(-3, 3), 2) for _ in range(matrix.rows)] for _ in range(matrix.rows)]
+                more = 1 if h.property is Property.POSITIVE_DEFINITE else 0
+                of = matrix.rows if more else chance.randint(0, matrix.rows)  # the rank, or more
+                rows = [[Rational(chance.randint(-3, 3), 2) for _ in range(matrix.rows)] for _ in range(of)]
                 for i in range(matrix.rows):
                     for j in range(matrix.rows):
                         inner = sum((row[i] * row[j] for row in rows), S.Zero)
-                        values[matrix[i, j]] = inner + (1 if i == j else 0)
+                        values[matrix[i, j]] = inner + (more if i == j else 0)
 
     def _holds(self, point: Point) -> bool:
         """Whether every hypothesis holds there for certain."""
@@ -108,14 +110,14 @@ class Witnesses:
         return True
 
     def _has(self, point: Point, h: DeclaredMatrix, here: Unrolled) -> bool:
-        """Whether a matrix has its property there; symmetric and positive definite ones were made so."""
-        wanted = {Property.NONZERO: 1, Property.INVERTIBLE: None, Property.FULL_COLUMN_RANK: None}
-        if h.property not in wanted:
+        """Whether a matrix has its property there; symmetric and semidefinite ones were made so."""
+        ranks = (Property.NONZERO, Property.INVERTIBLE, Property.FULL_COLUMN_RANK, Property.FULL_ROW_RANK)
+        if h.property not in ranks:
             return True
         for at in here.places(h.ranges):
             matrix = here.value(h.term, at)[0]
-            least = wanted[h.property]
-            if self._rank(point, matrix) < (matrix.cols if least is None else least):
+            whole = matrix.rows if h.property is Property.FULL_ROW_RANK else matrix.cols
+            if self._rank(point, matrix) < (1 if h.property is Property.NONZERO else whole):
                 return False
         return True
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from lossproof.kernel.rules import FOLD, UNFOLD, Rule
 from lossproof.rulebook import (
+    absolute_values,
     algebra,
     calculus,
     cases,
@@ -35,6 +36,7 @@ RULES: dict[str, Rule] = {
         sigmoids,
         special,
         cases,
+        absolute_values,
         integrals,
         algebra,
         matrices,

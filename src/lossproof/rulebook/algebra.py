@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
-from sympy import Abs, Add, Basic, Expr, Integer, Mul, Pow, Rational, cos, exp, factorint, log
+from sympy import Abs, Add, Basic, Expr, Integer, Max, Mul, Pow, Rational, cos, exp, factorint, log
 
 from lossproof.kernel.conditions import Condition, Member
 from lossproof.kernel.domains import NONZERO, POSITIVE, REAL, Domain
@@ -32,6 +32,7 @@ from lossproof.kernel.rules import Conclusion, Rule
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import OF_NUMBERS
 from lossproof.notation.inert import alpha_equal, neg
+from lossproof.notation.nodes import Where
 from lossproof.notation.plain import written
 
 #: Rational numbers; the whole ones, which are nearly all, as Python's integers.
@@ -337,7 +338,8 @@ class _Laws(_NormalForm):
 
     def _representative(self, e: Expr) -> Expr:
         """The first expression met that is equal to this one part by part; the parts come first, so this ends."""
-        for part in e.args if type(e) in OF_NUMBERS else ():
+        inside = e.args[:1] if isinstance(e, Where) else e.args  # a branch that is not chosen needs no value
+        for part in inside if type(e) in OF_NUMBERS else ():
             self.quotient(part)
         if e in self._atoms:
             return e
@@ -355,6 +357,8 @@ class _Laws(_NormalForm):
             return self.equal(a, b)
         if type(a) in _EVEN:
             return self.equal(a.args[0], b.args[0]) or self.equal(a.args[0], neg(b.args[0]))
+        if isinstance(a, Max) and all(self.equal(p, q) for p, q in zip(a.args, reversed(b.args), strict=True)):
+            return True
         if type(a) in OF_NUMBERS and len(a.args) == len(b.args):
             return all(self.equal(p, q) for p, q in zip(a.args, b.args, strict=True))
         return alpha_equal(a, b)

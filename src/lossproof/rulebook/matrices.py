@@ -74,6 +74,13 @@ SQUARED_NORM = Identity(
     Form(MatrixProduct(Transpose(a), a)),
     reference=f"{_STRANG}, section 1.2",
 )
+TIMES_INVERSE = Identity(
+    "a matrix times its inverse",
+    MatrixProduct(A, MatrixProduct(Inverse(A), b)),
+    b,
+    when=(Has(A, Property.INVERTIBLE), Has(b, Property.REAL)),
+    reference=f"{_STRANG}, section 2.5 (definition of the inverse)",
+)
 GRADIENT_OF_TERMS = Identity(
     "gradient of a sum",
     Gradient(add(Each(u, u)), w),

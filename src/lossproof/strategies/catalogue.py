@@ -23,6 +23,9 @@ _MODULES = (
     "profile_likelihood",
     "matrices",
     "multivariate",
+    "support_vectors",
+    "three_outcomes",
+    "gaussian_processes",
     "densities",
 )
 

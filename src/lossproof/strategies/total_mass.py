@@ -245,7 +245,7 @@ class _Form:
 
 def _known_integral(chain: Chain, e: Expr) -> None:
     body, (t, low, high) = e.args
-    if _factored_exponentials(chain, e):
+    if _factored_exponentials(chain, e) or _turned(chain, e):
         return
     constant, rest = _apart(body, t)
     for form in _forms(rest, t, low, high):
@@ -261,6 +261,19 @@ def _known_integral(chain: Chain, e: Expr) -> None:
         _apply(chain, integrals.CONSTANT_OUT_OF_INTEGRAL, now)
         now = rebuild(e, (now.args[0].args[1], e.args[1]))
     _apply(chain, integrals.TRANSLATION, now, c=centre, y=t, a=Abstraction((t,), shape))
+
+
+def _turned(chain: Chain, e: Expr) -> bool:
+    """Turn the line round if the integrand has exponentials that grow with the variable; whether it has."""
+    body, (t, low, high) = e.args
+    if (low, high) != (S.NegativeInfinity, S.Infinity):
+        return False
+    powers = (p for p in meaning(body).atoms(sympy_exp) if t in p.args[0].free_symbols)
+    rates = [rate for p in powers if (rate := _exponential_rate(p, t)) is not None]
+    if not rates or not all(rate.could_extract_minus_sign() for _, rate in rates):
+        return False
+    _apply(chain, integrals.REFLECTION_OF_LINE, e, y=t)
+    return True
 
 
 def _take(chain: Chain, e: Expr, constant: Expr, form: _Form) -> None:
@@ -279,7 +292,7 @@ def _times(constant: Expr, e: Expr) -> Expr:
 
 def exp_of(e: Expr) -> Expr:
     """``exp(e)`` as one would write it: logarithms become factors."""
-    return powsimp(sympy_exp(e)) if e != 0 else ONE
+    return as_written(powsimp(sympy_exp(e))) if e != 0 else ONE
 
 
 def logarithm(e: Expr) -> Expr:
@@ -287,7 +300,7 @@ def logarithm(e: Expr) -> Expr:
     if isinstance(e, Mul):
         return Add(*map(logarithm, e.args))
     if isinstance(e, sympy_exp):
-        return meaning(e.args[0])
+        return _logarithms_opened(e.args[0])
     if isinstance(e, Pow):
         return meaning(e.args[1]) * logarithm(e.args[0])
     if isinstance(e, Sigmoid):
@@ -307,9 +320,16 @@ def _factored_exponentials(chain: Chain, e: Expr) -> bool:
             continue
         (a, p), (b, q) = sorted((terms[0], terms[1]), key=lambda term: str(term[1]))
         quotient = _times(b / a, exp(neg(mul(q - p, t))))
-        _rewrite(chain, e, (0, *path), mul(_times(a, exp(neg(mul(p, t)))), add(ONE, quotient)))
+        _rewrite(chain, e, (0, *path), mul(as_written(a * sympy_exp(-p * t)), add(ONE, quotient)))
         return True
     return False
+
+
+def _logarithms_opened(e: Expr) -> Expr:
+    """The expression as ordinary SymPy, the logarithms in it as sums."""
+    if isinstance(e, sympy_log):
+        return logarithm(e.args[0])
+    return e.func(*map(_logarithms_opened, e.args)) if isinstance(e, (Add, Mul)) else meaning(e)
 
 
 def _apart(body: Expr, t: Symbol) -> tuple[Expr, Expr]:
@@ -326,11 +346,11 @@ def _forms(rest: Expr, t: Symbol, low: Expr, high: Expr) -> Iterator[_Form]:
     if rest == 0:
         yield _Form(ONE, integrals.LENGTH)
     if polynomial is not None and polynomial.degree() == 1 and low is not S.NegativeInfinity:
-        rate = -polynomial.coeff_monomial(t)
+        rate = factor(-polynomial.coeff_monomial(t))
         rule = integrals.EXPONENTIAL_TAIL if high is S.Infinity else integrals.EXPONENTIAL_PIECE
         yield _Form(exp(neg(mul(rate, t))), rule)
     if polynomial is not None and polynomial.degree() == 2 and polynomial.coeff_monomial(t) == 0:
-        bell = exp(neg(mul(-polynomial.coeff_monomial(t**2), power(t, TWO))))
+        bell = exp(neg(mul(factor(-polynomial.coeff_monomial(t**2)), power(t, TWO))))
         if line:
             yield _Form(bell, integrals.GAUSSIAN_INTEGRAL)
         elif high is S.Infinity:
@@ -365,6 +385,7 @@ def _on_the_ray(rest: Expr, t: Symbol) -> Iterator[_Form]:
     shape = power(t, sub(logs + 1, ONE))
     if len(powers) == 1:
         ((exponent, rate),) = powers.items()
+        rate = factor(rate)
         if exponent == 1:
             yield _Form(mul(shape, exp(neg(mul(rate, t)))), integrals.GAMMA_INTEGRAL)
         else:
@@ -477,9 +498,11 @@ def _series_form(others: Expr, base: Expr, k: Symbol) -> _Form | None:
 def tidy(chain: Chain) -> Chain:
     """Write the value in its shortest form that the laws allow."""
     _special_values(chain)
-    for candidate in _shorter(chain.here):
+    positive = [s for s in free(chain.here) if chain.facts.shows(s, POSITIVE)]
+    known = {s: Symbol(s.name, positive=True) for s in positive}
+    for candidate in _shorter(meaning(chain.here).subs(known)):
         with suppress(RuleDoesNotApply, SideConditionError):
-            chain.laws(as_written(candidate))
+            chain.laws(substitute(as_written(candidate), {plain: s for s, plain in known.items()}))
             break
     return chain
 
@@ -487,7 +510,7 @@ def tidy(chain: Chain) -> Chain:
 def as_written(e: Expr) -> Expr:
     """The same number as one would write it: signs in front, square roots under one sign."""
     if is_leaf(e):
-        return e
+        return exp(ONE) if e is S.Exp1 else e
     if isinstance(e, Mul) and e.could_extract_minus_sign():
         return neg(as_written(-e))
     parts = [as_written(a) for a in e.args]
@@ -521,8 +544,7 @@ def _special_values(chain: Chain) -> None:
 
 def _shorter(e: Expr) -> Sequence[Expr]:
     """Other ways to write a value, the shortest first."""
-    plain = meaning(e)
     logs = expand(logarithm(e), log=False) if isinstance(e, (Mul, Pow, sympy_exp)) else None
-    forms = [plain, factor(plain), together(plain), factor(together(plain)), powsimp(plain), expand(plain)]
+    forms = [e, factor(e), together(e), factor(together(e)), powsimp(e), expand(e)]
     forms += [] if logs is None else [powsimp(sympy_exp(logs))]
-    return sorted({f for f in forms if f != e}, key=lambda f: (len(f.free_symbols), f.count_ops(), str(f)))
+    return sorted(set(forms), key=lambda f: (len(f.free_symbols), f.count_ops(), str(f)))

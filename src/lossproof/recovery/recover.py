@@ -1,0 +1,189 @@
+"""From a loss to the likelihood behind it, or to a proof that there is none.
+
+The search is not trusted.  What it finds is proved by the kernel or has passed the checker of its
+certificate; what is neither is ``unknown``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from sympy import Expr, Mul, Symbol, factor_terms
+
+from lossproof.notation.inert import ONE, sub
+from lossproof.notation.nodes import Where
+from lossproof.recovery import continuous, countable, finite, finite_likelihood
+from lossproof.recovery.findings import Finding
+from lossproof.recovery.guessing import Guess
+from lossproof.recovery.patience import OutOfTime, at_most
+from lossproof.recovery.question import Loss, Question, ask
+from lossproof.recovery.refutation import Outcome
+from lossproof.recovery.sets import Counts, Finite, Interval, Labels, Set, Simplex, Vectors
+from lossproof.recovery.verdict import Enclosed, Verdict, Witness, Word
+
+#: How long a search may take, in seconds.
+PATIENCE = 20.0
+
+
+def recover(
+    loss: Loss,
+    target: str | Set,
+    prediction: str | Set | Sequence[str | Set],
+    *,
+    y: str = "y",
+    f: str | Sequence[str] = "f",
+    where: str | Sequence[str] = (),
+    timeout: float | None = PATIENCE,
+) -> Verdict:
+    """Which likelihood is behind a loss, or a proof that there is none.
+
+    Is there a base measure ``h(y) > 0`` and a scale ``c > 0`` such that the sum or integral of
+    ``h(y) exp(-c l(f, y))`` over the target set is the same for every prediction?
+
+    Args:
+        loss: text such as ``"max(0, 1 - y*f)"``, a SymPy expression, or a Python function.
+        target: the set that the observation lives in: ``"real"``, ``"positive"``, ``"counts"``, ``"unit"``,
+            ``"{0,1}"``, ``"{-1,1}"``, ``"{1..K}"``, ``"simplex(K)"``, ``"interval(a,b)"``, or a set of
+            `lossproof.recovery.sets`.
+        prediction: the set of the prediction, or one for each.
+        y: what the observation is called.
+        f: what the prediction is called, or each of them.
+        where: what is known of the constants, such as ``"tau in (0,1)"``; without it they are positive.
+        timeout: seconds after which the search is given up (in the main thread of a Unix system); None for never.
+
+    >>> verdict = recover("Abs(y - f)", target="real", prediction="real")
+    >>> print(verdict.verdict, verdict.normaliser, verdict.name)
+    likelihood up to a constant 2 Laplace(mu = f, b = 1)
+
+    Raises:
+        ParseError: if text cannot be read; it points at the character.
+        IllPosed: if the question makes no sense as it is put.
+        UnsupportedExpression: if something in the loss is not handled.
+        TracingError: if a Python function cannot be turned into an expression.
+        MissingExtra: if a library that is needed is not installed.
+    """
+    return answer(ask(loss, target, prediction, y, f, where), timeout)
+
+
+def answer(question: Question, timeout: float | None = PATIENCE) -> Verdict:
+    """The verdict on a question; ``unknown`` with what was tried, if the time is up."""
+    tried: list[str] = []
+    try:
+        with at_most(timeout):
+            found = next(_answers(question, tried), None)
+            if found is not None:
+                return found
+    except OutOfTime:
+        tried.append(f"given up after {timeout:g} s")
+    return Verdict(question, Word.UNKNOWN, tried=tuple(tried))
+
+
+def _answers(question: Question, tried: list[str]) -> Iterator[Verdict]:
+    open_ended: list[Finding] = []
+    for finding in _findings(question):
+        if finding.closed:
+            yield Verdict(question, _word(finding), finding)
+        else:
+            open_ended.append(finding)
+    for finding in open_ended:
+        enclosed = _enclosed(question, finding, tried)
+        if enclosed is not None:
+            yield Verdict(question, _word(finding), finding, enclosed)
+    if not open_ended:
+        tried.append(f"no base measure and scale found by {_ARGUMENTS[type(question.target)]}")
+    for refute in _REFUTATIONS:
+        witness = refute(question, tried)
+        if witness is not None:
+            yield Verdict(question, Word.PSEUDO, witness=witness)
+
+
+def _word(finding: Finding) -> Word:
+    if finding.scale != ONE:
+        return Word.AT_SCALE
+    return Word.LIKELIHOOD if finding.normaliser == ONE else Word.UP_TO_A_CONSTANT
+
+
+# ------------------------------------------------------------------ a likelihood
+
+
+def _findings(question: Question) -> Iterator[Finding]:
+    match question.target:
+        case Interval():
+            yield from continuous.findings(question, _scales(question))
+        case Counts():
+            yield from countable.findings(question, _scales(question))
+        case _:
+            yield from _finite_findings(question)
+
+
+def _scales(question: Question) -> tuple[Expr, ...]:
+    """1, and what undoes a constant factor of the loss."""
+    if any(not isinstance(v, Symbol) for v in (question.y, *(f for f, _ in question.predictions))):
+        return (ONE,)
+    guess = Guess.of(question)
+    loss = factor_terms(guess.of_expression(question.loss))
+    if not isinstance(loss, Mul):
+        return (ONE,)
+    constant = loss.as_independent(guess.y, *guess.predictions, as_Add=False)[0]
+    if constant in (1, -1) or not constant.is_positive:
+        return (ONE,)
+    return ONE, guess.back(1 / constant)
+
+
+def _finite_findings(question: Question) -> Iterator[Finding]:
+    guess = finite_likelihood.candidate(question)
+    if guess is None:
+        return
+    mass = finite_likelihood.prove(question, guess)
+    base = _base_measure(question, guess.measure)
+    if mass is not None and base is not None:
+        yield Finding(guess.scale, base, mass)
+
+
+def _base_measure(question: Question, measure: Mapping[Outcome, Expr]) -> Expr | None:
+    """The base measure as an expression in the observation: in pieces, if it is not the same everywhere."""
+    values = list(measure.items())
+    if all(h == values[0][1] for _, h in values):
+        return values[0][1]
+    if not isinstance(question.y, Symbol):
+        return None
+    ordered = sorted(((y, h) for y, h in values if isinstance(y, Expr)), key=lambda item: item[0])
+    base = ordered[-1][1]
+    for outcome, h in reversed(ordered[:-1]):
+        base = Where(sub(outcome, question.y), h, base)
+    return base
+
+
+def _enclosed(question: Question, finding: Finding, tried: list[str]) -> Enclosed | None:
+    """That the total mass is finite, and between which numbers it lies."""
+    return None
+
+
+# ------------------------------------------------------------------ a refutation
+
+
+def _on_finitely_many(question: Question, tried: list[str]) -> Witness | None:
+    if isinstance(question.target, (Interval, Counts, Labels, Simplex)):
+        return None
+    found = finite.refute(question)
+    if found is not None:
+        return found
+    if (at_one := finite.refute(question, ONE)) is not None:
+        tried.append(f"it is refuted for the scale c = 1, but not for every scale, with the points {at_one.points}")
+    elif (somewhere := finite.refute_somewhere(question)) is not None:
+        tried.append(f"it is refuted for some values of the constants, but not for all: {somewhere}")
+    else:
+        tried.append("points at which no base measure can work: none found")
+    return None
+
+
+_REFUTATIONS: tuple[Callable[[Question, list[str]], Witness | None], ...] = (_on_finitely_many,)
+
+_ARGUMENTS = {
+    Interval: "location, known integrals, a linear statistic",
+    Counts: "known series, a linear statistic",
+    Finite: "a linear system at some points",
+    Labels: "a sum over the classes",
+    Simplex: "any argument: there is none for shares",
+    Vectors: "a linear system at some points",
+}
