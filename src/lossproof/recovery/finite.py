@@ -9,7 +9,7 @@ Problems, chapter 23); a range on which there are none is cut in two.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -140,7 +140,7 @@ def _cover(stock: Stock, most_points: int) -> tuple[Cell, ...] | None:
     ranges: list[tuple[Fraction, Fraction | None]] = [(Fraction(0), None)]
     for _ in range(MOST_RANGES):
         if not ranges:
-            return tuple(cells)
+            return _merged(stock.question, cells)
         low, high = ranges.pop()
         cell = next(_cells(stock, low, high, most_points), None)
         if cell is not None:
@@ -154,16 +154,32 @@ def _cover(stock: Stock, most_points: int) -> tuple[Cell, ...] | None:
 
 
 def _between(low: Fraction, high: Fraction | None, unit: Fraction) -> Fraction:
+    """A simple number in the middle of a range, as ratios go."""
     if high is None:
         return 16 * low if low else unit
     if not low:
         return high / 16
-    middle = float(np.sqrt(float(low) * float(high)))
-    return (
-        Fraction(middle).limit_denominator(1 << 12)
-        if middle > 1
-        else 1 / Fraction(1 / middle).limit_denominator(1 << 12)
-    )
+    middle, ratio = float(np.sqrt(float(low) * float(high))), float(high / low)
+    for bottom in (1, 2, 4, 8, 10, 16, 32, 64, 100, 256):
+        near = Fraction(round(middle * bottom), bottom)
+        if low < near < high and abs(np.log(float(near) / middle)) < np.log(ratio) / 5:
+            return near
+    return Fraction(middle).limit_denominator(1 << 20)
+
+
+def _merged(question: Question, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Neighbours that say the same made one."""
+    out: list[Cell] = []
+    for cell in cells:
+        if out and dict(zip(out[-1].points, out[-1].multipliers, strict=True)) == dict(
+            zip(cell.points, cell.multipliers, strict=True)
+        ):
+            whole = replace(out[-1], high=cell.high)
+            if _holds(question, whole):
+                out[-1] = whole
+                continue
+        out.append(cell)
+    return tuple(out)
 
 
 def _refutation(stock: Stock, cells: tuple[Cell, ...], scale: Expr | None = None) -> Refutation | None:

@@ -516,7 +516,7 @@ def combination(question: Question, cell: Cell, outcome: Outcome) -> str:
 
 def _signed(terms: Iterable[tuple[Fraction, str]]) -> str:
     parts = []
-    for m, text in terms:
+    for m, text in sorted(terms, key=lambda term: term[0] < 0):
         size = "" if abs(m) == 1 and text else f"{abs(m)} "
         parts.append(f"{'-' if m < 0 else '+'} {size}{text}".rstrip())
     return " ".join(parts).removeprefix("+ ")
