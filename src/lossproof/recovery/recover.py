@@ -169,9 +169,10 @@ def _on_finitely_many(question: Question, tried: list[str]) -> Witness | None:
     if found is not None:
         return found
     if (at_one := finite.refute(question, ONE)) is not None:
-        tried.append(f"it is refuted for the scale c = 1, but not for every scale, with the points {at_one.points}")
+        tried.append("refuted for the scale c = 1, but not for every scale: " + " ".join(at_one.lines()))
     elif (somewhere := finite.refute_somewhere(question)) is not None:
-        tried.append(f"it is refuted for some values of the constants, but not for all: {somewhere}")
+        values = ", ".join(f"{s} = {value}" for s, value in somewhere.values.items())
+        tried.append(f"refuted for some values of the constants ({values}), but not for all")
     else:
         tried.append("points at which no base measure can work: none found")
     return None
