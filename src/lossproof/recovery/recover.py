@@ -17,7 +17,7 @@ from lossproof.recovery.findings import Finding
 from lossproof.recovery.guessing import Guess
 from lossproof.recovery.patience import OutOfTime, at_most
 from lossproof.recovery.question import Loss, Question, ask
-from lossproof.recovery.refutation import Outcome
+from lossproof.recovery.refutation import Outcome, named
 from lossproof.recovery.sets import Counts, Finite, Interval, Labels, Set, Simplex, Vectors
 from lossproof.recovery.verdict import Enclosed, Verdict, Witness, Word
 
@@ -169,7 +169,8 @@ def _on_finitely_many(question: Question, tried: list[str]) -> Witness | None:
     if found is not None:
         return found
     if (at_one := finite.refute(question, ONE)) is not None:
-        tried.append(f"it is refuted for the scale c = 1, but not for every scale, with the points {at_one.points}")
+        at = ", ".join(map(named, at_one.points))
+        tried.append(f"it is refuted for the scale c = 1, but not for every scale, with the points {at}")
     elif (somewhere := finite.refute_somewhere(question)) is not None:
         tried.append(f"it is refuted for some values of the constants, but not for all: {somewhere}")
     else:
