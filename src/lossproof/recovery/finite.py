@@ -40,12 +40,14 @@ from lossproof.recovery.total_mass import nonnegative_least_squares, scale_and_m
 SAMPLES, NARROWEST = 12, 1.004
 #: How many ranges are tried.
 MOST_RANGES = 120
+#: How many of the simplest points are tried alone.
+FEW_POINTS = 9
 #: How many simple cells are tried.
 MOST_NICE = 12
 #: Digits of the multipliers that are tried.
 DIGITS = (1, 2, 3, 5, 8, 12)
 #: Values of constants at which a loss is tried that no value of theirs makes simple.
-TRIED = (Fraction(2), Fraction(1, 2), Fraction(1, 4), Fraction(1))
+TRIED = (Fraction(2), Fraction(1, 2), Fraction(1, 4), Fraction(1, 3), Fraction(1))
 
 
 def refute(question: Question, scale: Expr | None = None) -> Refutation | None:
@@ -81,18 +83,21 @@ class Instance:
     values: Mapping[Symbol, Fraction]
     refutation: Refutation
 
+    def __str__(self) -> str:
+        return ", ".join(f"{s} = {v}" for s, v in self.values.items())
+
 
 def refute_somewhere(question: Question, scale: Expr | None = None) -> Instance | None:
     """A refutation at some values of the constants: a finding, not a verdict on all of them."""
     constants = sorted(constants_of(question), key=str)
     declared = domains_of(question)
-    for value in TRIED if constants else ():
-        if not all(_lies_in(value, declared.get(s)) for s in constants):
+    for first in range(len(TRIED) if constants else 0):
+        values = {s: TRIED[(first + k) % len(TRIED)] for k, s in enumerate(constants)}
+        if not all(_lies_in(v, declared.get(s)) for s, v in values.items()):
             continue
-        at = put_in(question, dict.fromkeys(constants, value))
-        found = refute(at, scale)
+        found = refute(put_in(question, values), scale)
         if found is not None:
-            return Instance(dict.fromkeys(constants, value), found)
+            return Instance(values, found)
     return None
 
 
@@ -126,8 +131,9 @@ def _at_every_scale(stock: Stock) -> Refutation | None:
             return found
     if scale_and_measure(stock) is not None:
         return None
-    for most_points in (stock.losses.shape[1] + 1, 2 * stock.losses.shape[1] + 2, len(stock.points)):
-        cells = _cover(stock, most_points)
+    n = stock.losses.shape[1]
+    for few, most_points in ((FEW_POINTS, n + 1), (MOST_POINTS, n + 1), (MOST_POINTS, 2 * n + 2), (MOST_POINTS,) * 2):
+        cells = _cover(stock.first(few), most_points)
         if cells is not None:
             return _refutation(stock, cells)
     return None
