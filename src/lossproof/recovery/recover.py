@@ -12,7 +12,7 @@ from sympy import Expr, Mul, Symbol, factor_terms
 
 from lossproof.notation.inert import ONE, sub
 from lossproof.notation.nodes import Where
-from lossproof.recovery import continuous, countable, finite, finite_likelihood
+from lossproof.recovery import continuous, countable, finite, finite_likelihood, paths
 from lossproof.recovery.findings import Finding
 from lossproof.recovery.guessing import Guess
 from lossproof.recovery.patience import OutOfTime, at_most
@@ -178,7 +178,16 @@ def _on_finitely_many(question: Question, tried: list[str]) -> Witness | None:
     return None
 
 
-_REFUTATIONS: tuple[Callable[[Question, list[str]], Witness | None], ...] = (_on_finitely_many,)
+def _along_a_path(question: Question, tried: list[str]) -> Witness | None:
+    if not isinstance(question.target, (Interval, Counts, Simplex, Vectors)):
+        return None
+    found = paths.vanishing(question) or paths.growing(question)
+    if found is None and paths.applies_to(question):
+        tried.append("paths along which the total mass would have to vanish or to grow: none found")
+    return found
+
+
+_REFUTATIONS: tuple[Callable[[Question, list[str]], Witness | None], ...] = (_on_finitely_many, _along_a_path)
 
 _ARGUMENTS = {
     Interval: "location, known integrals, a linear statistic",
