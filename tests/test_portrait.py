@@ -13,12 +13,13 @@ import pytest
 import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Expr, Integer, Rational, S, Symbol, cos, erf, pi
+from sympy import Expr, IndexedBase, Integer, Rational, S, Symbol, cos, erf, pi
 
 from lossproof.errors import DataError, LossproofError, MissingExtra
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.derivation import replay
 from lossproof.kernel.domains import POSITIVE as KNOWN_POSITIVE
+from lossproof.kernel.domains import POSITIVE_COUNT
 from lossproof.kernel.domains import UNIT as KNOWN_UNIT
 from lossproof.kernel.relations import Kind
 from lossproof.models import distributions
@@ -30,6 +31,7 @@ from lossproof.notation.inert import (
     build,
     exp,
     factorial,
+    gamma_function,
     inverse,
     log,
     maximum,
@@ -37,11 +39,26 @@ from lossproof.notation.inert import (
     neg,
     power,
     sub,
+    total,
 )
 from lossproof.notation.nodes import Sigmoid, Softplus, Where
 from lossproof.numeric.evaluate import evaluate
 from lossproof.recovery.portrait import Portrait, Pull, Weight, portrait
-from lossproof.recovery.sets import BINARY, COUNTS, POSITIVE, REAL, SIGNS, UNIT, Finite, Interval, Set
+from lossproof.recovery.sets import (
+    BINARY,
+    COUNTS,
+    POSITIVE,
+    REAL,
+    SIGNS,
+    UNIT,
+    Finite,
+    Interval,
+    Labels,
+    Set,
+    Simplex,
+    Vectors,
+    labels,
+)
 
 HALF = Rational(1, 2)
 y, f = Symbol("y", real=True), Symbol("f", real=True)
@@ -78,6 +95,9 @@ BINOMIAL = mul(
     power(Sigmoid(f), y),
     power(sub(ONE, Sigmoid(f)), sub(Integer(3), y)),
 )
+LOG_ABSOLUTE = absolute(sub(log(y), f))
+DEVIANCE = mul(power(u, TWO), inverse(mul(power(f, TWO), y)))
+CHOICES = Where(neg(y), ONE, Where(sub(TWO, y), Integer(3), ONE))
 
 
 def huber() -> Portrait:
@@ -223,6 +243,64 @@ NAMED: dict[str, tuple[Portrait, str, str, Weight, Pull]] = {
         Weight.BOUNDED,
         Pull.BOUNDED,
     ),
+    "third power": (
+        from_loss(power(absolute(u), Integer(3)), mul(Rational(2, 3), gamma_function(Rational(1, 3)))),
+        "GeneralizedNormal(mu = f, alpha = 1, beta = 3)",
+        "f is the mean, the median and the mode",
+        Weight.LIGHTER,
+        Pull.UNBOUNDED,
+    ),
+    "fourth power": (
+        from_loss(power(u, Integer(4)), mul(HALF, gamma_function(Rational(1, 4)))),
+        "GeneralizedNormal(mu = f, alpha = 1, beta = 4)",
+        "f is the mean, the median and the mode",
+        Weight.LIGHTER,
+        Pull.UNBOUNDED,
+    ),
+    "absolute error of the logarithm": (
+        of(mul(HALF, inverse(y), exp(neg(LOG_ABSOLUTE))), LOG_ABSOLUTE, POSITIVE),
+        "LogLaplace(mu = f, b = 1)",
+        "f is the median of log y, and the logarithm of the median",
+        Weight.POWER,
+        Pull.BOUNDED,
+    ),
+    "gamma deviance": (
+        of(mul(inverse(f), exp(neg(mul(y, inverse(f))))), add(mul(y, inverse(f)), log(f)), POSITIVE, POSITIVE),
+        "Exponential(rate = 1/f)",
+        "f is the mean",
+        Weight.EXPONENTIAL,
+        Pull.UNBOUNDED,
+    ),
+    "inverse Gaussian deviance": (
+        of(
+            mul(inverse(ROOT_PI), power(y, Rational(-3, 2)), exp(neg(DEVIANCE))),
+            DEVIANCE,
+            POSITIVE,
+            POSITIVE,
+        ),
+        "InverseGaussian(mu = f, lambda = 2)",
+        "f is the mean",
+        Weight.EXPONENTIAL,
+        Pull.UNBOUNDED,
+    ),
+    "a power beyond 1": (
+        of(mul(TWO, power(y, Integer(-3))), mul(Integer(3), log(y)), Interval(S.One, S.Infinity)),
+        "Pareto(xm = 1, alpha = 2)",
+        "",
+        Weight.POWER,
+        Pull.REDESCENDING,
+    ),
+    "three trials with a base measure in pieces": (
+        of(
+            mul(CHOICES, exp(neg(sub(mul(Integer(3), Softplus(f)), mul(y, f))))),
+            sub(mul(Integer(3), Softplus(f)), mul(y, f)),
+            Finite(tuple(map(Integer, range(4)))),
+        ),
+        "Binomial(n = 3, p = σ(f))",
+        "f is the log-odds of the probability of success",
+        Weight.BOUNDED,
+        Pull.BOUNDED,
+    ),
     "three trials": (
         of(BINOMIAL, sub(mul(Integer(3), Softplus(f)), mul(y, f)), Finite(tuple(map(Integer, range(4))))),
         "Binomial(n = 3, p = σ(f))",
@@ -294,6 +372,83 @@ def test_the_number_of_failures_is_geometric() -> None:
     assert str(found.mean) == "exp(-f)"
 
 
+# ------------------------------------------------------------------ classes
+
+K, k = Symbol("K", integer=True, positive=True), Symbol("k", integer=True)
+scores = IndexedBase("f", real=True)
+CLASSES = Declared(K, POSITIVE_COUNT)
+
+
+def of_classes(density: Expr, target: Set, values: Set, *constants: Declared) -> Portrait:
+    return portrait(density, y, target, ((scores, values),), constants, neg(log(density)))
+
+
+def softmax(classes: int | Expr) -> Expr:
+    if isinstance(classes, int):
+        partition = add(*(exp(scores[j]) for j in range(1, classes + 1)))
+    else:
+        partition = total(exp(scores[k]), k, ONE, classes)
+    return exp(neg(sub(log(partition), scores[y])))
+
+
+def test_a_softmax_is_categorical() -> None:
+    found = of_classes(softmax(3), labels(3), Vectors(REAL, Integer(3)))
+    assert str(found.name).startswith("Categorical(p_k = exp(f_k)")
+    assert found.name is not None
+    assert len(found.name.derivations) == 3
+    assert found.prediction_is == ("f_k is the logarithm of the probability of class k, but for a constant",)
+    assert str(found.mean) == "of classes there is none"
+    drawn = found.sample(20_000, seed=3, f=[0.2, 1.0, -0.5])
+    chances = np.exp([0.2, 1.0, -0.5]) / np.exp([0.2, 1.0, -0.5]).sum()
+    assert scipy.stats.chisquare([np.sum(drawn == j) for j in (1, 2, 3)], chances * 20_000).pvalue > 1e-3
+
+
+def test_a_softmax_of_any_number_of_classes_is_categorical() -> None:
+    found = of_classes(softmax(K), Labels(K), Vectors(REAL, K), CLASSES)
+    assert str(found.name) == "Categorical(p_k = exp(f_k)/(∑_{j=1}^K exp(f_j)))"
+    assert set(found.sample(50, seed=3, f=[0.2, 1.0, -0.5], K=3)) <= {1.0, 2.0, 3.0}
+
+
+def test_shares_are_the_probabilities_of_classes() -> None:
+    found = of_classes(scores[y], Labels(K), Simplex(K), CLASSES)
+    assert str(found.name) == "Categorical(p_k = f_k)"
+    assert found.prediction_is == ("f_k is the probability of class k",)
+
+
+def test_what_is_not_quite_a_softmax_is_not_categorical() -> None:
+    almost = mul(Rational(1001, 1000), softmax(3))
+    assert of_classes(almost, labels(3), Vectors(REAL, Integer(3))).name is None
+    shifted = exp(neg(sub(log(add(ONE, total(exp(scores[k]), k, ONE, K))), scores[y])))
+    assert of_classes(shifted, Labels(K), Vectors(REAL, K), CLASSES).name is None
+
+
+def test_a_mean_and_a_variance_that_are_predicted_are_both_recognised() -> None:
+    v = Symbol("v", real=True)
+    loss = mul(HALF, add(log(v), mul(SQUARE, inverse(v))))
+    density = mul(inverse(power(mul(TWO, pi), HALF)), exp(neg(loss)))
+    found = portrait(density, y, REAL, ((f, REAL), (v, POSITIVE)), (), loss)
+    assert str(found.name) == "Normal(mu = f, sigma = √v)"
+    assert found.prediction_is == ("f is the mean, the median and the mode", "v is the variance")
+    assert found.sample(5, seed=1, f=0.0, v=2.0).shape == (5,)
+
+
+# ------------------------------------------------------------------ a letter for the total mass
+
+
+def test_a_total_mass_without_closed_form_is_computed_where_it_is_needed() -> None:
+    z = Symbol("Z", positive=True)
+    loss = power(add(ONE, SQUARE), HALF)
+    found = portrait(mul(inverse(z), exp(neg(loss))), y, REAL, ((f, REAL),), (), loss, z)
+    assert found.name is None
+    assert str(found.mean) == "f"
+    assert found.tail is not None
+    assert (found.tail.weight, found.tail.pull) == (Weight.EXPONENTIAL, Pull.BOUNDED)
+    drawn, moments = found.sample(20_000, seed=2, f=1.0), found.moments(f=1.0)
+    assert (moments.mass, moments.mean) == (pytest.approx(1), pytest.approx(1))
+    assert abs(drawn.mean() - 1) < 4 * math.sqrt(moments.variance / 20_000)
+    assert len(found.plot().axes) == 2
+
+
 # ------------------------------------------------------------------ what has no name
 
 NAMELESS: dict[str, Portrait] = {
@@ -305,7 +460,7 @@ NAMELESS: dict[str, Portrait] = {
         mul(Rational(500000001, 1000000000), exp(neg(absolute(u)))), absolute(u)
     ),
     "a normal density with a wrong variance": from_loss(SQUARE, power(mul(TWO, pi), HALF)),
-    "a fourth power": from_loss(power(u, Integer(4)), c, REAL, REAL, KNOWN[c]),
+    "a fourth power with any constant": from_loss(power(u, Integer(4)), c, REAL, REAL, KNOWN[c]),
     "Huber": huber(),
     "a Poisson density with a wrong factor": of(
         mul(exp(neg(POISSON_OF_SCORE)), inverse(factorial(add(y, ONE)))), POISSON_OF_SCORE, COUNTS
@@ -473,6 +628,14 @@ DRAWN: dict[str, tuple[Portrait, dict[str, float], Any]] = {
     },
     "CAUCHY": (shipped("CAUCHY"), {"f": 0.4, "gamma": 1.3}, scipy.stats.cauchy(0.4, 1.3).cdf),
     "VON_MISES": (shipped("VON_MISES"), {"f": 0.4, "kappa": 1.3}, None),
+    "third power": (NAMED["third power"][0], {"f": 0.4}, scipy.stats.gennorm(3, 0.4).cdf),
+    "fourth power": (NAMED["fourth power"][0], {"f": 0.4}, scipy.stats.gennorm(4, 0.4).cdf),
+    "a power beyond 1": (NAMED["a power beyond 1"][0], {}, scipy.stats.pareto(2).cdf),
+    "absolute error of the logarithm": (
+        NAMED["absolute error of the logarithm"][0],
+        {"f": 0.4},
+        scipy.stats.loglaplace(1, scale=math.exp(0.4)).cdf,
+    ),
     "log-cosh": (NAMED["log-cosh"][0], {"f": 0.4}, scipy.stats.hypsecant(0.4).cdf),
     "logistic": (NAMED["logistic noise"][0], {"f": 0.4}, scipy.stats.logistic(0.4).cdf),
     "Gumbel": (NAMED["Gumbel"][0], {"f": 0.4}, scipy.stats.gumbel_r(0.4).cdf),
@@ -535,7 +698,7 @@ def test_a_density_far_from_0_and_narrow_is_drawn_from() -> None:
 
 
 def test_a_density_of_another_mass_is_not_drawn_from() -> None:
-    with pytest.raises(LossproofError, match=r"the mass found is 0\.5"):
+    with pytest.raises(LossproofError, match=r"the mass found is 0\.5, not 1"):
         NAMELESS["half of a Laplace density"].sample(10, seed=1, f=0.0)
 
 

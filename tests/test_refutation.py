@@ -33,7 +33,7 @@ from lossproof.notation.inert import (
 from lossproof.notation.nodes import Sigmoid, Softplus, Where
 from lossproof.numeric.evaluate import Precise, evaluate
 from lossproof.recovery.question import Question
-from lossproof.recovery.refutation import Cell, NotRefuted, Refutation, lines, loss_at, system
+from lossproof.recovery.refutation import Cell, NotRefuted, Point, Refutation, lines, loss_at, outcomes, system
 from lossproof.recovery.sets import BINARY, POSITIVE, REAL, SIGNS, UNIT, Finite, Interval, Simplex, Vectors, labels
 
 pytest.importorskip("flint")
@@ -113,7 +113,7 @@ def test_a_scale_must_be_among_those_of_the_cells() -> None:
 
 
 def test_another_question_is_not_refuted_by_the_same_certificate() -> None:
-    for question in (LOGISTIC, replace(HINGE, loss=mul(y, y))):
+    for question in (LOGISTIC, replace(HINGE, loss=mul(y, mul(ZERO, f)))):
         with pytest.raises(NotRefuted):
             Refutation(question, (SECOND_DIFFERENCE,))
 
@@ -174,7 +174,9 @@ def test_shares_must_add_up_to_one() -> None:
 
 
 def test_a_target_that_is_not_finite_is_not_refuted_this_way() -> None:
-    for target in (REAL, POSITIVE, Finite(()), Vectors(BINARY, Integer(40)), labels(Symbol("K", positive=True))):
+    with pytest.raises(NotRefuted):
+        outcomes(Vectors(BINARY, Integer(40)))
+    for target in (REAL, POSITIVE, labels(Symbol("K", integer=True, positive=True))):
         with pytest.raises(NotRefuted):
             Refutation(replace(HINGE, target=target), (SECOND_DIFFERENCE,))
 
@@ -239,7 +241,7 @@ def likelihood(draw: random.Random) -> tuple[Question, Expr]:
     return Question(mul(inverse(scale), sub(partition, picked)), y, labels(size), ((f, REAL),)), scale
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", range(60))
 def test_no_certificate_refutes_a_likelihood(seed: int) -> None:
     draw = random.Random(seed)
     question, scale = likelihood(draw)
@@ -253,11 +255,11 @@ def test_no_certificate_refutes_a_likelihood(seed: int) -> None:
                 Refutation(question, (cell(points, multipliers, low, high),), scale=scale)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(20))
 def test_the_total_mass_of_a_likelihood_is_what_points_force(seed: int) -> None:
     question, scale = likelihood(random.Random(seed))
-    points = [(Integer(k),) for k in (0, 1, -2, 3, -4)]
-    found = system(question, points, F(int(scale.p), int(scale.q)))
+    points: list[Point] = [(Integer(k),) for k in (0, 1, -2, 3, -4)]
+    found = system(question, points[: len(outcomes(question.target)) + 1], scale)
     assert found is None or not found.refutes
 
 

@@ -18,6 +18,7 @@ from sympy import Expr, Symbol
 
 from lossproof.errors import LossproofError, MissingExtra
 from lossproof.kernel.domains import Domain
+from lossproof.notation.inert import ONE
 from lossproof.numeric.balls import Balls
 from lossproof.recovery.amounts import Reader
 from lossproof.recovery.question import Question
@@ -63,7 +64,9 @@ def refute(question: Question, scale: Expr | None = None) -> Refutation | None:
         return None
     if len(stock.points) < 2:
         return None
-    return _at_scale(stock, scale) if scale is not None else _at_every_scale(stock)
+    found = _at_scale(stock, scale) if scale is not None else _at_every_scale(stock)
+    example = _forced(stock, ONE if scale is None else scale) if found is not None else None
+    return found if found is None or example is None else replace(found, example=example.points)
 
 
 @dataclass(frozen=True)
@@ -280,29 +283,20 @@ def _rounded(m: Array, digits: int) -> list[Fraction]:
 # ------------------------------------------------------------------ the linear system
 
 
-def forced(question: Question, scale: Fraction) -> System | None:
-    """The base measure that simple points force at one scale, and another point at which it fails, if found.
-
-    Raises:
-        MissingExtra: without `python-flint`.
-    """
-    try:
-        stock = Stock.of(question)
-    except MissingExtra:
-        raise
-    except LossproofError:
-        return None
-    masses = np.exp(-float(scale) * (stock.losses - stock.losses.min(axis=0)))
+def _forced(stock: Stock, scale: Expr) -> System | None:
+    """The base measure that simple points force at one scale, and another point at which it fails, if found."""
+    with Balls(BITS).working():
+        at = float(Reader({}, frozenset()).value(scale).ball.mid())
+    masses = np.exp(-at * (stock.losses - stock.losses.min(axis=0)))
     chosen: list[int] = []
     for k in range(len(masses)):
-        if np.linalg.matrix_rank(masses[[*chosen, k]], tol=1e-6) > len(chosen):
+        if len(chosen) < masses.shape[1] and np.linalg.matrix_rank(masses[[*chosen, k]], tol=1e-6) > len(chosen):
             chosen.append(k)
-        if len(chosen) == masses.shape[1]:
-            break
-    else:
+    if len(chosen) < masses.shape[1]:
         return None
     for k in range(len(masses)):
-        found = system(question, [stock.points[p] for p in (*chosen, k)], scale) if k not in chosen else None
+        points = [stock.points[p] for p in (*chosen, k)]
+        found = system(stock.question, points, scale) if k not in chosen else None
         if found is not None and found.refutes:
             return found
     return None

@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sympy import Expr, IndexedBase, Symbol
+from sympy import Expr, IndexedBase, Mul, Pow, Symbol
+from sympy import exp as exponential
 
 from lossproof.errors import DataError, LossproofError, NoFiniteValue
-from lossproof.notation.inert import free, substitute
+from lossproof.notation.inert import add, free, log, mul, neg, substitute
+from lossproof.notation.nodes import Sigmoid, Softplus, written_out
 from lossproof.numeric.evaluate import Instance, Precise, evaluate
 from lossproof.recovery.sets import Counts, Finite, Interval, Labels, Set
 
@@ -29,9 +31,11 @@ _SETTLED, _HALVINGS = 1e-13, 14
 #: How far the density of a piece may be from a straight line, by its mass; how much mass may be left out.
 _STRAIGHT, LEFT_OUT = 1e-7, 1e-6
 #: The most terms of a sum, and how many are taken at once.
-_MOST_TERMS, _AT_ONCE = 1 << 20, 1 << 10
+_MOST_TERMS, _AT_ONCE = 1 << 20, 1 << 6
 #: How many draws are made in doubles at once.
 MOST_DRAWS = 10_000_000
+#: How many numbers are computed with fifty digits at most, where doubles give none.
+_MOST_PRECISE = 200
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(10)
 
@@ -96,6 +100,7 @@ class Masses:
 
     def __init__(self, density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> None:
         self.curve, self.values = Curve(density, y, values), values
+        self.logarithm = Curve(log_of(written_out(density)), y, values)
         self.target = target
         self.mass: Numbers = np.empty(0)
 
@@ -108,14 +113,43 @@ class Masses:
         raise NotImplementedError
 
     def density(self, places: Numbers) -> Numbers:
-        """The density at some numbers; where doubles overflow on the way, with more digits."""
-        found = np.array(self.curve(places), dtype=float)
-        for k in np.flatnonzero(~np.isfinite(found.ravel())):
+        """The density at some numbers; where doubles overflow on the way, by its logarithm or with more digits."""
+        flat = np.ravel(np.asarray(places, dtype=float))
+        with np.errstate(all="ignore"):
+            found = np.array(self.curve(flat))
+            for again in (lambda at: np.exp(self.logarithm(at)), self._precisely):
+                lost = np.flatnonzero(~np.isfinite(found))
+                if lost.size:
+                    found[lost] = again(flat[lost])
+        return np.where(np.isfinite(found), found, 0.0).reshape(np.shape(places))
+
+    def _precisely(self, places: Numbers) -> Numbers:
+        """With fifty digits, for a few; what is left out is missed in the mass."""
+        found = np.full(len(places), np.nan)
+        for k, place in enumerate(places[:_MOST_PRECISE]):
             try:
-                found.ravel()[k] = self.curve.precisely(float(np.ravel(places)[k]))
+                found[k] = self.curve.precisely(float(place))
             except (NoFiniteValue, OverflowError):
-                found.ravel()[k] = 0.0
+                continue
         return found
+
+
+def log_of(e: Expr) -> Expr:
+    """The logarithm of a density, inert, as if all its factors were positive."""
+    if isinstance(e, Mul):
+        return add(*map(log_of, e.args))
+    if isinstance(e, exponential):
+        return e.args[0]
+    if isinstance(e, Pow):
+        return mul(e.exp, log_of(e.base))
+    if isinstance(e, Sigmoid):
+        return neg(Softplus(neg(e.args[0])))
+    return log(e)
+
+
+def total_mass(density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> float:
+    """What a density that need not be normalised adds up to, in doubles."""
+    return float(_masses(density, y, target, values).mass.sum())
 
 
 def masses(density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> Masses:
@@ -125,6 +159,14 @@ def masses(density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> 
         DataError: if a symbol has no value.
         LossproofError: if observations are vectors, or its mass is not found to be one.
     """
+    found = _masses(density, y, target, values)
+    total = float(found.mass.sum())
+    if not abs(total - 1) <= LEFT_OUT:
+        raise LossproofError(f"the mass found is {total:.9g}, not 1")
+    return found
+
+
+def _masses(density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> Masses:
     if isinstance(target, Interval):
         return Pieces(density, y, target, values)
     if isinstance(target, (Counts, Finite, Labels)):
@@ -138,9 +180,6 @@ class Points(Masses):
     def __init__(self, density: Expr, y: Symbol, target: Counts | Finite | Labels, values: Mapping[str, Any]) -> None:
         super().__init__(density, y, target, values)
         self.outcomes, self.mass = self._all(target)
-        total = float(self.mass.sum())
-        if abs(total - 1) > LEFT_OUT:
-            raise LossproofError(f"the probabilities found add up to {total:.9g}")
 
     def _all(self, target: Counts | Finite | Labels) -> tuple[Numbers, Numbers]:
         if isinstance(target, Counts):
@@ -159,7 +198,7 @@ class Points(Masses):
             found.append(self.density(np.arange(low, low + size, dtype=float)))
             size, more = low + size, float(found[-1].sum())
             total += more
-            if total > 0.5 and more < 1e-15:
+            if total > 0 and more < 1e-15 * total:
                 break
         mass = np.concatenate(found)
         return np.arange(len(mass), dtype=float), mass
@@ -183,9 +222,6 @@ class Pieces(Masses):
         self.low, self.high = (float(end) for end in (target.low, target.high))
         edges = self._edges()
         self.left, self.right, self.mass = self._refined(edges[:-1], edges[1:])
-        total = float(self.mass.sum())
-        if not abs(total - 1) <= LEFT_OUT:
-            raise LossproofError(f"the mass found is {total:.9g}")
 
     def _edges(self) -> Numbers:
         """Where to cut first: geometrically around what may be a centre, and towards the ends."""

@@ -5,7 +5,7 @@ Only the writing changes; what comes out means the same number.
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Integer, Mul, Pow, cancel, count_ops, exp, fraction
+from sympy import Add, Expr, Indexed, Integer, Mul, Piecewise, Pow, cancel, count_ops, exp, fraction
 from sympy.polys.polyerrors import PolynomialError
 
 from lossproof.notation.inert import add as inert_add
@@ -13,6 +13,7 @@ from lossproof.notation.inert import inverse as inert_inverse
 from lossproof.notation.inert import is_leaf, neg, rebuild
 from lossproof.notation.inert import mul as inert_mul
 from lossproof.notation.nodes import Sigmoid
+from lossproof.notation.plain import written
 
 #: The largest expression whose quotients are cancelled, and the highest power of a sum in it.
 MOST_CANCELLED, MOST_MULTIPLIED_OUT = 120, 8
@@ -20,7 +21,7 @@ MOST_CANCELLED, MOST_MULTIPLIED_OUT = 120, 8
 
 def tidy(e: Expr) -> Expr:
     """The same with common factors cancelled, if it is not large."""
-    if e.is_number or count_ops(e) > MOST_CANCELLED or any(map(_is_long, e.atoms(Pow))):
+    if e.is_number or e.has(Piecewise) or count_ops(e) > MOST_CANCELLED or any(map(_is_long, e.atoms(Pow))):
         return e
     try:
         return cancel(e)
@@ -36,6 +37,11 @@ def _is_long(e: Expr) -> bool:
 def readable(e: Expr) -> Expr:
     """An ordinary SymPy expression, inert, in the order and with the signs of a book."""
     return _ordered(_with_sigmoids(e))
+
+
+def shown(e: Expr) -> str:
+    """An expression in one line: what SymPy computed as `readable` puts it, what is about a vector as it stands."""
+    return written(e if e.has(Indexed) else readable(e))
 
 
 def _with_sigmoids(e: Expr) -> Expr:
