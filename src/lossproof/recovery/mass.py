@@ -405,7 +405,7 @@ class Divergence(_Loss):
 
     @cached_property
     def limit(self) -> tuple[Expr, Expr] | None:
-        """``(end, L)`` if ``rho`` tends to ``L`` at one end of the real line and is never greater, or never less.
+        """``(end, L)`` if ``rho`` tends to ``L`` at one end of the real line, and lies on one side of it everywhere.
 
         Then no base measure at all makes the mass of ``exp(-c rho(y - f))`` the same number ``C`` for all real
         ``f``, unless ``rho`` is constant.  For as ``f`` grows, or falls, ``exp(-c rho(y - f))`` tends to
@@ -423,21 +423,17 @@ class Divergence(_Loss):
                 growth = tail(rho, self.y, end, self.facts).growth
             except NotShown:
                 continue
-            exact = self._eventually(end) if growth.is_constant and not growth.sign else growth.factor
-            if not growth.is_constant or exact is None:
+            if not growth.is_constant:
                 continue
-            for below, sign in ((inert.sub(exact, rho), 1), (inert.sub(rho, exact), -1)):
-                shown = any(inside.shows(form, NONNEGATIVE) for form in Germs(Symbol("t_"), inside).forms(below))
-                if shown and self._differs(exact, sign):
-                    return end, exact
+            for below, sign in ((inert.sub(growth.factor, rho), 1), (inert.sub(rho, growth.factor), -1)):
+                if self._never_negative(below, inside) and self._differs(growth.factor, sign):
+                    return end, growth.factor
         return None
 
-    def _eventually(self, end: Expr) -> Expr | None:
-        """0, if that is what the loss is far out."""
-        t = _variable(self.rho, self.facts)
-        at = t if end is S.Infinity else inert.neg(t)
-        germs = Germs(t, self.facts)
-        return ZERO if germs.is_zero(substitute(written_out(self.rho), {self.y: at})) else None
+    def _never_negative(self, e: Expr, inside: Facts) -> bool:
+        """Whether an expression is at least 0 on the whole line; it is if it is with less put for a maximum."""
+        germs = Germs(Symbol("t_"), inside)
+        return any(inside.shows(form, NONNEGATIVE) for less in _lowered(e) for form in germs.forms(less))
 
     def _differs(self, limit: Expr, sign: int) -> bool:
         """Whether the loss is less, or greater, than a number at some point."""
@@ -481,6 +477,18 @@ class Divergence(_Loss):
 
 
 _LINE = (S.NegativeInfinity, S.Infinity)
+
+
+def _lowered(e: Expr, sign: int = 1) -> Iterator[Expr]:
+    """The expression, and others that are nowhere greater: of a maximum that is added, one of the two."""
+    yield e
+    if isinstance(e, Max) and sign > 0:
+        yield from e.args
+    elif isinstance(e, Add):
+        for k, a in enumerate(e.args):
+            yield from (inert.add(*e.args[:k], other, *e.args[k + 1 :]) for other in _lowered(a, sign) if other != a)
+    elif isinstance(e, Mul) and len(e.args) == 2 and e.args[0] == MINUS_ONE:
+        yield from (inert.neg(other) for other in _lowered(e.args[1], -sign) if other != e.args[1])
 
 
 def _folded(e: Expr) -> Expr:
@@ -532,6 +540,18 @@ def loss_of(integrand: Expr) -> Expr:
     if isinstance(integrand, Pow) and not isinstance(integrand, exp):
         return inert.neg(inert.mul(integrand.exp, inert.log(integrand.base)))
     return inert.neg(inert.log(integrand))
+
+
+def between(mass: Basic) -> tuple[str, str]:
+    """Decimal numbers between which a finite mass lies; 0 and oo, if it depends on constants or is not enclosed."""
+    parts = of_mass(mass)
+    if parts is None or free(mass) or not available():
+        return "0", "oo"
+    _, variable, target = parts
+    try:
+        return decimals(enclose(mass.args[0], variable, target))
+    except LossproofError:
+        return "0", "oo"
 
 
 def of_mass(mass: Basic) -> tuple[Expr, Symbol, Target] | None:
