@@ -12,14 +12,9 @@ from sympy import Expr, Mul, Symbol, factor_terms
 
 from lossproof.notation.inert import ONE, TWO, free, mul, neg, sub
 from lossproof.notation.nodes import Where
-<<<<<<< HEAD
-from lossproof.recovery import continuous, countable, finite, finite_likelihood, paths
-from lossproof.recovery.findings import Finding
-=======
 from lossproof.notation.plain import written
-from lossproof.recovery import continuous, countable, finite, finite_likelihood, mass
+from lossproof.recovery import continuous, countable, finite, finite_likelihood, mass, paths
 from lossproof.recovery.findings import Finding, around
->>>>>>> mass
 from lossproof.recovery.guessing import Guess
 from lossproof.recovery.patience import OutOfTime, at_most
 from lossproof.recovery.question import Loss, Question, ask
@@ -192,7 +187,6 @@ def _on_finitely_many(question: Question, tried: list[str]) -> Witness | None:
     return None
 
 
-<<<<<<< HEAD
 def _along_a_path(question: Question, tried: list[str]) -> Witness | None:
     if not isinstance(question.target, (Interval, Counts, Simplex, Vectors)):
         return None
@@ -202,8 +196,6 @@ def _along_a_path(question: Question, tried: list[str]) -> Witness | None:
     return found
 
 
-_REFUTATIONS: tuple[Callable[[Question, list[str]], Witness | None], ...] = (_on_finitely_many, _along_a_path)
-=======
 def _at_other_scales(question: Question, finding: Finding) -> Iterator[Verdict]:
     """Of a loss that grows like a logarithm the mass is finite for large scales only."""
     parts = mass.of_mass(finding.normaliser)
@@ -242,8 +234,11 @@ def _is_about_line(question: Question, finding: Finding) -> bool:
     return question.target == REAL and len(centres) == 1 and centres[0] in (*anywhere, *map(neg, anywhere))
 
 
-_REFUTATIONS: tuple[Callable[[Question, list[str]], Witness | None], ...] = (_on_finitely_many, _by_infinite_mass)
->>>>>>> mass
+_REFUTATIONS: tuple[Callable[[Question, list[str]], Witness | None], ...] = (
+    _on_finitely_many,
+    _by_infinite_mass,
+    _along_a_path,
+)
 
 _ARGUMENTS = {
     Interval: "location, known integrals, a linear statistic",
