@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Expr, IndexedBase, Integer, Rational, S, Symbol, cos, erf, pi
 
+from lossproof import load
 from lossproof.errors import DataError, LossproofError, MissingExtra
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.derivation import replay
@@ -249,6 +250,26 @@ NAMED: dict[str, tuple[Portrait, str, str, Weight, Pull]] = {
         Weight.BOUNDED,
         Pull.BOUNDED,
     ),
+    "pinball in pieces": (
+        of(
+            mul(tau, sub(ONE, tau), exp(neg(Where(sub(f, y), mul(sub(tau, ONE), u), mul(tau, u))))),
+            Where(sub(f, y), mul(sub(tau, ONE), u), mul(tau, u)),
+            REAL,
+            REAL,
+            KNOWN[tau],
+        ),
+        "AsymmetricLaplace(mu = f, b = 1, tau = τ)",
+        "f is the quantile of level τ and the mode",
+        Weight.EXPONENTIAL,
+        Pull.BOUNDED,
+    ),
+    "absolute error in pieces": (
+        from_loss(Where(u, mul(TWO, u), mul(TWO, sub(f, y))), ONE),
+        "Laplace(mu = f, b = 1/2)",
+        "f is the median, the mean and the mode",
+        Weight.EXPONENTIAL,
+        Pull.BOUNDED,
+    ),
     "third power": (
         from_loss(power(absolute(u), Integer(3)), mul(Rational(2, 3), gamma_function(Rational(1, 3)))),
         "GeneralizedNormal(mu = f, alpha = 1, beta = 3)",
@@ -340,6 +361,7 @@ def test_a_name_is_a_theorem(which: str) -> None:
     assert found.name.derivations
     for derivation in found.name.derivations:
         assert replay(derivation).relation.kind is Kind.EQUAL
+        assert load(derivation.to_json()) == derivation
 
 
 SHIPPED: dict[str, tuple[Any, Set, str]] = {
@@ -468,6 +490,8 @@ NAMELESS: dict[str, Portrait] = {
     "a normal density with a wrong variance": from_loss(SQUARE, power(mul(TWO, pi), HALF)),
     "a fourth power with any constant": from_loss(power(u, Integer(4)), c, REAL, REAL, KNOWN[c]),
     "Huber": huber(),
+    "pieces of two scales with the constant of one": from_loss(Where(u, u, mul(TWO, sub(f, y))), TWO),
+    "pieces that do not meet at the kink": from_loss(Where(sub(u, ONE), u, sub(f, y)), TWO),
     "a Poisson density with a wrong factor": of(
         mul(exp(neg(POISSON_OF_SCORE)), inverse(factorial(add(y, ONE)))), POISSON_OF_SCORE, COUNTS
     ),

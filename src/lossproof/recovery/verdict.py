@@ -142,10 +142,9 @@ class Verdict:
     def portrait(self) -> Portrait | None:
         """What the density is: name, moments, tails, samples, a plot; for observations that are numbers."""
         q = self.question
-        numbers = all(isinstance(v, Symbol) for v in (q.y, *(f for f, _ in q.predictions)))
-        if self.density is None or self._constant is not None or not numbers:
+        if self.density is None or not isinstance(q.y, Symbol):
             return None
-        return Portrait(self.density, q.y, q.target, q.predictions, q.constants, q.loss)
+        return Portrait(self.density, q.y, q.target, q.predictions, q.constants, q.loss, self._constant)
 
     @property
     def name(self) -> str | None:

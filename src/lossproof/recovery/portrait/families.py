@@ -64,6 +64,7 @@ class Family:
         variance_needs: the same for a finite variance.
         no_mean: what is said of the mean if there is none.
         also: the density in another form, which the laws of algebra do not see to be the same.
+        kinks: whether the density has an absolute value in it; None if it may have.
         draw: ``(numpy generator, size, parameters...) -> sample``, the parameters as floats; None if it is drawn from
             the density itself.
     """
@@ -83,6 +84,7 @@ class Family:
     variance_needs: Callable[..., Expr] | None = None
     no_mean: str = "infinite"
     also: Callable[..., Expr] | None = None
+    kinks: bool | None = False
 
 
 def _square(e: Expr) -> Expr:
@@ -210,6 +212,7 @@ REAL_FAMILIES: tuple[Family, ...] = (
         lambda rng, size, m, b: rng.laplace(m, b, size),
         f"{_NIST}.12",
         also=lambda y, m, b: mul(inverse(mul(TWO, b)), exp(neg(absolute(_over(y, m, b))))),
+        kinks=True,
     ),
     Family(
         "AsymmetricLaplace",
@@ -223,6 +226,7 @@ REAL_FAMILIES: tuple[Family, ...] = (
         _draw_asymmetric,
         "Yu and Zhang (2005), A Three-Parameter Asymmetric Laplace Distribution and Its Extension, section 2",
         also=lambda y, m, b, t: _with_pinball(absolute(_over(y, m, b)), _over(y, m, b), b, t),
+        kinks=True,
     ),
     Family(
         "Cauchy",
@@ -317,6 +321,7 @@ REAL_FAMILIES += (
         _draw_general,
         f"{_JKB2}, section 24.6",
         also=_general_of_even_power,
+        kinks=None,
     ),
 )
 
@@ -482,6 +487,7 @@ POSITIVE_FAMILIES = (
         "Kotz, Kozubowski and Podgórski (2001), The Laplace Distribution and Generalizations, section 2.4",
         mean_needs=lambda m, b: 1 - b,
         variance_needs=lambda m, b: Rational(1, 2) - b,
+        kinks=True,
     ),
     Family(
         "HalfNormal",
@@ -697,4 +703,6 @@ def shifted(family: Family, by: Expr) -> Family:
         family.mean_needs,
         family.variance_needs,
         family.no_mean,
+        None,
+        family.kinks,
     )

@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
+from operator import eq
 from typing import Any
 
 import numpy as np
-from sympy import Expr, IndexedBase, Integer, Piecewise, Rational, S, Symbol, factorial, gamma, pi
+from sympy import Abs, Expr, IndexedBase, Integer, Max, Piecewise, Rational, S, Symbol, factorial, gamma, pi
 from sympy import nan as not_a_number
 from sympy import zoo as infinity
 
 from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Declared, Hypothesis, Labelled, Range
 from lossproof.kernel.derivation import Derivation
+from lossproof.kernel.domains import POSITIVE as POSITIVE_NUMBERS
 from lossproof.kernel.domains import Domain
 from lossproof.kernel.facts import Facts
 from lossproof.notation.inert import (
@@ -32,11 +35,13 @@ from lossproof.notation.inert import (
     log,
     mul,
     rebuild,
+    sub,
     substitute,
     total,
     walk,
 )
 from lossproof.notation.nodes import Name as NamedPart
+from lossproof.notation.nodes import Where, meaning
 from lossproof.recovery.portrait.families import (
     CIRCLE,
     CIRCULAR_FAMILIES,
@@ -69,7 +74,7 @@ from lossproof.recovery.sets import (
     Vectors,
     labels,
 )
-from lossproof.rulebook import cases, logarithms, maxima, sigmoids, special
+from lossproof.rulebook import cases, logarithms, sigmoids, special
 from lossproof.strategies.chain import Chain
 
 #: Numbers of the same density may differ by rounding by this factor and no more.
@@ -233,7 +238,10 @@ def _found(subject: Subject, log_density: Logarithm, target: Set) -> Iterator[tu
 
 
 def _tried(family: Family, log_density: Logarithm) -> Iterator[tuple[Expr, ...]]:
-    """What the search for a family finds before SymPy fails, if it does."""
+    """What the search for a family finds before SymPy fails; nothing if it has kinks and the density has none."""
+    parts = set(map(type, walk(log_density.density)))
+    if family.kinks is not None and family.kinks != bool(parts & {Abs, Max}) and Where not in parts:
+        return
     try:
         yield from SEARCHES[family.name](log_density)
     except FAILURES:
@@ -370,7 +378,46 @@ def prove(subject: Subject, family: Family, parameters: tuple[Expr, ...]) -> tup
             one = _equal(subject.density, density(subject.y, *parameters), subject.hypotheses())
             if one is not None:
                 return (one,)
-    return None
+    return _on_each_side(subject, family, parameters)
+
+
+def _on_each_side(subject: Subject, family: Family, parameters: tuple[Expr, ...]) -> tuple[Derivation, ...] | None:
+    """Of a density in pieces: the proof above the kink and below it, each by what both sides are without bars there.
+
+    At the kink itself nothing is said, for one point has no mass.
+    """
+    if not family.kinks or subject.target != REAL or not any(isinstance(e, Where) for e in walk(subject.density)):
+        return None
+    away, found = sub(subject.y, parameters[0]), list[Derivation]()
+    for side in (POSITIVE_NUMBERS, -POSITIVE_NUMBERS):
+        hypotheses = (*subject.hypotheses(), Declared(away, side))
+        try:
+            known = _chain(family.density(subject.y, *parameters), hypotheses)
+            bare = known.exhaust(cases.ABSOLUTE_VALUE, cases.ABSOLUTE_VALUE_OF_NEGATIVE).done()
+            start = _decided(_chain(subject.density, hypotheses), away)
+        except FAILURES:
+            return None
+        one = None if start is None else _continued(start, bare.rhs)
+        if one is None or bare.theorem.right != bare.rhs:
+            return None
+        found += [one, bare]
+    return tuple(found)
+
+
+def _decided(chain: Chain, away: Expr) -> Chain | None:
+    """The pieces whose condition is a multiple of the distance from the kink, written as that multiple."""
+    while gaps := [e.args[0] for e in walk(chain.here) if isinstance(e, Where)]:
+        gap = gaps[0]
+        multiple = tidy(meaning(gap) / meaning(away))
+        target = away if multiple == 1 else mul(multiple, away)
+        if free(multiple) & free(away):
+            return None
+        if gap != target:
+            chain.laws(target, at=partial(eq, gap))
+        before = chain.here
+        if chain.exhaust(cases.WHERE_IT_HOLDS, cases.WHERE_IT_FAILS).here == before:
+            return None
+    return chain
 
 
 _UNFOLDING = (
@@ -380,7 +427,7 @@ _UNFOLDING = (
     sigmoids.COMPLEMENT_OF_SIGMOID,
     sigmoids.SIGMOID,
     sigmoids.SOFTPLUS,
-    maxima.MAXIMUM_AS_ABSOLUTE_VALUE,
+    cases.MAXIMUM_AS_ABSOLUTE_VALUE,
 )
 
 
@@ -391,17 +438,35 @@ def equal(start: Expr, end: Expr, hypotheses: tuple[Hypothesis, ...]) -> Derivat
 
 def _equal(start: Expr, end: Expr, hypotheses: tuple[Hypothesis, ...]) -> Derivation | None:
     for target in dict.fromkeys((_with_gammas(end), _with_known_gammas(end))):
-        for attempt in (_directly, _by_logarithms):
-            try:
-                chain = Chain("recovered-density", hypotheses, (), start, "The density, as it is known by name")
-                for named in {e.head: e for e in walk(start) if isinstance(e, NamedPart)}.values():
-                    chain.unfold(named.definition)
-                chain.exhaust(*_UNFOLDING)
-                found = attempt(chain, target).done()
-                if found.theorem.right == target:  # the kernel has replayed it
-                    return found
-            except LossproofError:
-                continue
+        try:
+            chain = _chain(start, hypotheses).exhaust(*_UNFOLDING)
+        except LossproofError:
+            continue
+        found = _continued(chain, target)
+        if found is not None:
+            return found
+    return None
+
+
+def _chain(start: Expr, hypotheses: tuple[Hypothesis, ...]) -> Chain:
+    """The beginning of a derivation, with all names written out."""
+    chain = Chain("recovered-density", hypotheses, (), start, "The density, as it is known by name")
+    for named in {e.head: e for e in walk(start) if isinstance(e, NamedPart)}.values():
+        chain.unfold(named.definition)
+    return chain
+
+
+def _continued(chain: Chain, target: Expr) -> Derivation | None:
+    """The derivation from here to the target by the laws of powers and logarithms, replayed by the kernel, or None."""
+    done = tuple(chain.steps)
+    for attempt in (_directly, _by_logarithms):
+        chain.steps = list(done)
+        try:
+            found = attempt(chain, target).done()
+            if found.theorem.right == target:
+                return found
+        except LossproofError:
+            continue
     return None
 
 

@@ -36,7 +36,7 @@ _Found = TypeVar("_Found")
 #: The largest sum over outcomes that is written out.
 MOST_SHOWN = 60
 #: How long a part may be looked for, in seconds.
-PATIENCE = 3.0
+PATIENCE = 5.0
 #: Predictions that are drawn in a plot when none are given, by the set they lie in.
 _SHOWN = {"real": (-1.0, 0.0, 2.0), "positive": (0.5, 1.0, 3.0), "unit": (0.2, 0.5, 0.9)}
 
@@ -196,7 +196,8 @@ class Portrait:
         if found.weight is Weight.POWER and found.exponent is not None:
             margin = found.exponent - order - 1
             if margin.is_nonpositive or self._subject.facts.shows(-margin, POSITIVE):
-                return Moment(None, f"{self._without}: the tails are too heavy")
+                infinite = order == 2 and self._has_moment(1)
+                return Moment(None, f"{'infinite' if infinite else self._without}: the tails are too heavy")
             if not self._subject.facts.shows(margin, POSITIVE):
                 return Moment(None, f"finite if 0 < {shown(margin)}; computed by moments(...)")
         return Moment(None, f"finite, no closed form is known here (moments(...) computes the {what})")
