@@ -123,7 +123,7 @@ def test_the_brier_score_is_refuted_by_the_known_numbers() -> None:
 
 @pytest.mark.parametrize(
     ("loss", "target", "prediction"),
-    [("y*log(f)", "counts", "unit"), ("gamma(1 + y^2)*f^2 + y*f", "real", "real")],
+    [("y^2 + sin(y*f)", "real", "real"), ("gamma(1 + y^2)*f^2 + y*f", "real", "real")],
 )
 def test_what_is_not_found_is_unknown_with_what_was_tried(loss: str, target: str, prediction: str) -> None:
     verdict = recover(loss, target, prediction, timeout=10)
@@ -150,7 +150,7 @@ KEYS = {"verdict", "scale", "base_measure", "normaliser", "density", "name", "wi
         (["-log(f)*y - log(1 - f)*(1 - y)", "--target", "{0,1}", "--prediction", "unit"], 0, "likelihood"),
         (["2*log(1+exp(-y*f))", "--target", "{-1,1}", "--prediction", "real"], 0, "likelihood at scale c"),
         (["max(0, 1 - y*f)", "--target", "{-1,1}", "--prediction", "real"], 1, "pseudo-likelihood"),
-        (["y*log(f)", "--target", "counts", "--prediction", "unit"], 1, "unknown"),
+        (["y^2 + sin(y*f)", "--target", "real", "--prediction", "real"], 1, "unknown"),
         (["Abs(u - m)", "--y", "u", "--f", "m", "--target", "real", "--prediction", "real"], 0, CONSTANT),
         ([PINBALL, "--target", "real", "--prediction", "real", "--where", "tau in (0,1)"], 0, CONSTANT),
     ],
