@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -152,6 +153,14 @@ def test_witnesses_are_points_at_which_balls_certify_the_difference() -> None:
         assert evaluate(loser, {**last.at, **better}, Balls(256)) < evaluate(
             loser, {**last.at, **minimiser}, Balls(256)
         )
+
+
+def test_the_time_is_bounded() -> None:
+    deep = "+".join(f"abs(f - {k} + abs(y - {k}*f))" for k in range(12))
+    begun = time.perf_counter()
+    found = equivalent(deep, f"{deep} + abs(f)*0 + 1/{10**30}*f", target="real", prediction="real", timeout=2)
+    assert time.perf_counter() - begun < 8
+    assert found.outcome in (UNKNOWN, DIFFERENT)
 
 
 def test_losses_without_a_prediction_are_no_question() -> None:
