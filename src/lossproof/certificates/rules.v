@@ -1821,6 +1821,13 @@ Proof.
   intros a b. unfold Where. destruct (Rle_dec 0 (a + -1 * b)); [apply Rmax_left; lra | apply Rmax_right; lra].
 Qed.
 
+(* maximum by the absolute value *)
+Lemma maximum_by_the_absolute_value : forall (a : R) (b : R), Rmax a b = (1 / 2) * (a + b + Rabs (a + (-1) * b)).
+Proof.
+  intros a b. destruct (Rle_dec a b) as [L | L];
+    [rewrite Rmax_right, Rabs_left1 by lra | rewrite Rmax_left, Rabs_pos_eq by lra]; field.
+Qed.
+
 (* constant factor in front of the integral *)
 Lemma constant_factor_in_front_of_the_integral : forall (a : R -> R) (c : R) (m : Rbar) (n : Rbar), (c <> 0) -> (integrable m n (fun x => a x)) -> Integral m n (fun x => c * a x) = c * Integral m n (fun x => a x) /\ integrable m n (fun x => c * a x).
 Proof. intros a c m n _. apply scaled_integral. Qed.

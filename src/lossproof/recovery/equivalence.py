@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -648,9 +649,14 @@ def lower_bound(e: Expr, hypotheses: Sequence[Hypothesis]) -> Fraction | None:
 
 def _precise(e: Expr, at: Point) -> Any:
     try:
-        return evaluate(e, at, Precise(DIGITS))
+        return evaluate(e, at, _numbers())
     except NoFiniteValue:
         return None
+
+
+@cache
+def _numbers() -> Precise:
+    return Precise(DIGITS)
 
 
 def _near(x: Any, z: Any) -> bool:

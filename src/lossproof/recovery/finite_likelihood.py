@@ -38,7 +38,7 @@ from lossproof.notation.inert import (
 )
 from lossproof.notation.inert import log as logarithm
 from lossproof.recovery.amounts import label_of
-from lossproof.recovery.question import Question, name, sizes_of
+from lossproof.recovery.question import Question, name
 from lossproof.recovery.refutation import Outcome, Point, constants_of, domains_of, outcomes
 from lossproof.recovery.sets import Interval, Labels, Set, Simplex, Vectors, labels
 from lossproof.recovery.stock import Stock, put_in
@@ -365,7 +365,7 @@ _CLASS_MEANINGS = (sums.SIFT, sums.SIFT_BEHIND, sigmoids.SOFTPLUS, sigmoids.SIGM
 
 def hypotheses_of(question: Question) -> Iterator[Hypothesis]:
     """What a question declares of all but the observation, as hypotheses of a theorem."""
-    sizes = sizes_of(question.target, *(where for _, where in question.predictions))
+    sizes = question.sizes
     taken = free(question.loss) | sizes
     k = Symbol("k", integer=True)
     k = fresh(k, taken) if k.name in {s.name for s in taken} else k

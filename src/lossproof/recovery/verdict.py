@@ -21,7 +21,7 @@ from sympy import Expr, Symbol
 from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.derivation import Derivation
-from lossproof.kernel.domains import POSITIVE
+from lossproof.kernel.domains import POSITIVE, Domain
 from lossproof.losses import loss as definition_of_loss
 from lossproof.models import Model, Noise, OpaqueNetwork, i
 from lossproof.models import y as observations
@@ -200,6 +200,8 @@ class Verdict:
         support, *values = (domain_of(s) for s in sets if isinstance(s, (Interval, Counts, Finite)))
         names = [f for f, _ in q.predictions]
         discrete = not isinstance(q.target, Interval)
+        if not discrete:
+            support = Domain(support.low, support.high)  # an end has no mass, and the density need not exist there
         if discrete and not support.integer:
             return None
         mass = self._constant or finding.normaliser

@@ -237,10 +237,11 @@ def _split(chain: Chain, e: Expr, at: Expr) -> None:
 
 @dataclass(frozen=True)
 class _Form:
-    """The integrand as it stands in a rule, and the rule."""
+    """The integrand as it stands in a rule, the rule, and what the integrand at hand has to be divided by."""
 
     pattern: Expr
     rule: Identity
+    divided_by: Expr = ONE
 
 
 def _known_integral(chain: Chain, e: Expr) -> None:
@@ -278,6 +279,8 @@ def _turned(chain: Chain, e: Expr) -> bool:
 
 def _take(chain: Chain, e: Expr, constant: Expr, form: _Form) -> None:
     """Write the integrand as a constant times that of a rule, take the constant out, and use the rule."""
+    if form.divided_by != ONE:
+        constant = form.divided_by if constant == ONE else mul(constant, form.divided_by)
     now = _rewrite(chain, e, (0,), _times(constant, form.pattern))
     if constant != ONE:
         out = integrals.CONSTANT_OUT_OF_SERIES if isinstance(e, Series) else integrals.CONSTANT_OUT_OF_INTEGRAL
@@ -488,7 +491,7 @@ def _series_form(others: Expr, base: Expr, k: Symbol) -> _Form | None:
         shift = part.args[0] - k
         if k not in shift.free_symbols and shift != 0:
             weight = mul(gamma_function(add(k, shift)), inverse(mul(gamma_function(shift), factorial(k))))
-            return _Form(mul(weight, power(base, k)), integrals.BINOMIAL_SERIES)
+            return _Form(mul(weight, power(base, k)), integrals.BINOMIAL_SERIES, gamma_function(shift))
     return None
 
 
