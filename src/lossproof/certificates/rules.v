@@ -1138,6 +1138,17 @@ Ltac parts := refine (conj (conj _ _) (conj _ (conj _ _))); cbn [Rbar_lt]; cbv b
 
 Lemma power_half : forall a : R, 0 < a -> power a (1 / 2) = sqrt a.
 Proof. intros a H. rewrite power_of_positive by exact H. rewrite <- Rpower_sqrt by exact H. unfold Rpower. f_equal. f_equal. lra. Qed.
+Lemma power_half_0 : power 0 (1 / 2) = 0.
+Proof.
+  unfold power. destruct (Req_EM_T (1 / 2) _) as [E |].
+  - exfalso. assert (IZR 1 = IZR (2 * Int_part (1 / 2))) as F by (rewrite mult_IZR; lra). apply eq_IZR in F. lia.
+  - destruct (Rlt_dec 0 0) as [L |]; [lra | reflexivity].
+Qed.
+Lemma power_half_of_product : forall a b : R, 0 <= a -> 0 <= b -> power (a * b) (1 / 2) = sqrt a * sqrt b.
+Proof.
+  intros a b [Ha | <-] [Hb | <-]; rewrite ?Rmult_0_l, ?Rmult_0_r, ?sqrt_0, ?Rmult_0_l, ?Rmult_0_r; try exact power_half_0.
+  rewrite power_half by (apply Rmult_lt_0_compat; assumption). apply sqrt_mult; lra.
+Qed.
 
 (* The integral of exp(-t^2) from 0 to x; its square is pi / 4 less the integral of exp(-x^2 (1 + t^2)) / (1 + t^2) from 0 to 1. *)
 Definition bell (t : R) : R := exp (- (t * t)).
@@ -1768,9 +1779,7 @@ Qed.
 Lemma root_of_a_square : forall (a : R), power (power a 2) (1 / 2) = Rabs a.
 Proof.
   intros a. destruct (Req_dec a 0) as [-> | H].
-  - rewrite power_2, Rabs_R0, Rmult_0_l. unfold power. destruct (Req_EM_T (1 / 2) _) as [E |].
-    + exfalso. assert (IZR 1 = IZR (2 * Int_part (1 / 2))) as F by (rewrite mult_IZR; lra). apply eq_IZR in F. lia.
-    + destruct (Rlt_dec 0 0) as [L |]; [lra | reflexivity].
+  - rewrite power_2, Rabs_R0, Rmult_0_l. apply power_half_0.
   - replace (power a 2) with (power (Rabs a) 2).
     + rewrite power_power by (apply Rabs_pos_lt, H). replace (2 * (1 / 2)) with 1 by lra. apply power_1.
     + rewrite !power_2, <- Rabs_mult. apply Rabs_right, Rle_ge, Rle_0_sqr.
@@ -2069,17 +2078,6 @@ Lemma power_minus_three_halves : forall x : R, 0 < x -> power x ((-3) / 2) = / (
 Proof.
   intros x H. replace ((-3) / 2) with ((-1) / 2 + -1) by lra.
   rewrite power_plus, power_minus_half, power_minus_1 by exact H. symmetry. pose proof (sqrt_lt_R0 x H). field. lra.
-Qed.
-Lemma power_half_0 : power 0 (1 / 2) = 0.
-Proof.
-  unfold power. destruct (Req_EM_T (1 / 2) _) as [E |].
-  - exfalso. assert (IZR 1 = IZR (2 * Int_part (1 / 2))) as F by (rewrite mult_IZR; lra). apply eq_IZR in F. lia.
-  - destruct (Rlt_dec 0 0) as [L |]; [lra | reflexivity].
-Qed.
-Lemma power_half_of_product : forall a b : R, 0 <= a -> 0 <= b -> power (a * b) (1 / 2) = sqrt a * sqrt b.
-Proof.
-  intros a b [Ha | <-] [Hb | <-]; rewrite ?Rmult_0_l, ?Rmult_0_r, ?sqrt_0, ?Rmult_0_l, ?Rmult_0_r; try exact power_half_0.
-  rewrite power_half by (apply Rmult_lt_0_compat; assumption). apply sqrt_mult; lra.
 Qed.
 Lemma is_derive_two_bells : forall k c p q x : R, k <> 0 -> 0 < x -> is_derive (two_bells k c p q) x
   (/ k * (p * / (2 * sqrt x) * (1 + c) + q * / (2 * sqrt x * x) * (1 - c)) * exp ((-1) * (p * p * x + q * q * power x (-1)))).
