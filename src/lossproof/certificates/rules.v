@@ -2870,7 +2870,30 @@ Ltac laws_here :=
         | solve [same_function; by_logarithms]
         | solve [same_function; laws_forward; finish] ]
   end.
-Ltac laws := intros; cbv beta; first [solve [laws_here] | solve [unfolded; laws_here]].
+(* Equal functions of several numbers: equal argument by argument. *)
+Lemma Where_equal : forall g h a b c d : R, g = h -> a = c -> b = d -> Where g a b = Where h c d.
+Proof. intros g h a b c d -> -> ->. reflexivity. Qed.
+Lemma Rmax_equal : forall a b c d : R, a = c -> b = d -> Rmax a b = Rmax c d.
+Proof. intros a b c d -> ->. reflexivity. Qed.
+Lemma Rmax_swapped : forall a b c d : R, a = d -> b = c -> Rmax a b = Rmax c d.
+Proof. intros a b c d -> ->. apply Rmax_comm. Qed.
+Ltac made_same E F := lazymatch E with F => fail | _ => idtac end.
+Ltac equal_functions :=
+  progress (repeat match goal with
+  | |- context [Where ?g ?a ?b] =>
+      match goal with
+      | |- context [Where ?h ?c ?d] =>
+          made_same (Where g a b) (Where h c d); replace (Where h c d) with (Where g a b) by (apply Where_equal; solve [laws_within])
+      end
+  | |- context [Rmax ?a ?b] =>
+      match goal with
+      | |- context [Rmax ?c ?d] =>
+          made_same (Rmax a b) (Rmax c d);
+          replace (Rmax c d) with (Rmax a b) by (first [apply Rmax_equal; solve [laws_within] | apply Rmax_swapped; solve [laws_within]])
+      end
+  end)
+with laws_within := cbv beta; first [reflexivity | laws_here | equal_functions; laws_here].
+Ltac laws := intros; cbv beta; first [solve [laws_here] | solve [equal_functions; laws_here] | solve [unfolded; laws_within]].
 
 (* ------------------------------------------------------------------ how a step uses a rule *)
 
@@ -2900,23 +2923,28 @@ Ltac chain_rule :=
   end.
 
 (* Integrals and series: what a rule says of them, what holds inside, and that they converge. *)
-Ltac given_all := repeat match goal with H : _ /\ _ |- _ => destruct H end.
+Ltac suppose :=
+  lazymatch goal with
+  | |- _ /\ _ -> _ => let A := fresh in let B := fresh in intros [A B]; revert B; suppose
+  | |- _ -> _ => intro
+  end.
 Ltac take E H :=
   pose proof E as H; cbv beta in H; rewrite ?update_self in H;
   repeat match type of H with ?P -> _ => let I := fresh in assert P as I by side; specialize (H I); clear I end;
-  lazymatch type of H with _ /\ _ => let I := fresh in destruct H as [H I]; given_all | _ => idtac end.
+  lazymatch type of H with _ /\ _ => let I := fresh in destruct H as [H I]; revert I; suppose | _ => idtac end.
 Ltac under_integral H :=
   let A := fresh in let B := fresh in destruct H as [A B]; cbn [Rbar_lt] in A, B; cbv beta.
 Ltac under_series H :=
   pose proof (following_least _ _ H);
   first [pose proof (following_count _ _ H ltac:(whole)) | try pose proof (following_integer _ _ H ltac:(whole))]; cbv beta.
+Ltac held := match goal with H : ?A |- ?A => exact H end.
 Ltac by_same same :=
   lazymatch type of same with
-  | forall _, between _ _ _ -> _ => first [exact (Integral_ext _ _ _ _ same) | refine (integrable_ext _ _ _ _ same _); assumption]
-  | forall _, following _ _ -> _ => first [exact (Sum_from_ext _ _ _ same) | refine (summable_ext _ _ _ same _); assumption]
+  | forall _, between _ _ _ -> _ => first [exact (Integral_ext _ _ _ _ same) | refine (integrable_ext _ _ _ _ same _); held]
+  | forall _, following _ _ -> _ => first [exact (Sum_from_ext _ _ _ same) | refine (summable_ext _ _ _ same _); held]
   end.
-Ltac converging := repeat match goal with |- _ /\ _ => split end; first [exact I | assumption].
-Ltac converging_by same := repeat match goal with |- _ /\ _ => split end; first [exact I | assumption | by_same same].
+Ltac converging := repeat match goal with |- _ /\ _ => split end; first [exact I | held | assumption].
+Ltac converging_by same := repeat match goal with |- _ /\ _ => split end; first [exact I | held | by_same same].
 
 (* A sum or a product between two numbers, one term after the other. *)
 Ltac written_out :=
