@@ -1287,6 +1287,27 @@ Proof. reflexivity. Qed.
 Lemma sqrt_PI_positive : 0 < sqrt PI.
 Proof. apply sqrt_lt_R0, PI_RGT_0. Qed.
 
+Lemma rest_positive : forall x : R, 0 < RInt (rest_of_square x) 0 1.
+Proof.
+  intros x. apply RInt_gt_0; [lra | | intros t _; apply rest_continuous]. intros t _.
+  apply Rdiv_lt_0_compat; [apply exp_pos | apply one_plus_square].
+Qed.
+Lemma erf_bound : forall x : R, (-1) < erf x < 1.
+Proof.
+  intros x. rewrite erf_is. pose proof sqrt_PI_positive as P. pose proof PI_RGT_0 as Q.
+  assert (Rabs (bell_from_0 x) < sqrt PI / 2) as B.
+  { rewrite <- (Rabs_pos_eq (sqrt PI / 2)) by lra. apply Rsqr_lt_abs_0. unfold Rsqr. pose proof (square_of_bell_from_0 x). pose proof (rest_positive x).
+    replace (sqrt PI / 2 * (sqrt PI / 2)) with (sqrt PI * sqrt PI / 4) by field. rewrite sqrt_sqrt by lra. lra. }
+  apply Rabs_def2 in B. pose proof (Rinv_0_lt_compat _ P). split.
+  - apply (Rmult_lt_reg_r (sqrt PI / 2)); [lra |]. replace (2 / sqrt PI * bell_from_0 x * (sqrt PI / 2)) with (bell_from_0 x) by (field; lra). lra.
+  - apply (Rmult_lt_reg_r (sqrt PI / 2)); [lra |]. replace (2 / sqrt PI * bell_from_0 x * (sqrt PI / 2)) with (bell_from_0 x) by (field; lra). lra.
+Qed.
+Lemma erf_positive : forall x : R, 0 < x -> 0 < erf x.
+Proof.
+  intros x H. rewrite erf_is. apply Rmult_lt_0_compat; [apply Rdiv_lt_0_compat; [lra | apply sqrt_PI_positive] |].
+  apply RInt_gt_0; [exact H | intros t _; apply exp_pos | intros t _; apply bell_continuous].
+Qed.
+
 (* The antiderivative of exp(-a x^2). *)
 Definition bell_of (a x : R) : R := bell_from_0 (x * sqrt a) / sqrt a.
 Lemma is_derive_bell_of : forall a x : R, 0 < a -> is_derive (bell_of a) x (exp ((-1) * (a * power x 2))).
@@ -2340,6 +2361,7 @@ Ltac fact a :=
   | IZR _ => idtac
   | cos ?u => pose proof (COS_bound u)
   | sin ?u => pose proof (SIN_bound u)
+  | erf ?u => pose proof (erf_bound u); try (let H := fresh in assert (0 < u) as H by positive_part; apply erf_positive in H)
   | ln ?u => try (let H := fresh in assert (0 < u) as H by positive_part; apply logarithm_below_tangent in H)
   | _ =>
       first
@@ -2380,6 +2402,7 @@ Ltac positive :=
   | |- 0 < exp _ => apply exp_pos
   | |- 0 < sigmoid _ => apply sigmoid_positive
   | |- 0 < softplus _ => apply softplus_positive
+  | |- 0 < erf _ => apply erf_positive; positive
   | |- 0 < factorial _ => apply factorial_positive
   | |- 0 < ?a * ?b => first [apply Rmult_lt_0_compat; positive | apply negative_product; negative | known | arithmetic]
   | |- 0 < / _ => apply Rinv_0_lt_compat; positive
@@ -2458,6 +2481,7 @@ with nonzero :=
 with below_1 :=
   lazymatch goal with
   | |- sigmoid _ < 1 => apply sigmoid_below_1
+  | |- erf _ < 1 => apply erf_bound
   | |- exp _ < 1 => apply exp_below_1; negative
   | |- power (1 + _) (-1) * exp ((-1) * _) < 1 => first [apply share_below_1; [positive | nonnegative] | known | arithmetic]
   | |- _ => first [known | lra | unfolded; below_1 | arithmetic]
@@ -2845,11 +2869,25 @@ Ltac equal_arguments :=
   arguments_of softplus; arguments_of factorial; arguments_of exp; arguments_of ln.
 
 Ltac laws_forward := logarithms; powers; logarithms; literal_powers; exponentials (@nil R).
+Ltac made_same E F := lazymatch E with F => fail | _ => idtac end.
+(* An exponential that is a power of another. *)
+Ltac multiples :=
+  progress (repeat match goal with
+  | |- context [Exp ?a] =>
+      match goal with
+      | |- context [Exp (/ IZR (Zpos ?p) * ?b)] =>
+          made_same a (/ IZR (Zpos p) * b);
+          let k := eval compute in (Pos.to_nat p) in
+          replace (Exp a) with (Exp (/ IZR (Zpos p) * b) ^ k)
+            by (rewrite <- (exp_multiple p (/ IZR (Zpos p) * b) : _ = _ ^ k); unfold Exp; apply f_equal; field; nonzeros)
+      end
+  end).
 Ltac finish :=
   first
     [ solve [unfold Exp; rational]
     | solve [progress roots; unfold Exp; first [rational | rational_with_root]]
-    | solve [unfold Exp; progress equal_arguments; rational] ].
+    | solve [unfold Exp; progress equal_arguments; rational]
+    | solve [multiples; first [solve [unfold Exp; rational] | progress roots; unfold Exp; first [rational | rational_with_root]]] ].
 Ltac by_logarithms := apply equal_logarithms; [positive | positive |]; laws_forward; finish.
 Ltac same_function := repeat match goal with |- exp _ = exp _ => apply f_equal | |- ln _ = ln _ => apply f_equal end.
 Ltac exponential_factor e :=
@@ -2877,13 +2915,16 @@ Lemma Rmax_equal : forall a b c d : R, a = c -> b = d -> Rmax a b = Rmax c d.
 Proof. intros a b c d -> ->. reflexivity. Qed.
 Lemma Rmax_swapped : forall a b c d : R, a = d -> b = c -> Rmax a b = Rmax c d.
 Proof. intros a b c d -> ->. apply Rmax_comm. Qed.
-Ltac made_same E F := lazymatch E with F => fail | _ => idtac end.
 Ltac equal_functions :=
   progress (repeat match goal with
   | |- context [Where ?g ?a ?b] =>
       match goal with
       | |- context [Where ?h ?c ?d] =>
           made_same (Where g a b) (Where h c d); replace (Where h c d) with (Where g a b) by (apply Where_equal; solve [laws_within])
+      end
+  | |- context [erf ?a] =>
+      match goal with
+      | |- context [erf ?b] => made_same a b; replace (erf b) with (erf a) by (apply f_equal; solve [laws_within])
       end
   | |- context [Rmax ?a ?b] =>
       match goal with
