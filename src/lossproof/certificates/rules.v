@@ -1298,6 +1298,27 @@ Proof. reflexivity. Qed.
 Lemma sqrt_PI_positive : 0 < sqrt PI.
 Proof. apply sqrt_lt_R0, PI_RGT_0. Qed.
 
+Lemma rest_positive : forall x : R, 0 < RInt (rest_of_square x) 0 1.
+Proof.
+  intros x. apply RInt_gt_0; [lra | | intros t _; apply rest_continuous]. intros t _.
+  apply Rdiv_lt_0_compat; [apply exp_pos | apply one_plus_square].
+Qed.
+Lemma erf_bound : forall x : R, (-1) < erf x < 1.
+Proof.
+  intros x. rewrite erf_is. pose proof sqrt_PI_positive as P. pose proof PI_RGT_0 as Q.
+  assert (Rabs (bell_from_0 x) < sqrt PI / 2) as B.
+  { rewrite <- (Rabs_pos_eq (sqrt PI / 2)) by lra. apply Rsqr_lt_abs_0. unfold Rsqr. pose proof (square_of_bell_from_0 x). pose proof (rest_positive x).
+    replace (sqrt PI / 2 * (sqrt PI / 2)) with (sqrt PI * sqrt PI / 4) by field. rewrite sqrt_sqrt by lra. lra. }
+  apply Rabs_def2 in B. pose proof (Rinv_0_lt_compat _ P). split.
+  - apply (Rmult_lt_reg_r (sqrt PI / 2)); [lra |]. replace (2 / sqrt PI * bell_from_0 x * (sqrt PI / 2)) with (bell_from_0 x) by (field; lra). lra.
+  - apply (Rmult_lt_reg_r (sqrt PI / 2)); [lra |]. replace (2 / sqrt PI * bell_from_0 x * (sqrt PI / 2)) with (bell_from_0 x) by (field; lra). lra.
+Qed.
+Lemma erf_positive : forall x : R, 0 < x -> 0 < erf x.
+Proof.
+  intros x H. rewrite erf_is. apply Rmult_lt_0_compat; [apply Rdiv_lt_0_compat; [lra | apply sqrt_PI_positive] |].
+  apply RInt_gt_0; [exact H | intros t _; apply exp_pos | intros t _; apply bell_continuous].
+Qed.
+
 (* The antiderivative of exp(-a x^2). *)
 Definition bell_of (a x : R) : R := bell_from_0 (x * sqrt a) / sqrt a.
 Lemma is_derive_bell_of : forall a x : R, 0 < a -> is_derive (bell_of a) x (exp ((-1) * (a * power x 2))).
@@ -2539,6 +2560,7 @@ Ltac fact a :=
   | IZR _ => idtac
   | cos ?u => pose proof (COS_bound u)
   | sin ?u => pose proof (SIN_bound u)
+  | erf ?u => pose proof (erf_bound u); try (let H := fresh in assert (0 < u) as H by positive_part; apply erf_positive in H)
   | ln ?u => try (let H := fresh in assert (0 < u) as H by positive_part; apply logarithm_below_tangent in H)
   | _ =>
       first
@@ -2579,6 +2601,7 @@ Ltac positive :=
   | |- 0 < exp _ => apply exp_pos
   | |- 0 < sigmoid _ => apply sigmoid_positive
   | |- 0 < softplus _ => apply softplus_positive
+  | |- 0 < erf _ => apply erf_positive; positive
   | |- 0 < factorial _ => apply factorial_positive
   | |- 0 < ?a * ?b => first [apply Rmult_lt_0_compat; positive | apply negative_product; negative | known | arithmetic]
   | |- 0 < / _ => apply Rinv_0_lt_compat; positive
@@ -2657,6 +2680,7 @@ with nonzero :=
 with below_1 :=
   lazymatch goal with
   | |- sigmoid _ < 1 => apply sigmoid_below_1
+  | |- erf _ < 1 => apply erf_bound
   | |- exp _ < 1 => apply exp_below_1; negative
   | |- power (1 + _) (-1) * exp ((-1) * _) < 1 => first [apply share_below_1; [positive | nonnegative] | known | arithmetic]
   | |- _ => first [known | lra | unfolded; below_1 | arithmetic]
@@ -3044,11 +3068,25 @@ Ltac equal_arguments :=
   arguments_of softplus; arguments_of factorial; arguments_of exp; arguments_of ln.
 
 Ltac laws_forward := logarithms; powers; logarithms; literal_powers; exponentials (@nil R).
+Ltac made_same E F := lazymatch E with F => fail | _ => idtac end.
+(* An exponential that is a power of another. *)
+Ltac multiples :=
+  progress (repeat match goal with
+  | |- context [Exp ?a] =>
+      match goal with
+      | |- context [Exp (/ IZR (Zpos ?p) * ?b)] =>
+          made_same a (/ IZR (Zpos p) * b);
+          let k := eval compute in (Pos.to_nat p) in
+          replace (Exp a) with (Exp (/ IZR (Zpos p) * b) ^ k)
+            by (rewrite <- (exp_multiple p (/ IZR (Zpos p) * b) : _ = _ ^ k); unfold Exp; apply f_equal; field; nonzeros)
+      end
+  end).
 Ltac finish :=
   first
     [ solve [unfold Exp; rational]
     | solve [progress roots; unfold Exp; first [rational | rational_with_root]]
-    | solve [unfold Exp; progress equal_arguments; rational] ].
+    | solve [unfold Exp; progress equal_arguments; rational]
+    | solve [multiples; first [solve [unfold Exp; rational] | progress roots; unfold Exp; first [rational | rational_with_root]]] ].
 Ltac by_logarithms := apply equal_logarithms; [positive | positive |]; laws_forward; finish.
 Ltac same_function := repeat match goal with |- exp _ = exp _ => apply f_equal | |- ln _ = ln _ => apply f_equal end.
 Ltac exponential_factor e :=
@@ -3069,7 +3107,33 @@ Ltac laws_here :=
         | solve [same_function; by_logarithms]
         | solve [same_function; laws_forward; finish] ]
   end.
-Ltac laws := intros; cbv beta; first [solve [laws_here] | solve [unfolded; laws_here]].
+(* Equal functions of several numbers: equal argument by argument. *)
+Lemma Where_equal : forall g h a b c d : R, g = h -> a = c -> b = d -> Where g a b = Where h c d.
+Proof. intros g h a b c d -> -> ->. reflexivity. Qed.
+Lemma Rmax_equal : forall a b c d : R, a = c -> b = d -> Rmax a b = Rmax c d.
+Proof. intros a b c d -> ->. reflexivity. Qed.
+Lemma Rmax_swapped : forall a b c d : R, a = d -> b = c -> Rmax a b = Rmax c d.
+Proof. intros a b c d -> ->. apply Rmax_comm. Qed.
+Ltac equal_functions :=
+  progress (repeat match goal with
+  | |- context [Where ?g ?a ?b] =>
+      match goal with
+      | |- context [Where ?h ?c ?d] =>
+          made_same (Where g a b) (Where h c d); replace (Where h c d) with (Where g a b) by (apply Where_equal; solve [laws_within])
+      end
+  | |- context [erf ?a] =>
+      match goal with
+      | |- context [erf ?b] => made_same a b; replace (erf b) with (erf a) by (apply f_equal; solve [laws_within])
+      end
+  | |- context [Rmax ?a ?b] =>
+      match goal with
+      | |- context [Rmax ?c ?d] =>
+          made_same (Rmax a b) (Rmax c d);
+          replace (Rmax c d) with (Rmax a b) by (first [apply Rmax_equal; solve [laws_within] | apply Rmax_swapped; solve [laws_within]])
+      end
+  end)
+with laws_within := cbv beta; first [reflexivity | laws_here | equal_functions; laws_here].
+Ltac laws := intros; cbv beta; first [solve [laws_here] | solve [equal_functions; laws_here] | solve [unfolded; laws_within]].
 
 (* ------------------------------------------------------------------ how a step uses a rule *)
 
@@ -3099,23 +3163,28 @@ Ltac chain_rule :=
   end.
 
 (* Integrals and series: what a rule says of them, what holds inside, and that they converge. *)
-Ltac given_all := repeat match goal with H : _ /\ _ |- _ => destruct H end.
+Ltac suppose :=
+  lazymatch goal with
+  | |- _ /\ _ -> _ => let A := fresh in let B := fresh in intros [A B]; revert B; suppose
+  | |- _ -> _ => intro
+  end.
 Ltac take E H :=
   pose proof E as H; cbv beta in H; rewrite ?update_self in H;
   repeat match type of H with ?P -> _ => let I := fresh in assert P as I by side; specialize (H I); clear I end;
-  lazymatch type of H with _ /\ _ => let I := fresh in destruct H as [H I]; given_all | _ => idtac end.
+  lazymatch type of H with _ /\ _ => let I := fresh in destruct H as [H I]; revert I; suppose | _ => idtac end.
 Ltac under_integral H :=
   let A := fresh in let B := fresh in destruct H as [A B]; cbn [Rbar_lt] in A, B; cbv beta.
 Ltac under_series H :=
   pose proof (following_least _ _ H);
   first [pose proof (following_count _ _ H ltac:(whole)) | try pose proof (following_integer _ _ H ltac:(whole))]; cbv beta.
+Ltac held := match goal with H : ?A |- ?A => exact H end.
 Ltac by_same same :=
   lazymatch type of same with
-  | forall _, between _ _ _ -> _ => first [exact (Integral_ext _ _ _ _ same) | refine (integrable_ext _ _ _ _ same _); assumption]
-  | forall _, following _ _ -> _ => first [exact (Sum_from_ext _ _ _ same) | refine (summable_ext _ _ _ same _); assumption]
+  | forall _, between _ _ _ -> _ => first [exact (Integral_ext _ _ _ _ same) | refine (integrable_ext _ _ _ _ same _); held]
+  | forall _, following _ _ -> _ => first [exact (Sum_from_ext _ _ _ same) | refine (summable_ext _ _ _ same _); held]
   end.
-Ltac converging := repeat match goal with |- _ /\ _ => split end; first [exact I | assumption].
-Ltac converging_by same := repeat match goal with |- _ /\ _ => split end; first [exact I | assumption | by_same same].
+Ltac converging := repeat match goal with |- _ /\ _ => split end; first [exact I | held | assumption].
+Ltac converging_by same := repeat match goal with |- _ /\ _ => split end; first [exact I | held | by_same same].
 
 (* A sum or a product between two numbers, one term after the other. *)
 Ltac written_out :=
