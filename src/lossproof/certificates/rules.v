@@ -1507,6 +1507,10 @@ Proof. intros a b m n. symmetry. apply Product_mult. Qed.
 Lemma double_negation : forall (a : R), (-1) * ((-1) * a) = a.
 Proof. intros a. ring. Qed.
 
+(* two equal terms *)
+Lemma two_equal_terms : forall (a : R), a + a = 2 * a.
+Proof. intros a. ring. Qed.
+
 (* only one term is not zero *)
 Lemma only_one_term_is_not_zero : forall (a : R -> R) (k : R) (m : R) (n : R), (within m n k) -> Sum m n (fun i => Kronecker i k * a i) = a k.
 Proof.
