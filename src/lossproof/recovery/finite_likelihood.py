@@ -13,7 +13,7 @@ from math import isclose, log, log2, prod
 from typing import NamedTuple
 
 import numpy as np
-from sympy import Expr, IndexedBase, Integer, Rational, Sum, Symbol
+from sympy import Add, Expr, IndexedBase, Integer, Rational, Sum, Symbol
 
 from lossproof.errors import LossproofError, MissingExtra, RuleDoesNotApply, SideConditionError
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Range
@@ -36,6 +36,7 @@ from lossproof.notation.inert import (
     walk,
 )
 from lossproof.notation.inert import log as logarithm
+from lossproof.notation.nodes import meaning
 from lossproof.recovery.amounts import label_of
 from lossproof.recovery.question import Question, sizes_of
 from lossproof.recovery.refutation import Outcome, Point, constants_of, domains_of, outcomes
@@ -181,10 +182,12 @@ def prove(question: Question, guess: Candidate) -> Derivation | None:
     start = add(*terms) if len(terms) > 1 else terms[0]
     hypotheses = tuple(hypotheses_of(question))
     shared = next((h for h in hypotheses if isinstance(h, Assumed)), None)
-    for tidy in (_STEPS, ()):
+    for tidy, aligned in ((_STEPS, False), ((), False), ((), True)):
         chain = Chain("total-mass", hypotheses, (), start, "The total mass does not depend on the prediction")
         try:
             chain.exhaust(*_MEANINGS).exhaust(*tidy)
+            if aligned:
+                chain.laws_wherever(_without_minus)
             if shared is not None and guess.total == ONE:
                 chain.laws(shared.left).assume(_SHARES)
             else:
@@ -195,6 +198,15 @@ def prove(question: Question, guess: Candidate) -> Derivation | None:
             continue
         return derivation
     return None
+
+
+def _without_minus(e: Expr) -> Expr | None:
+    """``exp(-z) (1 + exp(z))`` for ``1 + exp(-z)``, so that all terms have the same denominators."""
+    if not (isinstance(e, Add) and len(e.args) == 2 and e.args[0] == ONE and type(e.args[1]) is type(exp(ONE))):
+        return None
+    (exponent,) = e.args[1].args
+    minus = meaning(exponent).could_extract_minus_sign()
+    return mul(e.args[1], add(ONE, exp(neg(exponent)))) if minus else None
 
 
 _MEANINGS = (
