@@ -47,7 +47,7 @@ from lossproof.notation.inert import (
 from lossproof.notation.matrices import IdentityMatrix, Matrix
 from lossproof.notation.nodes import Definition, Density, Head, Opaque, Where, meaning, series
 from lossproof.notation.shapes import check_expression, check_term
-from lossproof.rulebook import RULES, integrals, logarithms, sums
+from lossproof.rulebook import RULES, cases, integrals, logarithms, sums
 from lossproof.rulebook.algebra import ALGEBRA
 from lossproof.strategies.chain import Chain
 
@@ -284,7 +284,7 @@ def test_the_assumptions_of_a_bound_variable_are_not_believed() -> None:
     assert step(logarithms.LOG_OF_POWER, ray, (0,), hypotheses=(), a=POSITIVE_G, b=TWO).after.args[1] == ray.args[1]
     with pytest.raises(SideConditionError):
         step(
-            integrals.WHERE_IT_HOLDS,
+            cases.WHERE_IT_HOLDS,
             replace_body(line, Where(POSITIVE_G, ONE, ZERO)),
             (0,),
             c=POSITIVE_G,
@@ -489,8 +489,8 @@ EDGES: dict[str, tuple[Rule, Expr, dict[str, Value]]] = {
         integral(exp(sub(v, log(a))), v, MINUS_OO, OO),
         {"a": Abstraction((h,), exp(h)), "c": log(a), "x": v, "y": v},
     ),
-    "a case on the edge": (integrals.WHERE_IT_FAILS, Where(ZERO, ONE, TWO), {"a": ONE, "b": TWO, "c": ZERO}),
-    "a case without a value": (integrals.WHERE_IT_FAILS, Where(log(a), ONE, TWO), {"a": ONE, "b": TWO, "c": log(a)}),
+    "a case on the edge": (cases.WHERE_IT_FAILS, Where(ZERO, ONE, TWO), {"a": ONE, "b": TWO, "c": ZERO}),
+    "a case without a value": (cases.WHERE_IT_FAILS, Where(log(a), ONE, TWO), {"a": ONE, "b": TWO, "c": log(a)}),
 }
 
 
@@ -502,7 +502,7 @@ def test_a_known_integral_or_series_is_not_used_beyond_its_conditions(name: str)
 
 
 def test_of_a_function_in_pieces_only_the_chosen_one_needs_a_value() -> None:
-    found = step(integrals.WHERE_IT_HOLDS, Where(power(a, TWO), b, log(a)), c=power(a, TWO), a=b, b=log(a))
+    found = step(cases.WHERE_IT_HOLDS, Where(power(a, TWO), b, log(a)), c=power(a, TWO), a=b, b=log(a))
     assert found.after == b
     facts = Facts(BASIC)
     assert facts.domain_of(Where(a, b, log(a))) is None

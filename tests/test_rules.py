@@ -35,7 +35,7 @@ from lossproof.notation.inert import (
 from lossproof.notation.matrices import Form, Matrix, MatrixProduct, SquaredNorm, Transpose, column
 from lossproof.notation.nodes import Curve, Head, Sigmoid, Where
 from lossproof.referees.balls import judge
-from lossproof.rulebook import RULES, calculus, integrals, logarithms, matrices, probability, special, sums
+from lossproof.rulebook import RULES, calculus, cases, integrals, logarithms, matrices, probability, special, sums
 from lossproof.rulebook.direct import Direct
 
 p, q, r, s = symbols("p q r s")
@@ -80,7 +80,7 @@ OWN: dict[str, dict[str, Value]] = {
     calculus.DERIVATIVE_OF_LINEAR_TERM.name: {"u": q},
 }
 #: Variables of integration, and functions of them: with a kink, in pieces, of the whole line, of a ray, of an interval.
-g, h = symbols("g h")
+g, h = symbols("alpha beta")
 FALLING = Abstraction((h,), exp(neg(mul(s, absolute(sub(h, r))))))
 PIECES = Abstraction((h,), exp(neg(Where(sub(p, absolute(h)), power(h, TWO), absolute(h)))))
 ON_A_RAY = Abstraction((h,), mul(exp(neg(h)), maximum(h, p)))
@@ -88,14 +88,23 @@ BETWEEN = Abstraction((h,), add(power(h, TWO), Where(sub(h, ONE), p, exp(h))))
 SHARE = mul(Rational(-3, 4), Sigmoid(q))
 LINE = (S.NegativeInfinity, S.Infinity)
 OWN |= {
-    integrals.WHERE_IT_HOLDS.name: {"a": p, "b": log(neg(p)), "c": power(q, TWO)},
-    integrals.WHERE_IT_FAILS.name: {"a": log(neg(p)), "b": p, "c": neg(exp(q))},
+    cases.WHERE_IT_HOLDS.name: {"a": p, "b": log(neg(p)), "c": power(q, TWO)},
+    cases.WHERE_IT_FAILS.name: {"a": log(neg(p)), "b": p, "c": neg(exp(q))},
     integrals.CONSTANT_OUT_OF_INTEGRAL.name: {"a": FALLING, "c": p, "x": g, "m": r, "n": S.Infinity},
     integrals.INTEGRAL_OF_TERMS.name: {"a": FALLING, "b": PIECES, "x": g, "m": LINE[0], "n": LINE[1]},
     integrals.SPLIT_THE_LINE.name: {"a": PIECES, "c": q, "x": g},
     integrals.SPLIT_THE_RAY.name: {"a": ON_A_RAY, "m": neg(s), "c": p, "x": g},
     integrals.SPLIT_THE_INTERVAL.name: {"a": BETWEEN, "m": neg(s), "c": ZERO, "n": p, "x": g},
     integrals.TRANSLATION.name: {"a": PIECES, "c": q, "x": g, "y": h},
+    cases.ABSOLUTE_VALUE_OF_NEGATIVE.name: {"a": neg(exp(q))},
+    cases.MAXIMUM_IS_FIRST.name: {"a": p, "b": neg(s)},
+    cases.MAXIMUM_IS_SECOND.name: {"a": neg(s), "b": p},
+    integrals.REFLECTION_AT_ZERO.name: {"a": FALLING, "x": g, "y": h},
+    integrals.REFLECTION_OF_LINE.name: {"a": FALLING, "x": g, "y": h},
+    integrals.EXPONENTIAL_PIECE.name: {"a": neg(p), "m": neg(s), "n": ONE, "x": g},
+    integrals.GAUSSIAN_TAIL.name: {"a": p, "c": q, "x": g},
+    integrals.GAUSSIAN_INTEGRAL_FROM_ZERO.name: {"a": p, "c": s, "x": g},
+    integrals.PIECE_OF_GAUSSIAN_INTEGRAL.name: {"a": p, "m": neg(s), "n": ONE, "x": g},
     integrals.REFLECTION.name: {"a": FALLING, "c": q, "x": g, "y": h},
     integrals.SCALE_OF_RAY.name: {"a": ON_A_RAY, "c": p, "x": g, "y": h},
     **{

@@ -58,8 +58,10 @@ except ImportError:
 _INF = math.inf
 #: The radius of the result is to be at most this, or this share of the result.
 SMALL = Fraction(1, 2**80)
+#: A ball whose radius is larger, and that tells fewer than nine digits, is none.
+LARGEST_RADIUS = Fraction(1, 2**30)
 #: How many pieces an integral may be cut into, and how often an integrand is evaluated on one of them.
-MOST_PIECES, MOST_VALUES = 64, 60_000
+MOST_PIECES, MOST_VALUES = 64, 12_000
 #: From how far, as powers of two, tails are left out: ``exp(2^k)`` from an end; and terms of a series.
 FARTHEST, MOST_TERMS = 14, 13
 _CHANGES = (Abs, Max, Where, sign)
@@ -81,8 +83,8 @@ def integral_of(e: Expr, variable: Symbol, low: Expr, high: Expr, instance: Inst
         bits: the working precision.
 
     Raises:
-        Unbounded: if a tail could not be bounded.
-        NoFiniteValue: if no ball of finite radius is found, or it cannot be told which end is the greater.
+        Unbounded: if a tail could not be bounded, or no narrow ball is found.
+        NoFiniteValue: if it cannot be told which end is the greater.
         UnsupportedExpression: for a node that the integrand may not have.
 
     >>> from lossproof.notation.inert import exp, power, TWO, neg
@@ -103,8 +105,8 @@ def integral_of(e: Expr, variable: Symbol, low: Expr, high: Expr, instance: Inst
         if 0 < abs(total).upper() < 1 and total.rel_accuracy_bits() < 70:
             finer = SMALL * max(Fraction(1, 2**4000), _size(total))
             total = sum((_Piece(here, *piece).total(finer) for piece in pieces), rounded(0))
-    if not total.is_finite():
-        raise NoFiniteValue("no finite value is found for an integral")
+    if not total.is_finite() or (total.rel_accuracy_bits() < 30 and total.rad() > ball(LARGEST_RADIUS)):
+        raise Unbounded(f"no narrow ball is found for an integral with {MOST_VALUES} values of the integrand")
     return total
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from sympy import Abs, Add, Basic, Expr, Indexed, Integer, Max, Mul, Pow, Symbol, exp, log
 
-from lossproof.errors import LossproofError
+from lossproof.errors import LossproofError, NoFiniteValue
 from lossproof.models import y
 from lossproof.notation.inert import free, neg, sub, symbol_of
 from lossproof.notation.nodes import Where
@@ -329,7 +329,7 @@ class Ray:
             case Add():
                 return _sum(self.range(a) for a in e.args)
             case Mul():
-                return _product(self.range(a) for a in e.args)
+                return self._beyond_edge(e, _product(self.range(a) for a in e.args))
             case Pow():
                 return self.range(e.args[0]).power(self._exponent(e))
             case exp():
@@ -337,6 +337,18 @@ class Ray:
             case log():
                 return self.range(e.args[0]).log()
         raise Unbounded(f"nothing is known of the range of a {type(e).__name__}")
+
+    def _beyond_edge(self, e: Expr, found: Interval) -> Interval:
+        """A range that may reach 0, without what is smaller than at the near end if the size never falls from there."""
+        if is_finite(self.u.high) or not isinstance(self.variable, Symbol) or found.low > 0 or found.high < 0:
+            return found
+        try:
+            edge = self.at_edge(e) if self.elasticity(e).low >= 0 else rounded(0)
+        except (Unbounded, NoFiniteValue):
+            return found
+        if edge > 0:
+            return Interval(max(found.low, edge.lower()), found.high)
+        return Interval(found.low, min(found.high, edge.upper())) if edge < 0 else found
 
     def _exponent(self, e: Expr) -> Ball:
         known = self.constant(e.args[1])

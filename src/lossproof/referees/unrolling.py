@@ -319,9 +319,9 @@ class Unrolled:
     def where(self, e: Where, at: dict[str, int]) -> Found:
         """The branch that is chosen for certain; the other need not have a value."""
         gap, needs = self.value(e.args[0], at)
-        low, high = bounds(gap, self.case.domains)
-        if low >= 0 or high < 0:
-            found, more = self.value(e.args[1 if low >= 0 else 2], at)
+        interval = bounds(gap, self.case.domains)
+        if interval[0] >= 0 or is_negative(interval):
+            found, more = self.value(e.args[1 if interval[0] >= 0 else 2], at)
             return found, needs | more
         raise CannotTell(f"whether {written(e.args[0])} is negative depends")
 
