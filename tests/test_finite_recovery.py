@@ -83,6 +83,8 @@ NONE_BEHIND = {
     ),
     "absolute error of a probability": Question(absolute(sub(y, f)), y, BINARY, ON_UNIT),
     "exponential": Question(exp(neg(mul(y, f))), y, SIGNS, ON_REALS),
+    "sigmoid": Question(Sigmoid(neg(mul(y, f))), y, SIGNS, ON_REALS),
+    "hyperbolic tangent": Question(sub(ONE, sub(ONE, mul(TWO, Sigmoid(mul(mul(TWO, y), f))))), y, SIGNS, ON_REALS),
     "perceptron": Question(maximum(ZERO, neg(mul(y, f))), y, SIGNS, ON_REALS),
     "linear": Question(neg(mul(y, f)), y, SIGNS, ON_REALS),
     "multi-margin": Question(MULTI_MARGIN, y, labels(3), THREE_SCORES),

@@ -303,3 +303,19 @@ def _sum(question: Question, tried: Cell, outcome: Expr, c: float) -> mpmath.mpf
             value = evaluate(question.loss, {"y": F(int(outcome)), "f": F(int(point.p), int(point.q))}, Precise(50))
             out += mpmath.mpf(m.numerator) / m.denominator * mpmath.exp(-mpmath.mpf(c) * mpmath.mpf(str(value)))
     return out
+
+
+# ------------------------------------------------------------------ losses that are fractions
+
+
+def test_a_loss_is_a_fraction_where_the_kernel_says_so() -> None:
+    sigmoid = Question(Sigmoid(neg(mul(y, f))), y, SIGNS, ((f, REAL),))
+    assert loss_at(sigmoid, (log(TWO),), ONE).exact == F(1, 3)
+    points = ((log(TWO),), (log(Rational(1, 2)),), (ZERO,))
+    assert Refutation(sigmoid, (Cell(F(0), None, points, (F(1), F(1), F(-2))),))
+    nearly = replace(sigmoid, loss=add(sigmoid.loss, mul(Rational(1, 10**45), f)))
+    value = loss_at(nearly, (log(TWO),), ONE)
+    assert value.exact is None
+    assert value.ball.contains(loss_at(sigmoid, (log(TWO),), ONE).ball)
+    with pytest.raises(NotRefuted):
+        Refutation(nearly, (Cell(F(0), None, points, (F(1), F(1), F(-2))),))

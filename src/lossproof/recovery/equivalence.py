@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -46,6 +47,7 @@ from lossproof.numeric.balls import Balls, exactly
 from lossproof.numeric.evaluate import Precise, evaluate
 from lossproof.recovery.comparing import Case, Prover, plainly, shown, sum_of
 from lossproof.recovery.minimisers import as_product, strictly_least, turns
+from lossproof.recovery.patience import OutOfTime, at_most
 from lossproof.recovery.points import Point, draw
 from lossproof.recovery.question import Loss, Setting, label, name
 from lossproof.recovery.sets import Counts, Finite, Interval, Set
@@ -212,6 +214,7 @@ def equivalent(
     f: str | Sequence[str] = "f",
     where: str | Sequence[str] = (),
     seed: int = 0,
+    timeout: float | None = 20.0,
 ) -> Equivalence:
     """How two losses are related.
 
@@ -224,6 +227,7 @@ def equivalent(
         f: what the prediction is called, or each.
         where: what is known of constants, which are positive otherwise.
         seed: of the points that are tried.
+        timeout: seconds after which the answer is `unknown`; None for no limit.
 
     >>> equivalent("(y - f)^2", "y^2 - 2*y*f + f^2 + 3", target="real", prediction="real").outcome
     'equal up to a constant'
@@ -237,7 +241,12 @@ def equivalent(
     fs = {label(v) for v, _ in setting.predictions}
     if not fs & (free(a) | free(b)):
         raise IllPosed("neither loss contains the prediction; name it with f (on the command line --f)")
-    return _Comparison(setting, a, b, setting.hypotheses(a, b), seed).outcome()
+    hypotheses, tried = setting.hypotheses(a, b), list[str]()
+    try:
+        with at_most(timeout):
+            return _Comparison(setting, a, b, hypotheses, seed, tried).outcome()
+    except OutOfTime:
+        return Equivalence(UNKNOWN, a, b, f"not decided in {timeout:g} seconds", tried=tuple(tried))
 
 
 @dataclass
@@ -648,9 +657,14 @@ def lower_bound(e: Expr, hypotheses: Sequence[Hypothesis]) -> Fraction | None:
 
 def _precise(e: Expr, at: Point) -> Any:
     try:
-        return evaluate(e, at, Precise(DIGITS))
+        return evaluate(e, at, _numbers())
     except NoFiniteValue:
         return None
+
+
+@cache
+def _numbers() -> Precise:
+    return Precise(DIGITS)
 
 
 def _near(x: Any, z: Any) -> bool:

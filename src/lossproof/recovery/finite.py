@@ -9,7 +9,7 @@ Problems, chapter 23); a range on which there are none is cut in two.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -40,12 +40,14 @@ from lossproof.recovery.total_mass import nonnegative_least_squares, scale_and_m
 SAMPLES, NARROWEST = 12, 1.004
 #: How many ranges are tried.
 MOST_RANGES = 120
+#: How many of the simplest points are tried alone.
+FEW_POINTS = 9
 #: How many simple cells are tried.
 MOST_NICE = 12
 #: Digits of the multipliers that are tried.
 DIGITS = (1, 2, 3, 5, 8, 12)
 #: Values of constants at which a loss is tried that no value of theirs makes simple.
-TRIED = (Fraction(2), Fraction(1, 2), Fraction(1, 4), Fraction(1))
+TRIED = (Fraction(2), Fraction(1, 2), Fraction(1, 4), Fraction(1, 3), Fraction(1))
 
 
 def refute(question: Question, scale: Expr | None = None) -> Refutation | None:
@@ -81,18 +83,21 @@ class Instance:
     values: Mapping[Symbol, Fraction]
     refutation: Refutation
 
+    def __str__(self) -> str:
+        return ", ".join(f"{s} = {v}" for s, v in self.values.items())
+
 
 def refute_somewhere(question: Question, scale: Expr | None = None) -> Instance | None:
     """A refutation at some values of the constants: a finding, not a verdict on all of them."""
     constants = sorted(constants_of(question), key=str)
     declared = domains_of(question)
-    for value in TRIED if constants else ():
-        if not all(_lies_in(value, declared.get(s)) for s in constants):
+    for first in range(len(TRIED) if constants else 0):
+        values = {s: TRIED[(first + k) % len(TRIED)] for k, s in enumerate(constants)}
+        if not all(_lies_in(v, declared.get(s)) for s, v in values.items()):
             continue
-        at = put_in(question, dict.fromkeys(constants, value))
-        found = refute(at, scale)
+        found = refute(put_in(question, values), scale)
         if found is not None:
-            return Instance(dict.fromkeys(constants, value), found)
+            return Instance(values, found)
     return None
 
 
@@ -126,8 +131,9 @@ def _at_every_scale(stock: Stock) -> Refutation | None:
             return found
     if scale_and_measure(stock) is not None:
         return None
-    for most_points in (stock.losses.shape[1] + 1, 2 * stock.losses.shape[1] + 2, len(stock.points)):
-        cells = _cover(stock, most_points)
+    n = stock.losses.shape[1]
+    for few, most_points in ((FEW_POINTS, n + 1), (MOST_POINTS, n + 1), (MOST_POINTS, 2 * n + 2), (MOST_POINTS,) * 2):
+        cells = _cover(stock.first(few), most_points)
         if cells is not None:
             return _refutation(stock, cells)
     return None
@@ -140,7 +146,7 @@ def _cover(stock: Stock, most_points: int) -> tuple[Cell, ...] | None:
     ranges: list[tuple[Fraction, Fraction | None]] = [(Fraction(0), None)]
     for _ in range(MOST_RANGES):
         if not ranges:
-            return tuple(cells)
+            return _merged(stock.question, cells)
         low, high = ranges.pop()
         cell = next(_cells(stock, low, high, most_points), None)
         if cell is not None:
@@ -154,16 +160,32 @@ def _cover(stock: Stock, most_points: int) -> tuple[Cell, ...] | None:
 
 
 def _between(low: Fraction, high: Fraction | None, unit: Fraction) -> Fraction:
+    """A simple number in the middle of a range, as ratios go."""
     if high is None:
         return 16 * low if low else unit
     if not low:
         return high / 16
-    middle = float(np.sqrt(float(low) * float(high)))
-    return (
-        Fraction(middle).limit_denominator(1 << 12)
-        if middle > 1
-        else 1 / Fraction(1 / middle).limit_denominator(1 << 12)
-    )
+    middle, ratio = float(np.sqrt(float(low) * float(high))), float(high / low)
+    for bottom in (1, 2, 4, 8, 10, 16, 32, 64, 100, 256):
+        near = Fraction(round(middle * bottom), bottom)
+        if low < near < high and abs(np.log(float(near) / middle)) < np.log(ratio) / 5:
+            return near
+    return Fraction(middle).limit_denominator(1 << 20)
+
+
+def _merged(question: Question, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Neighbours that say the same made one."""
+    out: list[Cell] = []
+    for cell in cells:
+        if out and dict(zip(out[-1].points, out[-1].multipliers, strict=True)) == dict(
+            zip(cell.points, cell.multipliers, strict=True)
+        ):
+            whole = replace(out[-1], high=cell.high)
+            if _holds(question, whole):
+                out[-1] = whole
+                continue
+        out.append(cell)
+    return tuple(out)
 
 
 def _refutation(stock: Stock, cells: tuple[Cell, ...], scale: Expr | None = None) -> Refutation | None:

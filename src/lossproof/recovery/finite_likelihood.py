@@ -6,6 +6,7 @@ on the predictions, or there is no theorem.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -37,7 +38,7 @@ from lossproof.notation.inert import (
 )
 from lossproof.notation.inert import log as logarithm
 from lossproof.recovery.amounts import label_of
-from lossproof.recovery.question import Question, sizes_of
+from lossproof.recovery.question import Question, name
 from lossproof.recovery.refutation import Outcome, Point, constants_of, domains_of, outcomes
 from lossproof.recovery.sets import Interval, Labels, Set, Simplex, Vectors, labels
 from lossproof.recovery.stock import Stock, put_in
@@ -180,21 +181,36 @@ def prove(question: Question, guess: Candidate) -> Derivation | None:
     terms = [_term(question, guess, y) for y in outcomes(question.target)]
     start = add(*terms) if len(terms) > 1 else terms[0]
     hypotheses = tuple(hypotheses_of(question))
-    shared = next((h for h in hypotheses if isinstance(h, Assumed)), None)
-    for tidy in (_STEPS, ()):
+    for tidy, (goal, used) in itertools.product((_STEPS, ()), _goals(guess.total, hypotheses)):
         chain = Chain("total-mass", hypotheses, (), start, "The total mass does not depend on the prediction")
         try:
-            chain.exhaust(*_MEANINGS).exhaust(*tidy)
-            if shared is not None and guess.total == ONE:
-                chain.laws(shared.left).assume(_SHARES)
-            else:
-                chain.laws(guess.total)
+            chain.exhaust(*_MEANINGS).exhaust(*tidy).laws(goal)
+            for h in used:
+                chain.assume(h.name)
+            if chain.here != guess.total:
+                chain.algebra(guess.total)
             derivation = chain.done()
             _ = derivation.theorem
         except (RuleDoesNotApply, SideConditionError):
             continue
         return derivation
     return None
+
+
+def _goals(mass: Expr, hypotheses: Sequence[Hypothesis]) -> Iterator[tuple[Expr, tuple[Assumed, ...]]]:
+    """Ways to write the total mass, with the equations that lead from there to its value.
+
+    They are products of sums of shares that are 1, and perhaps a number; or the value itself.
+    """
+    shares = [h for h in hypotheses if isinstance(h, Assumed)]
+    for count in range(len(shares), 0, -1):
+        for used in itertools.combinations(shares, count):
+            product = mul(*(h.left for h in used)) if count > 1 else used[0].left
+            if mass == ONE:
+                yield product, used
+            elif isinstance(mass, Rational):
+                yield add(mass - 1, product), used
+    yield mass, ()
 
 
 _MEANINGS = (
@@ -318,23 +334,23 @@ def _prove_for_classes(question: Question, target: Labels, guess: Candidate) -> 
     body = exp(neg(loss if guess.scale == ONE else mul(guess.scale, loss)))
     start = total(body, y, ONE, target.high)
     hypotheses = tuple(hypotheses_of(question))
-    shared = next((h for h in hypotheses if isinstance(h, Assumed)), None)
+    shares = [h for h in hypotheses if isinstance(h, Assumed)]
     whole = [e for e in walk(loss) if isinstance(e, Sum) and y not in free(e)]
-    ends: list[tuple[Expr, Expr | None]] = [
-        (mul(inverse(e), substitute(e.args[0], {e.args[1][0]: y})), e) for e in whole
+    ends: list[tuple[Expr, Assumed | None]] = [
+        (mul(inverse(e), substitute(e.args[0], {e.args[1][0]: y})), None) for e in whole
     ]
-    if shared is not None:
-        ends += [(f[y], None) for f, where in question.predictions if isinstance(where, Simplex)]
-    for part, normaliser in ends:
+    simplices = [f for f, where in question.predictions if isinstance(where, Simplex)]
+    ends += [(f[y], h) for f, h in zip(simplices, shares, strict=True)]
+    for part, shared in ends:
         chain = Chain("total-mass", hypotheses, (), start, "The total mass does not depend on the prediction")
         try:
             chain.exhaust(*_CLASS_MEANINGS)
             chain.laws(part, at=chain.here.args[0].__eq__)
-            if normaliser is not None:
+            if shared is None:
                 chain.rewrite(sums.CONSTANT_FACTOR_OUT_OF_SUM)
                 chain.laws(guess.total)
             else:
-                chain.assume(_SHARES)
+                chain.assume(shared.name)
             derivation = chain.done()
             _ = derivation.theorem
         except (RuleDoesNotApply, SideConditionError):
@@ -349,10 +365,11 @@ _CLASS_MEANINGS = (sums.SIFT, sums.SIFT_BEHIND, sigmoids.SOFTPLUS, sigmoids.SIGM
 
 def hypotheses_of(question: Question) -> Iterator[Hypothesis]:
     """What a question declares of all but the observation, as hypotheses of a theorem."""
-    sizes = sizes_of(question.target, *(where for _, where in question.predictions))
+    sizes = question.sizes
     taken = free(question.loss) | sizes
     k = Symbol("k", integer=True)
     k = fresh(k, taken) if k.name in {s.name for s in taken} else k
+    several = sum(isinstance(where, Simplex) for _, where in question.predictions) > 1
     y = Symbol(label_of(question.y).name, integer=True)  # as the class is called in the sum over them
     for f, where in question.predictions:
         match where:
@@ -364,7 +381,8 @@ def hypotheses_of(question: Question) -> Iterator[Hypothesis]:
                 yield Declared(f[k], POSITIVE, (Range(k, ONE, size),))
                 entries = [f[Integer(j)] for j in range(1, int(size) + 1)] if isinstance(size, Integer) else []
                 written_out = add(*entries) if len(entries) > 1 else next(iter(entries), None)
-                yield Assumed(_SHARES, total(f[y], y, ONE, size) if written_out is None else written_out, ONE)
+                shares = total(f[y], y, ONE, size) if written_out is None else written_out
+                yield Assumed(f"{_SHARES}: {name(f)}" if several else _SHARES, shares, ONE)
     declared = domains_of(question)
     for s in sorted(constants_of(question) - sizes, key=str):
         yield Declared(s, declared.get(s, POSITIVE))

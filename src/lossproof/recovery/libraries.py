@@ -358,7 +358,7 @@ TORCH: tuple[Loss, ...] = (
     _torch(
         "AdaptiveLogSoftmaxWithLoss",
         _likelihood(
-            "log(sum(exp(f[k]), k, 1, 3)) - where(y <= 2, f[y], f[3] + g[y - 2] - log(exp(g[1]) + exp(g[2])))",
+            LOG_SUM_3 + " - where(y <= 2, f[y], f[3] - log(exp(g[1]) + exp(g[2])) + where(y <= 3, g[1], g[2]))",
             "{1..4}", "real^3, real^2", "categorical in two stages: the class or its cluster, then within it",
             names="f, g",
             cutoffs=(2,),
@@ -441,9 +441,9 @@ TORCH: tuple[Loss, ...] = (
     _torch(
         "MultiLabelSoftMarginLoss",
         _at_scale(
-            "K", "sum(log(1 + exp(f[k])) - y[k]*f[k], k, 1, K)/K", "{0,1}^K", "real^K",
-            "K independent Bernoullis, probabilities sigmoid(f[k])",
-            note="the loss is divided by K, which the scale takes back",
+            "3", "sum(log(1 + exp(f[k])) - y[k]*f[k], k, 1, 3)/3", "{0,1}^3", "real^3",
+            "three independent Bernoullis, probabilities sigmoid(f[k])",
+            note="the loss is divided by the number of classes, which the scale takes back",
         ),
         _refuted(
             "(log(1 + exp(f[1])) - y[1]*f[1] + 2*(log(1 + exp(f[2])) - y[2]*f[2]))/2", "{0,1}^2", "real^2",

@@ -90,6 +90,11 @@ class Question:
         return self.predictions[0][1]
 
     @property
+    def sizes(self) -> frozenset[Symbol]:
+        """The symbols that say how many classes or elements the sets have."""
+        return sizes_of(self.target, *(s for _, s in self.predictions))
+
+    @property
     def hypotheses(self) -> tuple[Hypothesis, ...]:
         """What the kernel may take for granted: where the observation, the predictions and the constants lie."""
         return hypotheses_of(self.y, self.target, self.predictions, self.constants, free(self.loss))

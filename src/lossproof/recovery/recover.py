@@ -13,7 +13,7 @@ from sympy import Expr, Mul, Symbol, factor_terms
 from lossproof.notation.inert import ONE, TWO, free, mul, neg, sub
 from lossproof.notation.nodes import Where
 from lossproof.notation.plain import written
-from lossproof.recovery import continuous, countable, finite, finite_likelihood, mass
+from lossproof.recovery import continuous, countable, finite, finite_likelihood, mass, paths
 from lossproof.recovery.findings import Finding, around
 from lossproof.recovery.guessing import Guess
 from lossproof.recovery.patience import OutOfTime, at_most
@@ -178,12 +178,22 @@ def _on_finitely_many(question: Question, tried: list[str]) -> Witness | None:
     if found is not None:
         return found
     if (at_one := finite.refute(question, ONE)) is not None:
-        tried.append(f"it is refuted for the scale c = 1, but not for every scale, with the points {at_one.points}")
+        tried.append("refuted for the scale c = 1, but not for every scale: " + " ".join(at_one.lines()))
     elif (somewhere := finite.refute_somewhere(question)) is not None:
-        tried.append(f"it is refuted for some values of the constants, but not for all: {somewhere}")
+        values = ", ".join(f"{s} = {value}" for s, value in somewhere.values.items())
+        tried.append(f"refuted for some values of the constants ({values}), but not for all")
     else:
         tried.append("points at which no base measure can work: none found")
     return None
+
+
+def _along_a_path(question: Question, tried: list[str]) -> Witness | None:
+    if not isinstance(question.target, (Interval, Counts, Simplex, Vectors)):
+        return None
+    found = paths.vanishing(question) or paths.growing(question)
+    if found is None and paths.applies_to(question):
+        tried.append("paths along which the total mass would have to vanish or to grow: none found")
+    return found
 
 
 def _at_other_scales(question: Question, finding: Finding) -> Iterator[Verdict]:
@@ -224,7 +234,11 @@ def _is_about_line(question: Question, finding: Finding) -> bool:
     return question.target == REAL and len(centres) == 1 and centres[0] in (*anywhere, *map(neg, anywhere))
 
 
-_REFUTATIONS: tuple[Callable[[Question, list[str]], Witness | None], ...] = (_on_finitely_many, _by_infinite_mass)
+_REFUTATIONS: tuple[Callable[[Question, list[str]], Witness | None], ...] = (
+    _on_finitely_many,
+    _by_infinite_mass,
+    _along_a_path,
+)
 
 _ARGUMENTS = {
     Interval: "location, known integrals, a linear statistic",

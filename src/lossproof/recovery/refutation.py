@@ -21,21 +21,24 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import factorial
 from typing import Any, TypeAlias
 
 import numpy as np
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Integer, Rational, Symbol, log
 
 from lossproof.errors import LossproofError
 from lossproof.kernel.domains import POSITIVE, Domain, End
-from lossproof.notation.inert import ONE, free
+from lossproof.kernel.relations import EQUAL
+from lossproof.notation.inert import ONE, free, substitute
 from lossproof.notation.plain import written
 from lossproof.numeric.balls import Ball, Balls, ball, rounded, shown
 from lossproof.recovery.amounts import Amount, Entry, Reader, Unit, label_of, sign
 from lossproof.recovery.question import Question
 from lossproof.recovery.sets import Counts, Finite, Interval, Set, Simplex, Vectors
+from lossproof.rulebook import sigmoids, sums
+from lossproof.strategies.chain import Chain
 
 #: A value for each prediction: a number, or the entries of a vector.
 Point: TypeAlias = tuple[Expr | tuple[Expr, ...], ...]
@@ -258,7 +261,35 @@ def loss_at(question: Question, point: Point, outcome: Outcome) -> Amount:
     loss = reader.value(question.loss)
     if None in places and not reader.continuous:
         raise NotRefuted(f"the loss may jump at {_listed(point)}, which lies at the edge of the predictions")
-    return loss
+    exact = None if loss.exact is not None else _as_fraction(question, point, outcome, loss)
+    return loss if exact is None else Amount(exact)
+
+
+#: The largest denominator of a loss that is recognised as a fraction.
+MOST_BOTTOM = 1000
+
+
+def _as_fraction(question: Question, point: Point, outcome: Outcome, loss: Amount) -> Fraction | None:
+    """The loss as a fraction, if the kernel grants that it is one: at ``f = log 2``, say, where ``exp(f)`` is."""
+    if loss.unit or not any(isinstance(value, log) for value in point) or isinstance(outcome, tuple):
+        return None
+    near = Fraction(float(loss.ball.mid())).limit_denominator(MOST_BOTTOM)
+    if not loss.ball.contains(ball(near)):
+        return None
+    names = (question.y, *(f for f, _ in question.predictions))
+    here = substitute(question.loss, dict(zip(names, (outcome, *point), strict=True)))
+    return near if _equal(here, Rational(near.numerator, near.denominator)) else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _equal(e: Expr, value: Rational) -> bool:
+    """Whether the kernel grants that an expression without variables has a value."""
+    chain = Chain("value", (), (), e)
+    try:
+        theorem = chain.exhaust(sigmoids.SIGMOID, sums.WRITTEN_OUT).laws(value).done().theorem
+    except LossproofError:
+        return False
+    return (theorem.left, theorem.right, theorem.relation, theorem.hypotheses) == (e, value, EQUAL, ())
 
 
 def _check_cover(cells: Sequence[Cell], scale: Expr | None) -> None:
@@ -516,7 +547,7 @@ def combination(question: Question, cell: Cell, outcome: Outcome) -> str:
 
 def _signed(terms: Iterable[tuple[Fraction, str]]) -> str:
     parts = []
-    for m, text in terms:
+    for m, text in sorted(terms, key=lambda term: term[0] < 0):
         size = "" if abs(m) == 1 and text else f"{abs(m)} "
         parts.append(f"{'-' if m < 0 else '+'} {size}{text}".rstrip())
     return " ".join(parts).removeprefix("+ ")

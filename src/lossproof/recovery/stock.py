@@ -14,15 +14,16 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Integer, Rational, Symbol, exp
 
 from lossproof.errors import LossproofError, MissingExtra
-from lossproof.notation.inert import mul, substitute
+from lossproof.notation.inert import log, mul, substitute, walk
+from lossproof.notation.nodes import Sigmoid
 from lossproof.numeric.balls import Balls
 from lossproof.recovery.amounts import Amount, Unit
 from lossproof.recovery.question import Question
 from lossproof.recovery.refutation import BITS, Outcome, Point, constants_of, loss_at, outcomes
-from lossproof.recovery.sets import Counts, Finite, Interval, Labels, Set, Simplex, Vectors
+from lossproof.recovery.sets import REAL, Counts, Finite, Interval, Labels, Set, Simplex, Vectors
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Part: TypeAlias = Expr | tuple[Expr, ...]
@@ -85,6 +86,10 @@ class Stock:
             question, tuple(points), np.array(rows).reshape(len(points), len(every)), known, len({*units} - {None}) <= 1
         )
 
+    def first(self, count: int) -> Stock:
+        """The simplest points alone."""
+        return replace(self, points=self.points[:count], losses=self.losses[:count], families=())
+
     @property
     def size(self) -> float:
         """How much the losses differ."""
@@ -114,7 +119,8 @@ def _fit(row: Sequence[Amount], units: list[Unit | None]) -> bool:
 def _points(
     question: Question, constants: Sequence[Symbol]
 ) -> tuple[list[Point], list[tuple[tuple[Point, ...], Point]]]:
-    parts = [_parts(where, constants) for _, where in question.predictions]
+    curved = any(isinstance(e, (exp, Sigmoid)) for e in walk(question.loss))
+    parts = [_parts(where, constants, curved) for _, where in question.predictions]
     if len(parts) == 1:
         values, families = parts[0]
         return [(v,) for v in values], [(tuple((v,) for v in around), (c,)) for around, c in families]
@@ -123,11 +129,15 @@ def _points(
     return sorted(shuffled[:400], key=lambda p: sum(v[0].index(e) for v, e in zip(parts, p, strict=True))), []
 
 
-def _parts(where: Set, constants: Sequence[Symbol]) -> tuple[list[Part], list[tuple[tuple[Part, ...], Part]]]:
+def _parts(
+    where: Set, constants: Sequence[Symbol], curved: bool
+) -> tuple[list[Part], list[tuple[tuple[Part, ...], Part]]]:
     """Values of one prediction, the simplest first, and those of them that lie around another."""
     match where:
         case Interval() | Counts() | Finite() | Labels():
             numbers = _numbers(where)
+            if curved and where == REAL:  # where the exponential is a fraction
+                numbers[3:3] = [log(Rational(*e)) for e in ((2, 1), (1, 2), (3, 1), (1, 3), (4, 1), (1, 4))]
             scaled = [mul(s, e) for s in constants for e in numbers if e != 0] if isinstance(where, Interval) else []
             return [e for pair in itertools.zip_longest(numbers, scaled) for e in pair if e is not None], []
         case Simplex(size) if isinstance(size, Integer):
