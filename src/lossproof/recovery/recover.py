@@ -7,16 +7,17 @@ certificate; what is neither is ``unknown``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from sympy import Expr, Mul, Symbol, factor_terms
+from sympy import Expr, Integer, Mul, Symbol, factor_terms
 
-from lossproof.notation.inert import ONE, sub
+from lossproof.notation.inert import ONE, sub, substitute
 from lossproof.notation.nodes import Where
 from lossproof.recovery import continuous, countable, finite, finite_likelihood, paths
 from lossproof.recovery.findings import Finding
 from lossproof.recovery.guessing import Guess
 from lossproof.recovery.patience import OutOfTime, at_most
-from lossproof.recovery.question import Loss, Question, ask
+from lossproof.recovery.question import Loss, Question, ask, sizes_of
 from lossproof.recovery.refutation import Outcome
 from lossproof.recovery.sets import Counts, Finite, Interval, Labels, Set, Simplex, Vectors
 from lossproof.recovery.verdict import Enclosed, Verdict, Witness, Word
@@ -183,7 +184,27 @@ def _along_a_path(question: Question, tried: list[str]) -> Witness | None:
     found = paths.vanishing(question) or paths.growing(question)
     if found is None and paths.applies_to(question):
         tried.append("paths along which the total mass would have to vanish or to grow: none found")
+    if found is None and len(sizes_of(question)) == 1:
+        (size,) = sizes_of(question)
+        sized = [n for n in (2, 3) if paths.vanishing(_with_size(question, size, n)) is not None]
+        if sized:
+            tried.append(f"it is refuted for {' and '.join(f'{size} = {n}' for n in sized)}: ask with a number")
     return found
+
+
+def _with_size(question: Question, size: Symbol, number: int) -> Question:
+    """The question for a number of classes or elements."""
+
+    def of(s: Set) -> Set:
+        return replace(s, size=substitute(s.size, {size: Integer(number)})) if isinstance(s, (Simplex, Vectors)) else s
+
+    return replace(
+        question,
+        loss=substitute(question.loss, {size: Integer(number)}),
+        target=of(question.target),
+        predictions=tuple((f, of(s)) for f, s in question.predictions),
+        constants=tuple(c for c in question.constants if c.term != size),
+    )
 
 
 _REFUTATIONS: tuple[Callable[[Question, list[str]], Witness | None], ...] = (_on_finitely_many, _along_a_path)
