@@ -44,7 +44,11 @@ VANISHES = [
     ("y*log(y/f) + f - y", "positive", "positive"),
     ("f - y*log(f)", "unit", "positive"),
     ("y*exp(-f) + (1 - y)*exp(f)", "interval(0,1)", "real"),
+    ("y*log(y/f) + (1 - y)*log((1 - y)/(1 - f))", "unit", "unit"),
     ("Abs(y - f)/y", "positive", "real"),
+    ("Abs(y - f)/y", "positive", "positive"),
+    ("((y - f)/y)^2", "positive", "positive"),
+    ("log(cosh(y - f))", "positive", "real"),
     ("((y - f)/y)^2", "positive", "real"),
     ("(y - f)^2", "positive", "real"),
     ("(y - f)^2", "counts", "real"),
@@ -68,6 +72,7 @@ GROWS = [
     ("(sqrt(y) - sqrt(f))^2", "positive", "positive"),
     ("(y^2 - f^2)^2", "positive", "positive"),
     ("-f*y", "positive", "positive"),
+    ("sum((y[k] - f[k])^2, k, 1, 3)", "simplex(3)", "simplex(3)"),
 ]
 
 #: Negative log-likelihoods: there is nothing to refute.
@@ -175,6 +180,13 @@ def test_one_class_is_a_point_and_is_not_refuted() -> None:
     one = ask("log(exp(f[1])) - y[1]*f[1]", "simplex(1)", "real^1")
     assert paths.vanishing(one) is None
     assert paths.growing(one) is None
+
+
+def test_with_any_number_of_classes_it_is_said_for_which_it_is_refuted() -> None:
+    """For one class the loss is no loss at all: every share is 1."""
+    verdict = recover("log(sum(exp(f[k]), k, 1, K)) - sum(y[k]*f[k], k, 1, K)", "simplex(K)", "real^K")
+    assert str(verdict.verdict) == "unknown"
+    assert verdict.tried[-1] == "it is refuted for K = 2 and K = 3: ask with a number"
 
 
 # ------------------------------------------------------------------ what the checker refuses
