@@ -515,7 +515,7 @@ def as_written(e: Expr) -> Expr:
     """The same number as one would write it: signs in front, one line in a fraction, square roots under one sign."""
     if is_leaf(e):
         return exp(ONE) if e is S.Exp1 else e
-    if isinstance(e, Mul) and e.could_extract_minus_sign():
+    if isinstance(e, Mul) and e.as_coeff_Mul()[0] < 0:
         return neg(as_written(-e))
     if isinstance(e, Pow) and e.exp == -_HALF:
         return inverse(power(as_written(e.base), _HALF))
