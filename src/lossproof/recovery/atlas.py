@@ -93,10 +93,10 @@ class Answer:
 
     @property
     def note(self) -> str:
-        """What a reader should know of the row, or of the loss; of a question that is open, what was tried."""
-        if self.found is not None and self.found.verdict is Word.UNKNOWN:
-            return "; ".join(self.found.tried)
-        return "; ".join(filter(None, (self.row.note, self.loss.note if self.row is self.loss.rows[0] else "")))
+        """What a reader should know of the row and, with its first, of the loss; and what was tried in vain."""
+        tried = self.found.tried if self.found is not None and self.found.verdict is Word.UNKNOWN else ()
+        about = self.loss.note if self.row is self.loss.rows[0] else ""
+        return "; ".join(filter(None, (self.row.note, about, *tried)))
 
 
 def _fields(found: Verdict) -> dict[str, object]:
@@ -166,7 +166,7 @@ def _lines(answer: Answer) -> str:
         lines += _wrapped(f"{row.model}; {_relations(answer)}")
         lines += _wrapped(answer.density) if len(answer.density) <= 2 * _WIDTH else []
     if answer.found is not None and answer.found.witness is not None:
-        lines += [f"    {line}" for line in _short(list(answer.found.witness.lines()))]
+        lines += [part for line in _short(list(answer.found.witness.lines())) for part in _wrapped(line)]
     if answer.note:
         lines += _wrapped(answer.note)
     return "\n".join(lines)

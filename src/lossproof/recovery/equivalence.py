@@ -275,7 +275,8 @@ class _Comparison:
     def __post_init__(self) -> None:
         self.fs: tuple[Any, ...] = tuple(v for v, _ in self.setting.predictions)
         self.f_names = [name(v) for v in self.fs]
-        self.numeric = not self.setting.names.arrays
+        sets = (self.setting.target, *(s for _, s in self.setting.predictions))
+        self.numeric = all(isinstance(s, (Interval, Counts, Finite)) for s in sets)
         constants = {s.name for s in free(self.a) | free(self.b)} - {*self.f_names, name(self.setting.y)}
         self.constants = sorted(constants)
         self.samples = list(self._drawn()) if self.numeric else []
@@ -389,7 +390,7 @@ class _Comparison:
     def _factors(self, a: Expr, b: Expr) -> list[Expr]:
         """What ``a`` may be in ``A = a B + c``: numbers, and expressions in the constants."""
         if not self.numeric:
-            return [ONE]
+            return self._without_numbers(lambda x, z: cancel(x / z), a, b) or [ONE]
         ratios: list[Any] = []
         guess: Expr | None = None
         for s in self.samples:
@@ -435,7 +436,9 @@ class _Comparison:
         if offsets and all(_near(o, offsets[0]) for o in offsets) and _number(offsets[0]) is not None:
             number = _number(offsets[0])
             return [number] if number is not None else []
-        found: list[Expr] = [] if self.samples else [ZERO]
+        if not self.samples:
+            return self._without_numbers(lambda x, z: expand(x - meaning(factor) * z), a, b) or [ZERO]
+        found: list[Expr] = []
         for value in (self.setting.y, ONE, ZERO, TWO, Rational(1, 2), -ONE):
             if len(self.fs) != 1 or not isinstance(self.fs[0], Symbol) or value == self.fs[0]:
                 continue
@@ -447,6 +450,14 @@ class _Comparison:
                     if plain not in found and not free(plain) & {label(v) for v in self.fs}:
                         found.append(plain)
         return sorted(found, key=lambda e: len(written(e)))
+
+    def _without_numbers(self, relate: Callable[[Any, Any], Any], a: Expr, b: Expr) -> list[Expr]:
+        """What ordinary SymPy makes of the two losses, if it is free of the predictions."""
+        with suppress(LossproofError, AttributeError, TypeError):
+            guess = plainly(relate(meaning(a), meaning(b)))
+            if not free(guess) & {label(v) for v in self.fs}:
+                return [guess]
+        return []
 
     # -------------------------------------------------------------- A = phi(B)
 

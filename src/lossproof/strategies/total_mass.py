@@ -65,7 +65,7 @@ from lossproof.notation.inert import (
 )
 from lossproof.notation.nodes import Series, Sigmoid, Where, meaning
 from lossproof.notation.plain import written
-from lossproof.rulebook import cases, integrals, special
+from lossproof.rulebook import cases, integrals, special, sums
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.strategies.chain import Chain
 from lossproof.strategies.matching import part_at, places
@@ -146,6 +146,7 @@ def _reflected(chain: Chain, e: Expr) -> bool:
     if other is not None:
         with suppress(RuleDoesNotApply, SideConditionError):
             _rewrite(chain, turned, (0,), other.args[0])
+            chain.rewrite(sums.TWICE, at=lambda e: e == add(other, other))
     return True
 
 
