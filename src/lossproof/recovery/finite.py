@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -66,6 +67,12 @@ def refute(question: Question, scale: Expr | None = None) -> Refutation | None:
         return None
     if len(stock.points) < 2:
         return None
+    with np.errstate(all="ignore"), suppress(np.linalg.LinAlgError):
+        return _refuted(stock, scale)
+    return None
+
+
+def _refuted(stock: Stock, scale: Expr | None) -> Refutation | None:
     found = _at_scale(stock, scale) if scale is not None else _at_every_scale(stock)
     example = _forced(stock, ONE if scale is None else scale) if found is not None else None
     return found if found is None or example is None else replace(found, example=example.points)
