@@ -99,6 +99,14 @@ NONE_BEHIND = {
     ),
 }
 
+# A part of the labels is enough: the others stay where they are.
+NONE_BEHIND["Brier score of five labels"] = Question(
+    total(power(sub(bits[k], scores[k]), TWO), k, ONE, Integer(5)),
+    bits,
+    Vectors(BINARY, Integer(5)),
+    ((scores, Vectors(UNIT, Integer(5))),),
+)
+
 BEHIND: dict[str, tuple[Question, Expr, Expr]] = {
     "logistic": (LOGISTIC, ONE, ONE),
     "log-loss": (Question(log_loss(f), y, BINARY, ON_UNIT), ONE, ONE),
@@ -109,6 +117,16 @@ BEHIND: dict[str, tuple[Question, Expr, Expr]] = {
     "log-loss of a logit, stable": (Question(sub(Softplus(f), mul(y, f)), y, BINARY, ON_REALS), ONE, ONE),
     "softmax": (Question(sub(LOG_SUM_EXP, scores[y]), y, labels(3), THREE_SCORES), ONE, ONE),
     "log of a share": (Question(neg(log(scores[y])), y, labels(3), THREE_SHARES), ONE, ONE),
+    "logistic of four labels": (
+        Question(
+            total(log(add(ONE, exp(neg(mul(bits[k], scores[k]))))), k, ONE, Integer(4)),
+            bits,
+            Vectors(SIGNS, Integer(4)),
+            ((scores, Vectors(REAL, Integer(4))),),
+        ),
+        ONE,
+        ONE,
+    ),
     "mean over three labels": (
         Question(
             mul(Rational(1, 3), total(sub(Softplus(scores[k]), mul(bits[k], scores[k])), k, ONE, THREE)),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import math
 import sys
+import time
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 import scipy.stats
+import sympy.stats as stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Expr, IndexedBase, Integer, Rational, S, Symbol, cos, erf, pi
@@ -42,8 +44,12 @@ from lossproof.notation.inert import (
     total,
 )
 from lossproof.notation.nodes import Sigmoid, Softplus, Where
-from lossproof.numeric.evaluate import evaluate
-from lossproof.recovery.portrait import Portrait, Pull, Weight, portrait
+from lossproof.numeric.balls import Balls
+from lossproof.numeric.evaluate import Precise, evaluate
+from lossproof.recovery.patience import OutOfTime, at_most
+from lossproof.recovery.portrait import Moments, Portrait, Pull, Weight, families, portrait
+from lossproof.recovery.portrait.families import Family
+from lossproof.recovery.portrait.numbers import masses
 from lossproof.recovery.sets import (
     BINARY,
     COUNTS,
@@ -741,3 +747,158 @@ def test_a_portrait_is_plain_json() -> None:
     assert said["mean"] == "f + (1 - 2 τ)/[τ (1 - τ)]"
     assert said["tail"] == "exponential"
     assert json.loads(json.dumps(huber().to_json()))["name"] is None
+
+
+# ------------------------------------------------------------------ every family by itself
+
+#: Numbers for the parameters of each family, of which mean and variance are finite.
+PARAMETERS: dict[str, tuple[Rational, ...]] = {
+    "Normal": (Rational(3, 10), Rational(6, 5)),
+    "Laplace": (Rational(3, 10), Rational(6, 5)),
+    "AsymmetricLaplace": (Rational(3, 10), Rational(6, 5), Rational(1, 5)),
+    "StudentT": (Integer(7), Rational(3, 10), Rational(6, 5)),
+    "Logistic": (Rational(3, 10), Rational(6, 5)),
+    "HyperbolicSecant": (Rational(3, 10), Rational(6, 5)),
+    "Gumbel": (Rational(3, 10), Rational(6, 5)),
+    "GumbelMinimum": (Rational(3, 10), Rational(6, 5)),
+    "GeneralizedNormal": (Rational(3, 10), Rational(6, 5), Rational(5, 2)),
+    "Exponential": (Rational(6, 5),),
+    "Gamma": (Rational(7, 5), Rational(6, 5)),
+    "InverseGamma": (Integer(7), Rational(6, 5)),
+    "InverseGaussian": (Rational(7, 5), Rational(6, 5)),
+    "Weibull": (Rational(7, 5), Rational(6, 5)),
+    "LogNormal": (Rational(3, 10), Rational(3, 5)),
+    "LogLogistic": (Rational(3, 10), Integer(7)),
+    "LogLaplace": (Rational(3, 10), Rational(1, 7)),
+    "HalfNormal": (Rational(6, 5),),
+    "Beta": (Rational(7, 5), Rational(6, 5)),
+    "Poisson": (Rational(6, 5),),
+    "Geometric": (Rational(3, 10),),
+    "NegativeBinomial": (Rational(7, 5), Rational(3, 10)),
+    "Pareto": (Integer(1), Integer(7)),
+    "Uniform": (Integer(1), Integer(3)),
+    "LogNormal of y + 1": (Rational(3, 10), Rational(3, 5)),
+    "Binomial": (Integer(4), Rational(3, 10)),
+    "Bernoulli of (y + 1) / 2": (Rational(3, 10),),
+}
+BY_NAME: dict[str, tuple[Family, Set]] = {
+    **{
+        family.name: (family, target)
+        for group, target in (
+            (families.REAL_FAMILIES, REAL),
+            (families.POSITIVE_FAMILIES, POSITIVE),
+            (families.UNIT_FAMILIES, UNIT),
+            (families.COUNT_FAMILIES, COUNTS),
+        )
+        for family in group
+        if family.name != "Cauchy"
+    },
+    "Pareto": (families.pareto(Integer(1)), Interval(S.One, S.Infinity)),
+    "Uniform": (families.uniform_between(Integer(1), Integer(3)), Interval(Integer(1), Integer(3))),
+    "LogNormal of y + 1": (
+        families.shifted(next(v for v in families.POSITIVE_FAMILIES if v.name == "LogNormal"), Integer(1)),
+        FROM_MINUS_ONE,
+    ),
+    "Binomial": (families.binomial(4), Finite(tuple(map(Integer, range(5))))),
+    "Bernoulli of (y + 1) / 2": (families.bernoulli((Integer(-1), Integer(1))), SIGNS),
+}
+
+
+@pytest.mark.parametrize("which", BY_NAME)
+def test_the_mean_variance_and_sample_of_a_family_are_those_of_its_density(which: str) -> None:
+    family, target = BY_NAME[which]
+    at = PARAMETERS[which]
+    if isinstance(target, Finite):
+        outcomes = np.array([float(v) for v in target.outcomes])
+        mass = np.array([evaluate(family.density(v, *at), {}) for v in target.outcomes])
+        mean = float(outcomes @ mass)
+        found = Moments(mean, float((outcomes - mean) ** 2 @ mass), float(mass.sum()))
+    else:
+        found = masses(family.density(y, *at), y, target, {}).moments()
+    assert found.mass == pytest.approx(1, abs=1e-9)
+    assert family.mean is not None
+    assert family.variance is not None
+    assert float(family.mean(*at)) == pytest.approx(found.mean, rel=1e-6)
+    assert float(family.variance(*at)) == pytest.approx(found.variance, rel=1e-6)
+    assert family.draw is not None
+    drawn = family.draw(np.random.default_rng(5), 20_000, *map(float, at))
+    if isinstance(target, Interval):
+        theirs = masses(family.density(y, *at), y, target, {}).sample(20_000, np.random.default_rng(6))
+        assert scipy.stats.ks_2samp(drawn, theirs).pvalue > 1e-3
+    assert abs(drawn.mean() - found.mean) < 5 * math.sqrt(found.variance / 20_000)
+    assert set(PARAMETERS) == set(BY_NAME)
+
+
+#: Where ``sympy.stats`` has a family under the parameters that are used here.
+OF_SYMPY: dict[str, Any] = {
+    "Normal": stats.Normal,
+    "Laplace": stats.Laplace,
+    "Logistic": stats.Logistic,
+    "Gumbel": lambda name, m, b: stats.Gumbel(name, b, m),
+    "GumbelMinimum": lambda name, m, b: stats.Gumbel(name, b, m, minimum=True),
+    "Exponential": stats.Exponential,
+    "Gamma": stats.Gamma,
+    "InverseGamma": stats.GammaInverse,
+    "InverseGaussian": stats.GaussianInverse,
+    "Weibull": stats.Weibull,
+    "LogNormal": stats.LogNormal,
+    "LogLogistic": stats.LogLogistic,
+    "Beta": stats.Beta,
+    "Poisson": stats.Poisson,
+    "NegativeBinomial": stats.NegativeBinomial,
+    "Pareto": stats.Pareto,
+}
+
+
+@pytest.mark.parametrize("which", OF_SYMPY)
+def test_a_family_that_sympy_has_has_the_density_that_sympy_gives_it(which: str) -> None:
+    family, target = BY_NAME[which]
+    at = PARAMETERS[which]
+    assert "sympy.stats" in family.source
+    theirs = stats.density(OF_SYMPY[which]("Y", *at))
+    for place in {REAL: (-1, 2), UNIT: (Rational(1, 3),), COUNTS: (0, 3)}.get(target, (Integer(2), Integer(5))):
+        ours = evaluate(family.density(y, *at), {"y": float(place)})
+        assert ours == pytest.approx(float(theirs(place).evalf()), rel=1e-9)
+
+
+# ------------------------------------------------------------------ what makes no sense
+
+HOSTILE: dict[str, Expr] = {
+    "a huge power": power(add(ONE, power(u, TWO)), Integer(10**6)),
+    "a factorial of a million": mul(factorial(Integer(10**6)), absolute(u)),
+    "nested exponentials": exp(exp(exp(exp(u)))),
+    "a logarithm of a negative number": log(neg(exp(u))),
+    "pieces of what has no value": Where(log(neg(exp(f))), y, gamma_function(u)),
+    "cosines of cosines": build(cos, (build(cos, (exp(u),)),)),
+    "a tall sum": add(*(power(absolute(sub(y, Integer(j))), Rational(j, 7)) for j in range(1, 60))),
+}
+
+
+@pytest.mark.parametrize("which", HOSTILE)
+@pytest.mark.parametrize("target", [REAL, POSITIVE, COUNTS, BINARY], ids=str)
+def test_what_makes_no_sense_is_answered_soon_and_not_named(which: str, target: Set) -> None:
+    start = time.monotonic()
+    said = from_loss(HOSTILE[which], ONE, target).to_json()
+    assert said["name"] is None
+    assert time.monotonic() - start < 60  # each of four parts is given a few seconds, on a busy machine
+
+
+def test_a_mass_that_does_not_settle_is_given_up() -> None:
+    with pytest.raises(LossproofError):
+        from_loss(build(cos, (u,)), ONE).sample(1, seed=1, f=0.0)
+
+
+def test_a_limit_around_a_portrait_is_left_to_ring() -> None:
+    slow = from_loss(HOSTILE["nested exponentials"], ONE)
+    with pytest.raises(OutOfTime), at_most(0.05):
+        slow.to_json()
+
+
+def test_a_function_in_pieces_has_a_value_where_the_chosen_piece_has_one() -> None:
+    piece = Where(sub(y, ONE), log(y), neg(y))
+    assert [evaluate(piece, {"y": v}) for v in (-2.0, 1.0, math.e)] == [2.0, 0.0, pytest.approx(1)]
+    for v, value in ((-2, 2.0), (1, 0.0)):
+        assert float(evaluate(piece, {"y": v}, Precise(30))) == value
+        assert float(evaluate(piece, {"y": v}, Balls())) == value
+    assert evaluate(build(erf, (y,)), {"y": 0.5}) == pytest.approx(math.erf(0.5))
+    assert float(evaluate(build(erf, (y,)), {"y": 0.5}, Balls())) == pytest.approx(math.erf(0.5))

@@ -1138,6 +1138,17 @@ Ltac parts := refine (conj (conj _ _) (conj _ (conj _ _))); cbn [Rbar_lt]; cbv b
 
 Lemma power_half : forall a : R, 0 < a -> power a (1 / 2) = sqrt a.
 Proof. intros a H. rewrite power_of_positive by exact H. rewrite <- Rpower_sqrt by exact H. unfold Rpower. f_equal. f_equal. lra. Qed.
+Lemma power_half_0 : power 0 (1 / 2) = 0.
+Proof.
+  unfold power. destruct (Req_EM_T (1 / 2) _) as [E |].
+  - exfalso. assert (IZR 1 = IZR (2 * Int_part (1 / 2))) as F by (rewrite mult_IZR; lra). apply eq_IZR in F. lia.
+  - destruct (Rlt_dec 0 0) as [L |]; [lra | reflexivity].
+Qed.
+Lemma power_half_of_product : forall a b : R, 0 <= a -> 0 <= b -> power (a * b) (1 / 2) = sqrt a * sqrt b.
+Proof.
+  intros a b [Ha | <-] [Hb | <-]; rewrite ?Rmult_0_l, ?Rmult_0_r, ?sqrt_0, ?Rmult_0_l, ?Rmult_0_r; try exact power_half_0.
+  rewrite power_half by (apply Rmult_lt_0_compat; assumption). apply sqrt_mult; lra.
+Qed.
 
 (* The integral of exp(-t^2) from 0 to x; its square is pi / 4 less the integral of exp(-x^2 (1 + t^2)) / (1 + t^2) from 0 to 1. *)
 Definition bell (t : R) : R := exp (- (t * t)).
@@ -1286,6 +1297,27 @@ Lemma erf_is : forall x : R, erf x = 2 / sqrt PI * bell_from_0 x.
 Proof. reflexivity. Qed.
 Lemma sqrt_PI_positive : 0 < sqrt PI.
 Proof. apply sqrt_lt_R0, PI_RGT_0. Qed.
+
+Lemma rest_positive : forall x : R, 0 < RInt (rest_of_square x) 0 1.
+Proof.
+  intros x. apply RInt_gt_0; [lra | | intros t _; apply rest_continuous]. intros t _.
+  apply Rdiv_lt_0_compat; [apply exp_pos | apply one_plus_square].
+Qed.
+Lemma erf_bound : forall x : R, (-1) < erf x < 1.
+Proof.
+  intros x. rewrite erf_is. pose proof sqrt_PI_positive as P. pose proof PI_RGT_0 as Q.
+  assert (Rabs (bell_from_0 x) < sqrt PI / 2) as B.
+  { rewrite <- (Rabs_pos_eq (sqrt PI / 2)) by lra. apply Rsqr_lt_abs_0. unfold Rsqr. pose proof (square_of_bell_from_0 x). pose proof (rest_positive x).
+    replace (sqrt PI / 2 * (sqrt PI / 2)) with (sqrt PI * sqrt PI / 4) by field. rewrite sqrt_sqrt by lra. lra. }
+  apply Rabs_def2 in B. pose proof (Rinv_0_lt_compat _ P). split.
+  - apply (Rmult_lt_reg_r (sqrt PI / 2)); [lra |]. replace (2 / sqrt PI * bell_from_0 x * (sqrt PI / 2)) with (bell_from_0 x) by (field; lra). lra.
+  - apply (Rmult_lt_reg_r (sqrt PI / 2)); [lra |]. replace (2 / sqrt PI * bell_from_0 x * (sqrt PI / 2)) with (bell_from_0 x) by (field; lra). lra.
+Qed.
+Lemma erf_positive : forall x : R, 0 < x -> 0 < erf x.
+Proof.
+  intros x H. rewrite erf_is. apply Rmult_lt_0_compat; [apply Rdiv_lt_0_compat; [lra | apply sqrt_PI_positive] |].
+  apply RInt_gt_0; [exact H | intros t _; apply exp_pos | intros t _; apply bell_continuous].
+Qed.
 
 (* The antiderivative of exp(-a x^2). *)
 Definition bell_of (a x : R) : R := bell_from_0 (x * sqrt a) / sqrt a.
@@ -1473,6 +1505,10 @@ Proof. intros a b m n. symmetry. apply Product_mult. Qed.
 
 (* double negation *)
 Lemma double_negation : forall (a : R), (-1) * ((-1) * a) = a.
+Proof. intros a. ring. Qed.
+
+(* two equal terms *)
+Lemma two_equal_terms : forall (a : R), a + a = 2 * a.
 Proof. intros a. ring. Qed.
 
 (* only one term is not zero *)
@@ -1768,9 +1804,7 @@ Qed.
 Lemma root_of_a_square : forall (a : R), power (power a 2) (1 / 2) = Rabs a.
 Proof.
   intros a. destruct (Req_dec a 0) as [-> | H].
-  - rewrite power_2, Rabs_R0, Rmult_0_l. unfold power. destruct (Req_EM_T (1 / 2) _) as [E |].
-    + exfalso. assert (IZR 1 = IZR (2 * Int_part (1 / 2))) as F by (rewrite mult_IZR; lra). apply eq_IZR in F. lia.
-    + destruct (Rlt_dec 0 0) as [L |]; [lra | reflexivity].
+  - rewrite power_2, Rabs_R0, Rmult_0_l. apply power_half_0.
   - replace (power a 2) with (power (Rabs a) 2).
     + rewrite power_power by (apply Rabs_pos_lt, H). replace (2 * (1 / 2)) with 1 by lra. apply power_1.
     + rewrite !power_2, <- Rabs_mult. apply Rabs_right, Rle_ge, Rle_0_sqr.
@@ -2064,6 +2098,189 @@ Proof.
     with (sqrt PI / 2 * / sqrt a * (erf (n * power a (1 / 2)) - erf (m * power a (1 / 2)))) by (field; lra). exact K.
 Qed.
 
+(* The antiderivatives of x^(-1/2) exp(-(p^2 x + q^2 / x)), with k = p and c = 1, and of x^(-3/2) exp(...), with k = q and c = -1. *)
+Definition two_bells (k c p q x : R) : R :=
+  / k * (exp (-2 * (p * q)) * bell_from_0 (p * sqrt x + - q * / sqrt x) + c * exp (2 * (p * q)) * bell_from_0 (p * sqrt x + q * / sqrt x)).
+Lemma power_minus_half : forall x : R, 0 < x -> power x ((-1) / 2) = / sqrt x.
+Proof.
+  intros x H. rewrite power_of_positive by exact H. rewrite <- Rpower_sqrt, <- Rpower_Ropp by exact H.
+  unfold Rpower. f_equal. f_equal. lra.
+Qed.
+Lemma power_minus_three_halves : forall x : R, 0 < x -> power x ((-3) / 2) = / (sqrt x * x).
+Proof.
+  intros x H. replace ((-3) / 2) with ((-1) / 2 + -1) by lra.
+  rewrite power_plus, power_minus_half, power_minus_1 by exact H. symmetry. pose proof (sqrt_lt_R0 x H). field. lra.
+Qed.
+Lemma is_derive_two_bells : forall k c p q x : R, k <> 0 -> 0 < x -> is_derive (two_bells k c p q) x
+  (/ k * (p * / (2 * sqrt x) * (1 + c) + q * / (2 * sqrt x * x) * (1 - c)) * exp ((-1) * (p * p * x + q * q * power x (-1)))).
+Proof.
+  intros k c p q x Hk Hx. pose proof (sqrt_lt_R0 x Hx) as S. pose proof (sqrt_sqrt x (Rlt_le _ _ Hx)) as E.
+  rewrite power_minus_1. set (e := exp ((-1) * (p * p * x + q * q * / x))).
+  assert (forall r m : R, r * r = q * q -> is_derive (fun x => m * bell_from_0 (p * sqrt x + r * / sqrt x)) x
+    (m * ((p * / (2 * sqrt x) - r * / (2 * sqrt x * x)) * (exp (-2 * (p * r)) * e)))) as K.
+  { intros r m R. apply (is_derive_scal (fun x => bell_from_0 (p * sqrt x + r * / sqrt x)) x m).
+    replace (exp (-2 * (p * r)) * e) with (bell (p * sqrt x + r * / sqrt x)).
+    - apply (is_derive_comp bell_from_0 (fun x => p * sqrt x + r * / sqrt x)); [apply is_derive_bell_from_0 |].
+      auto_derive; [split; [exact Hx | split; [exact Hx | split; [lra | exact I]]] |].
+      set (s := sqrt x) in *. clearbody s. rewrite <- E. field. lra.
+    - unfold bell, e. rewrite <- exp_plus. f_equal. set (s := sqrt x) in *. clearbody s. rewrite <- R, <- E. field. lra. }
+  pose proof (K (- q) (exp (-2 * (p * q))) ltac:(ring)) as A. pose proof (K q (c * exp (2 * (p * q))) eq_refl) as B.
+  pose proof (is_derive_scal _ x (/ k) _ (is_derive_plus _ _ x _ _ A B)) as D.
+  assert (exp (-2 * (p * q)) * exp (-2 * (p * - q)) = 1 /\ exp (2 * (p * q)) * exp (-2 * (p * q)) = 1) as [X Y].
+  { split; rewrite <- exp_plus, <- exp_0; f_equal; ring. }
+  match type of D with is_derive _ _ ?d => replace (/ k * _ * e) with d end; [exact D |].
+  unfold plus; simpl.
+  transitivity (/ k * (exp (-2 * (p * q)) * exp (-2 * (p * - q)) * ((p * / (2 * sqrt x) - - q * / (2 * sqrt x * x)) * e) +
+    c * (exp (2 * (p * q)) * exp (-2 * (p * q))) * ((p * / (2 * sqrt x) - q * / (2 * sqrt x * x)) * e))); [ring |].
+  rewrite X, Y. ring.
+Qed.
+
+(* Where the arguments go, far away and near 0. *)
+Lemma root_above : forall x y : R, 0 <= y -> y * y < x -> y < sqrt x.
+Proof. intros x y H L. rewrite <- (sqrt_square y H). apply sqrt_lt_1_alt. split; [nra | exact L]. Qed.
+Lemma root_below : forall x y : R, 0 <= x -> 0 <= y -> x < y * y -> sqrt x < y.
+Proof. intros x y Hx H L. rewrite <- (sqrt_square y H). apply sqrt_lt_1_alt. split; assumption. Qed.
+Lemma argument_far : forall p r : R, 0 < p -> filterlim (fun x => p * sqrt x + r * / sqrt x) (Rbar_locally p_infty) (Rbar_locally p_infty).
+Proof.
+  intros p r Hp P [M H]. set (y := 1 + (Rabs M + Rabs r) / p). pose proof (Rabs_pos M). pose proof (Rabs_pos r).
+  assert (0 <= (Rabs M + Rabs r) / p) as Y by (apply Rmult_le_pos; [lra | left; apply Rinv_0_lt_compat, Hp]).
+  exists (y * y). intros x Hx. apply H. pose proof (root_above x y ltac:(unfold y; lra) Hx) as L.
+  assert (1 < sqrt x) as one by (unfold y in L; lra).
+  assert (p * sqrt x > p + (Rabs M + Rabs r)) as A.
+  { apply (Rmult_lt_compat_l p) in L; [| exact Hp]. unfold y in L.
+    replace (p * (1 + (Rabs M + Rabs r) / p)) with (p + (Rabs M + Rabs r)) in L by (field; lra). exact L. }
+  assert (- Rabs r <= r * / sqrt x) as B.
+  { pose proof (Rinv_1_lt_contravar 1 (sqrt x) ltac:(lra) one) as J. rewrite Rinv_1 in J.
+    pose proof (Rinv_0_lt_compat (sqrt x) ltac:(lra)). unfold Rabs. destruct (Rcase_abs r); nra. }
+  pose proof (Rle_abs M). lra.
+Qed.
+Lemma argument_near : forall p r : R, 0 <= p -> 0 < r -> filterlim (fun x => p * sqrt x + r * / sqrt x) (just_after 0) (Rbar_locally p_infty).
+Proof.
+  intros p r Hp Hr P [M H]. apply at_right_near. set (y := r / (Rabs M + 1)). pose proof (Rabs_pos M).
+  assert (0 < y) as Y by (apply Rdiv_lt_0_compat; lra). exists (y * y). split; [nra |]. intros x Hx. apply H.
+  pose proof (root_below x y ltac:(lra) ltac:(lra) ltac:(lra)) as L. pose proof (sqrt_lt_R0 x ltac:(lra)) as S.
+  assert (Rabs M + 1 < r * / sqrt x) as A.
+  { apply (Rmult_lt_reg_r (sqrt x)); [exact S |]. replace (r * / sqrt x * sqrt x) with r by (field; lra).
+    apply (Rmult_lt_compat_l (Rabs M + 1)) in L; [| lra]. unfold y in L.
+    replace ((Rabs M + 1) * (r / (Rabs M + 1))) with r in L by (field; lra). exact L. }
+  pose proof (Rle_abs M). nra.
+Qed.
+Lemma argument_near_below : forall p r : R, 0 <= p -> r < 0 -> filterlim (fun x => p * sqrt x + r * / sqrt x) (just_after 0) (Rbar_locally m_infty).
+Proof.
+  intros p r Hp Hr P [M H]. apply at_right_near. set (y := - r / (Rabs M + p + 1)). pose proof (Rabs_pos M).
+  assert (0 < y) as Y by (apply Rdiv_lt_0_compat; lra). exists (Rmin 1 (y * y)).
+  split; [apply Rmin_case; nra |]. intros x Hx. apply H. pose proof (Rmin_l 1 (y * y)). pose proof (Rmin_r 1 (y * y)).
+  pose proof (root_below x y ltac:(lra) ltac:(lra) ltac:(lra)) as L. pose proof (sqrt_lt_R0 x ltac:(lra)) as S.
+  pose proof (root_below x 1 ltac:(lra) ltac:(lra) ltac:(lra)) as L1.
+  assert (Rabs M + p + 1 < - r * / sqrt x) as A.
+  { apply (Rmult_lt_reg_r (sqrt x)); [exact S |]. replace (- r * / sqrt x * sqrt x) with (- r) by (field; lra).
+    apply (Rmult_lt_compat_l (Rabs M + p + 1)) in L; [| lra]. unfold y in L.
+    replace ((Rabs M + p + 1) * (- r / (Rabs M + p + 1))) with (- r) in L by (field; lra). exact L. }
+  assert (- M <= Rabs M) by (rewrite <- Rabs_Ropp; apply Rle_abs). nra.
+Qed.
+Lemma argument_near_0 : forall p : R, filterlim (fun x => p * sqrt x + 0 * / sqrt x) (just_after 0) (locally 0).
+Proof.
+  intros p. apply (filterlim_ext (fun x => p * sqrt x)); [intros x; ring |].
+  replace 0 with (p * sqrt 0) at 2 by (rewrite sqrt_0; ring).
+  apply (limit_after (fun x => p * sqrt x)). apply (continuous_scal_r p sqrt), continuous_sqrt.
+Qed.
+Lemma argument_far_0 : forall r : R, filterlim (fun x => 0 * sqrt x + r * / sqrt x) (Rbar_locally p_infty) (locally 0).
+Proof.
+  intros r P [d H]. pose proof (cond_pos d) as D. set (y := 1 + Rabs r / d). pose proof (Rabs_pos r).
+  assert (0 <= Rabs r / d) as Y by (apply Rmult_le_pos; [lra | left; apply Rinv_0_lt_compat, D]).
+  exists (y * y). intros x Hx. apply H. pose proof (root_above x y ltac:(unfold y; lra) Hx) as L.
+  assert (0 < sqrt x) as S by (unfold y in L; lra).
+  change (Rabs (0 * sqrt x + r * / sqrt x + - 0) < d). replace (0 * sqrt x + r * / sqrt x + - 0) with (r * / sqrt x) by ring.
+  rewrite Rabs_mult, (Rabs_pos_eq (/ sqrt x)) by (left; apply Rinv_0_lt_compat, S).
+  apply (Rmult_lt_reg_r (sqrt x)); [exact S |]. replace (Rabs r * / sqrt x * sqrt x) with (Rabs r) by (field; lra).
+  apply (Rmult_lt_compat_l d) in L; [| exact D]. unfold y in L. replace (d * (1 + Rabs r / d)) with (d + Rabs r) in L by (field; lra). lra.
+Qed.
+Lemma bell_near_0 : filterlim bell_from_0 (locally 0) (locally 0).
+Proof.
+  assert (bell_from_0 0 = 0) as Z by (unfold bell_from_0; rewrite RInt_point; reflexivity).
+  rewrite <- Z at 2. apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply is_derive_bell_from_0.
+Qed.
+Lemma limit_of_two_bells : forall (F : (R -> Prop) -> Prop) (k c p q u v : R), Filter F ->
+  filterlim (fun x => bell_from_0 (p * sqrt x + - q * / sqrt x)) F (locally u) ->
+  filterlim (fun x => bell_from_0 (p * sqrt x + q * / sqrt x)) F (locally v) ->
+  filterlim (two_bells k c p q) F (locally (/ k * (exp (-2 * (p * q)) * u + c * exp (2 * (p * q)) * v))).
+Proof.
+  intros F k c p q u v HF U V. set (l := exp (-2 * (p * q))). set (g := c * exp (2 * (p * q))).
+  apply (filterlim_comp _ _ _ (fun x => l * bell_from_0 (p * sqrt x + - q * / sqrt x) + g * bell_from_0 (p * sqrt x + q * / sqrt x))
+    (fun t => / k * t) F (locally (l * u + g * v))); [| apply (filterlim_scal_r (V := R_NormedModule) (/ k) (l * u + g * v))].
+  apply (filterlim_comp_2 (G := locally (l * u)) (H := locally (g * v)) (fun x => l * bell_from_0 (p * sqrt x + - q * / sqrt x))
+    (fun x => g * bell_from_0 (p * sqrt x + q * / sqrt x)) Rplus); [| | apply (filterlim_plus (V := R_NormedModule) (l * u) (g * v))].
+  - apply (filterlim_comp _ _ _ _ (fun t => l * t) F (locally u)); [exact U | apply (filterlim_scal_r (V := R_NormedModule) l u)].
+  - apply (filterlim_comp _ _ _ _ (fun t => g * t) F (locally v)); [exact V | apply (filterlim_scal_r (V := R_NormedModule) g v)].
+Qed.
+Lemma two_bells_far : forall k c p q : R, 0 < p -> filterlim (two_bells k c p q) (just_before p_infty)
+  (locally (/ k * (sqrt PI / 2 * (exp (-2 * (p * q)) + c * exp (2 * (p * q)))))).
+Proof.
+  intros k c p q Hp. replace (sqrt PI / 2 * (exp (-2 * (p * q)) + c * exp (2 * (p * q))))
+    with (exp (-2 * (p * q)) * (sqrt PI / 2) + c * exp (2 * (p * q)) * (sqrt PI / 2)) by ring.
+  apply limit_of_two_bells; [apply Rbar_locally_filter | |];
+    (apply (filterlim_comp _ _ _ _ bell_from_0 _ (Rbar_locally p_infty)); [apply argument_far, Hp | apply limit_of_bell]).
+Qed.
+Lemma two_bells_near : forall k c p q : R, 0 <= p -> 0 < q -> filterlim (two_bells k c p q) (just_after 0)
+  (locally (/ k * (sqrt PI / 2 * (c * exp (2 * (p * q)) - exp (-2 * (p * q)))))).
+Proof.
+  intros k c p q Hp Hq. replace (sqrt PI / 2 * (c * exp (2 * (p * q)) - exp (-2 * (p * q))))
+    with (exp (-2 * (p * q)) * - (sqrt PI / 2) + c * exp (2 * (p * q)) * (sqrt PI / 2)) by ring.
+  apply limit_of_two_bells; [apply at_right_proper_filter | |].
+  - apply (filterlim_comp _ _ _ (fun x => p * sqrt x + - q * / sqrt x) bell_from_0 _ (Rbar_locally m_infty));
+      [apply argument_near_below; lra | apply limit_of_bell_below].
+  - apply (filterlim_comp _ _ _ (fun x => p * sqrt x + q * / sqrt x) bell_from_0 _ (Rbar_locally p_infty));
+      [apply argument_near; lra | apply limit_of_bell].
+Qed.
+
+(* integral of the reciprocal inverse Gaussian density *)
+Lemma integral_of_the_reciprocal_inverse_Gaussian_density : forall (a : R) (b : R), (0 < a) -> (0 <= b) -> Integral 0 p_infty (fun x => power x ((-1) / 2) * exp ((-1) * (a * x + b * power x (-1)))) = power (PI * power a (-1)) (1 / 2) * exp ((-1) * (2 * power (a * b) (1 / 2))) /\ integrable 0 p_infty (fun x => power x ((-1) / 2) * exp ((-1) * (a * x + b * power x (-1)))).
+Proof.
+  intros a b Ha Hb. pose proof (sqrt_lt_R0 a Ha) as Hp. pose proof (sqrt_pos b) as Hq.
+  apply integral_of_nonnegative.
+  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
+  rewrite half_of_gaussian, power_half_of_product by lra.
+  apply (is_integral_by 0 p_infty _ (two_bells (sqrt a) 1 (sqrt a) (sqrt b))
+    (/ sqrt a * (sqrt PI / 2 * (1 * exp (2 * (sqrt a * sqrt b)) - exp (-2 * (sqrt a * sqrt b)))))
+    (/ sqrt a * (sqrt PI / 2 * (exp (-2 * (sqrt a * sqrt b)) + 1 * exp (2 * (sqrt a * sqrt b)))))).
+  - exact I.
+  - intros x [Hx _]. simpl in Hx. pose proof (sqrt_lt_R0 x Hx). rewrite power_minus_half by exact Hx.
+    pose proof (is_derive_two_bells (sqrt a) 1 (sqrt a) (sqrt b) x ltac:(lra) Hx) as D. rewrite !sqrt_sqrt in D by lra.
+    replace (/ sqrt x) with (/ sqrt a * (sqrt a * / (2 * sqrt x) * (1 + 1) + sqrt b * / (2 * sqrt x * x) * (1 - 1))) by (field; lra). exact D.
+  - destruct Hq as [Hq | Hq]; [apply two_bells_near; [lra | exact Hq] |].
+    replace (/ sqrt a * (sqrt PI / 2 * (1 * exp (2 * (sqrt a * sqrt b)) - exp (-2 * (sqrt a * sqrt b)))))
+      with (/ sqrt a * (exp (-2 * (sqrt a * sqrt b)) * 0 + 1 * exp (2 * (sqrt a * sqrt b)) * 0)) by (rewrite <- Hq, !Rmult_0_r; ring).
+    apply limit_of_two_bells; [apply at_right_proper_filter | |]; rewrite <- Hq, ?Ropp_0;
+      (apply (filterlim_comp _ _ _ _ bell_from_0 _ (locally 0)); [apply argument_near_0 | apply bell_near_0]).
+  - apply two_bells_far, Hp.
+  - replace ((-1) * (2 * (sqrt a * sqrt b))) with (-2 * (sqrt a * sqrt b)) by ring. field. lra.
+Qed.
+
+(* integral of the inverse Gaussian density *)
+Lemma integral_of_the_inverse_Gaussian_density : forall (a : R) (b : R), (0 <= a) -> (0 < b) -> Integral 0 p_infty (fun x => power x ((-3) / 2) * exp ((-1) * (a * x + b * power x (-1)))) = power (PI * power b (-1)) (1 / 2) * exp ((-1) * (2 * power (a * b) (1 / 2))) /\ integrable 0 p_infty (fun x => power x ((-3) / 2) * exp ((-1) * (a * x + b * power x (-1)))).
+Proof.
+  intros a b Ha Hb. pose proof (sqrt_lt_R0 b Hb) as Hq. pose proof (sqrt_pos a) as Hp.
+  apply integral_of_nonnegative.
+  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
+  rewrite half_of_gaussian, power_half_of_product by lra.
+  apply (is_integral_by 0 p_infty _ (two_bells (sqrt b) (-1) (sqrt a) (sqrt b))
+    (/ sqrt b * (sqrt PI / 2 * ((-1) * exp (2 * (sqrt a * sqrt b)) - exp (-2 * (sqrt a * sqrt b)))))
+    (/ sqrt b * (sqrt PI / 2 * (exp (-2 * (sqrt a * sqrt b)) + (-1) * exp (2 * (sqrt a * sqrt b)))))).
+  - exact I.
+  - intros x [Hx _]. simpl in Hx. pose proof (sqrt_lt_R0 x Hx). rewrite power_minus_three_halves by exact Hx.
+    pose proof (is_derive_two_bells (sqrt b) (-1) (sqrt a) (sqrt b) x ltac:(lra) Hx) as D. rewrite !sqrt_sqrt in D by lra.
+    replace (/ (sqrt x * x)) with (/ sqrt b * (sqrt a * / (2 * sqrt x) * (1 + -1) + sqrt b * / (2 * sqrt x * x) * (1 - -1))) by (field; lra).
+    exact D.
+  - apply two_bells_near; [exact Hp | exact Hq].
+  - destruct Hp as [Hp | Hp]; [apply two_bells_far, Hp |].
+    replace (/ sqrt b * (sqrt PI / 2 * (exp (-2 * (sqrt a * sqrt b)) + (-1) * exp (2 * (sqrt a * sqrt b)))))
+      with (/ sqrt b * (exp (-2 * (sqrt a * sqrt b)) * 0 + (-1) * exp (2 * (sqrt a * sqrt b)) * 0))
+      by (rewrite <- Hp, !Rmult_0_l, !Rmult_0_r, exp_0; ring).
+    apply limit_of_two_bells; [apply Rbar_locally_filter | |]; rewrite <- Hp;
+      (apply (filterlim_comp _ _ _ _ bell_from_0 _ (locally 0)); [apply argument_far_0 | apply bell_near_0]).
+  - replace ((-1) * (2 * (sqrt a * sqrt b))) with (-2 * (sqrt a * sqrt b)) by ring. field. lra.
+Qed.
+
 (* gamma function at 1 *)
 Lemma gamma_function_at_1 : forall (Gamma : R -> R), (gamma_function Gamma) -> Gamma 1 = 1.
 Proof. intros Gamma [H _]. exact H. Qed.
@@ -2347,6 +2564,7 @@ Ltac fact a :=
   | IZR _ => idtac
   | cos ?u => pose proof (COS_bound u)
   | sin ?u => pose proof (SIN_bound u)
+  | erf ?u => pose proof (erf_bound u); try (let H := fresh in assert (0 < u) as H by positive_part; apply erf_positive in H)
   | ln ?u => try (let H := fresh in assert (0 < u) as H by positive_part; apply logarithm_below_tangent in H)
   | _ =>
       first
@@ -2387,6 +2605,7 @@ Ltac positive :=
   | |- 0 < exp _ => apply exp_pos
   | |- 0 < sigmoid _ => apply sigmoid_positive
   | |- 0 < softplus _ => apply softplus_positive
+  | |- 0 < erf _ => apply erf_positive; positive
   | |- 0 < factorial _ => apply factorial_positive
   | |- 0 < ?a * ?b => first [apply Rmult_lt_0_compat; positive | apply negative_product; negative | known | arithmetic]
   | |- 0 < / _ => apply Rinv_0_lt_compat; positive
@@ -2465,6 +2684,7 @@ with nonzero :=
 with below_1 :=
   lazymatch goal with
   | |- sigmoid _ < 1 => apply sigmoid_below_1
+  | |- erf _ < 1 => apply erf_bound
   | |- exp _ < 1 => apply exp_below_1; negative
   | |- power (1 + _) (-1) * exp ((-1) * _) < 1 => first [apply share_below_1; [positive | nonnegative] | known | arithmetic]
   | |- _ => first [known | lra | unfolded; below_1 | arithmetic]
@@ -2852,11 +3072,25 @@ Ltac equal_arguments :=
   arguments_of softplus; arguments_of factorial; arguments_of exp; arguments_of ln.
 
 Ltac laws_forward := logarithms; powers; logarithms; literal_powers; exponentials (@nil R).
+Ltac made_same E F := lazymatch E with F => fail | _ => idtac end.
+(* An exponential that is a power of another. *)
+Ltac multiples :=
+  progress (repeat match goal with
+  | |- context [Exp ?a] =>
+      match goal with
+      | |- context [Exp (/ IZR (Zpos ?p) * ?b)] =>
+          made_same a (/ IZR (Zpos p) * b);
+          let k := eval compute in (Pos.to_nat p) in
+          replace (Exp a) with (Exp (/ IZR (Zpos p) * b) ^ k)
+            by (rewrite <- (exp_multiple p (/ IZR (Zpos p) * b) : _ = _ ^ k); unfold Exp; apply f_equal; field; nonzeros)
+      end
+  end).
 Ltac finish :=
   first
     [ solve [unfold Exp; rational]
     | solve [progress roots; unfold Exp; first [rational | rational_with_root]]
-    | solve [unfold Exp; progress equal_arguments; rational] ].
+    | solve [unfold Exp; progress equal_arguments; rational]
+    | solve [multiples; first [solve [unfold Exp; rational] | progress roots; unfold Exp; first [rational | rational_with_root]]] ].
 Ltac by_logarithms := apply equal_logarithms; [positive | positive |]; laws_forward; finish.
 Ltac same_function := repeat match goal with |- exp _ = exp _ => apply f_equal | |- ln _ = ln _ => apply f_equal end.
 Ltac exponential_factor e :=
@@ -2877,7 +3111,33 @@ Ltac laws_here :=
         | solve [same_function; by_logarithms]
         | solve [same_function; laws_forward; finish] ]
   end.
-Ltac laws := intros; cbv beta; first [solve [laws_here] | solve [unfolded; laws_here]].
+(* Equal functions of several numbers: equal argument by argument. *)
+Lemma Where_equal : forall g h a b c d : R, g = h -> a = c -> b = d -> Where g a b = Where h c d.
+Proof. intros g h a b c d -> -> ->. reflexivity. Qed.
+Lemma Rmax_equal : forall a b c d : R, a = c -> b = d -> Rmax a b = Rmax c d.
+Proof. intros a b c d -> ->. reflexivity. Qed.
+Lemma Rmax_swapped : forall a b c d : R, a = d -> b = c -> Rmax a b = Rmax c d.
+Proof. intros a b c d -> ->. apply Rmax_comm. Qed.
+Ltac equal_functions :=
+  progress (repeat match goal with
+  | |- context [Where ?g ?a ?b] =>
+      match goal with
+      | |- context [Where ?h ?c ?d] =>
+          made_same (Where g a b) (Where h c d); replace (Where h c d) with (Where g a b) by (apply Where_equal; solve [laws_within])
+      end
+  | |- context [erf ?a] =>
+      match goal with
+      | |- context [erf ?b] => made_same a b; replace (erf b) with (erf a) by (apply f_equal; solve [laws_within])
+      end
+  | |- context [Rmax ?a ?b] =>
+      match goal with
+      | |- context [Rmax ?c ?d] =>
+          made_same (Rmax a b) (Rmax c d);
+          replace (Rmax c d) with (Rmax a b) by (first [apply Rmax_equal; solve [laws_within] | apply Rmax_swapped; solve [laws_within]])
+      end
+  end)
+with laws_within := cbv beta; first [reflexivity | laws_here | equal_functions; laws_here].
+Ltac laws := intros; cbv beta; first [solve [laws_here] | solve [equal_functions; laws_here] | solve [unfolded; laws_within]].
 
 (* ------------------------------------------------------------------ how a step uses a rule *)
 
@@ -2907,23 +3167,28 @@ Ltac chain_rule :=
   end.
 
 (* Integrals and series: what a rule says of them, what holds inside, and that they converge. *)
-Ltac given_all := repeat match goal with H : _ /\ _ |- _ => destruct H end.
+Ltac suppose :=
+  lazymatch goal with
+  | |- _ /\ _ -> _ => let A := fresh in let B := fresh in intros [A B]; revert B; suppose
+  | |- _ -> _ => intro
+  end.
 Ltac take E H :=
   pose proof E as H; cbv beta in H; rewrite ?update_self in H;
   repeat match type of H with ?P -> _ => let I := fresh in assert P as I by side; specialize (H I); clear I end;
-  lazymatch type of H with _ /\ _ => let I := fresh in destruct H as [H I]; given_all | _ => idtac end.
+  lazymatch type of H with _ /\ _ => let I := fresh in destruct H as [H I]; revert I; suppose | _ => idtac end.
 Ltac under_integral H :=
   let A := fresh in let B := fresh in destruct H as [A B]; cbn [Rbar_lt] in A, B; cbv beta.
 Ltac under_series H :=
   pose proof (following_least _ _ H);
   first [pose proof (following_count _ _ H ltac:(whole)) | try pose proof (following_integer _ _ H ltac:(whole))]; cbv beta.
+Ltac held := match goal with H : ?A |- ?A => exact H end.
 Ltac by_same same :=
   lazymatch type of same with
-  | forall _, between _ _ _ -> _ => first [exact (Integral_ext _ _ _ _ same) | refine (integrable_ext _ _ _ _ same _); assumption]
-  | forall _, following _ _ -> _ => first [exact (Sum_from_ext _ _ _ same) | refine (summable_ext _ _ _ same _); assumption]
+  | forall _, between _ _ _ -> _ => first [exact (Integral_ext _ _ _ _ same) | refine (integrable_ext _ _ _ _ same _); held]
+  | forall _, following _ _ -> _ => first [exact (Sum_from_ext _ _ _ same) | refine (summable_ext _ _ _ same _); held]
   end.
-Ltac converging := repeat match goal with |- _ /\ _ => split end; first [exact I | assumption].
-Ltac converging_by same := repeat match goal with |- _ /\ _ => split end; first [exact I | assumption | by_same same].
+Ltac converging := repeat match goal with |- _ /\ _ => split end; first [exact I | held | assumption].
+Ltac converging_by same := repeat match goal with |- _ /\ _ => split end; first [exact I | held | by_same same].
 
 (* A sum or a product between two numbers, one term after the other. *)
 Ltac written_out :=

@@ -269,7 +269,7 @@ def _in_doubles(function: Callable[..., Any]) -> Callable[..., float]:
             value = function(*arguments)
         except OverflowError:
             return np.inf
-        except (ValueError, ZeroDivisionError):
+        except (ValueError, ZeroDivisionError, mpmath.libmp.NoConvergence):
             return np.nan
         return np.nan if isinstance(value, complex) else float(value)
 

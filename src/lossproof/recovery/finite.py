@@ -131,16 +131,15 @@ def _at_every_scale(stock: Stock) -> Refutation | None:
             return found
     if scale_and_measure(stock) is not None:
         return None
-    n = stock.losses.shape[1]
-    for few, most_points in ((FEW_POINTS, n + 1), (MOST_POINTS, n + 1), (MOST_POINTS, 2 * n + 2), (MOST_POINTS,) * 2):
-        cells = _cover(stock.first(few), most_points)
+    for points, effort in ((FEW_POINTS, 1), (MOST_POINTS, 1), (MOST_POINTS, 2), (MOST_POINTS, 3)):
+        cells = _cover(stock.first(points), effort)
         if cells is not None:
             return _refutation(stock, cells)
     return None
 
 
-def _cover(stock: Stock, most_points: int) -> tuple[Cell, ...] | None:
-    """Cells that cover all positive scales, each with at most so many points."""
+def _cover(stock: Stock, effort: int) -> tuple[Cell, ...] | None:
+    """Cells that cover all positive scales; the more effort, the more points in each."""
     cells: list[Cell] = []
     unit = Fraction(2) ** round(-np.log2(stock.size))
     ranges: list[tuple[Fraction, Fraction | None]] = [(Fraction(0), None)]
@@ -148,7 +147,7 @@ def _cover(stock: Stock, most_points: int) -> tuple[Cell, ...] | None:
         if not ranges:
             return _merged(stock.question, cells)
         low, high = ranges.pop()
-        cell = next(_cells(stock, low, high, most_points), None)
+        cell = next(_cells(stock, low, high, effort), None)
         if cell is not None:
             cells.append(cell)
         elif not stock.uniform or (low and high and high < low * Fraction(NARROWEST)):
@@ -212,12 +211,14 @@ def _nice(stock: Stock, scales: Array) -> Iterator[Cell]:
                 yield Cell(Fraction(0), None, points, tuple(s * Fraction(int(w)) for w in weights))
 
 
-def _cells(stock: Stock, low: Fraction, high: Fraction | None, most_points: int = MOST_POINTS) -> Iterator[Cell]:
+def _cells(stock: Stock, low: Fraction, high: Fraction | None, effort: int = 3) -> Iterator[Cell]:
     """Cells for a range of scales, checked."""
-    rows = _rows(stock.losses, _samples(low, high, stock.size), start=low == 0, tail=high is None)
-    order, n = _spread(rows), stock.losses.shape[1]
-    counts = (min(k, most_points, len(order)) for k in (n + 1, 2 * n + 2, len(order)))
-    for count in dict.fromkeys(counts):
+    scales = _samples(low, high, stock.size)
+    rows = _rows(stock.losses, scales, start=low == 0, tail=high is None)
+    middle = _rows(stock.losses, scales[len(scales) // 2 :][:1], start=False, tail=False)
+    order, n = _spread(rows), int(np.linalg.matrix_rank(middle, tol=1e-8))
+    counts = (min(k, len(order)) for k in (n + 1, 2 * n + 2, len(order)))
+    for count in dict.fromkeys(itertools.islice(counts, effort)):
         m = _least_distance(rows[:, order[:count]])
         if m is None:
             continue

@@ -14,7 +14,7 @@ from math import isclose, log, log2, prod
 from typing import NamedTuple
 
 import numpy as np
-from sympy import Expr, IndexedBase, Integer, Rational, Sum, Symbol
+from sympy import Add, Expr, IndexedBase, Integer, Rational, Sum, Symbol
 
 from lossproof.errors import LossproofError, MissingExtra, RuleDoesNotApply, SideConditionError
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Range
@@ -37,6 +37,7 @@ from lossproof.notation.inert import (
     walk,
 )
 from lossproof.notation.inert import log as logarithm
+from lossproof.notation.nodes import meaning
 from lossproof.recovery.amounts import label_of
 from lossproof.recovery.question import Question, name
 from lossproof.recovery.refutation import Outcome, Point, constants_of, domains_of, outcomes
@@ -181,10 +182,14 @@ def prove(question: Question, guess: Candidate) -> Derivation | None:
     terms = [_term(question, guess, y) for y in outcomes(question.target)]
     start = add(*terms) if len(terms) > 1 else terms[0]
     hypotheses = tuple(hypotheses_of(question))
-    for tidy, (goal, used) in itertools.product((_STEPS, ()), _goals(guess.total, hypotheses)):
+    tried = ((_STEPS, False), ((), False), ((), True))
+    for (tidy, aligned), (goal, used) in itertools.product(tried, _goals(guess.total, hypotheses)):
         chain = Chain("total-mass", hypotheses, (), start, "The total mass does not depend on the prediction")
         try:
-            chain.exhaust(*_MEANINGS).exhaust(*tidy).laws(goal)
+            chain.exhaust(*_MEANINGS).exhaust(*tidy)
+            if aligned:
+                chain.laws_wherever(_without_minus)
+            chain.laws(goal)
             for h in used:
                 chain.assume(h.name)
             if chain.here != guess.total:
@@ -195,6 +200,15 @@ def prove(question: Question, guess: Candidate) -> Derivation | None:
             continue
         return derivation
     return None
+
+
+def _without_minus(e: Expr) -> Expr | None:
+    """``exp(-z) (1 + exp(z))`` for ``1 + exp(-z)``, so that all terms have the same denominators."""
+    if not (isinstance(e, Add) and len(e.args) == 2 and e.args[0] == ONE and type(e.args[1]) is type(exp(ONE))):
+        return None
+    (exponent,) = e.args[1].args
+    minus = meaning(exponent).could_extract_minus_sign()
+    return mul(e.args[1], add(ONE, exp(neg(exponent)))) if minus else None
 
 
 def _goals(mass: Expr, hypotheses: Sequence[Hypothesis]) -> Iterator[tuple[Expr, tuple[Assumed, ...]]]:

@@ -8,13 +8,13 @@ is asked whether what was collected is the loss.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from sympy import Add, Expr, Indexed, IndexedBase, Integer, Mul, Pow, Rational, S, Symbol, expand, factor
+from sympy import Abs, Add, Expr, Indexed, IndexedBase, Integer, Mul, Pow, Rational, S, Symbol, cancel, expand, factor
 from sympy import exp as sympy_exp
 from sympy import log as sympy_log
 
@@ -23,7 +23,25 @@ from lossproof.kernel.conditions import Declared, Hypothesis, Member
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, Domain
 from lossproof.kernel.facts import Facts
-from lossproof.notation.inert import ONE, ZERO, add, free, fresh, mul, neg, power, substitute, symbols_in, walk
+from lossproof.kernel.steps import Path
+from lossproof.notation.inert import (
+    MINUS_ONE,
+    ONE,
+    TWO,
+    ZERO,
+    absolute,
+    add,
+    free,
+    fresh,
+    log,
+    mul,
+    neg,
+    power,
+    sub,
+    substitute,
+    symbols_in,
+    walk,
+)
 from lossproof.notation.nodes import meaning
 from lossproof.recovery.conversion import inert
 from lossproof.recovery.question import Question, label
@@ -32,6 +50,7 @@ from lossproof.recovery.sets import Interval, Set, Simplex, Vectors
 from lossproof.recovery.text import Names
 from lossproof.recovery.vanishing import TO_ONE, Growing, Value, Vanishing, above, below, beyond, constants, observed
 from lossproof.rulebook import cases, sigmoids, sums
+from lossproof.rulebook.absolute_values import TWICE_POSITIVE_PART
 from lossproof.rulebook.algebra import LAWS
 from lossproof.strategies.chain import Chain
 from lossproof.strategies.matching import part_at, places
@@ -142,7 +161,15 @@ class _Search:
 
     def plain(self, e: Expr) -> Expr:
         """The expression as ordinary SymPy, expanded."""
-        plain = expand(meaning(e).xreplace(dict(self.known)))
+        plain = (
+            meaning(e)
+            .xreplace(dict(self.known))
+            .replace(
+                lambda p: p.is_Pow and p.base.is_Pow and p.base.base.is_positive,
+                lambda p: p.base.base ** cancel(p.base.exp * p.exp),
+            )
+        )
+        plain = expand(plain)
         turned = {a: a.args[0].exp * sympy_log(a.args[0].base) for a in plain.atoms(sympy_log) if a.args[0].is_Pow}
         return expand(plain.xreplace(turned)) if turned else plain
 
@@ -194,26 +221,27 @@ class _Search:
                     for e in self._moving(of):
                         yield (*rest[:k], e, *rest[k + 1 :])
             case Simplex(size) if _few(size) and size >= 2:
-                small = sympy_exp(-s) / size
-                for k in range(int(size)):
-                    others = (expand((1 - small) / (size - 1)),) * (int(size) - 1)
-                    yield (*others[:k], small, *others[k:])
+                small = (s if self.along == TO_ONE else sympy_exp(-s)) / size
+                for one in (small, 1 - (size - 1) * small):
+                    others = (expand((1 - one) / (size - 1)),) * (int(size) - 1)
+                    for k in range(int(size)):
+                        yield (*others[:k], one, *others[k:])
 
     def _to_ends(self, low: Expr, high: Expr) -> Iterator[Expr]:
         """To both ends of an interval, in as many ways as the loss suggests."""
-        for size in self._far() if not (low.is_finite and high.is_finite) else ():
+        for size in self._to_infinity() if not (low.is_finite and high.is_finite) else ():
             if not low.is_finite:
                 yield -size if not high.is_finite else high - size
             if not high.is_finite:
                 yield size if not low.is_finite else low + size
         width = (high - low) / 2 if low.is_finite and high.is_finite else S.One
-        for size in self._near():
+        for size in self._to_zero():
             if low.is_finite:
                 yield low + width * size
             if high.is_finite:
                 yield high - width * size
 
-    def _far(self) -> Iterator[Expr]:
+    def _to_infinity(self) -> Iterator[Expr]:
         """What grows without bound: from 0 or from 1, or, where ``s`` goes to 0, to 0 or 1 at ``s = 1``."""
         s = self.known[self.s]
         if self.along == TO_ONE:
@@ -230,7 +258,7 @@ class _Search:
             yield (1 + s) ** k
         yield sympy_exp(s)
 
-    def _near(self) -> Iterator[Expr]:
+    def _to_zero(self) -> Iterator[Expr]:
         """What decreases to 0: from 1, or, where ``s`` goes to 0, with it."""
         s = self.known[self.s]
         if self.along == TO_ONE:
@@ -269,14 +297,14 @@ class _Search:
         """
         first = self.plain(self._settled(self._at(path)).here)
         start = self._start(path)
-        groups = self._groups(first)
+        squared, groups = self._squared(self._groups(first))
         v = self.known[self.s]
         slope, own = groups.pop(v, S.Zero), groups.pop(S.One, S.Zero)
         rate = self._shown(slope, POSITIVE)
         if rate is None:
             raise NotRefuted("the loss does not grow like s")
         rest = self._bounded(groups)
-        level = self._tidy(own + Add(*rest.numbers))
+        level = self._tidy(own + Add(*squared.numbers, *rest.numbers))
         difference = self._bounded(self._groups(expand(first - self.plain(self._settled(self._at(start)).here))))
         bound = self._tidy(-Add(*difference.numbers))
         along, at_start = self._at(path), self._at(start)
@@ -291,7 +319,7 @@ class _Search:
             start=start,
             level=level,
             bounded=self._claim("bounded-below", above(along, at_start, bound), difference.sum),
-            growing=self._claim("growing", beyond(along, rate, self.s, level), rest.sum),
+            growing=self._claim("growing", beyond(along, rate, self.s, level), _sum((*squared.terms, *rest.terms))),
         )
 
     # -------------------------------------------------------------- the mass grows
@@ -424,14 +452,39 @@ class _Search:
             groups[v] = groups.get(v, S.Zero) + coefficient
         return {v: c for v, c in groups.items() if c != 0}
 
+    def _squared(self, groups: Mapping[Expr, Expr]) -> tuple[Parts, dict[Expr, Expr]]:
+        """Squares ``q (b v / 2 q - 1)^2`` that take up terms ``-b v``, with the numbers ``-q``, and what is left.
+
+        Half of the coefficient of the square of ``v`` is used.
+        """
+        s, left = self.known[self.s], dict(groups)
+        terms: list[Expr] = []
+        numbers: list[Expr] = []
+        for v, coefficient in groups.items():
+            square = expand(v**2)
+            leading = next((w for w in Add.make_args(square) if s in w.free_symbols), S.One)
+            if v == 1 or leading not in left or self._kept(coefficient, v) is not None:
+                continue
+            coefficient = Add(*(c for c in Add.make_args(coefficient) if self._kept(-c, v) is not None))
+            q = cancel(coefficient**2 / (2 * left[leading]))
+            if q == 0 or q.free_symbols & set(self._moving_symbols) or self._shown(q, POSITIVE) is None:
+                continue
+            inside = self.back(expand(-coefficient / (2 * q)) * v - 1)
+            terms.append(mul(self.back(q), power(inside, TWO)))
+            numbers.append(-q)
+            left[v] -= coefficient
+            for w, c in self._groups(expand(coefficient**2 / (4 * q) * square)).items():
+                left[w] = left.get(w, S.Zero) - c
+        return Parts(tuple(terms), tuple(numbers)), {v: c for v, c in left.items() if c != 0}
+
     def _bounded(self, groups: Mapping[Expr, Expr]) -> Parts:
         """Terms that are not negative, and numbers, with the same sum.
 
         Raises:
             NotRefuted: if none are found.
         """
-        terms: list[Expr] = []
-        numbers: list[Expr] = []
+        squared, groups = self._squared(groups)
+        terms, numbers = list(squared.terms), list(squared.numbers)
         for v, coefficient in groups.items():
             found = self._kept(coefficient, v) or self._raised(coefficient, v)
             if found is None:
@@ -455,6 +508,9 @@ class _Search:
         """Every part of a term less its least value, and that."""
         terms: list[Expr] = []
         numbers: list[Expr] = []
+        own, rest = coefficient.as_independent(*self._moving_symbols, as_Add=True)
+        if v == 1 and (whole := self._shown(rest, NONNEGATIVE)) is not None:
+            return Parts((whole,), (own,) if own != 0 else ())
         for part in Add.make_args(coefficient):
             number, g = part.as_independent(*self._moving_symbols, as_Add=False)
             if g * v == 1:
@@ -467,12 +523,28 @@ class _Search:
                 return None
             inside = self.back(-g * v if opposite else g * v)
             least = self._end_of(inside, up=False)
+            if least is None and opposite and isinstance(g, sympy_log) and v == 1:
+                least = self._below_logarithm(g, terms, size)
+                if least is None:
+                    return None
+                numbers.append(-number * least)
+                continue
             if least is None:
                 return None
             raised = inside if least == 0 else add(inside, -least)
             terms.append(raised if size == ONE else mul(size, raised))
             numbers.append((-number if opposite else number) * least)
         return Parts(tuple(terms), tuple(n for n in numbers if n != 0))
+
+    def _below_logarithm(self, g: Expr, terms: list[Expr], size: Expr) -> Rational | None:
+        """A number below ``-log u``, which is ``(u - log u - 1) + (most - u) + (1 - most)``."""
+        u = self.back(g.args[0])
+        most = self._end_of(u, up=True)
+        if most is None:
+            return None
+        raised = add(sub(u, log(u)), MINUS_ONE), sub(most, u)
+        terms += [e if size == ONE else mul(size, e) for e in raised]
+        return 1 - most
 
     @cached_property
     def _moving_symbols(self) -> tuple[Symbol, ...]:
@@ -501,38 +573,66 @@ class _Search:
     def _settle(self, chain: Chain) -> Chain:
         """Choose the pieces at hand, and take what grows fastest out of logarithms of sums."""
         chain.exhaust(*_SETTLING)
-        for path, e in list(places(chain.here)):
-            if isinstance(e, sympy_log) and isinstance(e.args[0], Add):
-                with suppress(LossproofError):
-                    if not isinstance(value := self.plain(e.args[0]), Add):
-                        chain.at_places(LAWS, [(*path, 0)], to=self.back(value))
-        for _ in range(len(list(places(chain.here)))):
-            if not self._leading_term_out(chain):
-                break
+        self._each(chain, Abs, self._split_absolute_value)
+        self._each(chain, sympy_log, self._open_logarithm)
+        self._each(chain, sympy_log, self._fold_logarithm)
+        self._each(chain, sympy_log, self._take_leading_term_out)
         return chain
 
-    def _leading_term_out(self, chain: Chain) -> bool:
-        for path, e in places(chain.here):
-            if not isinstance(e, sympy_log) or not isinstance(e.args[0], Add) or self.s not in free(e):
-                continue
-            inside = self.plain(e.args[0])
-            terms = Add.make_args(inside)
-            leading = max(terms, key=self._size)
-            if self.known[self.s] not in leading.free_symbols or len(terms) < 2 or leading == inside:
-                continue
-            if not any(isinstance(p, sympy_exp) for p in Mul.make_args(leading)):
-                continue
-            rest = expand(Add(*(t / leading for t in terms)))
+    def _each(self, chain: Chain, kind: type[Expr], rewrite: Callable[[Chain, list[Path], Expr], None]) -> None:
+        """Rewrite every part of a kind, the outermost first, as far as it goes."""
+        seen: set[Expr] = set()
+        while found := next((e for _, e in places(chain.here) if isinstance(e, kind) and e not in seen), None):
+            seen.add(found)
             with suppress(LossproofError):
-                to = mul(self.back(leading), self.back(rest))
-                chain.at_places(LAWS, [(*path, 0)], to=to)
-                assert part_at(chain.here, (*path, 0)) == to
-                return True
-        return False
+                rewrite(chain, [path for path, e in places(chain.here) if e == found], found)
 
-    def _size(self, e: Expr) -> float:
-        far = e.xreplace({p: Integer(200) if k == self.s else Rational(1, 3) for k, p in self.known.items()})
-        return float(sympy_log(abs(far)).evalf())
+    def _split_absolute_value(self, chain: Chain, paths: list[Path], e: Expr) -> None:
+        """``|g| = 2 max(g, 0) - g`` with the sign of ``g`` with which ``-g`` grows, or ``g`` is bounded from above."""
+        for g in (e.args[0], neg(e.args[0])):
+            far = self._far(self.plain(g)) if self.s in free(e) else None
+            if self._end_of(g, up=True) is not None if far is None else far < 0:
+                chain.at_places(LAWS, paths, to=sub(add(g, absolute(g)), g))
+                chain.at_places(TWICE_POSITIVE_PART, [(*path, 0) for path in paths])
+                return
+
+    def _open_logarithm(self, chain: Chain, paths: list[Path], e: Expr) -> None:
+        """The logarithm of a product as a sum."""
+        to = self._logarithm(e.args[0])
+        if to != e:
+            chain.at_places(LAWS, paths, to=to)
+
+    def _logarithm(self, e: Expr) -> Expr:
+        if isinstance(e, Mul) and all(self.facts.shows(a, POSITIVE) for a in e.args):
+            return add(*map(self._logarithm, e.args))
+        if isinstance(e, Pow) and self.facts.shows(e.base, POSITIVE):
+            return mul(e.exp, self._logarithm(e.base))
+        return log(e)
+
+    def _fold_logarithm(self, chain: Chain, paths: list[Path], e: Expr) -> None:
+        """A sum under a logarithm that is no sum when it is multiplied out."""
+        value = self.plain(e.args[0])
+        if isinstance(e.args[0], Add) and not isinstance(value, Add):
+            chain.at_places(LAWS, [(*path, 0) for path in paths], to=self.back(value))
+
+    def _take_leading_term_out(self, chain: Chain, paths: list[Path], e: Expr) -> None:
+        """The logarithm of a sum of exponentials: the term that grows fastest comes out."""
+        inside = self.plain(e.args[0])
+        terms = Add.make_args(inside)
+        far = (self.known[self.s],) if self.s in free(e) else self._moving_symbols
+        leading = max(terms, key=lambda term: self._far(sympy_log(abs(term)), far))
+        growing = any(isinstance(p, sympy_exp) for p in Mul.make_args(leading)) and leading.free_symbols & set(far)
+        if len(terms) < 2 or not growing:
+            return
+        rest = expand(Add(*(term / leading for term in terms)))
+        chain.at_places(LAWS, [(*path, 0) for path in paths], to=mul(self.back(leading), self.back(rest)))
+        self._open_logarithm(chain, paths, part_at(chain.here, paths[0]))
+
+    def _far(self, e: Expr, far: Sequence[Symbol] = ()) -> float:
+        """The value far out along the path, or of other variables; not a number where there is none."""
+        far = far or (self.known[self.s],)
+        value = e.xreplace({p: Integer(200) if p in far else Rational(1, 3) for p in self.known.values()}).evalf()
+        return float(value) if value.is_real else float("nan")
 
     def _claim(self, name: str, start: Expr, end: Expr) -> Derivation:
         """That an expression is equal to one that is not negative."""

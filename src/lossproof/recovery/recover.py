@@ -7,10 +7,11 @@ certificate; what is neither is ``unknown``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from sympy import Expr, Mul, Symbol, factor_terms
+from sympy import Expr, Integer, Mul, Symbol, factor_terms
 
-from lossproof.notation.inert import ONE, TWO, free, mul, neg, sub
+from lossproof.notation.inert import ONE, TWO, free, mul, neg, sub, substitute
 from lossproof.notation.nodes import Where
 from lossproof.notation.plain import written
 from lossproof.recovery import continuous, countable, finite, finite_likelihood, mass, paths
@@ -193,6 +194,11 @@ def _along_a_path(question: Question, tried: list[str]) -> Witness | None:
     found = paths.vanishing(question) or paths.growing(question)
     if found is None and paths.applies_to(question):
         tried.append("paths along which the total mass would have to vanish or to grow: none found")
+    if found is None and len(question.sizes) == 1:
+        (size,) = question.sizes
+        sized = [n for n in (2, 3) if paths.vanishing(_with_size(question, size, n)) is not None]
+        if sized:
+            tried.append(f"it is refuted for {' and '.join(f'{size} = {n}' for n in sized)}: ask with a number")
     return found
 
 
@@ -232,6 +238,21 @@ def _is_about_line(question: Question, finding: Finding) -> bool:
     ]
     anywhere = [f for f, s in question.predictions if s == REAL and isinstance(f, Symbol)]
     return question.target == REAL and len(centres) == 1 and centres[0] in (*anywhere, *map(neg, anywhere))
+
+
+def _with_size(question: Question, size: Symbol, number: int) -> Question:
+    """The question for a number of classes or elements."""
+
+    def of(s: Set) -> Set:
+        return replace(s, size=substitute(s.size, {size: Integer(number)})) if isinstance(s, (Simplex, Vectors)) else s
+
+    return replace(
+        question,
+        loss=substitute(question.loss, {size: Integer(number)}),
+        target=of(question.target),
+        predictions=tuple((f, of(s)) for f, s in question.predictions),
+        constants=tuple(c for c in question.constants if c.term != size),
+    )
 
 
 _REFUTATIONS: tuple[Callable[[Question, list[str]], Witness | None], ...] = (

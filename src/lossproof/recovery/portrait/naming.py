@@ -55,7 +55,7 @@ from lossproof.recovery.portrait.families import (
 )
 from lossproof.recovery.portrait.numbers import Curve
 from lossproof.recovery.portrait.search import SEARCHES, Logarithm
-from lossproof.recovery.portrait.writing import shown, tidy
+from lossproof.recovery.portrait.writing import FAILURES, shown, tidy
 from lossproof.recovery.sets import (
     COUNTS,
     POSITIVE,
@@ -228,8 +228,16 @@ def _found(subject: Subject, log_density: Logarithm, target: Set) -> Iterator[tu
         yield from _of_interval(log_density, target)
         families = _on(target)
     for family in families:
-        for found in SEARCHES[family.name](log_density):
+        for found in _tried(family, log_density):
             yield family, found
+
+
+def _tried(family: Family, log_density: Logarithm) -> Iterator[tuple[Expr, ...]]:
+    """What the search for a family finds before SymPy fails, if it does."""
+    try:
+        yield from SEARCHES[family.name](log_density)
+    except FAILURES:
+        return
 
 
 def _on(target: Interval) -> tuple[Family, ...]:
@@ -263,7 +271,7 @@ def _of_interval(log_density: Logarithm, target: Interval) -> Iterator[tuple[Fam
     if low != 0:
         moved = Logarithm(substitute(log_density.density, {log_density.y: log_density.y + low}), log_density.y)
         for family in POSITIVE_FAMILIES:
-            for found in SEARCHES[family.name](moved):
+            for found in _tried(family, moved):
                 yield shifted(family, -low), found
 
 
@@ -298,7 +306,7 @@ class _Check:
                     found = Curve(family.density(self.subject.y, *parameters), self.subject.y, setting)(self.places)
                 if not np.allclose(found, known, rtol=_CLOSE, atol=0.0):
                     return False
-        except (LossproofError, TypeError, ValueError, OverflowError):
+        except FAILURES:
             return False
         return True
 

@@ -7,6 +7,7 @@ in doubles, not theorems.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +17,10 @@ import numpy.typing as npt
 from sympy import Expr, IndexedBase, Mul, Pow, Symbol
 from sympy import exp as exponential
 
-from lossproof.errors import DataError, LossproofError, NoFiniteValue
+from lossproof.errors import DataError, LossproofError
 from lossproof.notation.inert import add, free, log, mul, neg, substitute
 from lossproof.notation.nodes import Sigmoid, Softplus, written_out
-from lossproof.numeric.evaluate import Instance, Precise, evaluate
+from lossproof.numeric.evaluate import Instance, evaluate
 from lossproof.recovery.sets import Counts, Finite, Interval, Labels, Set
 
 Numbers = npt.NDArray[Any]
@@ -28,14 +29,16 @@ Numbers = npt.NDArray[Any]
 _FARTHEST, _NEAREST = 100, -30
 #: The mass of a piece is settled if halving it changes it by no more than this; how often pieces are halved.
 _SETTLED, _HALVINGS = 1e-13, 14
+#: How many pieces may be halved at once.
+_MOST_PIECES = 20_000
 #: How far the density of a piece may be from a straight line, by its mass; how much mass may be left out.
 _STRAIGHT, LEFT_OUT = 1e-7, 1e-6
 #: The most terms of a sum, and how many are taken at once.
 _MOST_TERMS, _AT_ONCE = 1 << 20, 1 << 6
 #: How many draws are made in doubles at once.
 MOST_DRAWS = 10_000_000
-#: How many numbers are computed with fifty digits at most, where doubles give none.
-_MOST_PRECISE = 200
+#: How long the mass of a density may take to compute, in seconds.
+MOST_SECONDS = 10.0
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(10)
 
@@ -82,11 +85,6 @@ class Curve:
         instance = Instance({**self.values, self.array: places}, indices={self.index: np.arange(1, len(places) + 1)})
         return np.broadcast_to(np.asarray(evaluate(self.body, instance), dtype=float), places.shape)
 
-    def precisely(self, place: float) -> float:
-        """The value at a number, computed with fifty digits."""
-        instance = Instance({**self.values, self.array: [place]}, indices={self.index: np.array([1])})
-        return float(np.ravel(evaluate(self.body, instance, Precise(50)))[0])
-
 
 class Masses:
     """A density on a set at given numbers.
@@ -102,6 +100,7 @@ class Masses:
         self.curve, self.values = Curve(density, y, values), values
         self.logarithm = Curve(log_of(written_out(density)), y, values)
         self.target = target
+        self.until = time.monotonic() + MOST_SECONDS
         self.mass: Numbers = np.empty(0)
 
     def sample(self, size: int, rng: np.random.Generator) -> Numbers:
@@ -113,25 +112,16 @@ class Masses:
         raise NotImplementedError
 
     def density(self, places: Numbers) -> Numbers:
-        """The density at some numbers; where doubles overflow on the way, by its logarithm or with more digits."""
+        """The density at some numbers; where doubles overflow on the way, by its logarithm; 0 where that fails too."""
+        if time.monotonic() > self.until:
+            raise LossproofError(f"the density takes more than {MOST_SECONDS:g} s to compute")
         flat = np.ravel(np.asarray(places, dtype=float))
         with np.errstate(all="ignore"):
             found = np.array(self.curve(flat))
-            for again in (lambda at: np.exp(self.logarithm(at)), self._precisely):
-                lost = np.flatnonzero(~np.isfinite(found))
-                if lost.size:
-                    found[lost] = again(flat[lost])
+            lost = np.flatnonzero(~np.isfinite(found))
+            if lost.size:
+                found[lost] = np.exp(self.logarithm(flat[lost]))
         return np.where(np.isfinite(found), found, 0.0).reshape(np.shape(places))
-
-    def _precisely(self, places: Numbers) -> Numbers:
-        """With fifty digits, for a few; what is left out is missed in the mass."""
-        found = np.full(len(places), np.nan)
-        for k, place in enumerate(places[:_MOST_PRECISE]):
-            try:
-                found[k] = self.curve.precisely(float(place))
-            except (NoFiniteValue, OverflowError):
-                continue
-        return found
 
 
 def log_of(e: Expr) -> Expr:
@@ -257,6 +247,8 @@ class Pieces(Masses):
             go = ~stop
             if not go.any():
                 break
+            if go.sum() > _MOST_PIECES:
+                raise LossproofError("the mass of the density does not settle")
             left, right = np.concatenate([left[go], middle[go]]), np.concatenate([middle[go], right[go]])
             whole = np.concatenate([halves[0][go], halves[1][go]])
         found = [np.concatenate(parts) for parts in zip(*done, strict=True)]
@@ -270,6 +262,7 @@ class Pieces(Masses):
 
     def sample(self, size: int, rng: np.random.Generator) -> Numbers:
         """A piece by its mass, then a place in it as if the density were straight there."""
+        self.until = time.monotonic() + MOST_SECONDS
         above = np.cumsum(self.mass)
         at = np.minimum(np.searchsorted(above, rng.random(size) * above[-1], side="right"), len(above) - 1)
         ends = [np.nan_to_num(self.density(e), nan=0.0, posinf=0.0) for e in (self.left, self.right)]
@@ -281,6 +274,7 @@ class Pieces(Masses):
         return self.left[at] + (self.right - self.left)[at] * np.clip(share, 0.0, 1.0)
 
     def moments(self) -> Moments:
+        self.until = time.monotonic() + MOST_SECONDS
         half, middle = (self.right - self.left) / 2, (self.right + self.left) / 2
         places = middle[:, None] + half[:, None] * _NODES
         weighed = half[:, None] * _WEIGHTS * self.density(places)

@@ -28,7 +28,7 @@ from lossproof.recovery.portrait import naming, plotting
 from lossproof.recovery.portrait.naming import Name, Subject
 from lossproof.recovery.portrait.numbers import MOST_DRAWS, Masses, Moments, masses, total_mass
 from lossproof.recovery.portrait.tails import Tail, Weight, tail
-from lossproof.recovery.portrait.writing import shown, tidy
+from lossproof.recovery.portrait.writing import FAILURES, shown, tidy
 from lossproof.recovery.sets import REAL, Counts, Finite, Interval, Labels, Set
 
 _Found = TypeVar("_Found")
@@ -36,7 +36,7 @@ _Found = TypeVar("_Found")
 #: The largest sum over outcomes that is written out.
 MOST_SHOWN = 60
 #: How long a part may be looked for, in seconds.
-PATIENCE = 5.0
+PATIENCE = 3.0
 #: Predictions that are drawn in a plot when none are given, by the set they lie in.
 _SHOWN = {"real": (-1.0, 0.0, 2.0), "positive": (0.5, 1.0, 3.0), "unit": (0.2, 0.5, 0.9)}
 
@@ -129,7 +129,7 @@ class Portrait:
             of = name.kind
             return self._moment(of.mean, of.mean_needs, of.no_mean)
         if isinstance(self.target, Finite):
-            return self._sum(self._weighed(lambda k: k))
+            return self._sum(lambda: self._weighed(lambda k: k))
         if isinstance(self.target, Labels):
             return Moment(None, "of classes there is none")
         if self.symmetric is not None and self._has_moment(1):
@@ -144,8 +144,7 @@ class Portrait:
             of = name.kind
             return self._moment(of.variance, of.variance_needs, "infinite" if of.name != "Cauchy" else "undefined")
         if isinstance(self.target, Finite):
-            mean = self._weighed(lambda k: k)
-            return self._sum(self._weighed(lambda k: (k - mean) ** 2))
+            return self._sum(lambda: self._spread(self._weighed(lambda k: k)))
         if isinstance(self.target, Labels):
             return Moment(None, "of classes there is none")
         return self._computed(2)
@@ -165,8 +164,12 @@ class Portrait:
             return Moment(None, without, of.reference)
         return Moment(formula(*parameters), f"if 0 < {shown(margin)}, else {without}", of.reference)
 
-    def _sum(self, e: Expr) -> Moment:
-        if count_ops(e) > MOST_SHOWN:
+    def _spread(self, mean: Expr) -> Expr:
+        return self._weighed(lambda k: (k - mean) ** 2)
+
+    def _sum(self, of: Callable[[], Expr]) -> Moment:
+        e = _patiently(of)
+        if e is None or count_ops(e) > MOST_SHOWN:
             return Moment(None, "a sum over the outcomes; moments(...) computes it")
         return Moment(e, "", "a sum over the outcomes")
 
@@ -374,7 +377,7 @@ def _patiently(work: Callable[[], _Found]) -> _Found | None:
         if waiting:
             raise
         return None
-    except (LossproofError, RecursionError):
+    except FAILURES:
         return None
 
 

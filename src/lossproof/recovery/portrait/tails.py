@@ -42,7 +42,7 @@ from lossproof.kernel.facts import Facts
 from lossproof.notation.nodes import meaning
 from lossproof.notation.plain import written
 from lossproof.recovery.portrait.search import log_of
-from lossproof.recovery.portrait.writing import shown, tidy
+from lossproof.recovery.portrait.writing import FAILURES, shown, tidy
 from lossproof.recovery.sets import REAL, Counts, Finite, Interval, Labels, Set
 
 
@@ -375,7 +375,7 @@ def tail(density: Expr, loss: Expr, y: Symbol, target: Set, prediction: Symbol, 
     try:
         slope = meaning(loss).diff(prediction)
         pulls = [_pull(slope, prediction, y, s, facts, f"as y tends to {'-' if s < 0 else ''}oo") for s in ends]
-    except (LossproofError, NotImplementedError) as error:
+    except FAILURES as error:
         pulls = [(Pull.UNKNOWN, str(error))]
     pull = max((p for p, _ in pulls), key=list(Pull).index)
     reasons = [why for p, why in pulls if p is Pull.UNKNOWN] or [why for _, why in pulls]
@@ -411,7 +411,7 @@ def _weight(fall: Expr, y: Symbol, side: int, facts: Facts) -> tuple[Weight, str
             weight = _weight_of(o, growth)
         except Undetermined:
             return Weight.UNKNOWN, grows, None
-    except (LossproofError, NotImplementedError) as error:
+    except FAILURES as error:
         return Weight.UNKNOWN, str(error), None
     exponent = o.coefficient if weight is Weight.POWER else None
     return weight, grows, exponent
@@ -460,7 +460,7 @@ def _pull_of_labels(
             for side in (1, -1):
                 where = f"at y = {written(outcome)} as {f.name} tends to {'-' if side < 0 else ''}oo"
                 found.append(_pull(slope.subs(y, outcome), f, f, side, facts, where))
-    except (LossproofError, NotImplementedError) as error:
+    except FAILURES as error:
         return Pull.UNKNOWN, str(error)
     pull = max((p for p, _ in found), key=list(Pull).index)
     return pull, "; ".join(why for p, why in found if p is pull)

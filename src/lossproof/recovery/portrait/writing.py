@@ -8,6 +8,7 @@ from __future__ import annotations
 from sympy import Add, Expr, Indexed, Integer, Mul, Piecewise, Pow, cancel, count_ops, exp, fraction
 from sympy.polys.polyerrors import PolynomialError
 
+from lossproof.errors import LossproofError
 from lossproof.notation.inert import add as inert_add
 from lossproof.notation.inert import inverse as inert_inverse
 from lossproof.notation.inert import is_leaf, neg, rebuild
@@ -17,6 +18,10 @@ from lossproof.notation.plain import written
 
 #: The largest expression whose quotients are cancelled, and the highest power of a sum in it.
 MOST_CANCELLED, MOST_MULTIPLIED_OUT = 120, 8
+
+
+#: How SymPy fails on expressions that make no sense, such as comparisons of numbers that are not real.
+FAILURES = (LossproofError, TypeError, ValueError, AttributeError, ArithmeticError, NotImplementedError, RecursionError)
 
 
 def tidy(e: Expr) -> Expr:
@@ -52,11 +57,9 @@ def _with_sigmoids(e: Expr) -> Expr:
         factors = _sigmoid_in((e,))
         if factors is not None:
             return Mul(*factors)
-        return e.func(*map(_with_sigmoids, e.args))
+        return rebuild(e, [_with_sigmoids(a) for a in e.args])
     factors = _sigmoid_in(e.args)
-    if factors is not None:
-        return _with_sigmoids(Mul(*factors))
-    return e.func(*map(_with_sigmoids, e.args))
+    return rebuild(e, [_with_sigmoids(a) for a in e.args]) if factors is None else _with_sigmoids(Mul(*factors))
 
 
 def _sigmoid_in(factors: tuple[Expr, ...]) -> tuple[Expr, ...] | None:
