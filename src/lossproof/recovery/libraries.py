@@ -476,8 +476,8 @@ TORCH: tuple[Loss, ...] = (
         "HingeEmbeddingLoss",
         _refuted(
             "where(y > 0, f, max(0, 1 - f))", "{-1,1}", "real",
-            note="f is the distance of two inputs, both embedded by the model: there is no observation to normalise over "
-            "but the label y, whether they are alike",
+            note="f is the distance of two inputs, both embedded by the model: there is no observation to normalise "
+            "over but the label y, whether they are alike",
         ),
         _refuted("where(y > 0, f, max(0, m - f))", "{-1,1}", "real", margin="m"),
         _refuted(
