@@ -420,14 +420,9 @@ _BETA = "needs an integral over two variables, or the log-convexity of the gamma
 _LATER = "not proved yet"
 #: The rules without a lemma, and why; theorems that use one say so.
 WITHOUT_LEMMA: dict[str, str] = {
-    integrals.GAUSSIAN_INTEGRAL.name: _LATER,
-    integrals.PART_OF_GAUSSIAN_INTEGRAL.name: _LATER,
-    integrals.GAMMA_INTEGRAL.name: _LATER,
-    integrals.GENERALISED_GAMMA_INTEGRAL.name: _LATER,
     integrals.BETA_INTEGRAL.name: _BETA,
     integrals.STUDENT_INTEGRAL.name: _BETA,
     integrals.LOGISTIC_INTEGRAL.name: _BETA,
-    integrals.GUMBEL_INTEGRAL.name: _LATER,
     integrals.INVERSE_GAUSSIAN_INTEGRAL.name: _LATER,
     integrals.RECIPROCAL_INVERSE_GAUSSIAN_INTEGRAL.name: _LATER,
     integrals.VON_MISES_INTEGRAL.name: _LATER,
