@@ -283,6 +283,7 @@ def _library(gamma: str = "Gamma") -> dict[str, Any]:
         "count": (1, lambda a: a == M.floor(a) and a >= 0),
         "integer": (1, lambda a: a == M.floor(a)),
         "within": (3, within),
+        "bessel_function": (1, lambda f: all(near(f(M.zero)(x), M.besseli(0, x)) for x in map(M.mpf, (0.5, 3)))),
         "gamma_function": (1, lambda g: g(M.one) == 1 and all(near(g(a + 1), a * g(a)) for a in map(M.mpf, (0.5, 3)))),
     }
     return {name: curried(f, count) for name, (count, f) in functions.items()} | {
