@@ -15,7 +15,7 @@ from lossproof.errors import SideConditionError, UnknownName
 from lossproof.kernel.domains import CLOSED_UNIT, COUNT, NONNEGATIVE, POSITIVE, UNIT
 from lossproof.kernel.relations import EQUAL, Kind
 from lossproof.notation.plain import written
-from lossproof.referees import verify
+from lossproof.referees import NOT_APPLICABLE, verify
 from lossproof.strategies.catalogue import CATALOGUE
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "derivations"
@@ -95,11 +95,22 @@ def test_the_results_around_the_main_chain(name: str) -> None:
     assert (written(d.lhs), written(d.rhs)) == ENDS[name]
 
 
+#: Referees that cannot judge every step of a derivation, and a part of the reason that they give.
+CANNOT_JUDGE = {
+    "svm-representer": {"finite": "is not linear in any number"},
+    "hinge-mixture": {"finite": "no ordinary form is known for Integral"},
+}
+
+
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_every_derivation_is_held_by_every_referee(name: str) -> None:
     report = verify(lp.derive(name), referees="finite,balls")  # those of Coq are in test_coq.py, in one run
     assert report.ok
-    assert {row.finding for row in report.rows} == {"held"}
+    excused = CANNOT_JUDGE.get(name, {})
+    silent = [row for row in report.rows if row.finding == NOT_APPLICABLE and row.referee in excused]
+    assert all(excused[row.referee] in row.detail for row in silent)
+    assert {row.referee for row in silent} == set(excused)
+    assert {row.finding for row in report.rows if row not in silent} == {"held"}
     assert {row.referee for row in report.rows} == {"replay", "finite", "balls"}
 
 

@@ -9,52 +9,45 @@ Problems, chapter 23); a range on which there are none is cut in two.
 from __future__ import annotations
 
 import itertools
-import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Symbol
 
 from lossproof.errors import LossproofError, MissingExtra
 from lossproof.kernel.domains import Domain
-from lossproof.notation.inert import mul, substitute
+from lossproof.notation.inert import ONE
 from lossproof.numeric.balls import Balls
-from lossproof.recovery.amounts import Amount, Reader, Unit
+from lossproof.recovery.amounts import Reader
 from lossproof.recovery.question import Question
 from lossproof.recovery.refutation import (
     BITS,
     Cell,
     NotRefuted,
-    Outcome,
-    Point,
     Refutation,
+    System,
     check_cell,
     constants_of,
     domains_of,
-    loss_at,
-    outcomes,
+    system,
 )
-from lossproof.recovery.sets import Counts, Finite, Interval, Labels, Set, Simplex, Vectors
+from lossproof.recovery.stock import MOST_POINTS, Array, Stock, put_in
+from lossproof.recovery.total_mass import nonnegative_least_squares, scale_and_measure
 
-Array: TypeAlias = npt.NDArray[np.float64]
-Part: TypeAlias = Expr | tuple[Expr, ...]
-
-#: How many points are tried, and how many losses are evaluated, at most.
-MOST_POINTS, MOST_LOSSES = 60, 4000
 #: How many samples a range of scales has, and the narrowest range that is tried, as a ratio.
 SAMPLES, NARROWEST = 12, 1.004
 #: How many ranges are tried.
 MOST_RANGES = 120
+#: How many of the simplest points are tried alone.
+FEW_POINTS = 9
 #: How many simple cells are tried.
 MOST_NICE = 12
 #: Digits of the multipliers that are tried.
 DIGITS = (1, 2, 3, 5, 8, 12)
 #: Values of constants at which a loss is tried that no value of theirs makes simple.
-TRIED = (Fraction(2), Fraction(1, 2), Fraction(1, 4), Fraction(1))
+TRIED = (Fraction(2), Fraction(1, 2), Fraction(1, 4), Fraction(1, 3), Fraction(1))
 
 
 def refute(question: Question, scale: Expr | None = None) -> Refutation | None:
@@ -73,7 +66,9 @@ def refute(question: Question, scale: Expr | None = None) -> Refutation | None:
         return None
     if len(stock.points) < 2:
         return None
-    return _at_scale(stock, scale) if scale is not None else _at_every_scale(stock)
+    found = _at_scale(stock, scale) if scale is not None else _at_every_scale(stock)
+    example = _forced(stock, ONE if scale is None else scale) if found is not None else None
+    return found if found is None or example is None else replace(found, example=example.points)
 
 
 @dataclass(frozen=True)
@@ -88,204 +83,26 @@ class Instance:
     values: Mapping[Symbol, Fraction]
     refutation: Refutation
 
+    def __str__(self) -> str:
+        return ", ".join(f"{s} = {v}" for s, v in self.values.items())
+
 
 def refute_somewhere(question: Question, scale: Expr | None = None) -> Instance | None:
     """A refutation at some values of the constants: a finding, not a verdict on all of them."""
     constants = sorted(constants_of(question), key=str)
     declared = domains_of(question)
-    for value in TRIED if constants else ():
-        if not all(_lies_in(value, declared.get(s)) for s in constants):
+    for first in range(len(TRIED) if constants else 0):
+        values = {s: TRIED[(first + k) % len(TRIED)] for k, s in enumerate(constants)}
+        if not all(_lies_in(v, declared.get(s)) for s, v in values.items()):
             continue
-        at = put_in(question, dict.fromkeys(constants, value))
-        found = refute(at, scale)
+        found = refute(put_in(question, values), scale)
         if found is not None:
-            return Instance(dict.fromkeys(constants, value), found)
+            return Instance(values, found)
     return None
-
-
-def put_in(question: Question, values: Mapping[Symbol, Fraction]) -> Question:
-    """The question with numbers for some constants."""
-    numbers = {s: Rational(v.numerator, v.denominator) for s, v in values.items()}
-    rest = tuple(declared for declared in question.constants if declared.term not in values)
-    return replace(question, loss=substitute(question.loss, numbers), constants=rest)
 
 
 def _lies_in(value: Fraction, domain: Domain | None) -> bool:
     return domain is None or Domain(value, value, True, True).within(domain)
-
-
-# ------------------------------------------------------------------ points
-
-
-@dataclass(frozen=True)
-class Stock:
-    """Points at which the loss has a certain value for every outcome.
-
-    Attributes:
-        question: what is asked.
-        points: the points, the simplest first.
-        losses: a row for each point, a column for each outcome.
-        families: indices of points around another one, whose index comes last.
-        uniform: whether constants scale the losses of all outcomes alike.
-    """
-
-    question: Question
-    points: tuple[Point, ...]
-    losses: Array
-    families: tuple[tuple[tuple[int, ...], int], ...]
-    uniform: bool
-
-    @classmethod
-    def of(cls, question: Question) -> Stock:
-        """The stock for a question."""
-        every = outcomes(question.target)
-        constants = sorted(constants_of(question), key=str)
-        candidates, families = _points(question, constants)
-        most = max(2, min(MOST_POINTS, MOST_LOSSES // len(every)))
-        points: list[Point] = []
-        rows: list[list[float]] = []
-        units: list[Unit | None] = [None] * len(every)
-        with Balls(BITS).working():
-            for point in dict.fromkeys(candidates):
-                row = _row(question, point, every)
-                if row is None or not _fit(row, units):
-                    continue
-                points.append(point)
-                rows.append([float(amount.ball.mid()) for amount in row])
-                if len(points) == most:
-                    break
-        where = {p: k for k, p in enumerate(points)}
-        known = tuple(
-            (tuple(where[p] for p in around), where[centre])
-            for around, centre in families
-            if centre in where and all(p in where for p in around)
-        )
-        return cls(
-            question, tuple(points), np.array(rows).reshape(len(points), len(every)), known, len({*units} - {None}) <= 1
-        )
-
-    @property
-    def size(self) -> float:
-        """How much the losses differ."""
-        spread = float(np.max(np.ptp(self.losses, axis=0), initial=0.0))
-        return spread or 1.0
-
-
-def _row(question: Question, point: Point, every: Sequence[Outcome]) -> list[Amount] | None:
-    try:
-        return [loss_at(question, point, outcome) for outcome in every]
-    except MissingExtra:
-        raise
-    except LossproofError:
-        return None
-
-
-def _fit(row: Sequence[Amount], units: list[Unit | None]) -> bool:
-    """Whether the losses are scaled by the same constants as those before; if so, these are noted."""
-    pairs = [(k, amount.unit) for k, amount in enumerate(row) if amount.exact != 0]
-    if any(units[k] not in (None, unit) for k, unit in pairs):
-        return False
-    for k, unit in pairs:
-        units[k] = unit
-    return True
-
-
-def _points(
-    question: Question, constants: Sequence[Symbol]
-) -> tuple[list[Point], list[tuple[tuple[Point, ...], Point]]]:
-    parts = [_parts(where, constants) for _, where in question.predictions]
-    if len(parts) == 1:
-        values, families = parts[0]
-        return [(v,) for v in values], [(tuple((v,) for v in around), (c,)) for around, c in families]
-    shuffled = list(itertools.islice(itertools.product(*(values[:12] for values, _ in parts)), 4096))
-    random.Random(0).shuffle(shuffled)
-    return sorted(shuffled[:400], key=lambda p: sum(v[0].index(e) for v, e in zip(parts, p, strict=True))), []
-
-
-def _parts(where: Set, constants: Sequence[Symbol]) -> tuple[list[Part], list[tuple[tuple[Part, ...], Part]]]:
-    """Values of one prediction, the simplest first, and those of them that lie around another."""
-    match where:
-        case Interval() | Counts() | Finite() | Labels():
-            numbers = _numbers(where)
-            scaled = [mul(s, e) for s in constants for e in numbers if e != 0] if isinstance(where, Interval) else []
-            return [e for pair in itertools.zip_longest(numbers, scaled) for e in pair if e is not None], []
-        case Simplex(size) if isinstance(size, Integer):
-            return _shares(int(size))
-        case Vectors(of, size) if isinstance(size, Integer):
-            return _vectors(_numbers(of), int(size), constants if isinstance(of, Interval) else ())
-    return [], []
-
-
-_HALVES = [Fraction(n) for n in (0, 1, -1, 2, -2, 3, -3, 4, -4, 6, -6, 8, -8)] + [
-    Fraction(s * n, d) for n, d in ((1, 2), (3, 2), (1, 4), (3, 4), (5, 2), (5, 1), (1, 8)) for s in (1, -1)
-]
-_SHARES = (
-    [Fraction(n, d) for n, d in ((0, 1), (1, 1), (1, 2), (1, 4), (3, 4), (1, 8), (7, 8), (3, 8), (5, 8))]
-    + [Fraction(n, 16) for n in (1, 15, 3, 13, 5, 11, 7, 9)]
-    + [Fraction(1, 64), Fraction(63, 64)]
-)
-
-
-def _numbers(where: Set) -> list[Expr]:
-    """Numbers of a set, or at its edge, the simplest first."""
-    if isinstance(where, Finite):
-        return list(where.outcomes)
-    if isinstance(where, Counts):
-        return [Integer(k) for k in range(12)]
-    domain = where.domain if isinstance(where, Interval) else None
-    if domain is None:
-        return []
-    low = domain.low if isinstance(domain.low, (int, Fraction)) else None
-    high = domain.high if isinstance(domain.high, (int, Fraction)) else None
-    if low is not None and high is not None:
-        values = [low + (high - low) * t for t in _SHARES]
-    elif low is None and high is None:
-        values = list(_HALVES)
-    else:
-        from_end = [v for v in _HALVES if v >= 0] + [Fraction(16), Fraction(1, 16), Fraction(32)]
-        values = [low + v if low is not None else (high or Fraction(0)) - v for v in from_end]
-    return [Rational(v.numerator, v.denominator) for v in map(Fraction, values)]
-
-
-def _shares(size: int) -> tuple[list[Part], list[tuple[tuple[Part, ...], Part]]]:
-    corners: list[Part] = [tuple(Integer(int(i == k)) for i in range(size)) for k in range(size)]
-    centre: Part = (Rational(1, size),) * size
-    rest: list[Part] = []
-    for total in (2, 3, 4, 6, 8):
-        for cut in itertools.islice(itertools.combinations_with_replacement(range(size), total), 200):
-            rest.append(tuple(Rational(cut.count(k), total) for k in range(size)))
-    random.Random(0).shuffle(rest)
-    near: list[Part] = [tuple(Rational(size + 1 if i == k else 1, 2 * size) for i in range(size)) for k in range(size)]
-    values = list(dict.fromkeys([centre, *near, *corners, *rest]))
-    return values, [(tuple(corners), centre), (tuple(near), centre)]
-
-
-def _vectors(
-    numbers: Sequence[Expr], size: int, constants: Sequence[Symbol]
-) -> tuple[list[Part], list[tuple[tuple[Part, ...], Part]]]:
-    """Vectors with entries among some numbers: all equal, all but one equal, two values, at random."""
-    if not numbers or size < 1:
-        return [], []
-    kinds = [list(numbers)] + [[mul(s, e) if e != 0 else e for e in numbers] for s in constants]
-    values: dict[Part, None] = {}
-    families: list[tuple[tuple[Part, ...], Part]] = []
-    for kind in kinds:
-        values.update(dict.fromkeys(((e,) * size for e in kind[:4]), None))
-        for centre, other in itertools.islice(itertools.permutations(kind[:4], 2), 8):
-            around: tuple[Part, ...] = tuple(
-                tuple(other if i == k else centre for i in range(size)) for k in range(size)
-            )
-            values.update(dict.fromkeys(around))
-            families.append((around, (centre,) * size))
-        if size <= 4 and len(kind) > 2:
-            cube: tuple[Part, ...] = tuple(itertools.product(kind[:2], repeat=size))
-            middles = [(e,) * size for e in kind[2:4]]
-            values.update(dict.fromkeys(cube))
-            families += [(cube, middle) for middle in middles]
-        draw = random.Random(size)
-        for _ in range(40):
-            values[tuple(draw.choice(kind[:9]) for _ in range(size))] = None
-    return list(values), families
 
 
 # ------------------------------------------------------------------ the search
@@ -312,23 +129,25 @@ def _at_every_scale(stock: Stock) -> Refutation | None:
         found = _refutation(stock, (cell,))
         if found is not None:
             return found
-    for most_points in (stock.losses.shape[1] + 1, 2 * stock.losses.shape[1] + 2, len(stock.points)):
-        cells = _cover(stock, most_points)
+    if scale_and_measure(stock) is not None:
+        return None
+    for points, effort in ((FEW_POINTS, 1), (MOST_POINTS, 1), (MOST_POINTS, 2), (MOST_POINTS, 3)):
+        cells = _cover(stock.first(points), effort)
         if cells is not None:
             return _refutation(stock, cells)
     return None
 
 
-def _cover(stock: Stock, most_points: int) -> tuple[Cell, ...] | None:
-    """Cells that cover all positive scales, each with at most so many points."""
+def _cover(stock: Stock, effort: int) -> tuple[Cell, ...] | None:
+    """Cells that cover all positive scales; the more effort, the more points in each."""
     cells: list[Cell] = []
     unit = Fraction(2) ** round(-np.log2(stock.size))
     ranges: list[tuple[Fraction, Fraction | None]] = [(Fraction(0), None)]
     for _ in range(MOST_RANGES):
         if not ranges:
-            return tuple(cells)
+            return _merged(stock.question, cells)
         low, high = ranges.pop()
-        cell = next(_cells(stock, low, high, most_points), None)
+        cell = next(_cells(stock, low, high, effort), None)
         if cell is not None:
             cells.append(cell)
         elif not stock.uniform or (low and high and high < low * Fraction(NARROWEST)):
@@ -340,16 +159,32 @@ def _cover(stock: Stock, most_points: int) -> tuple[Cell, ...] | None:
 
 
 def _between(low: Fraction, high: Fraction | None, unit: Fraction) -> Fraction:
+    """A simple number in the middle of a range, as ratios go."""
     if high is None:
         return 16 * low if low else unit
     if not low:
         return high / 16
-    middle = float(np.sqrt(float(low) * float(high)))
-    return (
-        Fraction(middle).limit_denominator(1 << 12)
-        if middle > 1
-        else 1 / Fraction(1 / middle).limit_denominator(1 << 12)
-    )
+    middle, ratio = float(np.sqrt(float(low) * float(high))), float(high / low)
+    for bottom in (1, 2, 4, 8, 10, 16, 32, 64, 100, 256):
+        near = Fraction(round(middle * bottom), bottom)
+        if low < near < high and abs(np.log(float(near) / middle)) < np.log(ratio) / 5:
+            return near
+    return Fraction(middle).limit_denominator(1 << 20)
+
+
+def _merged(question: Question, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Neighbours that say the same made one."""
+    out: list[Cell] = []
+    for cell in cells:
+        if out and dict(zip(out[-1].points, out[-1].multipliers, strict=True)) == dict(
+            zip(cell.points, cell.multipliers, strict=True)
+        ):
+            whole = replace(out[-1], high=cell.high)
+            if _holds(question, whole):
+                out[-1] = whole
+                continue
+        out.append(cell)
+    return tuple(out)
 
 
 def _refutation(stock: Stock, cells: tuple[Cell, ...], scale: Expr | None = None) -> Refutation | None:
@@ -376,12 +211,14 @@ def _nice(stock: Stock, scales: Array) -> Iterator[Cell]:
                 yield Cell(Fraction(0), None, points, tuple(s * Fraction(int(w)) for w in weights))
 
 
-def _cells(stock: Stock, low: Fraction, high: Fraction | None, most_points: int = MOST_POINTS) -> Iterator[Cell]:
+def _cells(stock: Stock, low: Fraction, high: Fraction | None, effort: int = 3) -> Iterator[Cell]:
     """Cells for a range of scales, checked."""
-    rows = _rows(stock.losses, _samples(low, high, stock.size), start=low == 0, tail=high is None)
-    order, n = _spread(rows), stock.losses.shape[1]
-    counts = (min(k, most_points, len(order)) for k in (n + 1, 2 * n + 2, len(order)))
-    for count in dict.fromkeys(counts):
+    scales = _samples(low, high, stock.size)
+    rows = _rows(stock.losses, scales, start=low == 0, tail=high is None)
+    middle = _rows(stock.losses, scales[len(scales) // 2 :][:1], start=False, tail=False)
+    order, n = _spread(rows), int(np.linalg.matrix_rank(middle, tol=1e-8))
+    counts = (min(k, len(order)) for k in (n + 1, 2 * n + 2, len(order)))
+    for count in dict.fromkeys(itertools.islice(counts, effort)):
         m = _least_distance(rows[:, order[:count]])
         if m is None:
             continue
@@ -457,32 +294,6 @@ def _least_distance(rows: Array) -> Array | None:
     return m
 
 
-def nonnegative_least_squares(a: Array, b: Array) -> Array:
-    """The ``x >= 0`` that makes ``|a x - b|`` least (Lawson and Hanson 1974, algorithm 23.10)."""
-    x = np.zeros(a.shape[1])
-    free = np.zeros(len(x), dtype=bool)
-    for _ in range(3 * len(x)):
-        slope = a.T @ (b - a @ x)
-        slope[free] = -np.inf
-        if free.all() or slope.max() <= 1e-12:
-            break
-        free[int(np.argmax(slope))] = True
-        while True:
-            best = np.zeros(len(x))
-            best[free] = np.linalg.lstsq(a[:, free], b, rcond=None)[0]
-            if best[free].min(initial=1.0) > 0:
-                break
-            bad = free & (best <= 0)
-            step = float(np.min(x[bad] / np.maximum(x[bad] - best[bad], 1e-300)))
-            x = x + step * (best - x)
-            free &= x > 1e-14
-            x[~free] = 0.0
-            if not free.any():
-                break
-        x = np.where(free, best, 0.0)
-    return x
-
-
 def _rounded(m: Array, digits: int) -> list[Fraction]:
     """Integers in the ratio of some numbers, of so many digits, that add up to zero."""
     scaled = [round(float(v) * 10**digits / float(np.max(np.abs(m)))) for v in m]
@@ -490,3 +301,25 @@ def _rounded(m: Array, digits: int) -> list[Fraction]:
     scaled[largest] -= sum(scaled)
     common = int(np.gcd.reduce(scaled)) if any(scaled) else 1
     return [Fraction(v, common) for v in scaled]
+
+
+# ------------------------------------------------------------------ the linear system
+
+
+def _forced(stock: Stock, scale: Expr) -> System | None:
+    """The base measure that simple points force at one scale, and another point at which it fails, if found."""
+    with Balls(BITS).working():
+        at = float(Reader({}, frozenset()).value(scale).ball.mid())
+    masses = np.exp(-at * (stock.losses - stock.losses.min(axis=0)))
+    chosen: list[int] = []
+    for k in range(len(masses)):
+        if len(chosen) < masses.shape[1] and np.linalg.matrix_rank(masses[[*chosen, k]], tol=1e-6) > len(chosen):
+            chosen.append(k)
+    if len(chosen) < masses.shape[1]:
+        return None
+    for k in range(len(masses)):
+        points = [stock.points[p] for p in (*chosen, k)]
+        found = system(stock.question, points, scale) if k not in chosen else None
+        if found is not None and found.refutes:
+            return found
+    return None

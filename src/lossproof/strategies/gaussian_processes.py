@@ -235,14 +235,14 @@ _PROCESS, _RIDGE = "sklearn.gaussian_process.GaussianProcessRegressor", "sklearn
 
 ENTRIES = (
     Entry("gaussian-process-likelihood", squared_errors),
-    Entry("gaussian-process-regression", posterior, (_PROCESS,)),
+    Entry("gaussian-process-regression", posterior),
     Entry("gaussian-process-gradient", gradient),
     Entry("gaussian-process-coefficients", dual_of_process, (_PROCESS,)),
     Entry("gaussian-process-mean", stationary, (_PROCESS,)),
-    Entry("gaussian-process-minimum", minimum, (_PROCESS,)),
+    Entry("gaussian-process-minimum", minimum),
     Entry("gaussian-process-strict", strict),
-    Entry("gaussian-process-kernel-ridge", in_coefficients, (_PROCESS, _RIDGE)),
+    Entry("gaussian-process-kernel-ridge", in_coefficients),
     Entry("kernel-ridge-gradient", ridge_gradient),
     Entry("kernel-ridge", ridge_solution, (_RIDGE,)),
-    Entry("kernel-ridge-minimum", ridge_minimum, (_RIDGE,)),
+    Entry("kernel-ridge-minimum", ridge_minimum),
 )

@@ -15,10 +15,10 @@ from lossproof.notation.plain import written
 from lossproof.recovery.portrait.numbers import Curve, Masses, Pieces, Points, masses
 from lossproof.recovery.sets import Set
 
-#: How much of the mass a picture leaves out on each side, and how many points a curve has.
-_LEFT_OUT, _POINTS = 0.005, 400
-#: The least and the greatest of the losses shown, as multiples of their spread in the middle of the density.
-_MOST_OUTCOMES = 40
+#: The quantiles that a picture reaches to, those of its middle half, and how many times as far from it at most.
+_SHARES, _FAR = (0.005, 0.25, 0.75, 0.995), 3
+#: How many points a curve has, how many outcomes are shown, and up to how many of them each has a tick.
+_POINTS, _MOST_OUTCOMES, _FEW = 400, 40, 12
 
 
 def plot(
@@ -55,38 +55,42 @@ def plot(
     if not found:
         raise LossproofError("give at least one prediction to plot")
     places = _places(found)
-    figure = figures.Figure(figsize=(9, 3.6), layout="constrained")
+    figure = figures.Figure(figsize=(9, 3.9), layout="constrained")
     left, right = figure.subplots(1, 2)
-    bars = isinstance(found[0], Points)
+    bars = all(isinstance(m, Points) for m in found)
+    shared = {name: value for name, value in settings[0].items() if all(s.get(name) is value for s in settings)}
+    width = 0.8 / len(found) * _least_gap(places)
     for nth, (mass, setting) in enumerate(zip(found, settings, strict=True)):
-        label = ", ".join(f"{name} = {_number(value)}" for name, value in setting.items())
-        values = Curve(loss, y, setting)(places)
-        heights = mass.density(places)
+        label = _said({name: value for name, value in setting.items() if name not in shared or len(settings) == 1})
+        values, heights = Curve(loss, y, setting)(places), mass.density(places)
+        values = np.where(np.isfinite(values), values, np.nan)
+        left.plot(places, values, "o-" if bars else "-", markersize=4, linewidth=0.8 if bars else 1.5, label=label)
         if bars:
-            width = 0.8 / len(found) * _least_gap(places)
-            shift = (nth - (len(found) - 1) / 2) * width
-            left.bar(places + shift, values, width, label=label)
-            right.bar(places + shift, heights, width, label=label)
+            right.bar(places + (nth - (len(found) - 1) / 2) * width, heights, width)
         else:
-            left.plot(places, np.where(np.isfinite(values), values, np.nan), label=label)
-            right.plot(places, heights, label=label)
-    name = written(y)
-    left.set(xlabel=name, ylabel="loss", title="loss")
-    right.set(xlabel=name, ylabel="probability" if bars else "density", title="density" if not bars else "probability")
+            right.plot(places, heights)
+    what = "probability" if bars else "density"
+    left.set(xlabel=written(y), title="loss")
+    right.set(xlabel=written(y), title=what)
+    right.set_ylim(bottom=0)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
-        if bars and len(places) <= 12:
+        if bars and len(places) <= _FEW:
             axes.set_xticks(places)
-    right.set_ylim(bottom=0)
-    right.legend(frameon=False, fontsize="small")
-    if title:
-        figure.suptitle(title)
+    figure.legend(loc="outside lower center", ncols=len(found), frameon=False)
+    above = ", ".join(filter(None, (title, _said(shared) if len(settings) > 1 else "")))
+    if above:
+        figure.suptitle(above)
     return figure
+
+
+def _said(setting: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {_number(value)}" for name, value in setting.items())
 
 
 def _places(found: Sequence[Masses]) -> npt.NDArray[Any]:
     """Observations that are likely enough to be shown."""
-    lows, highs = zip(*(_quantiles(m) for m in found), strict=True)
+    lows, highs = zip(*(_range(m) for m in found), strict=True)
     low, high = min(lows), max(highs)
     if all(isinstance(m, Points) for m in found):
         outcomes = np.unique(np.concatenate([m.outcomes for m in found if isinstance(m, Points)]))
@@ -94,16 +98,16 @@ def _places(found: Sequence[Masses]) -> npt.NDArray[Any]:
     return np.linspace(low, high, _POINTS)
 
 
-def _quantiles(mass: Masses) -> tuple[float, float]:
-    if isinstance(mass, Points):
-        above = np.cumsum(mass.mass)
-        high = mass.outcomes[min(np.searchsorted(above, 1 - _LEFT_OUT), len(above) - 1)]
-        return float(mass.outcomes.min()), float(max(high, mass.outcomes[:3].max()))
-    assert isinstance(mass, Pieces)
+def _range(mass: Masses) -> tuple[float, float]:
+    """Between which observations nearly all of the mass lies; of heavy tails, not too far from the middle."""
     above = np.cumsum(mass.mass)
-    low = mass.left[np.searchsorted(above, _LEFT_OUT)]
-    high = mass.right[min(np.searchsorted(above, 1 - _LEFT_OUT), len(above) - 1)]
-    return float(low), float(high)
+    low, first, third, high = (min(int(np.searchsorted(above, q)), len(above) - 1) for q in _SHARES)
+    if isinstance(mass, Points):
+        return float(mass.outcomes[0]), float(mass.outcomes[min(max(high, 2), len(above) - 1)])
+    assert isinstance(mass, Pieces)
+    spread = mass.right[third] - mass.left[first]
+    near, far = mass.left[first] - _FAR * spread, mass.right[third] + _FAR * spread
+    return float(max(mass.left[low], near)), float(min(mass.right[high], far))
 
 
 def _least_gap(places: npt.NDArray[Any]) -> float:

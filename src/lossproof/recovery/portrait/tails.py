@@ -42,7 +42,7 @@ from lossproof.kernel.facts import Facts
 from lossproof.notation.nodes import meaning
 from lossproof.notation.plain import written
 from lossproof.recovery.portrait.search import log_of
-from lossproof.recovery.portrait.writing import readable, tidy
+from lossproof.recovery.portrait.writing import FAILURES, shown, tidy
 from lossproof.recovery.sets import REAL, Counts, Finite, Interval, Labels, Set
 
 
@@ -104,7 +104,11 @@ class Growth:
             return 1
         if e.is_negative or self.facts.shows(-e, POSITIVE) or self.facts.shows(e, -POSITIVE):
             return -1
-        raise Undetermined(f"the sign of {e}")
+        if e.has(logarithm):  # log a - b is positive if a exp(-b) - 1 is
+            ratio = expand_mul(exponential(e)) - 1
+            if not ratio.has(logarithm):
+                return self.sign(ratio)
+        raise Undetermined(f"the sign of {shown(e)} is not known")
 
     def eventual_sign(self, e: Expr) -> int:
         """The sign that an expression has for all large ``x``."""
@@ -140,15 +144,12 @@ class Growth:
         total = tidy(Add(*(o.coefficient for o in leading)))
         total = total if total.is_number else factor_terms(total)
         first = leading[0]
-        if len(leading) > 1 and (total == 0 or not self._nonzero(total)):
-            if first.is_constant and total == 0 and len(leading) < len(e.args):
-                rest = [t for t in e.args if not self.order(t).is_constant]
-                return self._sum(Add(*rest, evaluate=False)) if len(rest) > 1 else self.order(rest[0])
+        if len(leading) > 1 and (total == 0 or self.sign(total) == 0):
             raise Undetermined("leading terms cancel")
         return Order(total, first.exponent, first.power, first.logs)
 
     def _paired(self, terms: tuple[Expr, ...]) -> list[Expr]:
-        """Terms of which ``log Gamma(u) - log Gamma(v)`` with ``u - v`` constant are ``(u - v) log u`` (DLMF 5.11.12)."""
+        """Terms, ``log Gamma(u) - log Gamma(v)`` as ``(u - v) log v`` where ``u - v`` is constant (DLMF 5.11.12)."""
         plus = {t.args[0]: t for t in terms if isinstance(t, loggamma)}
         minus = {(-t).args[0]: t for t in terms if isinstance(-t, loggamma)}
         left = list(terms)
@@ -158,12 +159,6 @@ class Growth:
                 left.remove(plus[u])
                 left[left.index(taken)] = (u - v).expand() * logarithm(v)
         return left
-
-    def _nonzero(self, e: Expr) -> bool:
-        try:
-            return self.sign(e) != 0
-        except Undetermined:
-            return False
 
     def _product(self, e: Expr) -> Order:
         orders = [self.order(a) for a in e.args]
@@ -320,7 +315,8 @@ class Tail:
         reason: how minus its logarithm grows, or why that is not known.
         exponent: of a power law ``|y|^-exponent``, else None.
         pull: of an outlier on the prediction.
-        pull_reason: what its derivative tends to, or why that is not known.
+        pull_reason: what the derivative of the loss tends to, or why that is not known.
+        whose: pull it is.
     """
 
     weight: Weight
@@ -328,6 +324,7 @@ class Tail:
     exponent: Expr | None
     pull: Pull
     pull_reason: str
+    whose: str = "an outlier's"
 
     def __str__(self) -> str:
         fall = f"{self.weight.value} tails: {self.reason}"
@@ -335,14 +332,14 @@ class Tail:
             fall = self.reason
         elif self.weight is Weight.UNKNOWN:
             fall = f"tails not determined: {self.reason}"
-        return fall if self.pull is Pull.NONE else f"{fall}; {_OUTLIER[self.pull]}: {self.pull_reason}"
+        return fall if self.pull is Pull.NONE else f"{fall}; {self.whose} {_OUTLIER[self.pull]}: {self.pull_reason}"
 
 
 _OUTLIER = {
-    Pull.REDESCENDING: "an outlier's pull vanishes the further out it is",
-    Pull.BOUNDED: "an outlier's pull is bounded",
-    Pull.UNBOUNDED: "an outlier's pull grows without bound",
-    Pull.UNKNOWN: "an outlier's pull is not determined",
+    Pull.REDESCENDING: "pull vanishes the further out it is",
+    Pull.BOUNDED: "pull is bounded",
+    Pull.UNBOUNDED: "pull grows without bound",
+    Pull.UNKNOWN: "pull is not determined",
 }
 
 
@@ -360,7 +357,7 @@ def tail(density: Expr, loss: Expr, y: Symbol, target: Set, prediction: Symbol, 
     """
     if isinstance(target, (Finite, Labels)):
         pull, why = _pull_of_labels(loss, y, target, prediction, values, facts)
-        return Tail(Weight.BOUNDED, "finitely many outcomes", None, pull, why)
+        return Tail(Weight.BOUNDED, "finitely many outcomes", None, pull, why, "a wrong label's")
     if not isinstance(target, (Interval, Counts)):
         return Tail(Weight.UNKNOWN, "observations are vectors", None, Pull.UNKNOWN, "observations are vectors")
     ends = [s for s, infinite in zip((1, -1), _infinite(target), strict=True) if infinite]
@@ -373,10 +370,12 @@ def tail(density: Expr, loss: Expr, y: Symbol, target: Set, prediction: Symbol, 
     )
     weights = [_weight(fall, y, s, facts) for s in ends]
     weight, reason, exponent = max(weights, key=lambda w: list(Weight).index(w[0]))
+    if len(ends) == 2 and len({w[1].replace(y.name, "").replace("|", "").replace("-oo", "oo") for w in weights}) == 1:
+        reason = weights[1][1].replace(f" {y.name} tends to -oo", f" |{y.name}| tends to oo")
     try:
         slope = meaning(loss).diff(prediction)
         pulls = [_pull(slope, prediction, y, s, facts, f"as y tends to {'-' if s < 0 else ''}oo") for s in ends]
-    except (Undetermined, NotImplementedError) as error:
+    except FAILURES as error:
         pulls = [(Pull.UNKNOWN, str(error))]
     pull = max((p for p, _ in pulls), key=list(Pull).index)
     reasons = [why for p, why in pulls if p is Pull.UNKNOWN] or [why for _, why in pulls]
@@ -406,16 +405,20 @@ def _weight(fall: Expr, y: Symbol, side: int, facts: Facts) -> tuple[Weight, str
         o = growth.order(expand_mul(fall.subs(y, side * x)))
         if growth.sign(o.coefficient) <= 0 or growth.trend(o) != _GROWS:
             return Weight.UNKNOWN, "minus the logarithm of the density is not seen to grow", None
-        size = "y" if side > 0 else "|y|"
+        size = _size(y, side)
         grows = f"-log p grows like {_shown(o, x, size)} as y tends to {'-' if side < 0 else ''}oo"
         try:
             weight = _weight_of(o, growth)
         except Undetermined:
             return Weight.UNKNOWN, grows, None
-    except (Undetermined, NotImplementedError) as error:
+    except FAILURES as error:
         return Weight.UNKNOWN, str(error), None
     exponent = o.coefficient if weight is Weight.POWER else None
     return weight, grows, exponent
+
+
+def _size(y: Symbol, side: int) -> str:
+    return y.name if side > 0 else f"|{y.name}|"
 
 
 def _weight_of(o: Order, growth: Growth) -> Weight:
@@ -433,15 +436,15 @@ def _pull(slope: Expr, f: Symbol, y: Symbol, side: int, facts: Facts, where: str
     """What the derivative of the loss tends to as ``y`` goes far to one side."""
     x = _far(y)
     growth = Growth(x, facts)
-    o = growth.order(expand_mul(slope.subs(y, side * x)))
+    o = growth.order(expand_mul(tidy(slope.subs(y, side * x))))
     if o.coefficient == 0:
         return Pull.REDESCENDING, f"dl/d{f} tends to 0 {where}"
     growth.sign(o.coefficient)
     trend = growth.trend(o)
     if trend == _GROWS:
-        return Pull.UNBOUNDED, f"dl/d{f} grows like {_shown(o, x, y.name)} {where}"
+        return Pull.UNBOUNDED, f"dl/d{f} grows like {_shown(o, x, _size(y, side))} {where}"
     limit = o.coefficient if trend == _STAYS else S.Zero
-    return Pull.BOUNDED if limit != 0 else Pull.REDESCENDING, (f"dl/d{f} tends to {written(readable(limit))} {where}")
+    return Pull.BOUNDED if limit != 0 else Pull.REDESCENDING, (f"dl/d{f} tends to {shown(limit)} {where}")
 
 
 def _pull_of_labels(
@@ -457,16 +460,14 @@ def _pull_of_labels(
             for side in (1, -1):
                 where = f"at y = {written(outcome)} as {f.name} tends to {'-' if side < 0 else ''}oo"
                 found.append(_pull(slope.subs(y, outcome), f, f, side, facts, where))
-    except (Undetermined, NotImplementedError) as error:
+    except FAILURES as error:
         return Pull.UNKNOWN, str(error)
     pull = max((p for p, _ in found), key=list(Pull).index)
     return pull, "; ".join(why for p, why in found if p is pull)
 
 
-def _shown(o: Order, x: Symbol, name: str) -> str:
+def _shown(o: Order, x: Symbol, size: str) -> str:
     """An order of growth in words."""
-    y = Symbol(name.strip("|"), positive=True)
-    size = Symbol("size", positive=True)
+    name = Symbol("distance", positive=True)
     e = o.coefficient * exponential(o.exponent) * x**o.power * logarithm(x) ** o.logs
-    text = written(readable(e.subs(x, size if name.startswith("|") else y)))
-    return text.replace("size", "|y|")
+    return shown(e.subs(x, name)).replace(name.name, size)
