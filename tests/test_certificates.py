@@ -53,7 +53,7 @@ from lossproof.notation.nodes import Definition, Head, ProductOver, Sigmoid
 from lossproof.numeric.evaluate import Instance, Precise, evaluate
 from lossproof.referees import ABSENT, coq, verify
 from lossproof.referees.instances import Manner, Setting, draw
-from lossproof.rulebook import SHIPPED, calculus
+from lossproof.rulebook import SHIPPED, calculus, integrals
 from lossproof.rulebook.logarithms import LOG_OF_EXP
 from lossproof.rulebook.optima import DROP_POSITIVE_FACTOR, NEGATIVE_LOGARITHM
 from lossproof.strategies.catalogue import CATALOGUE
@@ -416,26 +416,48 @@ def test_a_wrong_translation_is_seen(what: str, monkeypatch: pytest.MonkeyPatch)
 
 MATRICES = (MatrixTerm, Form, Gradient, SquaredNorm)
 IDENTITIES = [rule for rule in SHIPPED.values() if type(rule) is Identity]
+_BETA = "needs an integral over two variables, or the log-convexity of the gamma function, which is not proved yet"
+_LATER = "not proved yet"
+#: The rules without a lemma, and why; theorems that use one say so.
+WITHOUT_LEMMA: dict[str, str] = {
+    integrals.GAUSSIAN_INTEGRAL.name: _LATER,
+    integrals.PART_OF_GAUSSIAN_INTEGRAL.name: _LATER,
+    integrals.GAMMA_INTEGRAL.name: _LATER,
+    integrals.GENERALISED_GAMMA_INTEGRAL.name: _LATER,
+    integrals.BETA_INTEGRAL.name: _BETA,
+    integrals.STUDENT_INTEGRAL.name: _BETA,
+    integrals.LOGISTIC_INTEGRAL.name: _BETA,
+    integrals.GUMBEL_INTEGRAL.name: _LATER,
+    integrals.INVERSE_GAUSSIAN_INTEGRAL.name: _LATER,
+    integrals.RECIPROCAL_INVERSE_GAUSSIAN_INTEGRAL.name: _LATER,
+    integrals.VON_MISES_INTEGRAL.name: _LATER,
+    integrals.BINOMIAL_SERIES.name: _LATER,
+}
+WITH_LEMMA = [rule for rule in IDENTITIES if rule.name not in WITHOUT_LEMMA]
 
 
 @pytest.mark.parametrize("rule", IDENTITIES, ids=lambda rule: rule.name)
-def test_every_rule_has_its_lemma(rule: Identity) -> None:
-    assert proved(rule)
+def test_every_rule_has_its_lemma_but_those_that_are_listed(rule: Identity) -> None:
+    assert proved(rule) is (rule.name not in WITHOUT_LEMMA)
+
+
+def test_a_rule_without_a_lemma_is_one_that_ships() -> None:
+    assert set(WITHOUT_LEMMA) <= {rule.name for rule in IDENTITIES}
 
 
 def test_every_lemma_under_the_rules_belongs_to_one() -> None:
     (part,) = re.findall(r"\(\* -+ the rules \*\)\n(.*?)\n\(\* -+ steps \*\)", prelude(), re.DOTALL)
     names = re.findall(r"^(?:Lemma|Theorem|Corollary|Fact|Remark|Proposition) (\w+)", part, re.MULTILINE)
-    owned = {lemma_of(rule.name) for rule in IDENTITIES}
+    owned = {lemma_of(rule.name) for rule in WITH_LEMMA}
     assert len(names) == len(set(names))
     assert set(names) <= owned
-    about_matrices = {lemma_of(r.name) for r in IDENTITIES if any(isinstance(e, MATRICES) for e in walk(r.left))}
+    about_matrices = {lemma_of(r.name) for r in WITH_LEMMA if any(isinstance(e, MATRICES) for e in walk(r.left))}
     assert owned - set(names) == about_matrices  # whose lemmas stand under a heading of their own
 
 
 def changed_rules() -> Iterator[tuple[str, Identity]]:
     """Every rule with a lemma, made a little wrong in each of several ways."""
-    for rule in IDENTITIES:
+    for rule in WITH_LEMMA:
         for k, condition in enumerate(rule.when):
             kept = replace(rule, when=(*rule.when[:k], *rule.when[k + 1 :]))
             if statement_or_none(kept) != statement(rule) or says_something(rule, condition):

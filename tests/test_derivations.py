@@ -98,7 +98,7 @@ def test_the_results_around_the_main_chain(name: str) -> None:
 #: Referees that cannot judge every step of a derivation, and a part of the reason that they give.
 CANNOT_JUDGE = {
     "svm-representer": {"finite": "is not linear in any number"},
-    "hinge-mixture": {"finite": "Integral", "balls": "evaluator does not handle"},
+    "hinge-mixture": {"finite": "no ordinary form is known for Integral"},
 }
 
 

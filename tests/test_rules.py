@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Basic, Expr, IndexedBase, Integer, symbols
+from sympy import Basic, Expr, IndexedBase, Integer, Rational, S, symbols
 
 from lossproof.kernel.conditions import Declared, DeclaredMatrix, Maps, Property, Range, Ranged
 from lossproof.kernel.derivation import Derivation
@@ -12,11 +12,30 @@ from lossproof.kernel.facts import Facts
 from lossproof.kernel.rules import Identity
 from lossproof.kernel.schema import Abstraction, Applied, Each, Value, instantiate, metas
 from lossproof.kernel.steps import Place, apply
-from lossproof.notation.inert import ONE, TWO, ZERO, add, derivative, exp, log, mul, product, total, walk
+from lossproof.notation.inert import (
+    ONE,
+    TWO,
+    ZERO,
+    absolute,
+    add,
+    derivative,
+    exp,
+    factorial,
+    inverse,
+    log,
+    maximum,
+    mul,
+    neg,
+    power,
+    product,
+    sub,
+    total,
+    walk,
+)
 from lossproof.notation.matrices import Form, Matrix, MatrixProduct, SquaredNorm, Transpose, column
-from lossproof.notation.nodes import Curve, Head
+from lossproof.notation.nodes import Curve, Head, Sigmoid, Where
 from lossproof.referees.balls import judge
-from lossproof.rulebook import RULES, calculus, logarithms, matrices, probability, special, sums
+from lossproof.rulebook import RULES, calculus, cases, integrals, logarithms, matrices, probability, special, sums
 from lossproof.rulebook.direct import Direct
 
 p, q, r, s = symbols("p q r s")
@@ -59,6 +78,63 @@ OWN: dict[str, dict[str, Value]] = {
     calculus.DERIVATIVE_OF_ENTRY.name: {"w": table, "i": i, "j": j, "k": k, "m": t},
     calculus.PRODUCT_RULE.name: {"a": exp(q), "b": mul(q, r)},
     calculus.DERIVATIVE_OF_LINEAR_TERM.name: {"u": q},
+}
+#: Variables of integration, and functions of them: with a kink, in pieces, of the whole line, of a ray, of an interval.
+g, h = symbols("alpha beta")
+FALLING = Abstraction((h,), exp(neg(mul(s, absolute(sub(h, r))))))
+PIECES = Abstraction((h,), exp(neg(Where(sub(p, absolute(h)), power(h, TWO), absolute(h)))))
+ON_A_RAY = Abstraction((h,), mul(exp(neg(h)), maximum(h, p)))
+BETWEEN = Abstraction((h,), add(power(h, TWO), Where(sub(h, ONE), p, exp(h))))
+SHARE = mul(Rational(-3, 4), Sigmoid(q))
+LINE = (S.NegativeInfinity, S.Infinity)
+OWN |= {
+    cases.WHERE_IT_HOLDS.name: {"a": p, "b": log(neg(p)), "c": power(q, TWO)},
+    cases.WHERE_IT_FAILS.name: {"a": log(neg(p)), "b": p, "c": neg(exp(q))},
+    integrals.CONSTANT_OUT_OF_INTEGRAL.name: {"a": FALLING, "c": p, "x": g, "m": r, "n": S.Infinity},
+    integrals.INTEGRAL_OF_TERMS.name: {"a": FALLING, "b": PIECES, "x": g, "m": LINE[0], "n": LINE[1]},
+    integrals.SPLIT_THE_LINE.name: {"a": PIECES, "c": q, "x": g},
+    integrals.SPLIT_THE_RAY.name: {"a": ON_A_RAY, "m": neg(s), "c": p, "x": g},
+    integrals.SPLIT_THE_INTERVAL.name: {"a": BETWEEN, "m": neg(s), "c": ZERO, "n": p, "x": g},
+    integrals.TRANSLATION.name: {"a": PIECES, "c": q, "x": g, "y": h},
+    cases.ABSOLUTE_VALUE_OF_NEGATIVE.name: {"a": neg(exp(q))},
+    cases.MAXIMUM_IS_FIRST.name: {"a": p, "b": neg(s)},
+    cases.MAXIMUM_IS_SECOND.name: {"a": neg(s), "b": p},
+    integrals.REFLECTION_AT_ZERO.name: {"a": FALLING, "x": g, "y": h},
+    integrals.REFLECTION_OF_LINE.name: {"a": FALLING, "x": g, "y": h},
+    integrals.EXPONENTIAL_PIECE.name: {"a": neg(p), "m": neg(s), "n": ONE, "x": g},
+    integrals.GAUSSIAN_TAIL.name: {"a": p, "c": q, "x": g},
+    integrals.GAUSSIAN_INTEGRAL_FROM_ZERO.name: {"a": p, "c": s, "x": g},
+    integrals.PIECE_OF_GAUSSIAN_INTEGRAL.name: {"a": p, "m": neg(s), "n": ONE, "x": g},
+    integrals.REFLECTION.name: {"a": FALLING, "c": q, "x": g, "y": h},
+    integrals.SCALE_OF_RAY.name: {"a": ON_A_RAY, "c": p, "x": g, "y": h},
+    **{
+        rule.name: {"a": FALLING, "x": g, "y": h}
+        for rule in (
+            integrals.LOGARITHM_AS_VARIABLE,
+            integrals.SHIFTED_LOGARITHM_AS_VARIABLE,
+            integrals.LOGIT_AS_VARIABLE,
+        )
+    },
+    integrals.EXPONENTIAL_TAIL.name: {"a": p, "c": q, "x": g},
+    integrals.LENGTH.name: {"c": q, "m": neg(s), "n": p, "x": g},
+    integrals.GAUSSIAN_INTEGRAL.name: {"a": p, "x": g},
+    integrals.PART_OF_GAUSSIAN_INTEGRAL.name: {"a": p, "c": s, "x": g},
+    integrals.GAMMA_INTEGRAL.name: {"a": p, "b": s, "x": g},
+    integrals.GENERALISED_GAMMA_INTEGRAL.name: {"a": p, "b": s, "c": add(p, s), "x": g},
+    integrals.BETA_INTEGRAL.name: {"a": p, "b": s, "x": g},
+    integrals.STUDENT_INTEGRAL.name: {"a": p, "b": add(ONE, s), "x": g},
+    integrals.LOGISTIC_INTEGRAL.name: {"a": Sigmoid(q), "b": add(TWO, s), "c": Rational(1, 2), "x": g},
+    integrals.GUMBEL_INTEGRAL.name: {"a": p, "b": s, "c": add(p, s), "x": g},
+    integrals.INVERSE_GAUSSIAN_INTEGRAL.name: {"a": p, "b": s, "x": g},
+    integrals.RECIPROCAL_INVERSE_GAUSSIAN_INTEGRAL.name: {"a": p, "b": s, "x": g},
+    integrals.VON_MISES_INTEGRAL.name: {"a": q, "c": r, "x": g},
+    integrals.CONSTANT_OUT_OF_SERIES.name: {
+        "a": Abstraction((t,), mul(power(Sigmoid(q), t), inverse(factorial(t)))),
+        **{"c": p, "k": k, "m": TWO},
+    },
+    integrals.EXPONENTIAL_SERIES.name: {"a": q, "k": k},
+    integrals.GEOMETRIC_SERIES.name: {"a": SHARE, "k": k},
+    integrals.BINOMIAL_SERIES.name: {"a": SHARE, "b": s, "k": k},
 }
 HYPOTHESES = (
     *(Declared(n, COUNT), Declared(p, POSITIVE), Declared(q, REAL), Declared(r, REAL), Declared(s, POSITIVE)),

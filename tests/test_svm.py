@@ -49,7 +49,7 @@ from lossproof.models.kernels import (
 )
 from lossproof.models.linear import X
 from lossproof.models.three_outcomes import MOST
-from lossproof.notation.inert import ONE, TWO, ZERO, absolute, add, log, mul, neg
+from lossproof.notation.inert import ONE, TWO, ZERO, absolute, add, inverse, log, mul, neg
 from lossproof.notation.matrices import (
     Determinant,
     IdentityMatrix,
@@ -432,3 +432,82 @@ def test_a_gaussian_process_and_kernel_ridge_regression_predict_the_same() -> No
     x = patients()[0]
     assert np.allclose(process().predict(x), ridge().predict(x), atol=1e-9)
     assert ridge().alpha == NOISE**2
+
+
+# ------------------------------------------------------------------ what is shown of matrices, beside numbers
+
+
+class Numbers:
+    """Letters with random values that have their properties, and random matrices made of them."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = np.random.default_rng(seed)
+        size = int(self.chance.integers(0, 4))
+        wide = size + int(self.chance.integers(0, 3))
+        root = self.chance.integers(-3, 4, size=(size, size)) / 2.0
+        root[:, int(self.chance.integers(0, size + 1)) :] = 0  # of any rank
+        whole = self.chance.integers(-3, 4, size=(size, size)) / 2.0
+        values = {
+            "k": root @ root.T,
+            "g": whole @ whole.T + np.eye(size),
+            "x": np.eye(size, wide),
+            "h": whole + whole.T,
+        }
+        self.values = {**values, "n": size, "d": wide}
+        self.values["x"][:, size:] = self.chance.integers(-3, 4, size=(size, wide - size))
+
+    def term(self, depth: int, *, square: bool = True) -> MatrixTerm:
+        """A random matrix of size ``n x n``, or ``n x d``."""
+        if not square:
+            return Product(self.term(depth - 1), X) if depth > 0 and self.chance.random() < 0.3 else X
+        letters = (K, G, H, I_n, Product(X, T(X)))
+        if depth == 0 or self.chance.random() < 0.15:
+            return letters[self.chance.integers(len(letters))]
+        inner = self.term(depth - 1)
+        match self.chance.integers(6):
+            case 0:
+                return MatrixSum(inner, self.term(depth - 1))
+            case 1:
+                return ScalarMultiple((TWO, ZERO, neg(ONE), inverse(TWO))[self.chance.integers(4)], inner)
+            case 2:
+                return T(inner)
+            case 3:
+                return Product(inner, self.term(depth - 1))
+            case 4:
+                return Product(T(inner), self.term(depth - 1), inner)
+        outer = self.term(depth - 1, square=False)
+        return Product(outer, T(outer))
+
+
+H = Matrix(Head("H"), IndexedBase("h", real=True), n, n)
+LETTERS = (
+    *KNOWN,
+    SEMIDEFINITE,
+    DeclaredMatrix(G, Property.POSITIVE_DEFINITE),
+    DeclaredMatrix(H, Property.SYMMETRIC),
+    DeclaredMatrix(X, ROW_RANK),
+)
+
+
+def has(a: Any, wanted: Property) -> bool:
+    """Whether a matrix of numbers has a property, up to rounding."""
+    slack, symmetric = 1e-9 * (1 + np.abs(a).max(initial=0)), np.allclose(a, a.T)
+    match wanted:
+        case Property.POSITIVE_SEMIDEFINITE:
+            return symmetric and np.linalg.eigvalsh(a).min(initial=0) >= -slack
+        case Property.POSITIVE_DEFINITE:
+            return symmetric and np.linalg.eigvalsh(a).min(initial=1) > 0
+    return len(a) == 0 or np.linalg.matrix_rank(a) == len(a)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_shown_of_a_matrix_holds_of_numbers(seed: int) -> None:
+    numbers, facts, shown = Numbers(seed), Facts(LETTERS, ()), 0
+    for _ in range(20):
+        term = numbers.term(3)
+        found = np.asarray(value(term, numbers.values), dtype=float)
+        for wanted in (SEMI, Property.POSITIVE_DEFINITE, ROW_RANK, Property.FULL_COLUMN_RANK):
+            if facts.has(term, wanted) is not None:
+                shown += 1
+                assert has(found, wanted), (written(term), wanted, numbers.values)
+    assert shown > 5

@@ -1,4 +1,4 @@
-"""The command line: ``lossproof list | derive | verify | certify | recover``.
+"""The command line: ``lossproof list | derive | verify | certify | recover | equivalent``.
 
 Results go to standard output and nothing else does; messages go to standard error.  Exit status:
 0 proved, 1 not proved or refuted, 2 wrong usage.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("latex", "markdown", "html", "text", "json", "coq")
 PROVED, NOT_PROVED, WRONG_USAGE = 0, 1, 2
-_USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, IllPosed, MissingExtra)
+_USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, MissingExtra, IllPosed)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -136,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
         "the likelihood behind a loss, or a proof that there is none",
         'lossproof recover "max(0, 1 - y*f)" --target "{-1,1}" --prediction real',
     )
-    recovering.add_argument("loss", metavar="LOSS", help='such as "Abs(y - f)", "where(y > f, 2*(y - f), f - y)"')
+    recovering.add_argument("loss", metavar="LOSS", help=_LOSS)
     add_question_options(recovering)
     recovering.add_argument("--timeout", type=_seconds, default=20.0, metavar="SECONDS", help="default 20; 0 for none")
     recovering.add_argument(
@@ -151,27 +151,50 @@ def _parser() -> argparse.ArgumentParser:
     recovering.add_argument("--standalone", action="store_true", help="with --format latex: a document")
     recovering.add_argument("--plot", metavar="FILE", help="draw the loss beside its density, as .png, .pdf or .svg *")
     recovering.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
+    comparing = _command(
+        commands,
+        "equivalent",
+        _equivalent,
+        "whether two losses ask for the same predictions",
+        'lossproof equivalent "Abs(y - f)" "(y - f)^2" --target real --prediction real',
+    )
+    comparing.add_argument("loss_a", metavar="LOSS_A", help=_LOSS)
+    comparing.add_argument("loss_b", metavar="LOSS_B", help="another")
+    add_question_options(comparing)
+    comparing.add_argument("--timeout", type=_seconds, default=20.0, metavar="SECONDS", help="default 20; 0 for none")
+    comparing.add_argument("--seed", type=_count, default=0, help="of the points that are tried (default 0)")
+    comparing.add_argument("--format", choices=("text", "json"), default="text")
+    comparing.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
+    charting = _command(
+        commands,
+        "atlas",
+        _atlas,
+        "every loss of torch.nn and of scikit-learn, with the likelihood behind it or why there is none",
+        "lossproof atlas --library torch --format markdown",
+    )
+    charting.add_argument("--library", choices=("torch", "scikit-learn"), help="only the losses of this one")
+    charting.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+    charting.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
     return parser
+
+
+_LOSS = "a loss as text: + - * / ^, exp, log, abs, max, where(u <= v, a, b), sigmoid, softplus, ..."
+_SETS = "real, positive, counts, unit, {0,1}, {-1,1}, {1..K}, simplex(K), interval(a,b) or S^K"
 
 
 def add_question_options(parser: argparse.ArgumentParser) -> None:
     """The options that say what the symbols of a loss are."""
-    parser.add_argument("--target", required=True, metavar="SET", help=f"where the observation lives: {_SETS}")
-    parser.add_argument(
-        "--prediction", required=True, metavar="SET", help="where the prediction lives; several with commas between"
-    )
-    parser.add_argument("--y", default="y", metavar="NAME", help="what the observation is called (default y)")
-    parser.add_argument("--f", default="f", metavar="NAME", help="what the prediction is called (default f)")
+    parser.add_argument("--target", metavar="SET", required=True, help=f"the set of the observation: {_SETS}")
+    parser.add_argument("--prediction", metavar="SETS", required=True, help="the set of the prediction, or of each")
+    parser.add_argument("--y", metavar="NAME", default="y", help="what the observation is called (default y)")
+    parser.add_argument("--f", metavar="NAMES", default="f", help="what the prediction is called, or each (default f)")
     parser.add_argument(
         "--where",
+        metavar="CONDITION",
         action="append",
         default=[],
-        metavar="CONDITION",
-        help='of other symbols, which are positive constants by default: "tau in (0,1)"',
+        help="what is known of a constant, for instance 'tau in (0,1)'; without it, that it is positive",
     )
-
-
-_SETS = "real, positive, counts, unit, {0,1}, {-1,1}, {1..K}, simplex(K), interval(a,b), SET^K"
 
 
 def _seconds(text: str) -> float:
@@ -390,14 +413,44 @@ def _draw(verdict: Verdict, path: str) -> None:
         raise OutputError(f"cannot write '{path}': {error}") from None
 
 
+def _equivalent(options: argparse.Namespace) -> int:
+    from lossproof.recovery.equivalence import equivalent
+
+    found = equivalent(
+        options.loss_a,
+        options.loss_b,
+        target=options.target,
+        prediction=options.prediction,
+        y=options.y,
+        f=options.f,
+        where=options.where,
+        seed=options.seed,
+        timeout=options.timeout or None,
+    )
+    write(found.to_json() if options.format == "json" else found.text(), options.out)
+    return PROVED if found.ok else NOT_PROVED
+
+
+def _atlas(options: argparse.Namespace) -> int:
+    from lossproof.recovery import atlas
+
+    with _progress("{} ...") as progress:
+        found = []
+        for answer in atlas.answers(options.library):
+            progress(answer.loss.name)
+            found.append(answer)
+    write(atlas.page(found, options.format), options.out)
+    return PROVED
+
+
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """A line on standard error that says which referee is at work, on a terminal only; it is wiped at the end."""
+def _progress(says: str = "{} is judging ...") -> Iterator[Callable[[str], None]]:
+    """A line on standard error that says what is at work, on a terminal only; it is wiped at the end."""
     shown = sys.stderr is not None and sys.stderr.isatty()
 
     def progress(name: str) -> None:
         if shown:
-            print(f"\r\x1b[K{name} is judging ...", end="", file=sys.stderr, flush=True)
+            print(f"\r\x1b[K{says.format(name)}", end="", file=sys.stderr, flush=True)
 
     try:
         yield progress

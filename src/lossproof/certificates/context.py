@@ -43,7 +43,10 @@ from lossproof.notation.matrices import Column, Gradient, Matrix, MatrixTerm, Na
 from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque
 from lossproof.notation.shapes import chances
 
-GAMMA_IS = "Gamma(1) = 1; for x > 0: Gamma(x) > 0, Gamma(x + 1) = x Gamma(x), Gamma is differentiable"
+GAMMA_IS = (
+    "Gamma(1) = 1; for x > 0: Gamma(x) > 0, Gamma(x + 1) = x Gamma(x), Gamma is differentiable, "
+    "and Gamma(x) is the integral of t^(x - 1) exp(-t) from 0 to infinity"
+)
 BESSEL_IS = "the modified Bessel function I_0 is positive"
 
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from sympy import Derivative, Expr, Symbol
 
 from lossproof.certificates.context import Context, comment, for_all, theorem_name
+from lossproof.certificates.convergence import convergence, has_integrals
 from lossproof.certificates.proofs import Known, Stated, application, equation
 from lossproof.certificates.statements import RELATIONS, membership, prelude, smooth
-from lossproof.certificates.terms import Scope, bare
+from lossproof.certificates.terms import Scope, bare, fresh
 from lossproof.certificates.types import REAL
 from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import (
@@ -142,14 +143,16 @@ class _File(Context):
                 continue
             try:
                 says = f"{bare(step.before, self.scope)} = {bare(step.after, self.scope)}"
+                whole = " /\\ ".join((says, *convergence(step.before, self.scope)))
+                given = convergence(step.after, self.scope)
                 proof = equation(step, known)
             except UnsupportedExpression as error:
                 self.gaps[d.name, k] = str(error)
                 continue
             yield comment(step.rule.name)
-            yield f"Lemma {name}_step_{k} : {for_all(binders, [p for _, p in premises], says)}."
+            yield f"Lemma {name}_step_{k} : {for_all(binders, [*(p for _, p in premises), *given], whole)}."
             yield "Proof."
-            yield from (f"  {line}" for line in (start, *proof))
+            yield from (f"  {line}" for line in (start, *["intros."] * bool(given and intros), *proof))
             yield "Qed."
         if self._has_gaps(d):
             return
@@ -170,15 +173,54 @@ class _File(Context):
         besides = [membership(bare(d.lhs, self.scope), d.claim)] if d.claim is not None else []
         if isinstance(d.lhs, Derivative) and not any(isinstance(p, Derivative) for p in walk(d.lhs.args[0])):
             besides.append(smooth(d.lhs.args[0], d.lhs.args[1][0], self.scope))  # for Coq's derivatives are total
+        given = " ".join(("", *start.removesuffix(".").split()[1:]))
+        expressions = (d.lhs, *(step.after for step in d))
+        if has_integrals(*expressions):
+            yield from self._converging(
+                name, expressions, (says, *besides), (binders, [p for _, p in premises], start, given)
+            )
+            return
         whole = " /\\ ".join((says, *besides))
         yield f"Theorem {name} : {for_all(binders, [p for _, p in premises], whole)}."
         yield "Proof."
         yield f"  {start}"
-        given = " ".join(("", *start.removesuffix(".").split()[1:]))
         yield f"  assert (chain : {says})."
         yield f"  {{ {_chained([f'{name}_step_{k}{given}' for k in range(1, len(d) + 1)])} }}"
         yield "  split; [exact chain | rewrite ?chain; repeat split; side]." if besides else "  exact chain."
         yield "Qed."
+
+    def _converging(
+        self,
+        name: str,
+        expressions: Sequence[Expr],
+        claims: Sequence[str],
+        over: tuple[list[str], list[str], str, str],
+    ) -> Iterator[str]:
+        """The equation, and that all on its left converges, given that all on its right does; from the last step on."""
+        binders, premises, start, given = over
+        needs = [convergence(e, self.scope) for e in expressions]
+        held = [[self._free_name(f"converges_{k}_{j}") for j in range(1, len(n) + 1)] for k, n in enumerate(needs)]
+        links = [self._free_name(f"link_{k}") for k in range(1, len(needs))]
+        says, *besides = claims
+        whole = " /\\ ".join((says, *needs[0], *besides))
+        yield f"Theorem {name} : {for_all(binders, [*premises, *needs[-1]], whole)}."
+        yield "Proof."
+        yield f"  {start}"
+        if held[-1]:
+            yield f"  intros {' '.join(held[-1])}."
+        for k in range(len(links), 0, -1):
+            yield f"  pose proof ({' '.join((name + f'_step_{k}{given}', *held[k]))}) as {links[k - 1]}."
+            if held[k - 1]:
+                yield f"  destruct {links[k - 1]} as {_pattern([links[k - 1], *held[k - 1]])}."
+        yield f"  assert (chain : {says})."
+        yield f"  {{ {_chained(links)} }}"
+        conjuncts = ["chain", *held[0], *["_"] * bool(besides)]
+        proof = conjuncts[-1] if len(conjuncts) == 1 else _conjoined(conjuncts)
+        yield f"  refine {proof}.{' rewrite ?chain; repeat split; side.' if besides else ''}"
+        yield "Qed."
+
+    def _free_name(self, wanted: str) -> str:
+        return fresh(wanted, self.scope.taken)
 
     def _related(self, d: Derivation, name: str, part: _Part, premises: list[tuple[str, str]]) -> Iterator[str]:
         """Optima over a set ``D`` of parameters, for every such set in which they are what they are declared to be."""
@@ -288,6 +330,15 @@ class _Space:
             return ""
         names = " & ".join(n for n, _ in inner)
         return f"; destruct (D_is t t_in) as ({names})" if len(inner) > 1 else f"; pose proof (D_is t t_in) as {names}"
+
+
+def _pattern(names: Sequence[str]) -> str:
+    """The pattern that takes a conjunction apart: ``[a [b c]]``."""
+    return names[0] if len(names) == 1 else f"[{names[0]} {_pattern(names[1:])}]"
+
+
+def _conjoined(proofs: Sequence[str]) -> str:
+    return proofs[0] if len(proofs) == 1 else f"(conj {proofs[0]} {_conjoined(proofs[1:])})"
 
 
 def _relates(relation: Relation, before: str, after: str) -> str:

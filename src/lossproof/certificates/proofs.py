@@ -5,21 +5,22 @@ Nothing here is trusted: a wrong tactic can only make `coqc` refuse the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sympy import Basic, Derivative, Eq, Expr, Indexed, Product, Symbol
+from sympy import Basic, Derivative, Eq, Expr, Indexed, Integral, Product, Symbol
 
+from lossproof.certificates.convergence import INFINITE, convergence, has_integrals
 from lossproof.certificates.matrices import SIZE, Letter, array
 from lossproof.certificates.statements import Pattern, lemma_of, membership, proved, statement
-from lossproof.certificates.terms import Scope, assumed, bare, fresh, moving, slope, term
+from lossproof.certificates.terms import Scope, assumed, bare, end, fresh, moving, slope, term
 from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.conditions import Hypothesis, Member
 from lossproof.kernel.derivation import Cite
 from lossproof.kernel.facts import Facts
 from lossproof.kernel.rules import Assume, Fold, Identity, Rule, Unfold
 from lossproof.kernel.schema import Abstraction, Meta, Value, instantiate
-from lossproof.kernel.steps import Place, Step, apply
+from lossproof.kernel.steps import Path, Place, Step, apply
 from lossproof.notation.inert import limits_of, rebuild, walk
 from lossproof.notation.matrices import Column, Gradient, MatrixTerm
 from lossproof.notation.nodes import Chance, ProductOver
@@ -65,29 +66,128 @@ class Known:
 
 
 def equation(step: Step, known: Known) -> list[str]:
-    """The proof of ``before = after``, a tactic on each line.
+    """The proof of ``before = after``, a tactic on each line; of what `convergence` asks for too, where it does.
 
     Raises:
         UnsupportedExpression: if the rule, or the way to the place, has no lemma.
     """
+    if has_integrals(step.before, step.after):
+        return _with_convergence(step, known)
     if isinstance(step.rule, (Unfold, Fold)):
         return ["reflexivity."]
     lines: list[str] = []
     here = step.before
     for place in step.places:
         there = apply(step.rule, (place,), here, known.facts).after
-        proof = list(_descend(step.rule, place, here, known))
+        proof = list(_descend(step.rule, place.path, place, here, known))
         if place is not step.places[-1]:
-            proof[0], proof[-1] = f"{{ {proof[0]}", proof[-1]
-            proof = [f"transitivity {term(there, known.scope)}.", *proof[:-1], f"{proof[-1]} }}"]
+            proof = [f"transitivity {term(there, known.scope)}.", *_braced(proof)]
         lines += proof
         here = there
     return lines
 
 
-def _descend(rule: Rule, place: Place, e: Basic, known: Known) -> Iterator[str]:
+def _braced(lines: Iterable[str]) -> list[str]:
+    first, *rest = lines
+    *middle, last = (f"{{ {first}", *rest)
+    return [*middle, f"{last} }}"]
+
+
+def _with_convergence(step: Step, known: Known) -> list[str]:
+    """The proof of ``before = after`` and that what is in ``before`` converges, where that in ``after`` does."""
+    lines = [] if convergence(step.before, known.scope) else ["apply (proj1 (B := True))."]
+    if isinstance(step.rule, (Unfold, Fold)):
+        return [*lines, "split; [reflexivity | converging]."]
+    here, last = step.before, term(step.after, known.scope)
+    for place in step.places:
+        there = apply(step.rule, (place,), here, known.facts).after
+        proof = list(_at_place(step.rule, place, here, there, known))
+        if place is not step.places[-1]:
+            parts = (
+                *(term(e, known.scope) for e in (here, there)),
+                last,
+                *(_together(e, known) for e in (here, there)),
+            )
+            proof = [f"apply (linked {' '.join(parts)}).", *_braced(["suppose.", *proof])]
+        lines += proof
+        here = there
+    return lines
+
+
+def _part(e: Basic, path: Path) -> Basic:
+    for position in path:
+        e = e.args[position]
+    return e
+
+
+def _together(e: Basic, known: Known) -> str:
+    every = " /\\ ".join(convergence(e, known.scope))
+    return f"({every or 'True'})"
+
+
+def _at_place(rule: Rule, place: Place, here: Basic, there: Basic, known: Known) -> Iterator[str]:
+    """Inside of an integral or a series, what is there is equal at every point; else the rule may speak of some."""
+    equal, scope = known.scope.bind(Symbol("equal"))
+    depth = next((k for k in range(len(place.path)) if isinstance(_part(here, place.path[:k]), INFINITE)), None)
+    e = _part(here, place.path if depth is None else place.path[:depth])
+    inside = replace(known, scope=scope)
+    if depth is not None:
+        after = _part(there, place.path[:depth])
+        variable, low, high = e.args[1]
+        letter, scope = inside.scope.bind(variable)
+        held, scope = scope.bind(Symbol(f"{letter}_is"))
+        body, becomes = bare(e.args[0], scope), bare(after.args[0], scope.put(after.args[1][0], letter))
+        if isinstance(e, Integral):
+            held_by, under = f"between {end(low, known.scope)} {end(high, known.scope)}", "under_integral"
+        else:
+            held_by, under = f"following {term(low, known.scope)}", "under_series"
+        yield f"assert (forall {letter}, {held_by} {letter} -> {body} = {becomes}) as {equal}."
+        rest = _descend(rule, place.path[depth + 1 :], place, e.args[0], replace(known, scope=scope))
+        yield from _braced([f"intros {letter} {held}; {under} {held}.", *rest])
+        yield "split."
+        yield from _braced([*_down(place.path[:depth], here, inside), f"by_same {equal}."])
+        yield f"converging_by {equal}."
+        return
+    if isinstance(rule, Identity) and has_integrals(rule.left, rule.right):
+        yield f"take ({application(rule, dict(place.given), e, known.scope)}) {equal}."
+    elif isinstance(rule, Cite) and has_integrals(rule.derivation.lhs, rule.derivation.rhs):
+        if rule.reverse:
+            raise UnsupportedExpression(f"the theorem '{rule.derivation.name}' from right to left", "Coq")
+        yield f"take ({_cited(rule, known).at(known.scope)}) {equal}."
+    else:
+        yield "split."
+        yield from _braced(_descend(rule, place.path, place, here, known))
+        yield "converging."
+        return
+    yield "split."
+    yield from _braced([*_down(place.path, here, inside), f"exact {equal}."])
+    yield "converging."
+
+
+def _cited(rule: Cite, known: Known) -> Stated:
+    if rule.derivation.name not in known.theorems:
+        raise UnsupportedExpression(f"the theorem '{rule.derivation.name}', which has no certificate", "Coq")
+    return known.theorems[rule.derivation.name]
+
+
+def _down(path: Path, e: Basic, known: Known) -> Iterator[str]:
+    """To a part of an expression that no letter is bound around."""
+    for position in path:
+        yield _into(e, position, known)
+        e = e.args[position]
+
+
+def _into(e: Basic, position: int, known: Known) -> str:
+    hole, inside_hole = known.scope.bind(Symbol("hole"))
+    part = e.args[position]
+    empty = Letter(Symbol("hole"), *part.size) if isinstance(part, MatrixTerm) else Symbol("hole")
+    parts = [*e.args[:position], empty, *e.args[position + 1 :]]
+    return f"refine (f_equal (fun {hole} => {bare(rebuild(e, parts), inside_hole)}) _)."
+
+
+def _descend(rule: Rule, path: Path, place: Place, e: Basic, known: Known) -> Iterator[str]:
     """Down the path, one argument at a time, then the rule."""
-    for position in place.path:
+    for position in path:
         scope = known.scope
         limits = limits_of(e)
         if limits is not None:
@@ -108,11 +208,7 @@ def _descend(rule: Rule, place: Place, e: Basic, known: Known) -> Iterator[str]:
             letter, scope = slope(e.args[1], scope)
             yield f"apply gradient_ext; intros {letter}; cbv beta."
         else:
-            hole, inside_hole = scope.bind(Symbol("hole"))
-            part = e.args[position]
-            empty = Letter(Symbol("hole"), *part.size) if isinstance(part, MatrixTerm) else Symbol("hole")
-            parts = [*e.args[:position], empty, *e.args[position + 1 :]]
-            yield f"refine (f_equal (fun {hole} => {bare(rebuild(e, parts), inside_hole)}) _)."
+            yield _into(e, position, known)
         known = replace(known, scope=scope)
         e = e.args[position]
     yield from _leaf(rule, dict(place.given), e, known)
@@ -143,10 +239,8 @@ def _leaf(rule: Rule, given: Mapping[str, Value], e: Basic, known: Known) -> Ite
         stated = known.hypotheses[assumed]
         yield f"apply ({stated.at(known.scope, *(given[r.index.name] for r in assumed.ranges))}); side."
     elif isinstance(rule, Cite):
-        if rule.derivation.name not in known.theorems:
-            raise UnsupportedExpression(f"the theorem '{rule.derivation.name}', which has no certificate", "Coq")
         turned = "symmetry; " if rule.reverse else ""
-        yield f"{turned}apply ({known.theorems[rule.derivation.name].at(known.scope)}); side."
+        yield f"{turned}apply ({_cited(rule, known).at(known.scope)}); side."
     elif isinstance(rule, Identity):
         yield f"use ({application(rule, given, e, known.scope)})."
     else:
@@ -216,6 +310,8 @@ def _single(m: Meta, value: Expr | Abstraction, given: Mapping[str, Value], patt
 
 
 def _moved(m: Meta, e: Expr, given: Mapping[str, Value], pattern: Pattern, scope: Scope) -> str:
+    if m in pattern.ends:
+        return end(e, scope)
     if m not in pattern.moves:
         return term(e, scope)
     assert pattern.variable is not None

@@ -44,9 +44,37 @@ Definition sigmoid (z : R) : R := / (1 + exp (- z)).
 Definition softplus (z : R) : R := ln (1 + exp z).
 Definition factorial (a : R) : R := INR (fact (Z.to_nat (Int_part a))).
 
+(* x lies strictly between two ends, which may be infinite. *)
+Definition between (a b : Rbar) (x : R) : Prop := Rbar_lt a x /\ Rbar_lt x b.
+Definition just_after (a : Rbar) : (R -> Prop) -> Prop := match a with Finite r => at_right r | _ => Rbar_locally a end.
+Definition just_before (b : Rbar) : (R -> Prop) -> Prop := match b with Finite r => at_left r | _ => Rbar_locally b end.
+
+(* The integral of f from a to b is v: f has an antiderivative between them, but for finitely many points,
+   which is continuous and whose limits at the two ends differ by v; there is nothing between ends in the wrong order. *)
+Definition antiderivative (a b : Rbar) (f F : R -> R) : Prop :=
+  (forall x, between a b x -> continuous F x) /\
+  exists l, forall x, between a b x -> ~ In x l -> is_derive F x (f x).
+Definition is_integral (a b : Rbar) (f : R -> R) (v : R) : Prop :=
+  (Rbar_lt a b /\ exists (F : R -> R) (p q : R), antiderivative a b f F /\
+    filterlim F (just_after a) (locally p) /\ filterlim F (just_before b) (locally q) /\ v = q - p) \/
+  (~ Rbar_lt a b /\ v = 0).
+(* f has an integral and so has its absolute value; the integral that f then has. *)
+Definition integrable (a b : Rbar) (f : R -> R) : Prop :=
+  (exists v, is_integral a b f v) /\ exists v, is_integral a b (fun x => Rabs (f x)) v.
+Definition Integral (a b : Rbar) (f : R -> R) : R := real (Lub_Rbar (is_integral a b f)).
+
+(* k is one of m, m + 1, ...; the sum of f m, f (m + 1), ..., and that it converges absolutely. *)
+Definition following (m k : R) : Prop := exists p : nat, k = m + INR p.
+Definition summable (m : R) (f : R -> R) : Prop := ex_series (fun p => Rabs (f (m + INR p))).
+Definition Sum_from (m : R) (f : R -> R) : R := Series (fun p => f (m + INR p)).
+
+Definition Where (gap yes no : R) : R := if Rle_dec 0 gap then yes else no.
+Definition erf (x : R) : R := 2 / sqrt PI * RInt (fun t => exp (- (t * t))) 0 x.
+
 (* What is used of the gamma function, which the library does not have. *)
 Definition gamma_function (Gamma : R -> R) : Prop :=
-  Gamma 1 = 1 /\ forall x, 0 < x -> 0 < Gamma x /\ Gamma (x + 1) = x * Gamma x /\ ex_derive Gamma x.
+  Gamma 1 = 1 /\ forall x, 0 < x -> 0 < Gamma x /\ Gamma (x + 1) = x * Gamma x /\ ex_derive Gamma x /\
+    is_integral 0 p_infty (fun t => power t (x - 1) * exp (- t)) (Gamma x).
 Definition digamma (Gamma : R -> R) (x : R) : R := Derive Gamma x / Gamma x.
 
 (* The array w with a in the place of its j-th element. *)
@@ -652,7 +680,7 @@ Qed.
 Lemma ex_derive_Gamma : forall (Gamma u : R -> R) (v : R),
   gamma_function Gamma -> 0 < u v -> ex_derive u v -> ex_derive (fun t => Gamma (u t)) v.
 Proof.
-  intros Gamma u v [_ H] Hv. destruct (H _ Hv) as [_ [_ HG]].
+  intros Gamma u v [_ H] Hv. destruct (H _ Hv) as [_ [_ [HG _]]].
   apply (ex_derive_chain Gamma u v _ (Derive_correct _ _ HG)).
 Qed.
 
@@ -737,6 +765,680 @@ Proof.
   - apply ex_derive_add; [apply H; left; reflexivity | apply IH; intros b Hb; apply H; right; exact Hb].
 Qed.
 
+(* ------------------------------------------------------------------ integrals *)
+
+Lemma at_right_near : forall (r : R) (P : R -> Prop), (exists d, 0 < d /\ forall x, r < x < r + d -> P x) -> at_right r P.
+Proof.
+  intros r P [d [Hd H]]. exists (mkposreal d Hd). intros x Hx Lx. apply H. apply Rabs_def2 in Hx.
+  unfold minus, plus, opp in Hx; simpl in Hx. lra.
+Qed.
+Lemma at_left_near : forall (r : R) (P : R -> Prop), (exists d, 0 < d /\ forall x, r - d < x < r -> P x) -> at_left r P.
+Proof.
+  intros r P [d [Hd H]]. exists (mkposreal d Hd). intros x Hx Lx. apply H. apply Rabs_def2 in Hx.
+  unfold minus, plus, opp in Hx; simpl in Hx. lra.
+Qed.
+Lemma near_at_right : forall (r : R) (P : R -> Prop), at_right r P -> exists d, 0 < d /\ forall x, r < x < r + d -> P x.
+Proof.
+  intros r P [d H]. exists d. split; [apply cond_pos |]. intros x Hx. apply H; [| lra].
+  apply Rabs_def1; unfold minus, plus, opp; simpl; lra.
+Qed.
+Lemma near_at_left : forall (r : R) (P : R -> Prop), at_left r P -> exists d, 0 < d /\ forall x, r - d < x < r -> P x.
+Proof.
+  intros r P [d H]. exists d. split; [apply cond_pos |]. intros x Hx. apply H; [| lra].
+  apply Rabs_def1; unfold minus, plus, opp; simpl; lra.
+Qed.
+
+Global Instance just_after_proper : forall a : Rbar, ProperFilter (just_after a).
+Proof. intros [r | |]; [apply at_right_proper_filter | apply Rbar_locally_filter | apply Rbar_locally_filter]. Qed.
+Global Instance just_before_proper : forall b : Rbar, ProperFilter (just_before b).
+Proof. intros [r | |]; [apply at_left_proper_filter | apply Rbar_locally_filter | apply Rbar_locally_filter]. Qed.
+
+Lemma between_after : forall a b : Rbar, Rbar_lt a b -> just_after a (between a b).
+Proof.
+  intros [r | |] [s | |] H; simpl in H; try contradiction; unfold between; simpl.
+  - apply at_right_near. exists (s - r). split; [lra | intros x Hx; lra].
+  - apply at_right_near. exists 1. split; [lra | intros x Hx; lra].
+  - exists s. intros x Hx. lra.
+  - exists 0. intros x _. split; exact I.
+Qed.
+Lemma between_before : forall a b : Rbar, Rbar_lt a b -> just_before b (between a b).
+Proof.
+  intros [r | |] [s | |] H; simpl in H; try contradiction; unfold between; simpl.
+  - apply at_left_near. exists (s - r). split; [lra | intros x Hx; lra].
+  - exists r. intros x Hx. lra.
+  - apply at_left_near. exists 1. split; [lra | intros x Hx; lra].
+  - exists 0. intros x _. split; exact I.
+Qed.
+Lemma between_inside : forall (a b : Rbar) (u v x : R), between a b u -> between a b v -> u <= x <= v -> between a b x.
+Proof. intros [r | |] [s | |] u v x [A B] [C D] H; split; simpl in *; try contradiction; try exact I; lra. Qed.
+
+(* What has no slope but at finitely many points does not change. *)
+Lemma flat_is_constant : forall (l : list R) (H : R -> R) (u v : R), u <= v ->
+  (forall x, u <= x <= v -> continuous H x) -> (forall x, u < x < v -> ~ In x l -> is_derive H x 0) -> H v = H u.
+Proof.
+  induction l as [| p l IH]; intros H u v Huv C D.
+  - destruct (MVT_gen H u v (fun _ => 0)) as [c [_ E]].
+    + intros x. rewrite Rmin_left, Rmax_right by exact Huv. intros Hx. apply D; [exact Hx | intros []].
+    + intros x. rewrite Rmin_left, Rmax_right by exact Huv. intros Hx. apply continuity_pt_filterlim, C, Hx.
+    + lra.
+  - destruct (Rlt_dec u p) as [Hu | Hu]; [destruct (Rlt_dec p v) as [Hv | Hv] |].
+    + transitivity (H p); apply IH; try lra; intros x Hx; try (apply C; lra); intros N; (apply D; [lra |]); intros [E | E]; (lra || auto).
+    + apply IH; [exact Huv | exact C |]. intros x Hx N. apply D; [exact Hx |]. intros [E | E]; [lra | auto].
+    + apply IH; [exact Huv | exact C |]. intros x Hx N. apply D; [exact Hx |]. intros [E | E]; [lra | auto].
+Qed.
+
+Lemma is_integral_unique : forall (a b : Rbar) (f : R -> R) (v w : R), is_integral a b f v -> is_integral a b f w -> v = w.
+Proof.
+  intros a b f v w [[L [F [p [q [[CF [l DF]] [PF [QF ->]]]]]]] | [N ->]] [[M [G [r [s [[CG [k DG]] [PG [QG ->]]]]]]] | [K ->]];
+    try contradiction; [| reflexivity].
+  set (H := fun x => F x - G x).
+  assert (forall u z, between a b u -> between a b z -> u <= z -> H z = H u) as flat.
+  { intros u z Hu Hz Huz. apply (flat_is_constant (l ++ k)); [exact Huz | |].
+    - intros x Hx. pose proof (between_inside a b u z x Hu Hz Hx) as B.
+      apply (continuous_minus F G x); [apply CF, B | apply CG, B].
+    - intros x Hx N. pose proof (between_inside a b u z x Hu Hz ltac:(lra)) as B.
+      replace 0 with (minus (f x) (f x)) by (unfold minus, plus, opp; simpl; ring).
+      apply (is_derive_minus F G x); [apply DF | apply DG]; try exact B; intros I; apply N, in_or_app; tauto. }
+  destruct (filter_ex (F := just_after a) _ (between_after a b L)) as [u Hu].
+  assert (forall x, between a b x -> H x = H u) as all.
+  { intros x Hx. destruct (Rle_dec u x); [apply flat; assumption | symmetry; apply flat; try assumption; lra]. }
+  assert (p - r = H u) as A.
+  { apply (filterlim_locally_unique (F := just_after a) H).
+    - apply (filterlim_comp_2 (G := locally p) (H := locally (- r)) F (fun x => - G x) Rplus); [exact PF | |].
+      + apply (filterlim_comp _ _ _ G Ropp _ (locally r)); [exact PG | apply (filterlim_opp (V := R_NormedModule) r)].
+      + apply (filterlim_plus (V := R_NormedModule) p (- r)).
+    - apply (filterlim_ext_loc (fun _ => H u)); [| apply filterlim_const].
+      apply (filter_imp (between a b)); [intros x Hx; symmetry; apply all, Hx | apply between_after, L]. }
+  assert (q - s = H u) as B.
+  { apply (filterlim_locally_unique (F := just_before b) H).
+    - apply (filterlim_comp_2 (G := locally q) (H := locally (- s)) F (fun x => - G x) Rplus); [exact QF | |].
+      + apply (filterlim_comp _ _ _ G Ropp _ (locally s)); [exact QG | apply (filterlim_opp (V := R_NormedModule) s)].
+      + apply (filterlim_plus (V := R_NormedModule) q (- s)).
+    - apply (filterlim_ext_loc (fun _ => H u)); [| apply filterlim_const].
+      apply (filter_imp (between a b)); [intros x Hx; symmetry; apply all, Hx | apply between_before, L]. }
+  lra.
+Qed.
+
+Lemma Integral_is : forall (a b : Rbar) (f : R -> R) (v : R), is_integral a b f v -> Integral a b f = v.
+Proof.
+  intros a b f v H. unfold Integral. rewrite (is_lub_Rbar_unique _ (Finite v)); [reflexivity |]. split.
+  - intros w Hw. right. f_equal. exact (is_integral_unique a b f w v Hw H).
+  - intros u Hu. exact (Hu v H).
+Qed.
+Lemma is_integral_ext : forall (a b : Rbar) (f g : R -> R) (v : R),
+  (forall x, between a b x -> f x = g x) -> is_integral a b f v -> is_integral a b g v.
+Proof.
+  intros a b f g v E [[L [F [p [q [[C [l D]] H]]]]] | H]; [left | right; exact H].
+  split; [exact L |]. exists F, p, q. split; [| exact H]. split; [exact C |]. exists l. intros x Hx N.
+  rewrite <- (E x Hx). apply D; assumption.
+Qed.
+Lemma Integral_ext : forall (a b : Rbar) (f g : R -> R), (forall x, between a b x -> f x = g x) -> Integral a b f = Integral a b g.
+Proof.
+  intros a b f g E. unfold Integral. f_equal. apply Lub_Rbar_eqset. intros v.
+  split; apply is_integral_ext; [exact E | intros x Hx; symmetry; apply E, Hx].
+Qed.
+Lemma integrable_ext : forall (a b : Rbar) (f g : R -> R), (forall x, between a b x -> f x = g x) -> integrable a b g -> integrable a b f.
+Proof.
+  intros a b f g E [[v V] [w W]]. split; [exists v; revert V | exists w; revert W]; apply is_integral_ext; intros x Hx;
+    rewrite (E x Hx); reflexivity.
+Qed.
+Lemma Integral_correct : forall (a b : Rbar) (f : R -> R), integrable a b f -> is_integral a b f (Integral a b f).
+Proof. intros a b f [[v V] _]. rewrite (Integral_is a b f v V). exact V. Qed.
+
+
+Lemma integral_and_absolute : forall (a b : Rbar) (f : R -> R) (v w : R),
+  is_integral a b f v -> is_integral a b (fun x => Rabs (f x)) w -> Integral a b f = v /\ integrable a b f.
+Proof. intros a b f v w V W. split; [apply Integral_is, V | split; [exists v; exact V | exists w; exact W]]. Qed.
+Lemma integral_of_nonnegative : forall (a b : Rbar) (f : R -> R) (v : R),
+  (forall x, between a b x -> 0 <= f x) -> is_integral a b f v -> Integral a b f = v /\ integrable a b f.
+Proof.
+  intros a b f v P V. apply (integral_and_absolute a b f v v V). revert V. apply is_integral_ext.
+  intros x Hx. symmetry. apply Rabs_pos_eq, P, Hx.
+Qed.
+Lemma is_integral_by : forall (a b : Rbar) (f F : R -> R) (p q v : R), Rbar_lt a b ->
+  (forall x, between a b x -> is_derive F x (f x)) ->
+  filterlim F (just_after a) (locally p) -> filterlim F (just_before b) (locally q) -> v = q - p -> is_integral a b f v.
+Proof.
+  intros a b f F p q v L D P Q E. left. split; [exact L |]. exists F, p, q. repeat split; try assumption.
+  - intros x Hx. apply (ex_derive_continuous (V := R_NormedModule)). exists (f x). apply D, Hx.
+  - exists []. intros x Hx _. apply D, Hx.
+Qed.
+Lemma limit_after : forall (F : R -> R) (r : R), continuous F r -> filterlim F (just_after r) (locally (F r)).
+Proof. intros F r C P HP. generalize (C P HP). unfold filtermap. apply (filter_le_within (F := locally r)). Qed.
+Lemma limit_before : forall (F : R -> R) (r : R), continuous F r -> filterlim F (just_before r) (locally (F r)).
+Proof. intros F r C P HP. generalize (C P HP). unfold filtermap. apply (filter_le_within (F := locally r)). Qed.
+
+Lemma is_integral_scal : forall (a b : Rbar) (f : R -> R) (c v : R), is_integral a b f v -> is_integral a b (fun x => c * f x) (c * v).
+Proof.
+  intros a b f c v [[L [F [p [q [[C [l D]] [P [Q ->]]]]]]] | [L ->]]; [left | right; split; [exact L | ring]].
+  split; [exact L |]. exists (fun x => c * F x), (c * p), (c * q). repeat split.
+  - intros x Hx. apply (continuous_scal_r c F x), C, Hx.
+  - exists l. intros x Hx N. apply (is_derive_scal F x c), D; assumption.
+  - apply (filterlim_comp _ _ _ F (fun t => c * t) _ (locally p)); [exact P | apply (filterlim_scal_r (V := R_NormedModule) c p)].
+  - apply (filterlim_comp _ _ _ F (fun t => c * t) _ (locally q)); [exact Q | apply (filterlim_scal_r (V := R_NormedModule) c q)].
+  - ring.
+Qed.
+Lemma is_integral_plus : forall (a b : Rbar) (f g : R -> R) (v w : R),
+  is_integral a b f v -> is_integral a b g w -> is_integral a b (fun x => f x + g x) (v + w).
+Proof.
+  intros a b f g v w [[L [F [p [q [[CF [l DF]] [PF [QF ->]]]]]]] | [N ->]] [[M [G [r [s [[CG [k DG]] [PG [QG ->]]]]]]] | [K ->]];
+    try contradiction; [left | right; split; [exact N | ring]].
+  split; [exact L |]. exists (fun x => F x + G x), (p + r), (q + s). repeat split.
+  - intros x Hx. apply (continuous_plus F G x); [apply CF, Hx | apply CG, Hx].
+  - exists (l ++ k). intros x Hx N.
+    apply (is_derive_plus F G x); [apply DF | apply DG]; try exact Hx; intros I; apply N, in_or_app; tauto.
+  - apply (filterlim_comp_2 (G := locally p) (H := locally r)); [exact PF | exact PG | apply (filterlim_plus (V := R_NormedModule))].
+  - apply (filterlim_comp_2 (G := locally q) (H := locally s)); [exact QF | exact QG | apply (filterlim_plus (V := R_NormedModule))].
+  - ring.
+Qed.
+
+(* Another variable, u x, which grows, or falls. *)
+Lemma substitution : forall (a b A B : Rbar) (f u s back : R -> R) (v : R), Rbar_lt a b -> Rbar_lt A B ->
+  (forall x, between a b x -> between A B (u x) /\ is_derive u x (s x) /\ back (u x) = x) ->
+  filterlim u (just_after a) (just_after A) -> filterlim u (just_before b) (just_before B) ->
+  is_integral A B f v -> is_integral a b (fun x => s x * f (u x)) v.
+Proof.
+  intros a b A B f u s back v L M U UA UB [[_ [F [p [q [[C [l D]] [P [Q ->]]]]]]] | [N _]]; [left | contradiction].
+  split; [exact L |]. exists (fun x => F (u x)), p, q. repeat split.
+  - intros x Hx. destruct (U x Hx) as [I [Du _]]. apply (continuous_comp u F); [| apply C, I].
+    apply (ex_derive_continuous (V := R_NormedModule)). exists (s x). exact Du.
+  - exists (map back l). intros x Hx N. destruct (U x Hx) as [I [Du E]].
+    apply (is_derive_comp F u x (f (u x)) (s x)); [| exact Du]. apply D; [exact I |]. intros K. apply N. rewrite <- E. apply in_map, K.
+  - apply (filterlim_comp _ _ _ u F _ (just_after A)); assumption.
+  - apply (filterlim_comp _ _ _ u F _ (just_before B)); assumption.
+Qed.
+Lemma substitution_down : forall (a b A B : Rbar) (f u s back : R -> R) (v : R), Rbar_lt a b -> Rbar_lt A B ->
+  (forall x, between a b x -> between A B (u x) /\ is_derive u x (- s x) /\ back (u x) = x) ->
+  filterlim u (just_after a) (just_before B) -> filterlim u (just_before b) (just_after A) ->
+  is_integral A B f v -> is_integral a b (fun x => s x * f (u x)) v.
+Proof.
+  intros a b A B f u s back v L M U UA UB [[_ [F [p [q [[C [l D]] [P [Q ->]]]]]]] | [N _]]; [left | contradiction].
+  split; [exact L |]. exists (fun x => - F (u x)), (- q), (- p). repeat split.
+  - intros x Hx. destruct (U x Hx) as [I [Du _]]. apply (continuous_opp (fun x => F (u x))), (continuous_comp u F); [| apply C, I].
+    apply (ex_derive_continuous (V := R_NormedModule)). exists (- s x). exact Du.
+  - exists (map back l). intros x Hx N. destruct (U x Hx) as [I [Du E]].
+    replace (s x * f (u x)) with (opp (scal (- s x) (f (u x)))) by (unfold opp, scal; simpl; unfold mult; simpl; ring).
+    apply (is_derive_opp (fun x => F (u x))), (is_derive_comp F u x (f (u x)) (- s x)); [| exact Du].
+    apply D; [exact I |]. intros K. apply N. rewrite <- E. apply in_map, K.
+  - apply (filterlim_comp _ _ _ (fun x => F (u x)) Ropp _ (locally q)); [| apply (filterlim_opp (V := R_NormedModule) q)].
+    apply (filterlim_comp _ _ _ u F _ (just_before B)); assumption.
+  - apply (filterlim_comp _ _ _ (fun x => F (u x)) Ropp _ (locally p)); [| apply (filterlim_opp (V := R_NormedModule) p)].
+    apply (filterlim_comp _ _ _ u F _ (just_after A)); assumption.
+  - ring.
+Qed.
+
+Lemma is_integral_of_terms : forall (a b : Rbar) (f g : R -> R), integrable a b f -> integrable a b g ->
+  (forall x, between a b x -> 0 <= f x) -> (forall x, between a b x -> 0 <= g x) ->
+  Integral a b (fun x => f x + g x) = Integral a b f + Integral a b g /\ integrable a b (fun x => f x + g x).
+Proof.
+  intros a b f g F G PF PG. apply integral_of_nonnegative.
+  - intros x Hx. specialize (PF x Hx). specialize (PG x Hx). lra.
+  - apply is_integral_plus; apply Integral_correct; assumption.
+Qed.
+
+(* A substitution of a positive slope, for the integral and for the absolute one. *)
+Lemma substituted : forall (a b A B : Rbar) (f u s back : R -> R), Rbar_lt a b -> Rbar_lt A B ->
+  (forall x, between a b x -> between A B (u x) /\ is_derive u x (s x) /\ 0 < s x /\ back (u x) = x) ->
+  filterlim u (just_after a) (just_after A) -> filterlim u (just_before b) (just_before B) ->
+  integrable A B f ->
+  Integral a b (fun x => s x * f (u x)) = Integral A B f /\ integrable a b (fun x => s x * f (u x)).
+Proof.
+  intros a b A B f u s back L M U UA UB [V [w W]].
+  assert (forall x, between a b x -> between A B (u x) /\ is_derive u x (s x) /\ back (u x) = x) as K
+    by (intros x Hx; destruct (U x Hx) as [I [D [_ E]]]; auto).
+  apply (integral_and_absolute a b _ _ w).
+  - apply (substitution a b A B f u s back); try assumption. apply Integral_correct. split; [exact V | exists w; exact W].
+  - apply (is_integral_ext a b (fun x => s x * Rabs (f (u x)))).
+    + intros x Hx. destruct (U x Hx) as [_ [_ [P _]]]. rewrite Rabs_mult, (Rabs_pos_eq (s x)) by lra. reflexivity.
+    + apply (substitution a b A B (fun t => Rabs (f t)) u s back); assumption.
+Qed.
+Lemma substituted_down : forall (a b A B : Rbar) (f u s back : R -> R), Rbar_lt a b -> Rbar_lt A B ->
+  (forall x, between a b x -> between A B (u x) /\ is_derive u x (- s x) /\ 0 < s x /\ back (u x) = x) ->
+  filterlim u (just_after a) (just_before B) -> filterlim u (just_before b) (just_after A) ->
+  integrable A B f ->
+  Integral a b (fun x => s x * f (u x)) = Integral A B f /\ integrable a b (fun x => s x * f (u x)).
+Proof.
+  intros a b A B f u s back L M U UA UB [V [w W]].
+  assert (forall x, between a b x -> between A B (u x) /\ is_derive u x (- s x) /\ back (u x) = x) as K
+    by (intros x Hx; destruct (U x Hx) as [I [D [_ E]]]; auto).
+  apply (integral_and_absolute a b _ _ w).
+  - apply (substitution_down a b A B f u s back); try assumption. apply Integral_correct. split; [exact V | exists w; exact W].
+  - apply (is_integral_ext a b (fun x => s x * Rabs (f (u x)))).
+    + intros x Hx. destruct (U x Hx) as [_ [_ [P _]]]. rewrite Rabs_mult, (Rabs_pos_eq (s x)) by lra. reflexivity.
+    + apply (substitution_down a b A B (fun t => Rabs (f t)) u s back); assumption.
+Qed.
+(* The same integral, written otherwise. *)
+Lemma same_integral : forall (a b : Rbar) (f g : R -> R) (v : R), (forall x, between a b x -> f x = g x) ->
+  Integral a b g = v /\ integrable a b g -> Integral a b f = v /\ integrable a b f.
+Proof. intros a b f g v E [V C]. split; [rewrite (Integral_ext a b f g E); exact V | exact (integrable_ext a b f g E C)]. Qed.
+Lemma scaled_integral : forall (a b : Rbar) (f : R -> R) (c : R), integrable a b f ->
+  Integral a b (fun x => c * f x) = c * Integral a b f /\ integrable a b (fun x => c * f x).
+Proof.
+  intros a b f c [V [w W]]. apply (integral_and_absolute a b _ _ (Rabs c * w)).
+  - apply is_integral_scal, Integral_correct. split; [exact V | exists w; exact W].
+  - apply (is_integral_ext a b (fun x => Rabs c * Rabs (f x))); [intros x _; symmetry; apply Rabs_mult |].
+    apply is_integral_scal, W.
+Qed.
+
+(* Two integrals, one after the other: an antiderivative that goes on where the first ends. *)
+Definition joined (c p q : R) (F G : R -> R) (x : R) : R :=
+  if Rlt_dec x c then F x else if Rlt_dec c x then G x + (q - p) else q.
+Lemma joined_left : forall (c p q : R) (F G : R -> R) (x : R), x < c -> joined c p q F G x = F x.
+Proof. intros. unfold joined. destruct (Rlt_dec x c); [reflexivity | lra]. Qed.
+Lemma joined_right : forall (c p q : R) (F G : R -> R) (x : R), c < x -> joined c p q F G x = G x + (q - p).
+Proof. intros. unfold joined. destruct (Rlt_dec x c); [lra |]. destruct (Rlt_dec c x); [reflexivity | lra]. Qed.
+Lemma joined_here : forall (c p q : R) (F G : R -> R), joined c p q F G c = q.
+Proof. intros. unfold joined. destruct (Rlt_dec c c); [lra | reflexivity]. Qed.
+Lemma shifted_limit : forall (T : Type) (U : (T -> Prop) -> Prop) (G : T -> R) (p d : R), Filter U ->
+  filterlim G U (locally p) -> filterlim (fun x => G x + d) U (locally (p + d)).
+Proof.
+  intros T U G p d FU H. apply (filterlim_comp_2 (G := locally p) (H := locally d) G (fun _ => d) Rplus);
+    [exact H | apply filterlim_const | apply (filterlim_plus (V := R_NormedModule) p d)].
+Qed.
+Lemma is_integral_join : forall (a b : Rbar) (c : R) (f : R -> R) (v w : R), Rbar_le a c -> Rbar_le c b ->
+  is_integral a c f v -> is_integral c b f w -> is_integral a b f (v + w).
+Proof.
+  intros a b c f v w A B [[L [F [p [q [[CF [l DF]] [PF [QF ->]]]]]]] | [N ->]].
+  2: { intros H. rewrite Rplus_0_l. destruct (Rbar_le_lt_or_eq_dec a c A) as [K | ->]; [contradiction | exact H]. }
+  intros [[M [G [r [s [[CG [k DG]] [PG [QG ->]]]]]]] | [N ->]].
+  2: { destruct (Rbar_le_lt_or_eq_dec c b B) as [K | <-]; [contradiction |]. rewrite Rplus_0_r. left.
+       split; [exact L |]. exists F, p, q. repeat split; try assumption. exists l. exact DF. }
+  left. assert (Rbar_lt a b) as AB by (apply Rbar_lt_trans with c; assumption). split; [exact AB |].
+  set (J := joined c r q F G). exists J, p, (s + (q - r)).
+  assert (forall x, x < c -> locally x (fun t => F t = J t)) as left_of.
+  { intros x Hx. apply (filter_imp (fun t => t < c)); [intros t Ht; symmetry; apply joined_left, Ht | apply open_lt, Hx]. }
+  assert (forall x, c < x -> locally x (fun t => G t + (q - r) = J t)) as right_of.
+  { intros x Hx. apply (filter_imp (fun t => c < t)); [intros t Ht; symmetry; apply joined_right, Ht | apply open_gt, Hx]. }
+  split; [split | split; [| split]].
+  - intros x [X Y]. destruct (Rtotal_order x c) as [H | [-> | H]].
+    + apply (continuous_ext_loc J F x); [apply left_of, H | apply CF; split; assumption].
+    + intros P HP. unfold J in HP. rewrite joined_here in HP. 
+      assert (just_before c (fun t => P (J t))) as PL.
+      { refine (filterlim_ext_loc (F := just_before c) F J _ QF P HP).
+        apply at_left_near. exists 1. split; [lra |]. intros t Ht. symmetry. apply joined_left. lra. }
+      assert (just_after c (fun t => P (J t))) as PR.
+      { apply (shifted_limit _ _ G r (q - r)) in PG; [| apply just_after_proper]. replace (r + (q - r)) with q in PG by ring.
+        refine (filterlim_ext_loc (F := just_after c) _ J _ PG P HP).
+        apply at_right_near. exists 1. split; [lra |]. intros t Ht. symmetry. apply joined_right. lra. }
+      apply locally_singleton in HP as PC.
+      apply near_at_left in PL. apply near_at_right in PR. destruct PL as [d [Hd PL]], PR as [e [He PR]].
+      exists (mkposreal (Rmin d e) (Rmin_pos d e Hd He)). intros t Ht. apply Rabs_def2 in Ht.
+      unfold minus, plus, opp in Ht; simpl in Ht. pose proof (Rmin_l d e). pose proof (Rmin_r d e).
+      destruct (Rtotal_order t c) as [K | [-> | K]]; [apply PL; lra | unfold J; rewrite joined_here; exact PC | apply PR; lra].
+    + apply (continuous_ext_loc J (fun t => G t + (q - r)) x); [apply right_of, H |].
+      apply (continuous_plus G (fun _ => q - r) x); [apply CG; split; assumption | apply continuous_const].
+  - exists (c :: l ++ k). intros x [X Y] N. destruct (Rtotal_order x c) as [H | [-> | H]].
+    + apply (is_derive_ext_loc F); [apply left_of, H |]. apply DF; [split; assumption |].
+      intros I. apply N. right. apply in_or_app. tauto.
+    + exfalso. apply N. left. reflexivity.
+    + apply (is_derive_ext_loc (fun t => G t + (q - r))); [apply right_of, H |].
+      replace (f x) with (plus (f x) 0) by (unfold plus; simpl; ring).
+      apply (is_derive_plus G (fun _ => q - r)); [| apply (is_derive_const (q - r) x)].
+      apply DG; [split; assumption |]. intros I. apply N. right. apply in_or_app. tauto.
+  - apply (filterlim_ext_loc F); [| exact PF]. apply (filter_imp (between a c)); [| apply between_after, L].
+    intros x [_ Hx]. symmetry. apply joined_left. exact Hx.
+  - apply (filterlim_ext_loc (fun t => G t + (q - r))).
+    + apply (filter_imp (between c b)); [| apply between_before, M]. intros x [Hx _]. symmetry. apply joined_right. exact Hx.
+    + apply (shifted_limit _ _ G s (q - r)); [apply just_before_proper | exact QG].
+  - ring.
+Qed.
+Lemma joined_integral : forall (a b : Rbar) (c : R) (f : R -> R), Rbar_le a c -> Rbar_le c b ->
+  integrable a c f -> integrable c b f ->
+  Integral a b f = Integral a c f + Integral c b f /\ integrable a b f.
+Proof.
+  intros a b c f A B [V [v AV]] [W [w AW]]. apply (integral_and_absolute a b _ _ (v + w)).
+  - apply (is_integral_join a b c); try assumption; apply Integral_correct; split; eauto.
+  - apply (is_integral_join a b c); assumption.
+Qed.
+
+(* Limits at the ends. *)
+Lemma limit_at_0 : forall u : R -> R, (forall x, 0 < x -> 0 < u x) -> continuous u 0 -> u 0 = 0 -> filterlim u (at_right 0) (at_right 0).
+Proof.
+  intros u P C E Q HQ. apply near_at_right in HQ. destruct HQ as [d [Hd HQ]].
+  assert (locally (u 0) (fun y => y < d)) as L by (apply open_lt; rewrite E; exact Hd).
+  destruct (C _ L) as [e He]. exists e. intros x Hx Lx. apply HQ.
+  specialize (P x Lx). specialize (He x Hx). simpl in He. lra.
+Qed.
+Lemma exp_falls_to_0 : forall a : R, 0 < a -> filterlim (fun x => exp ((-1) * (a * x))) (Rbar_locally p_infty) (locally 0).
+Proof.
+  intros a Ha. apply (filterlim_comp _ _ _ (fun x => (-1) * (a * x)) exp _ (Rbar_locally m_infty)).
+  - intros P [M H]. exists (- M / a). intros x Hx. apply H.
+    apply (Rmult_lt_compat_l a) in Hx; [| exact Ha]. replace (a * (- M / a)) with (- M) in Hx by (field; lra). lra.
+  - exact is_lim_exp_m.
+Qed.
+Lemma factorial_count_is : forall k : nat, factorial (INR k) = INR (fact k).
+Proof. intros k. unfold factorial. rewrite Int_part_INR, Nat2Z.id. reflexivity. Qed.
+Lemma Sum_from_ext : forall (m : R) (f g : R -> R), (forall k, following m k -> f k = g k) -> Sum_from m f = Sum_from m g.
+Proof. intros m f g H. apply Series_ext. intros p. apply H. exists p. reflexivity. Qed.
+Lemma summable_ext : forall (m : R) (f g : R -> R), (forall k, following m k -> f k = g k) -> summable m g -> summable m f.
+Proof.
+  intros m f g H. apply ex_series_ext. intros p. rewrite (H (m + INR p)); [reflexivity |]. exists p. reflexivity.
+Qed.
+Lemma following_least : forall m k : R, following m k -> m <= k.
+Proof. intros m k [p ->]. pose proof (pos_INR p). lra. Qed.
+Lemma following_count : forall m k : R, following m k -> count m -> count k.
+Proof. intros m k [p ->] H. apply count_plus; [exact H | exists p; reflexivity]. Qed.
+Lemma following_integer : forall m k : R, following m k -> integer m -> integer k.
+Proof. intros m k [p ->] H. apply integer_plus; [exact H |]. exists (Z.of_nat p). apply INR_IZR_INZ. Qed.
+Lemma Where_either : forall (P : R -> Prop) (g a b : R), P a -> P b -> P (Where g a b).
+Proof. intros P g a b A B. unfold Where. destruct (Rle_dec 0 g); assumption. Qed.
+(* A step that leaves out of account what converges by itself. *)
+Lemma linked : forall (a b c : R) (A B : Prop), (B -> a = b /\ A) -> b = c /\ B -> a = c /\ A.
+Proof. intros a b c A B H [-> K]. exact (H K). Qed.
+(* An antiderivative on the whole line. *)
+Lemma is_integral_over : forall (m n : R) (f F : R -> R) (v : R), m <= n -> (forall x, is_derive F x (f x)) -> v = F n - F m ->
+  is_integral m n f v.
+Proof.
+  intros m n f F v H D ->. destruct (Rle_lt_or_eq_dec m n H) as [L | <-]; [| right; split; [simpl; lra | ring]].
+  assert (forall x, continuous F x) as C by (intros x; apply (ex_derive_continuous (V := R_NormedModule)); exists (f x); apply D).
+  apply (is_integral_by m n f F (F m) (F n)); [exact L | auto | apply limit_after, C | apply limit_before, C | reflexivity].
+Qed.
+(* What is asked of a substitution. *)
+Ltac parts := refine (conj (conj _ _) (conj _ (conj _ _))); cbn [Rbar_lt]; cbv beta; try exact I.
+
+Lemma power_half : forall a : R, 0 < a -> power a (1 / 2) = sqrt a.
+Proof. intros a H. rewrite power_of_positive by exact H. rewrite <- Rpower_sqrt by exact H. unfold Rpower. f_equal. f_equal. lra. Qed.
+Lemma power_half_0 : power 0 (1 / 2) = 0.
+Proof.
+  unfold power. destruct (Req_EM_T (1 / 2) _) as [E |].
+  - exfalso. assert (IZR 1 = IZR (2 * Int_part (1 / 2))) as F by (rewrite mult_IZR; lra). apply eq_IZR in F. lia.
+  - destruct (Rlt_dec 0 0) as [L |]; [lra | reflexivity].
+Qed.
+Lemma power_half_of_product : forall a b : R, 0 <= a -> 0 <= b -> power (a * b) (1 / 2) = sqrt a * sqrt b.
+Proof.
+  intros a b [Ha | <-] [Hb | <-]; rewrite ?Rmult_0_l, ?Rmult_0_r, ?sqrt_0, ?Rmult_0_l, ?Rmult_0_r; try exact power_half_0.
+  rewrite power_half by (apply Rmult_lt_0_compat; assumption). apply sqrt_mult; lra.
+Qed.
+
+(* The integral of exp(-t^2) from 0 to x; its square is pi / 4 less the integral of exp(-x^2 (1 + t^2)) / (1 + t^2) from 0 to 1. *)
+Definition bell (t : R) : R := exp (- (t * t)).
+Definition bell_from_0 (x : R) : R := RInt bell 0 x.
+Definition rest_of_square (x t : R) : R := exp (- (x * x * (1 + t * t))) / (1 + t * t).
+Lemma bell_continuous : forall t : R, continuous bell t.
+Proof. intros t. apply (ex_derive_continuous (V := R_NormedModule)). unfold bell. auto_derive. exact I. Qed.
+Lemma bell_integrable : forall u v : R, ex_RInt bell u v.
+Proof. intros u v. apply (ex_RInt_continuous (V := R_CompleteNormedModule)). intros t _. apply bell_continuous. Qed.
+Lemma is_derive_bell_from_0 : forall x : R, is_derive bell_from_0 x (bell x).
+Proof.
+  intros x. apply (is_derive_RInt bell bell_from_0 0 x); [| apply bell_continuous].
+  exists (mkposreal 1 Rlt_0_1). intros u _. apply (RInt_correct (V := R_CompleteNormedModule) bell 0 u), bell_integrable.
+Qed.
+Lemma one_plus_square : forall t : R, 0 < 1 + t * t.
+Proof. intros t. pose proof (Rle_0_sqr t) as H. unfold Rsqr in H. lra. Qed.
+Lemma rest_continuous : forall x t : R, continuous (rest_of_square x) t.
+Proof.
+  intros x t. apply (ex_derive_continuous (V := R_NormedModule)). unfold rest_of_square. pose proof (one_plus_square t).
+  auto_derive. lra.
+Qed.
+Lemma rest_integrable : forall x u v : R, ex_RInt (rest_of_square x) u v.
+Proof. intros x u v. apply (ex_RInt_continuous (V := R_CompleteNormedModule)). intros t _. apply rest_continuous. Qed.
+Lemma is_derive_rest : forall x t : R, is_derive (fun u => rest_of_square u t) x (-2 * x * exp (- (x * x * (1 + t * t)))).
+Proof. intros x t. unfold rest_of_square. pose proof (one_plus_square t). auto_derive; [lra | field; lra]. Qed.
+Lemma is_derive_integral_of_rest : forall x : R,
+  is_derive (fun u => RInt (rest_of_square u) 0 1) x (-2 * bell x * bell_from_0 x).
+Proof.
+  intros x. replace (-2 * bell x * bell_from_0 x) with (RInt (fun t => Derive (fun u => rest_of_square u t) x) 0 1).
+  - apply (is_derive_RInt_param rest_of_square 0 1 x).
+    + exists (mkposreal 1 Rlt_0_1). intros u _ t _. eexists. apply is_derive_rest.
+    + intros t _. apply (continuity_2d_pt_ext (fun u v => -2 * u * exp (- (u * u * (1 + v * v))))).
+      * intros u v. symmetry. apply is_derive_unique, is_derive_rest.
+      * apply continuity_2d_pt_mult.
+        { apply continuity_2d_pt_mult; [apply continuity_2d_pt_const | apply continuity_2d_pt_id1]. }
+        apply (continuity_1d_2d_pt_comp exp); [apply derivable_continuous_pt, derivable_pt_exp |].
+        apply continuity_2d_pt_opp, continuity_2d_pt_mult.
+        { apply continuity_2d_pt_mult; apply continuity_2d_pt_id1. }
+        apply continuity_2d_pt_plus; [apply continuity_2d_pt_const |]. apply continuity_2d_pt_mult; apply continuity_2d_pt_id2.
+    + exists (mkposreal 1 Rlt_0_1). intros u _. apply rest_integrable.
+  - transitivity (RInt (fun t => scal (-2 * bell x) (scal x (bell (x * t + 0)))) 0 1).
+    + apply RInt_ext. intros t _. transitivity (-2 * x * exp (- (x * x * (1 + t * t)))); [apply is_derive_unique, is_derive_rest |].
+      unfold scal; simpl; unfold mult; simpl.
+      unfold bell. rewrite !Rplus_0_r. replace (- (x * x * (1 + t * t))) with (- (x * x) + - (x * t * (x * t))) by ring.
+      rewrite exp_plus. ring.
+    + transitivity (scal (-2 * bell x) (RInt (fun t => scal x (bell (x * t + 0))) 0 1)).
+      * apply (RInt_scal (V := R_CompleteNormedModule) (fun t => scal x (bell (x * t + 0))) 0 1 (-2 * bell x)).
+        apply (ex_RInt_comp_lin bell x 0 0 1), bell_integrable.
+      * unfold scal at 1; simpl; unfold mult; simpl. f_equal. transitivity (RInt bell (x * 0 + 0) (x * 1 + 0)).
+        { apply (RInt_comp_lin bell x 0 0 1), bell_integrable. }
+        unfold bell_from_0. f_equal; ring.
+Qed.
+Lemma rest_at_0 : forall t : R, / (1 + t²) = rest_of_square 0 t.
+Proof.
+  intros t. unfold rest_of_square, Rsqr. replace (- (0 * 0 * (1 + t * t))) with 0 by ring. rewrite exp_0.
+  pose proof (one_plus_square t). field. repeat split; nra.
+Qed.
+Lemma integral_of_rest_at_0 : RInt (rest_of_square 0) 0 1 = PI / 4.
+Proof.
+  rewrite <- atan_1. transitivity (minus (atan 1) (atan 0)); [| rewrite atan_0; unfold minus, plus, opp; simpl; ring].
+  apply is_RInt_unique. apply (is_RInt_ext (fun t => / (1 + t²))).
+  - intros t _. apply rest_at_0.
+  - apply (is_RInt_derive atan (fun t => / (1 + t²))); intros t _.
+    + apply is_derive_atan.
+    + apply (ex_derive_continuous (V := R_NormedModule)). unfold Rsqr. pose proof (one_plus_square t). auto_derive. lra.
+Qed.
+Lemma is_derive_value : forall (f : R -> R) (x l m : R), is_derive f x l -> l = m -> is_derive f x m.
+Proof. intros f x l m H <-. exact H. Qed.
+Lemma square_of_bell_from_0 : forall x : R, bell_from_0 x * bell_from_0 x + RInt (rest_of_square x) 0 1 = PI / 4.
+Proof.
+  set (H := fun x => bell_from_0 x * bell_from_0 x + RInt (rest_of_square x) 0 1).
+  assert (forall x, is_derive H x 0) as D.
+  { intros x. unfold H.
+    apply (is_derive_value _ x (plus (bell x * bell_from_0 x + bell_from_0 x * bell x) (-2 * bell x * bell_from_0 x)));
+      [| unfold plus; simpl; ring].
+    apply (is_derive_plus (fun x => bell_from_0 x * bell_from_0 x)); [| apply is_derive_integral_of_rest].
+    apply (is_derive_mult bell_from_0 bell_from_0); [apply is_derive_bell_from_0 | apply is_derive_bell_from_0 | exact Rmult_comm]. }
+  assert (forall u v, u <= v -> H v = H u) as flat.
+  { intros u v L. apply (flat_is_constant []); [exact L | | intros x _ _; apply D].
+    intros x _. apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply D. }
+  assert (H 0 = PI / 4) as E.
+  { unfold H. rewrite integral_of_rest_at_0. unfold bell_from_0. rewrite RInt_point. unfold zero; simpl. ring. }
+  intros x. change (H x = PI / 4). rewrite <- E. destruct (Rle_dec 0 x); [apply flat; assumption | symmetry; apply flat; lra].
+Qed.
+Lemma bell_from_0_odd : forall x : R, bell_from_0 (- x) = - bell_from_0 x.
+Proof.
+  assert (forall x, bell_from_0 x + bell_from_0 (- x) = 0) as K; [| intros x; specialize (K x); lra].
+  set (H := fun x => bell_from_0 x + bell_from_0 (- x)).
+  assert (forall x, is_derive H x 0) as D.
+  { intros x. unfold H. apply (is_derive_value _ x (plus (bell x) (scal (-1) (bell (- x))))).
+    - apply (is_derive_plus bell_from_0); [apply is_derive_bell_from_0 |].
+      apply (is_derive_comp bell_from_0 Ropp); [apply is_derive_bell_from_0 | auto_derive; [exact I | ring]].
+    - unfold plus, scal; simpl; unfold mult; simpl. unfold bell. replace (- x * - x) with (x * x) by ring. ring. }
+  assert (forall u v, u <= v -> H v = H u) as flat.
+  { intros u v L. apply (flat_is_constant []); [exact L | | intros x _ _; apply D].
+    intros x _. apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply D. }
+  assert (H 0 = 0) as E by (unfold H, bell_from_0; rewrite Ropp_0, RInt_point; unfold zero; simpl; ring).
+  intros x. change (H x = 0). rewrite <- E. destruct (Rle_dec 0 x); [apply flat; assumption | symmetry; apply flat; lra].
+Qed.
+Lemma bell_from_0_nonnegative : forall x : R, 0 <= x -> 0 <= bell_from_0 x.
+Proof. intros x H. apply RInt_ge_0; [exact H | apply bell_integrable | intros t _; left; apply exp_pos]. Qed.
+Lemma rest_small : forall x : R, 0 <= RInt (rest_of_square x) 0 1 <= exp (- (x * x)).
+Proof.
+  intros x. split.
+  - apply RInt_ge_0; [lra | apply rest_integrable |]. intros t _. pose proof (one_plus_square t).
+    unfold rest_of_square. left. apply Rdiv_lt_0_compat; [apply exp_pos | assumption].
+  - replace (exp (- (x * x))) with (RInt (fun _ => exp (- (x * x))) 0 1)
+      by (rewrite RInt_const; unfold scal; simpl; unfold mult; simpl; ring).
+    apply RInt_le; [lra | apply rest_integrable | apply ex_RInt_const |]. intros t _. pose proof (one_plus_square t).
+    pose proof (Rle_0_sqr t) as S. unfold Rsqr in S. pose proof (Rle_0_sqr x) as X. unfold Rsqr in X.
+    unfold rest_of_square. apply (Rmult_le_reg_r (1 + t * t)); [assumption |].
+    unfold Rdiv. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
+    apply Rle_trans with (exp (- (x * x))); [| pose proof (exp_pos (- (x * x))); nra].
+    destruct (Rle_lt_or_eq_dec (- (x * x * (1 + t * t))) (- (x * x))) as [L | ->]; [nra | left; apply exp_increasing, L | right; reflexivity].
+Qed.
+Lemma limit_of_bell : filterlim bell_from_0 (Rbar_locally p_infty) (locally (sqrt PI / 2)).
+Proof.
+  apply (filterlim_ext_loc (fun x => sqrt (PI / 4 - RInt (rest_of_square x) 0 1))).
+  - exists 0. intros x Hx. rewrite <- (square_of_bell_from_0 x).
+    replace (bell_from_0 x * bell_from_0 x + RInt (rest_of_square x) 0 1 - RInt (rest_of_square x) 0 1)
+      with (bell_from_0 x * bell_from_0 x) by ring.
+    apply sqrt_square, bell_from_0_nonnegative. lra.
+  - assert (sqrt (PI / 4) = sqrt PI / 2) as E.
+    { pose proof PI_RGT_0. replace (PI / 4) with (PI * (/ 2 * / 2)) by lra.
+      rewrite sqrt_mult, sqrt_square by lra. reflexivity. }
+    rewrite <- E. apply (filterlim_comp _ _ _ (fun x => PI / 4 - RInt (rest_of_square x) 0 1) sqrt _ (locally (PI / 4))).
+    + assert (filterlim (fun x => - RInt (rest_of_square x) 0 1 + PI / 4) (Rbar_locally p_infty) (locally (- 0 + PI / 4))) as K.
+      { apply shifted_limit; [apply Rbar_locally_filter |].
+        apply (filterlim_comp _ _ _ (fun x => RInt (rest_of_square x) 0 1) Ropp _ (locally 0)); [| apply (filterlim_opp (V := R_NormedModule) 0)].
+        apply (filterlim_le_le (F := Rbar_locally p_infty) (fun _ => 0) _ (fun x => exp ((-1) * (1 * x))) 0).
+        - exists 1. intros x Hx. destruct (rest_small x) as [A B]. split; [exact A |]. apply (Rle_trans _ _ _ B).
+          left. apply exp_increasing. nra.
+        - apply filterlim_const.
+        - apply exp_falls_to_0, Rlt_0_1. }
+      rewrite Ropp_0, Rplus_0_l in K. revert K. apply filterlim_ext. intros x. ring.
+    + apply (continuous_sqrt (PI / 4)).
+Qed.
+Lemma limit_of_bell_below : filterlim bell_from_0 (Rbar_locally m_infty) (locally (- (sqrt PI / 2))).
+Proof.
+  apply (filterlim_ext (fun x => - bell_from_0 (- x))); [intros x; rewrite bell_from_0_odd; ring |].
+  apply (filterlim_comp _ _ _ (fun x => bell_from_0 (- x)) Ropp _ (locally (sqrt PI / 2))); [| apply (filterlim_opp (V := R_NormedModule) (sqrt PI / 2))].
+  apply (filterlim_comp _ _ _ Ropp bell_from_0 _ (Rbar_locally p_infty)); [| exact limit_of_bell].
+  intros P [M H]. exists (- M). intros x Hx. apply H. lra.
+Qed.
+Lemma erf_is : forall x : R, erf x = 2 / sqrt PI * bell_from_0 x.
+Proof. reflexivity. Qed.
+Lemma sqrt_PI_positive : 0 < sqrt PI.
+Proof. apply sqrt_lt_R0, PI_RGT_0. Qed.
+
+Lemma rest_positive : forall x : R, 0 < RInt (rest_of_square x) 0 1.
+Proof.
+  intros x. apply RInt_gt_0; [lra | | intros t _; apply rest_continuous]. intros t _.
+  apply Rdiv_lt_0_compat; [apply exp_pos | apply one_plus_square].
+Qed.
+Lemma erf_bound : forall x : R, (-1) < erf x < 1.
+Proof.
+  intros x. rewrite erf_is. pose proof sqrt_PI_positive as P. pose proof PI_RGT_0 as Q.
+  assert (Rabs (bell_from_0 x) < sqrt PI / 2) as B.
+  { rewrite <- (Rabs_pos_eq (sqrt PI / 2)) by lra. apply Rsqr_lt_abs_0. unfold Rsqr. pose proof (square_of_bell_from_0 x). pose proof (rest_positive x).
+    replace (sqrt PI / 2 * (sqrt PI / 2)) with (sqrt PI * sqrt PI / 4) by field. rewrite sqrt_sqrt by lra. lra. }
+  apply Rabs_def2 in B. pose proof (Rinv_0_lt_compat _ P). split.
+  - apply (Rmult_lt_reg_r (sqrt PI / 2)); [lra |]. replace (2 / sqrt PI * bell_from_0 x * (sqrt PI / 2)) with (bell_from_0 x) by (field; lra). lra.
+  - apply (Rmult_lt_reg_r (sqrt PI / 2)); [lra |]. replace (2 / sqrt PI * bell_from_0 x * (sqrt PI / 2)) with (bell_from_0 x) by (field; lra). lra.
+Qed.
+Lemma erf_positive : forall x : R, 0 < x -> 0 < erf x.
+Proof.
+  intros x H. rewrite erf_is. apply Rmult_lt_0_compat; [apply Rdiv_lt_0_compat; [lra | apply sqrt_PI_positive] |].
+  apply RInt_gt_0; [exact H | intros t _; apply exp_pos | intros t _; apply bell_continuous].
+Qed.
+
+(* The antiderivative of exp(-a x^2). *)
+Definition bell_of (a x : R) : R := bell_from_0 (x * sqrt a) / sqrt a.
+Lemma is_derive_bell_of : forall a x : R, 0 < a -> is_derive (bell_of a) x (exp ((-1) * (a * power x 2))).
+Proof.
+  intros a x Ha. pose proof (sqrt_lt_R0 a Ha) as S. unfold bell_of.
+  apply (is_derive_ext (fun x => / sqrt a * bell_from_0 (x * sqrt a))); [intros t; apply Rmult_comm |].
+  replace (exp ((-1) * (a * power x 2))) with (/ sqrt a * (scal (sqrt a) (bell (x * sqrt a)))).
+  - apply (is_derive_scal (fun x => bell_from_0 (x * sqrt a)) x (/ sqrt a)).
+    apply (is_derive_comp bell_from_0 (fun x => x * sqrt a)); [apply is_derive_bell_from_0 | auto_derive; [exact I | ring]].
+  - unfold scal; simpl; unfold mult; simpl. unfold bell. rewrite power_2.
+    replace (- (x * sqrt a * (x * sqrt a))) with ((-1) * ((sqrt a * sqrt a) * (x * x))) by ring.
+    rewrite sqrt_sqrt by lra. field. lra.
+Qed.
+Lemma bell_of_continuous : forall a x : R, 0 < a -> continuous (bell_of a) x.
+Proof. intros a x H. apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply is_derive_bell_of, H. Qed.
+Lemma half_of_gaussian : forall a : R, 0 < a -> power (PI * power a (-1)) (1 / 2) = sqrt PI / sqrt a.
+Proof.
+  intros a Ha. pose proof PI_RGT_0. rewrite power_minus_1. pose proof (Rinv_0_lt_compat a Ha).
+  rewrite power_half by (apply Rmult_lt_0_compat; assumption). apply (sqrt_div PI a); lra.
+Qed.
+Lemma limit_of_bell_of : forall a : R, 0 < a -> filterlim (bell_of a) (Rbar_locally p_infty) (locally (sqrt PI / 2 * / sqrt a)).
+Proof.
+  intros a Ha. pose proof (sqrt_lt_R0 a Ha) as S.
+  apply (filterlim_comp _ _ _ (fun x => bell_from_0 (x * sqrt a)) (fun t => t * / sqrt a) _ (locally (sqrt PI / 2))).
+  - apply (filterlim_comp _ _ _ (fun x => x * sqrt a) bell_from_0 _ (Rbar_locally p_infty)); [| exact limit_of_bell].
+    intros P [M H]. exists (M / sqrt a). intros x Hx. apply H. apply (Rmult_lt_compat_r (sqrt a)) in Hx; [| exact S].
+    replace (M / sqrt a * sqrt a) with M in Hx by (field; lra). exact Hx.
+  - apply (continuous_scal_l (fun t => t) (/ sqrt a)), continuous_id.
+Qed.
+Lemma limit_of_bell_of_below : forall a : R, 0 < a -> filterlim (bell_of a) (Rbar_locally m_infty) (locally (- (sqrt PI / 2) * / sqrt a)).
+Proof.
+  intros a Ha. pose proof (sqrt_lt_R0 a Ha) as S.
+  apply (filterlim_comp _ _ _ (fun x => bell_from_0 (x * sqrt a)) (fun t => t * / sqrt a) _ (locally (- (sqrt PI / 2)))).
+  - apply (filterlim_comp _ _ _ (fun x => x * sqrt a) bell_from_0 _ (Rbar_locally m_infty)); [| exact limit_of_bell_below].
+    intros P [M H]. exists (M / sqrt a). intros x Hx. apply H. apply (Rmult_lt_compat_r (sqrt a)) in Hx; [| exact S].
+    replace (M / sqrt a * sqrt a) with M in Hx by (field; lra). exact Hx.
+  - apply (continuous_scal_l (fun t => t) (/ sqrt a)), continuous_id.
+Qed.
+Lemma bell_of_by_erf : forall a x : R, 0 < a -> bell_of a x = sqrt PI / 2 * / sqrt a * erf (x * power a (1 / 2)).
+Proof.
+  intros a x Ha. pose proof (sqrt_lt_R0 a Ha). pose proof sqrt_PI_positive. rewrite power_half by exact Ha.
+  rewrite erf_is. unfold bell_of. field. lra.
+Qed.
+Lemma gaussian_between : forall a m n : R, 0 < a -> m <= n -> is_integral m n (fun x => exp ((-1) * (a * power x 2)))
+  (sqrt PI / 2 * / sqrt a * (erf (n * power a (1 / 2)) - erf (m * power a (1 / 2)))).
+Proof.
+  intros a m n Ha H. apply (is_integral_over m n _ (bell_of a)); [exact H | intros x; apply is_derive_bell_of, Ha |].
+  rewrite !bell_of_by_erf by exact Ha. ring.
+Qed.
+Lemma erf_odd : forall x : R, erf ((-1) * x) = - erf x.
+Proof. intros x. rewrite !erf_is. replace ((-1) * x) with (- x) by ring. rewrite bell_from_0_odd. ring. Qed.
+Lemma erf_0 : erf 0 = 0.
+Proof. rewrite erf_is. unfold bell_from_0. rewrite RInt_point. unfold zero; simpl. ring. Qed.
+
+Lemma power_increasing : forall x y c : R, 0 < x -> x < y -> 0 < c -> power x c < power y c.
+Proof.
+  intros x y c Hx H Hc. rewrite !power_of_positive by lra. apply exp_increasing, Rmult_lt_compat_l; [exact Hc |].
+  apply ln_increasing; assumption.
+Qed.
+Lemma power_of_root : forall d c : R, 0 < d -> 0 < c -> power (power d (/ c)) c = d.
+Proof. intros d c Hd Hc. rewrite power_power by exact Hd. replace (/ c * c) with 1 by (field; lra). apply power_1. Qed.
+Lemma root_of_power : forall d c : R, 0 < d -> 0 < c -> power (power d c) (/ c) = d.
+Proof. intros d c Hd Hc. rewrite power_power by exact Hd. replace (c * / c) with 1 by (field; lra). apply power_1. Qed.
+(* b x^c goes from 0 to infinity as x does. *)
+Lemma power_near_0 : forall b c : R, 0 < b -> 0 < c -> filterlim (fun x => b * power x c) (at_right 0) (at_right 0).
+Proof.
+  intros b c Hb Hc P HP. apply near_at_right in HP. destruct HP as [d [Hd HP]]. apply at_right_near.
+  assert (0 < d / b) as E by (apply Rdiv_lt_0_compat; lra). exists (power (d / b) (/ c)). split; [apply power_positive, E |].
+  intros x [X Y]. rewrite Rplus_0_l in Y. apply HP. split; [apply Rmult_lt_0_compat; [exact Hb | apply power_positive, X] |].
+  apply (power_increasing _ _ c X) in Y; [| exact Hc]. rewrite power_of_root in Y by assumption.
+  apply (Rmult_lt_compat_l b) in Y; [| exact Hb]. replace (b * (d / b)) with d in Y by (field; lra). lra.
+Qed.
+Lemma power_at_infinity : forall b c : R, 0 < b -> 0 < c ->
+  filterlim (fun x => b * power x c) (Rbar_locally p_infty) (Rbar_locally p_infty).
+Proof.
+  intros b c Hb Hc P [M H]. set (d := Rmax M 1). pose proof (Rmax_l M 1). pose proof (Rmax_r M 1). fold d in H0, H1.
+  assert (0 < d / b) as E by (apply Rdiv_lt_0_compat; lra). exists (power (d / b) (/ c)). intros x Hx. apply H.
+  apply (power_increasing _ _ c (power_positive _ (/ c) E)) in Hx; [| exact Hc]. rewrite power_of_root in Hx by assumption.
+  apply (Rmult_lt_compat_l b) in Hx; [| exact Hb]. replace (b * (d / b)) with d in Hx by (field; lra). lra.
+Qed.
+
+(* Equal products of powers of positive numbers have equal logarithms. *)
+Lemma equal_by_logarithms : forall a b : R, 0 < a -> 0 < b -> ln a = ln b -> a = b.
+Proof. intros a b. apply ln_inv. Qed.
+Lemma ln_of_power : forall a b : R, 0 < a -> ln (power a b) = b * ln a.
+Proof. intros a b H. rewrite power_of_positive by exact H. apply ln_exp. Qed.
+Ltac positive_product :=
+  repeat first [assumption | apply Rmult_lt_0_compat | apply power_positive | apply Rinv_0_lt_compat | apply exp_pos | lra].
+Ltac logarithms_of_products :=
+  repeat match goal with
+  | |- context [ln (exp ?a)] => rewrite (ln_exp a)
+  | |- context [ln (?a * ?b)] => rewrite (ln_mult a b) by positive_product
+  | |- context [ln (power ?a ?b)] => rewrite (ln_of_power a b) by positive_product
+  | |- context [ln (/ ?a)] => rewrite (ln_Rinv a) by positive_product
+  end.
+Ltac equal_products := apply equal_by_logarithms; [positive_product | positive_product | logarithms_of_products; field; lra].
+
+Lemma Euler_integral : forall (Gamma : R -> R) (p : R), gamma_function Gamma -> 0 < p ->
+  is_integral 0 p_infty (fun t => power t (p - 1) * exp (- t)) (Gamma p).
+Proof. intros Gamma p [_ H] Hp. apply (H p Hp). Qed.
+
+Lemma generalised_gamma : forall (Gamma : R -> R) (a b c : R), gamma_function Gamma -> 0 < a -> 0 < b -> 0 < c ->
+  is_integral 0 p_infty (fun x => power x (a - 1) * exp (- (b * power x c))) (/ (c * power b (a * / c)) * Gamma (a * / c)).
+Proof.
+  intros Gamma a b c G Ha Hb Hc. assert (0 < a * / c) as Hp by (apply Rmult_lt_0_compat; [exact Ha | apply Rinv_0_lt_compat, Hc]).
+  apply (is_integral_ext 0 p_infty (fun x => / (c * power b (a * / c)) *
+    (b * (c * power x (c - 1)) * (power (b * power x c) (a * / c - 1) * exp (- (b * power x c)))))).
+  - intros x [Hx _]. simpl in Hx. rewrite <- !Rmult_assoc. f_equal. rewrite !Rmult_assoc. equal_products.
+  - apply is_integral_scal.
+    apply (substitution 0 p_infty 0 p_infty (fun t => power t (a * / c - 1) * exp (- t)) (fun x => b * power x c)
+      (fun x => b * (c * power x (c - 1))) (fun y => power (y * / b) (/ c))); try exact I.
+    + intros x [Hx _]. simpl in Hx. refine (conj (conj _ I) (conj _ _)).
+      * simpl. apply Rmult_lt_0_compat; [exact Hb | apply power_positive, Hx].
+      * apply (is_derive_scal (fun x => power x c) x b), is_derive_power, Hx.
+      * replace (b * power x c * / b) with (power x c) by (field; lra). apply root_of_power; assumption.
+    + apply power_near_0; assumption.
+    + apply power_at_infinity; assumption.
+    + apply Euler_integral; assumption.
+Qed.
+
 (* An application that fails must not search the definitions of the derivative, which takes minutes. *)
 Global Opaque ex_derive Derive.
 
@@ -803,6 +1505,10 @@ Proof. intros a b m n. symmetry. apply Product_mult. Qed.
 
 (* double negation *)
 Lemma double_negation : forall (a : R), (-1) * ((-1) * a) = a.
+Proof. intros a. ring. Qed.
+
+(* two equal terms *)
+Lemma two_equal_terms : forall (a : R), a + a = 2 * a.
 Proof. intros a. ring. Qed.
 
 (* only one term is not zero *)
@@ -969,7 +1675,7 @@ Proof. intros u v Hu. rewrite (Derive_chain cos u v _ (is_derive_cos _) Hu). rin
 (* derivative of the gamma function *)
 Lemma derivative_of_the_gamma_function : forall (Gamma : R -> R) (u : R -> R) (v : R), (gamma_function Gamma) -> (0 < u v) -> (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => Gamma (u v_1)) v = Gamma (u v) * (digamma Gamma (u v) * Derive (fun v_1 => u v_1) v).
 Proof.
-  intros Gamma u v [_ H] Hv Hu. destruct (H _ Hv) as [positive [_ HG]].
+  intros Gamma u v [_ H] Hv Hu. destruct (H _ Hv) as [positive [_ [HG _]]].
   rewrite (Derive_chain Gamma u v _ (Derive_correct _ _ HG) Hu). unfold digamma. field. lra.
 Qed.
 
@@ -1098,9 +1804,7 @@ Qed.
 Lemma root_of_a_square : forall (a : R), power (power a 2) (1 / 2) = Rabs a.
 Proof.
   intros a. destruct (Req_dec a 0) as [-> | H].
-  - rewrite power_2, Rabs_R0, Rmult_0_l. unfold power. destruct (Req_EM_T (1 / 2) _) as [E |].
-    + exfalso. assert (IZR 1 = IZR (2 * Int_part (1 / 2))) as F by (rewrite mult_IZR; lra). apply eq_IZR in F. lia.
-    + destruct (Rlt_dec 0 0) as [L |]; [lra | reflexivity].
+  - rewrite power_2, Rabs_R0, Rmult_0_l. apply power_half_0.
   - replace (power a 2) with (power (Rabs a) 2).
     + rewrite power_power by (apply Rabs_pos_lt, H). replace (2 * (1 / 2)) with 1 by lra. apply power_1.
     + rewrite !power_2, <- Rabs_mult. apply Rabs_right, Rle_ge, Rle_0_sqr.
@@ -1119,6 +1823,552 @@ Proof.
   induction k as [| k IH]; [simpl; rewrite Rplus_0_l; symmetry; exact base |].
   rewrite S_INR. destruct (step (INR k + 1)) as [_ [next _]]; [pose proof (pos_INR k); lra |].
   rewrite next, <- IH, fact_simpl, mult_INR, S_INR. reflexivity.
+Qed.
+
+(* case at hand *)
+Lemma case_at_hand : forall (a : R) (b : R) (c : R), (0 <= c) -> Where c a b = a.
+Proof. intros a b c H. unfold Where. destruct (Rle_dec 0 c); [reflexivity | contradiction]. Qed.
+
+(* other case *)
+Lemma other_case : forall (a : R) (b : R) (c : R), (c < 0) -> Where c a b = b.
+Proof. intros a b c H. unfold Where. destruct (Rle_dec 0 c); [lra | reflexivity]. Qed.
+
+(* absolute value of a number that is not negative *)
+Lemma absolute_value_of_a_number_that_is_not_negative : forall (a : R), (0 <= a) -> Rabs a = a.
+Proof. intros a H. apply Rabs_pos_eq, H. Qed.
+
+(* absolute value of a number that is not positive *)
+Lemma absolute_value_of_a_number_that_is_not_positive : forall (a : R), (0 <= (-1) * a) -> Rabs a = (-1) * a.
+Proof. intros a H. rewrite Rabs_left1 by lra. ring. Qed.
+
+(* the first is the larger *)
+Lemma the_first_is_the_larger : forall (a : R) (b : R), (0 <= a + (-1) * b) -> Rmax a b = a.
+Proof. intros a b H. apply Rmax_left. lra. Qed.
+
+(* the second is the larger *)
+Lemma the_second_is_the_larger : forall (a : R) (b : R), (0 <= b + (-1) * a) -> Rmax a b = b.
+Proof. intros a b H. apply Rmax_right. lra. Qed.
+
+(* maximum by cases *)
+Lemma maximum_by_cases : forall (a : R) (b : R), Rmax a b = Where (a + (-1) * b) a b.
+Proof.
+  intros a b. unfold Where. destruct (Rle_dec 0 (a + -1 * b)); [apply Rmax_left; lra | apply Rmax_right; lra].
+Qed.
+
+(* maximum by the absolute value *)
+Lemma maximum_by_the_absolute_value : forall (a : R) (b : R), Rmax a b = (1 / 2) * (a + b + Rabs (a + (-1) * b)).
+Proof.
+  intros a b. destruct (Rle_dec a b) as [L | L];
+    [rewrite Rmax_right, Rabs_left1 by lra | rewrite Rmax_left, Rabs_pos_eq by lra]; field.
+Qed.
+
+(* constant factor in front of the integral *)
+Lemma constant_factor_in_front_of_the_integral : forall (a : R -> R) (c : R) (m : Rbar) (n : Rbar), (c <> 0) -> (integrable m n (fun x => a x)) -> Integral m n (fun x => c * a x) = c * Integral m n (fun x => a x) /\ integrable m n (fun x => c * a x).
+Proof. intros a c m n _. apply scaled_integral. Qed.
+
+(* integral of terms *)
+Lemma integral_of_terms : forall (a : R -> R) (b : R -> R) (m : Rbar) (n : Rbar), (forall x, between m n x -> 0 <= a x) -> (forall x, between m n x -> 0 <= b x) -> (integrable m n (fun x => a x)) -> (integrable m n (fun x => b x)) -> Integral m n (fun x => a x + b x) = Integral m n (fun x => a x) + Integral m n (fun x => b x) /\ integrable m n (fun x => a x + b x).
+Proof. intros a b m n PA PB A B. apply is_integral_of_terms; assumption. Qed.
+
+(* split the line *)
+Lemma split_the_line : forall (a : R -> R) (c : R), (integrable m_infty c (fun x => a x)) -> (integrable c p_infty (fun x => a x)) -> Integral m_infty p_infty (fun x => a x) = Integral m_infty c (fun x => a x) + Integral c p_infty (fun x => a x) /\ integrable m_infty p_infty (fun x => a x).
+Proof. intros a c. apply joined_integral; exact I. Qed.
+
+(* split the half-line *)
+Lemma split_the_half_line : forall (a : R -> R) (c : R) (m : R), (0 <= c + (-1) * m) -> (integrable m c (fun x => a x)) -> (integrable c p_infty (fun x => a x)) -> Integral m p_infty (fun x => a x) = Integral m c (fun x => a x) + Integral c p_infty (fun x => a x) /\ integrable m p_infty (fun x => a x).
+Proof. intros a c m H. apply joined_integral; simpl; [lra | exact I]. Qed.
+
+(* split the interval *)
+Lemma split_the_interval : forall (a : R -> R) (c : R) (m : R) (n : R), (0 <= c + (-1) * m) -> (0 <= n + (-1) * c) -> (integrable m c (fun x => a x)) -> (integrable c n (fun x => a x)) -> Integral m n (fun x => a x) = Integral m c (fun x => a x) + Integral c n (fun x => a x) /\ integrable m n (fun x => a x).
+Proof. intros a c m n H K. apply joined_integral; simpl; lra. Qed.
+
+(* every location has the same total *)
+Lemma every_location_has_the_same_total : forall (a : R -> R) (c : R), (integrable m_infty p_infty (fun y => a y)) -> Integral m_infty p_infty (fun x => a (x + (-1) * c)) = Integral m_infty p_infty (fun y => a y) /\ integrable m_infty p_infty (fun x => a (x + (-1) * c)).
+Proof.
+  intros a c H. apply (same_integral m_infty p_infty _ (fun x => 1 * a (x + (-1) * c))); [intros x _; ring |].
+  apply (substituted m_infty p_infty m_infty p_infty a (fun x => x + (-1) * c) (fun _ => 1) (fun y => y + c)); try exact I; try exact H.
+  - intros x _. parts; [auto_derive; [exact I | ring] | lra | ring].
+  - intros P [M HM]. exists (M + c). intros x Hx. apply HM. lra.
+  - intros P [M HM]. exists (M + c). intros x Hx. apply HM. lra.
+Qed.
+
+(* reflection *)
+Lemma reflection : forall (a : R -> R) (c : R), (integrable ((-1) * c) p_infty (fun y => a ((-1) * y))) -> Integral m_infty c (fun x => a x) = Integral ((-1) * c) p_infty (fun y => a ((-1) * y)) /\ integrable m_infty c (fun x => a x).
+Proof.
+  intros a c H. apply (same_integral m_infty c _ (fun x => 1 * a ((-1) * ((-1) * x)))); [intros x _; rewrite Rmult_1_l; f_equal; ring |].
+  apply (substituted_down m_infty c ((-1) * c) p_infty (fun y => a ((-1) * y)) (fun x => (-1) * x) (fun _ => 1) (fun y => (-1) * y));
+    try exact I; try exact H.
+  - intros x [_ Hx]. simpl in Hx. parts; [lra | auto_derive; [exact I | ring] | lra | ring].
+  - intros P [M HM]. exists (- M). intros x Hx. apply HM. lra.
+  - intros P HP. apply near_at_right in HP. destruct HP as [d [Hd HP]]. apply at_left_near. exists d. split; [exact Hd |].
+    intros x Hx. apply HP. lra.
+Qed.
+
+(* reflection at zero *)
+Lemma reflection_at_zero : forall (a : R -> R), (integrable 0 p_infty (fun y => a ((-1) * y))) -> Integral m_infty 0 (fun x => a x) = Integral 0 p_infty (fun y => a ((-1) * y)) /\ integrable m_infty 0 (fun x => a x).
+Proof.
+  intros a H. pose proof (reflection a 0) as K. replace ((-1) * 0) with 0 in K by ring. exact (K H).
+Qed.
+
+(* reflection of the line *)
+Lemma reflection_of_the_line : forall (a : R -> R), (integrable m_infty p_infty (fun y => a ((-1) * y))) -> Integral m_infty p_infty (fun x => a x) = Integral m_infty p_infty (fun y => a ((-1) * y)) /\ integrable m_infty p_infty (fun x => a x).
+Proof.
+  intros a H. apply (same_integral m_infty p_infty _ (fun x => 1 * a ((-1) * ((-1) * x)))); [intros x _; rewrite Rmult_1_l; f_equal; ring |].
+  apply (substituted_down m_infty p_infty m_infty p_infty (fun y => a ((-1) * y)) (fun x => (-1) * x) (fun _ => 1) (fun y => (-1) * y));
+    try exact I; try exact H.
+  - intros x _. parts; [auto_derive; [exact I | ring] | lra | ring].
+  - intros P [M HM]. exists (- M). intros x Hx. apply HM. lra.
+  - intros P [M HM]. exists (- M). intros x Hx. apply HM. lra.
+Qed.
+
+(* every scale has the same total, times the scale *)
+Lemma every_scale_has_the_same_total_times_the_scale : forall (a : R -> R) (c : R), (0 < c) -> (integrable 0 p_infty (fun y => a y)) -> Integral 0 p_infty (fun x => a (x * power c (-1))) = c * Integral 0 p_infty (fun y => a y) /\ integrable 0 p_infty (fun x => a (x * power c (-1))).
+Proof.
+  intros a c Hc H. rewrite power_minus_1. pose proof (Rinv_0_lt_compat c Hc) as P.
+  assert (Integral 0 p_infty (fun x => / c * a (x * / c)) = Integral 0 p_infty a /\ integrable 0 p_infty (fun x => / c * a (x * / c))) as [E K].
+  { apply (substituted 0 p_infty 0 p_infty a (fun x => x * / c) (fun _ => / c) (fun y => y * c)); try exact I; try exact H.
+    - intros x [Hx _]. simpl in Hx. parts; [apply Rmult_lt_0_compat; assumption | auto_derive; [exact I | ring] | exact P | field; lra].
+    - apply limit_at_0; [intros x Hx; apply Rmult_lt_0_compat; assumption | | ring].
+      apply (continuous_scal_l (fun t => t) (/ c)), continuous_id.
+    - intros Q [M HM]. exists (M * c). intros x Hx. apply HM. apply (Rmult_lt_compat_r (/ c)) in Hx; [| exact P].
+      replace (M * c * / c) with M in Hx by (field; lra). exact Hx. }
+  pose proof (scaled_integral 0 p_infty (fun x => / c * a (x * / c)) c K) as S. rewrite E in S.
+  apply (same_integral 0 p_infty _ (fun x => c * (/ c * a (x * / c)))); [intros x _; field; lra | exact S].
+Qed.
+
+(* logarithm as the variable *)
+Lemma logarithm_as_the_variable : forall (a : R -> R), (integrable m_infty p_infty (fun y => a y)) -> Integral 0 p_infty (fun x => power x (-1) * a (ln x)) = Integral m_infty p_infty (fun y => a y) /\ integrable 0 p_infty (fun x => power x (-1) * a (ln x)).
+Proof.
+  intros a H. apply (same_integral 0 p_infty _ (fun x => / x * a (ln x))); [intros x _; rewrite power_minus_1; reflexivity |].
+  apply (substituted 0 p_infty m_infty p_infty a ln (fun x => / x) exp); try exact I; try exact H.
+  - intros x [Hx _]. simpl in Hx. parts; [apply is_derive_ln, Hx | apply Rinv_0_lt_compat, Hx | apply exp_ln, Hx].
+  - exact is_lim_ln_0.
+  - exact is_lim_ln_p.
+Qed.
+
+(* logarithm of one more as the variable *)
+Lemma logarithm_of_one_more_as_the_variable : forall (a : R -> R), (integrable m_infty p_infty (fun y => a y)) -> Integral (-1) p_infty (fun x => power (1 + x) (-1) * a (ln (1 + x))) = Integral m_infty p_infty (fun y => a y) /\ integrable (-1) p_infty (fun x => power (1 + x) (-1) * a (ln (1 + x))).
+Proof.
+  intros a H. apply (same_integral (-1) p_infty _ (fun x => / (1 + x) * a (ln (1 + x)))); [intros x _; rewrite power_minus_1; reflexivity |].
+  apply (substituted (-1) p_infty m_infty p_infty a (fun x => ln (1 + x)) (fun x => / (1 + x)) (fun y => exp y - 1)); try exact I; try exact H.
+  - intros x [Hx _]. simpl in Hx. parts; [auto_derive; [lra | field; lra] | apply Rinv_0_lt_compat; lra | rewrite exp_ln by lra; ring].
+  - apply (filterlim_comp _ _ _ (fun x => 1 + x) ln _ (at_right 0)); [| exact is_lim_ln_0].
+    intros P HP. apply near_at_right in HP. destruct HP as [d [Hd HP]]. apply at_right_near. exists d. split; [exact Hd |].
+    intros x Hx. apply HP. lra.
+  - apply (filterlim_comp _ _ _ (fun x => 1 + x) ln _ (Rbar_locally p_infty)); [| exact is_lim_ln_p].
+    intros P [M HM]. exists M. intros x Hx. apply HM. lra.
+Qed.
+
+(* logit as the variable *)
+Lemma logit_as_the_variable : forall (a : R -> R), (integrable m_infty p_infty (fun y => a y)) -> Integral 0 1 (fun x => power (x * (1 + (-1) * x)) (-1) * a (ln x + (-1) * ln (1 + (-1) * x))) = Integral m_infty p_infty (fun y => a y) /\ integrable 0 1 (fun x => power (x * (1 + (-1) * x)) (-1) * a (ln x + (-1) * ln (1 + (-1) * x))).
+Proof.
+  intros a H. apply (same_integral 0 1 _ (fun x => / (x * (1 + (-1) * x)) * a (ln x + (-1) * ln (1 + (-1) * x))));
+    [intros x _; rewrite power_minus_1; reflexivity |].
+  apply (substituted 0 1 m_infty p_infty a (fun x => ln x + (-1) * ln (1 + (-1) * x)) (fun x => / (x * (1 + (-1) * x))) sigmoid);
+    try exact I; try exact H; [simpl; lra | | |].
+  - intros x [X Y]. simpl in X, Y. parts; [auto_derive; [split; [lra | split; [lra | exact I]] | field; lra] | |].
+    + apply Rinv_0_lt_compat, Rmult_lt_0_compat; lra.
+    + unfold sigmoid. rewrite Ropp_plus_distr, exp_plus, exp_Ropp, exp_ln by lra.
+      replace (- (-1 * ln (1 + -1 * x))) with (ln (1 + -1 * x)) by ring. rewrite exp_ln by lra. field. lra.
+  - intros P [M HM]. apply at_right_near. exists (Rmin (1 / 2) (exp (M - ln 2))).
+    pose proof (exp_pos (M - ln 2)) as E. split; [apply Rmin_pos; lra |]. intros x Hx. apply HM.
+    pose proof (Rmin_l (1 / 2) (exp (M - ln 2))). pose proof (Rmin_r (1 / 2) (exp (M - ln 2))).
+    assert (ln x < M - ln 2) by (rewrite <- (ln_exp (M - ln 2)); apply ln_increasing; lra).
+    assert (- ln 2 < ln (1 + -1 * x)) by (rewrite <- ln_Rinv by lra; apply ln_increasing; lra). lra.
+  - intros P [M HM]. apply at_left_near. exists (Rmin (1 / 2) (exp (- M - ln 2))).
+    pose proof (exp_pos (- M - ln 2)) as E. split; [apply Rmin_pos; lra |]. intros x Hx. apply HM.
+    pose proof (Rmin_l (1 / 2) (exp (- M - ln 2))). pose proof (Rmin_r (1 / 2) (exp (- M - ln 2))).
+    assert (ln (1 + -1 * x) < - M - ln 2) by (rewrite <- (ln_exp (- M - ln 2)); apply ln_increasing; lra).
+    assert (- ln 2 < ln x) by (rewrite <- ln_Rinv by lra; apply ln_increasing; lra). lra.
+Qed.
+
+(* integral of an exponential *)
+Lemma integral_of_an_exponential : forall (a : R) (c : R), (0 < a) -> Integral c p_infty (fun x => exp ((-1) * (a * x))) = exp ((-1) * (a * c)) * power a (-1) /\ integrable c p_infty (fun x => exp ((-1) * (a * x))).
+Proof.
+  intros a c Ha. rewrite power_minus_1. apply integral_of_nonnegative; [intros x _; left; apply exp_pos |].
+  apply (is_integral_by c p_infty _ (fun x => (- / a) * exp ((-1) * (a * x))) ((- / a) * exp ((-1) * (a * c))) ((- / a) * 0)); [exact I | | | | ring].
+  - intros x _. auto_derive; [exact I | field; lra].
+  - apply (limit_after (fun x => (- / a) * exp ((-1) * (a * x)))). apply (ex_derive_continuous (V := R_NormedModule)). auto_derive. exact I.
+  - apply (filterlim_comp _ _ _ (fun x => exp ((-1) * (a * x))) (fun t => (- / a) * t) _ (locally 0)); [apply exp_falls_to_0, Ha |].
+    apply (filterlim_scal_r (V := R_NormedModule) (- / a) 0).
+Qed.
+
+(* integral of an exponential up to a bound *)
+Lemma integral_of_an_exponential_up_to_a_bound : forall (a : R) (m : R) (n : R), (a <> 0) -> (0 <= n + (-1) * m) -> Integral m n (fun x => exp ((-1) * (a * x))) = (exp ((-1) * (a * m)) + (-1) * exp ((-1) * (a * n))) * power a (-1) /\ integrable m n (fun x => exp ((-1) * (a * x))).
+Proof.
+  intros a m n Ha H. rewrite power_minus_1. apply integral_of_nonnegative; [intros x _; left; apply exp_pos |].
+  apply (is_integral_over m n _ (fun x => (- / a) * exp ((-1) * (a * x)))); [lra | | ring].
+  intros x. auto_derive; [exact I | field; lra].
+Qed.
+
+(* integral of a constant *)
+Lemma integral_of_a_constant : forall (c : R) (m : R) (n : R), (0 <= n + (-1) * m) -> Integral m n (fun x => c) = c * (n + (-1) * m) /\ integrable m n (fun x => c).
+Proof.
+  assert (forall c m n : R, 0 <= n + (-1) * m -> is_integral m n (fun _ => c) (c * (n + (-1) * m))) as K.
+  { intros c m n H. destruct (Rle_lt_or_eq_dec m n) as [L | <-]; [lra | | right; split; [simpl; lra | ring]].
+    apply (is_integral_by m n _ (fun x => c * x) (c * m) (c * n)); [exact L | | | | ring].
+    - intros x _. auto_derive; [exact I | ring].
+    - apply (limit_after (fun x => c * x)), (ex_derive_continuous (V := R_NormedModule)). auto_derive. exact I.
+    - apply (limit_before (fun x => c * x)), (ex_derive_continuous (V := R_NormedModule)). auto_derive. exact I. }
+  intros c m n H. apply (integral_and_absolute m n _ _ (Rabs c * (n + (-1) * m))); apply K, H.
+Qed.
+
+(* constant factor in front of the series *)
+Lemma constant_factor_in_front_of_the_series : forall (a : R -> R) (c : R) (m : R), (c <> 0) -> (summable m (fun k => a k)) -> Sum_from m (fun k => c * a k) = c * Sum_from m (fun k => a k) /\ summable m (fun k => c * a k).
+Proof.
+  intros a c m _ H. split; [apply Series_scal_l |].
+  apply (ex_series_ext (fun p => Rabs c * Rabs (a (m + INR p)))); [intros p; symmetry; apply Rabs_mult |].
+  apply (ex_series_scal (V := R_NormedModule) (Rabs c)). exact H.
+Qed.
+
+(* exponential series *)
+Lemma exponential_series : forall (a : R), Sum_from 0 (fun k => power a k * power (factorial k) (-1)) = exp a /\ summable 0 (fun k => power a k * power (factorial k) (-1)).
+Proof.
+  assert (forall a, is_series (fun p : nat => a ^ p * / INR (fact p)) (exp a)) as E.
+  { intros a. apply (is_series_ext (fun p => scal (pow_n a p) (/ INR (fact p)))); [| apply is_exp_Reals].
+    intros p. rewrite pow_n_pow. reflexivity. }
+  assert (forall (a : R) (p : nat), power a (0 + INR p) * power (factorial (0 + INR p)) (-1) = a ^ p * / INR (fact p)) as S.
+  { intros a p. rewrite Rplus_0_l, power_count, power_minus_1, factorial_count_is. reflexivity. }
+  intros a. split.
+  - apply is_series_unique, (is_series_ext _ _ _ (fun p => eq_sym (S a p))), E.
+  - exists (exp (Rabs a)). apply (is_series_ext (fun p : nat => Rabs a ^ p * / INR (fact p))); [| apply E].
+    intros p. rewrite (S a), Rabs_mult, RPow_abs. f_equal. symmetry. apply Rabs_pos_eq. left. apply Rinv_0_lt_compat, INR_fact_lt_0.
+Qed.
+
+(* geometric series *)
+Lemma geometric_series : forall (a : R), ((-1) < a /\ a < 1) -> Sum_from 0 (fun k => power a k) = power (1 + (-1) * a) (-1) /\ summable 0 (fun k => power a k).
+Proof.
+  intros a H. assert (Rabs a < 1) as K by (apply Rabs_def1; lra).
+  assert (forall p : nat, power a (0 + INR p) = a ^ p) as S by (intros p; rewrite Rplus_0_l; apply power_count).
+  split.
+  - rewrite power_minus_1. replace (1 + -1 * a) with (1 - a) by ring.
+    apply is_series_unique, (is_series_ext _ _ _ (fun p => eq_sym (S p))), is_series_geom, K.
+  - exists (/ (1 - Rabs a)). apply (is_series_ext (fun p : nat => Rabs a ^ p)); [intros p; rewrite S; apply RPow_abs |].
+    apply is_series_geom. rewrite Rabs_Rabsolu. exact K.
+Qed.
+
+(* Gaussian integral *)
+Lemma Gaussian_integral : forall (a : R), (0 < a) -> Integral m_infty p_infty (fun x => exp ((-1) * (a * power x 2))) = power (PI * power a (-1)) (1 / 2) /\ integrable m_infty p_infty (fun x => exp ((-1) * (a * power x 2))).
+Proof.
+  intros a Ha. apply integral_of_nonnegative; [intros x _; left; apply exp_pos |]. rewrite half_of_gaussian by exact Ha.
+  pose proof (sqrt_lt_R0 a Ha). apply (is_integral_by m_infty p_infty _ (bell_of a) (- (sqrt PI / 2) * / sqrt a) (sqrt PI / 2 * / sqrt a)).
+  - exact I.
+  - intros x _. apply is_derive_bell_of, Ha.
+  - apply limit_of_bell_of_below, Ha.
+  - apply limit_of_bell_of, Ha.
+  - field. lra.
+Qed.
+
+(* Gaussian integral up to a bound *)
+Lemma Gaussian_integral_up_to_a_bound : forall (a : R) (c : R), (0 < a) -> (0 <= c) -> Integral ((-1) * c) c (fun x => exp ((-1) * (a * power x 2))) = power (PI * power a (-1)) (1 / 2) * erf (c * power a (1 / 2)) /\ integrable ((-1) * c) c (fun x => exp ((-1) * (a * power x 2))).
+Proof.
+  intros a c Ha Hc. apply integral_of_nonnegative; [intros x _; left; apply exp_pos |]. rewrite half_of_gaussian by exact Ha.
+  pose proof (sqrt_lt_R0 a Ha). pose proof (gaussian_between a ((-1) * c) c Ha ltac:(lra)) as K.
+  replace ((-1) * c * power a (1 / 2)) with ((-1) * (c * power a (1 / 2))) in K by ring. rewrite erf_odd in K. replace (sqrt PI / sqrt a * erf (c * power a (1 / 2)))
+    with (sqrt PI / 2 * / sqrt a * (erf (c * power a (1 / 2)) - - erf (c * power a (1 / 2)))) by (field; lra). exact K.
+Qed.
+
+(* Gaussian tail *)
+Lemma Gaussian_tail : forall (a : R) (c : R), (0 < a) -> Integral c p_infty (fun x => exp ((-1) * (a * power x 2))) = ((1 / 2) * power (PI * power a (-1)) (1 / 2)) * (1 + (-1) * erf (c * power a (1 / 2))) /\ integrable c p_infty (fun x => exp ((-1) * (a * power x 2))).
+Proof.
+  intros a c Ha. apply integral_of_nonnegative; [intros x _; left; apply exp_pos |]. rewrite half_of_gaussian by exact Ha.
+  pose proof (sqrt_lt_R0 a Ha). apply (is_integral_by c p_infty _ (bell_of a) (bell_of a c) (sqrt PI / 2 * / sqrt a)).
+  - exact I.
+  - intros x _. apply is_derive_bell_of, Ha.
+  - apply limit_after, bell_of_continuous, Ha.
+  - apply limit_of_bell_of, Ha.
+  - rewrite bell_of_by_erf by exact Ha. field. lra.
+Qed.
+
+(* Gaussian integral from zero to a bound *)
+Lemma Gaussian_integral_from_zero_to_a_bound : forall (a : R) (c : R), (0 < a) -> (0 <= c) -> Integral 0 c (fun x => exp ((-1) * (a * power x 2))) = ((1 / 2) * power (PI * power a (-1)) (1 / 2)) * erf (c * power a (1 / 2)) /\ integrable 0 c (fun x => exp ((-1) * (a * power x 2))).
+Proof.
+  intros a c Ha Hc. apply integral_of_nonnegative; [intros x _; left; apply exp_pos |]. rewrite half_of_gaussian by exact Ha.
+  pose proof (sqrt_lt_R0 a Ha). pose proof (gaussian_between a 0 c Ha Hc) as K.
+  rewrite Rmult_0_l, erf_0 in K. replace ((1 / 2) * (sqrt PI / sqrt a) * erf (c * power a (1 / 2)))
+    with (sqrt PI / 2 * / sqrt a * (erf (c * power a (1 / 2)) - 0)) by (field; lra). exact K.
+Qed.
+
+(* Gaussian integral between two bounds *)
+Lemma Gaussian_integral_between_two_bounds : forall (a : R) (m : R) (n : R), (0 < a) -> (0 <= n + (-1) * m) -> Integral m n (fun x => exp ((-1) * (a * power x 2))) = ((1 / 2) * power (PI * power a (-1)) (1 / 2)) * (erf (n * power a (1 / 2)) + (-1) * erf (m * power a (1 / 2))) /\ integrable m n (fun x => exp ((-1) * (a * power x 2))).
+Proof.
+  intros a m n Ha H. apply integral_of_nonnegative; [intros x _; left; apply exp_pos |]. rewrite half_of_gaussian by exact Ha.
+  pose proof (sqrt_lt_R0 a Ha). pose proof (gaussian_between a m n Ha ltac:(lra)) as K.
+  replace ((1 / 2) * (sqrt PI / sqrt a) * (erf (n * power a (1 / 2)) + (-1) * erf (m * power a (1 / 2))))
+    with (sqrt PI / 2 * / sqrt a * (erf (n * power a (1 / 2)) - erf (m * power a (1 / 2)))) by (field; lra). exact K.
+Qed.
+
+(* The antiderivatives of x^(-1/2) exp(-(p^2 x + q^2 / x)), with k = p and c = 1, and of x^(-3/2) exp(...), with k = q and c = -1. *)
+Definition two_bells (k c p q x : R) : R :=
+  / k * (exp (-2 * (p * q)) * bell_from_0 (p * sqrt x + - q * / sqrt x) + c * exp (2 * (p * q)) * bell_from_0 (p * sqrt x + q * / sqrt x)).
+Lemma power_minus_half : forall x : R, 0 < x -> power x ((-1) / 2) = / sqrt x.
+Proof.
+  intros x H. rewrite power_of_positive by exact H. rewrite <- Rpower_sqrt, <- Rpower_Ropp by exact H.
+  unfold Rpower. f_equal. f_equal. lra.
+Qed.
+Lemma power_minus_three_halves : forall x : R, 0 < x -> power x ((-3) / 2) = / (sqrt x * x).
+Proof.
+  intros x H. replace ((-3) / 2) with ((-1) / 2 + -1) by lra.
+  rewrite power_plus, power_minus_half, power_minus_1 by exact H. symmetry. pose proof (sqrt_lt_R0 x H). field. lra.
+Qed.
+Lemma is_derive_two_bells : forall k c p q x : R, k <> 0 -> 0 < x -> is_derive (two_bells k c p q) x
+  (/ k * (p * / (2 * sqrt x) * (1 + c) + q * / (2 * sqrt x * x) * (1 - c)) * exp ((-1) * (p * p * x + q * q * power x (-1)))).
+Proof.
+  intros k c p q x Hk Hx. pose proof (sqrt_lt_R0 x Hx) as S. pose proof (sqrt_sqrt x (Rlt_le _ _ Hx)) as E.
+  rewrite power_minus_1. set (e := exp ((-1) * (p * p * x + q * q * / x))).
+  assert (forall r m : R, r * r = q * q -> is_derive (fun x => m * bell_from_0 (p * sqrt x + r * / sqrt x)) x
+    (m * ((p * / (2 * sqrt x) - r * / (2 * sqrt x * x)) * (exp (-2 * (p * r)) * e)))) as K.
+  { intros r m R. apply (is_derive_scal (fun x => bell_from_0 (p * sqrt x + r * / sqrt x)) x m).
+    replace (exp (-2 * (p * r)) * e) with (bell (p * sqrt x + r * / sqrt x)).
+    - apply (is_derive_comp bell_from_0 (fun x => p * sqrt x + r * / sqrt x)); [apply is_derive_bell_from_0 |].
+      auto_derive; [split; [exact Hx | split; [exact Hx | split; [lra | exact I]]] |].
+      set (s := sqrt x) in *. clearbody s. rewrite <- E. field. lra.
+    - unfold bell, e. rewrite <- exp_plus. f_equal. set (s := sqrt x) in *. clearbody s. rewrite <- R, <- E. field. lra. }
+  pose proof (K (- q) (exp (-2 * (p * q))) ltac:(ring)) as A. pose proof (K q (c * exp (2 * (p * q))) eq_refl) as B.
+  pose proof (is_derive_scal _ x (/ k) _ (is_derive_plus _ _ x _ _ A B)) as D.
+  assert (exp (-2 * (p * q)) * exp (-2 * (p * - q)) = 1 /\ exp (2 * (p * q)) * exp (-2 * (p * q)) = 1) as [X Y].
+  { split; rewrite <- exp_plus, <- exp_0; f_equal; ring. }
+  match type of D with is_derive _ _ ?d => replace (/ k * _ * e) with d end; [exact D |].
+  unfold plus; simpl.
+  transitivity (/ k * (exp (-2 * (p * q)) * exp (-2 * (p * - q)) * ((p * / (2 * sqrt x) - - q * / (2 * sqrt x * x)) * e) +
+    c * (exp (2 * (p * q)) * exp (-2 * (p * q))) * ((p * / (2 * sqrt x) - q * / (2 * sqrt x * x)) * e))); [ring |].
+  rewrite X, Y. ring.
+Qed.
+
+(* Where the arguments go, far away and near 0. *)
+Lemma root_above : forall x y : R, 0 <= y -> y * y < x -> y < sqrt x.
+Proof. intros x y H L. rewrite <- (sqrt_square y H). apply sqrt_lt_1_alt. split; [nra | exact L]. Qed.
+Lemma root_below : forall x y : R, 0 <= x -> 0 <= y -> x < y * y -> sqrt x < y.
+Proof. intros x y Hx H L. rewrite <- (sqrt_square y H). apply sqrt_lt_1_alt. split; assumption. Qed.
+Lemma argument_far : forall p r : R, 0 < p -> filterlim (fun x => p * sqrt x + r * / sqrt x) (Rbar_locally p_infty) (Rbar_locally p_infty).
+Proof.
+  intros p r Hp P [M H]. set (y := 1 + (Rabs M + Rabs r) / p). pose proof (Rabs_pos M). pose proof (Rabs_pos r).
+  assert (0 <= (Rabs M + Rabs r) / p) as Y by (apply Rmult_le_pos; [lra | left; apply Rinv_0_lt_compat, Hp]).
+  exists (y * y). intros x Hx. apply H. pose proof (root_above x y ltac:(unfold y; lra) Hx) as L.
+  assert (1 < sqrt x) as one by (unfold y in L; lra).
+  assert (p * sqrt x > p + (Rabs M + Rabs r)) as A.
+  { apply (Rmult_lt_compat_l p) in L; [| exact Hp]. unfold y in L.
+    replace (p * (1 + (Rabs M + Rabs r) / p)) with (p + (Rabs M + Rabs r)) in L by (field; lra). exact L. }
+  assert (- Rabs r <= r * / sqrt x) as B.
+  { pose proof (Rinv_1_lt_contravar 1 (sqrt x) ltac:(lra) one) as J. rewrite Rinv_1 in J.
+    pose proof (Rinv_0_lt_compat (sqrt x) ltac:(lra)). unfold Rabs. destruct (Rcase_abs r); nra. }
+  pose proof (Rle_abs M). lra.
+Qed.
+Lemma argument_near : forall p r : R, 0 <= p -> 0 < r -> filterlim (fun x => p * sqrt x + r * / sqrt x) (just_after 0) (Rbar_locally p_infty).
+Proof.
+  intros p r Hp Hr P [M H]. apply at_right_near. set (y := r / (Rabs M + 1)). pose proof (Rabs_pos M).
+  assert (0 < y) as Y by (apply Rdiv_lt_0_compat; lra). exists (y * y). split; [nra |]. intros x Hx. apply H.
+  pose proof (root_below x y ltac:(lra) ltac:(lra) ltac:(lra)) as L. pose proof (sqrt_lt_R0 x ltac:(lra)) as S.
+  assert (Rabs M + 1 < r * / sqrt x) as A.
+  { apply (Rmult_lt_reg_r (sqrt x)); [exact S |]. replace (r * / sqrt x * sqrt x) with r by (field; lra).
+    apply (Rmult_lt_compat_l (Rabs M + 1)) in L; [| lra]. unfold y in L.
+    replace ((Rabs M + 1) * (r / (Rabs M + 1))) with r in L by (field; lra). exact L. }
+  pose proof (Rle_abs M). nra.
+Qed.
+Lemma argument_near_below : forall p r : R, 0 <= p -> r < 0 -> filterlim (fun x => p * sqrt x + r * / sqrt x) (just_after 0) (Rbar_locally m_infty).
+Proof.
+  intros p r Hp Hr P [M H]. apply at_right_near. set (y := - r / (Rabs M + p + 1)). pose proof (Rabs_pos M).
+  assert (0 < y) as Y by (apply Rdiv_lt_0_compat; lra). exists (Rmin 1 (y * y)).
+  split; [apply Rmin_case; nra |]. intros x Hx. apply H. pose proof (Rmin_l 1 (y * y)). pose proof (Rmin_r 1 (y * y)).
+  pose proof (root_below x y ltac:(lra) ltac:(lra) ltac:(lra)) as L. pose proof (sqrt_lt_R0 x ltac:(lra)) as S.
+  pose proof (root_below x 1 ltac:(lra) ltac:(lra) ltac:(lra)) as L1.
+  assert (Rabs M + p + 1 < - r * / sqrt x) as A.
+  { apply (Rmult_lt_reg_r (sqrt x)); [exact S |]. replace (- r * / sqrt x * sqrt x) with (- r) by (field; lra).
+    apply (Rmult_lt_compat_l (Rabs M + p + 1)) in L; [| lra]. unfold y in L.
+    replace ((Rabs M + p + 1) * (- r / (Rabs M + p + 1))) with (- r) in L by (field; lra). exact L. }
+  assert (- M <= Rabs M) by (rewrite <- Rabs_Ropp; apply Rle_abs). nra.
+Qed.
+Lemma argument_near_0 : forall p : R, filterlim (fun x => p * sqrt x + 0 * / sqrt x) (just_after 0) (locally 0).
+Proof.
+  intros p. apply (filterlim_ext (fun x => p * sqrt x)); [intros x; ring |].
+  replace 0 with (p * sqrt 0) at 2 by (rewrite sqrt_0; ring).
+  apply (limit_after (fun x => p * sqrt x)). apply (continuous_scal_r p sqrt), continuous_sqrt.
+Qed.
+Lemma argument_far_0 : forall r : R, filterlim (fun x => 0 * sqrt x + r * / sqrt x) (Rbar_locally p_infty) (locally 0).
+Proof.
+  intros r P [d H]. pose proof (cond_pos d) as D. set (y := 1 + Rabs r / d). pose proof (Rabs_pos r).
+  assert (0 <= Rabs r / d) as Y by (apply Rmult_le_pos; [lra | left; apply Rinv_0_lt_compat, D]).
+  exists (y * y). intros x Hx. apply H. pose proof (root_above x y ltac:(unfold y; lra) Hx) as L.
+  assert (0 < sqrt x) as S by (unfold y in L; lra).
+  change (Rabs (0 * sqrt x + r * / sqrt x + - 0) < d). replace (0 * sqrt x + r * / sqrt x + - 0) with (r * / sqrt x) by ring.
+  rewrite Rabs_mult, (Rabs_pos_eq (/ sqrt x)) by (left; apply Rinv_0_lt_compat, S).
+  apply (Rmult_lt_reg_r (sqrt x)); [exact S |]. replace (Rabs r * / sqrt x * sqrt x) with (Rabs r) by (field; lra).
+  apply (Rmult_lt_compat_l d) in L; [| exact D]. unfold y in L. replace (d * (1 + Rabs r / d)) with (d + Rabs r) in L by (field; lra). lra.
+Qed.
+Lemma bell_near_0 : filterlim bell_from_0 (locally 0) (locally 0).
+Proof.
+  assert (bell_from_0 0 = 0) as Z by (unfold bell_from_0; rewrite RInt_point; reflexivity).
+  rewrite <- Z at 2. apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply is_derive_bell_from_0.
+Qed.
+Lemma limit_of_two_bells : forall (F : (R -> Prop) -> Prop) (k c p q u v : R), Filter F ->
+  filterlim (fun x => bell_from_0 (p * sqrt x + - q * / sqrt x)) F (locally u) ->
+  filterlim (fun x => bell_from_0 (p * sqrt x + q * / sqrt x)) F (locally v) ->
+  filterlim (two_bells k c p q) F (locally (/ k * (exp (-2 * (p * q)) * u + c * exp (2 * (p * q)) * v))).
+Proof.
+  intros F k c p q u v HF U V. set (l := exp (-2 * (p * q))). set (g := c * exp (2 * (p * q))).
+  apply (filterlim_comp _ _ _ (fun x => l * bell_from_0 (p * sqrt x + - q * / sqrt x) + g * bell_from_0 (p * sqrt x + q * / sqrt x))
+    (fun t => / k * t) F (locally (l * u + g * v))); [| apply (filterlim_scal_r (V := R_NormedModule) (/ k) (l * u + g * v))].
+  apply (filterlim_comp_2 (G := locally (l * u)) (H := locally (g * v)) (fun x => l * bell_from_0 (p * sqrt x + - q * / sqrt x))
+    (fun x => g * bell_from_0 (p * sqrt x + q * / sqrt x)) Rplus); [| | apply (filterlim_plus (V := R_NormedModule) (l * u) (g * v))].
+  - apply (filterlim_comp _ _ _ _ (fun t => l * t) F (locally u)); [exact U | apply (filterlim_scal_r (V := R_NormedModule) l u)].
+  - apply (filterlim_comp _ _ _ _ (fun t => g * t) F (locally v)); [exact V | apply (filterlim_scal_r (V := R_NormedModule) g v)].
+Qed.
+Lemma two_bells_far : forall k c p q : R, 0 < p -> filterlim (two_bells k c p q) (just_before p_infty)
+  (locally (/ k * (sqrt PI / 2 * (exp (-2 * (p * q)) + c * exp (2 * (p * q)))))).
+Proof.
+  intros k c p q Hp. replace (sqrt PI / 2 * (exp (-2 * (p * q)) + c * exp (2 * (p * q))))
+    with (exp (-2 * (p * q)) * (sqrt PI / 2) + c * exp (2 * (p * q)) * (sqrt PI / 2)) by ring.
+  apply limit_of_two_bells; [apply Rbar_locally_filter | |];
+    (apply (filterlim_comp _ _ _ _ bell_from_0 _ (Rbar_locally p_infty)); [apply argument_far, Hp | apply limit_of_bell]).
+Qed.
+Lemma two_bells_near : forall k c p q : R, 0 <= p -> 0 < q -> filterlim (two_bells k c p q) (just_after 0)
+  (locally (/ k * (sqrt PI / 2 * (c * exp (2 * (p * q)) - exp (-2 * (p * q)))))).
+Proof.
+  intros k c p q Hp Hq. replace (sqrt PI / 2 * (c * exp (2 * (p * q)) - exp (-2 * (p * q))))
+    with (exp (-2 * (p * q)) * - (sqrt PI / 2) + c * exp (2 * (p * q)) * (sqrt PI / 2)) by ring.
+  apply limit_of_two_bells; [apply at_right_proper_filter | |].
+  - apply (filterlim_comp _ _ _ (fun x => p * sqrt x + - q * / sqrt x) bell_from_0 _ (Rbar_locally m_infty));
+      [apply argument_near_below; lra | apply limit_of_bell_below].
+  - apply (filterlim_comp _ _ _ (fun x => p * sqrt x + q * / sqrt x) bell_from_0 _ (Rbar_locally p_infty));
+      [apply argument_near; lra | apply limit_of_bell].
+Qed.
+
+(* integral of the reciprocal inverse Gaussian density *)
+Lemma integral_of_the_reciprocal_inverse_Gaussian_density : forall (a : R) (b : R), (0 < a) -> (0 <= b) -> Integral 0 p_infty (fun x => power x ((-1) / 2) * exp ((-1) * (a * x + b * power x (-1)))) = power (PI * power a (-1)) (1 / 2) * exp ((-1) * (2 * power (a * b) (1 / 2))) /\ integrable 0 p_infty (fun x => power x ((-1) / 2) * exp ((-1) * (a * x + b * power x (-1)))).
+Proof.
+  intros a b Ha Hb. pose proof (sqrt_lt_R0 a Ha) as Hp. pose proof (sqrt_pos b) as Hq.
+  apply integral_of_nonnegative.
+  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
+  rewrite half_of_gaussian, power_half_of_product by lra.
+  apply (is_integral_by 0 p_infty _ (two_bells (sqrt a) 1 (sqrt a) (sqrt b))
+    (/ sqrt a * (sqrt PI / 2 * (1 * exp (2 * (sqrt a * sqrt b)) - exp (-2 * (sqrt a * sqrt b)))))
+    (/ sqrt a * (sqrt PI / 2 * (exp (-2 * (sqrt a * sqrt b)) + 1 * exp (2 * (sqrt a * sqrt b)))))).
+  - exact I.
+  - intros x [Hx _]. simpl in Hx. pose proof (sqrt_lt_R0 x Hx). rewrite power_minus_half by exact Hx.
+    pose proof (is_derive_two_bells (sqrt a) 1 (sqrt a) (sqrt b) x ltac:(lra) Hx) as D. rewrite !sqrt_sqrt in D by lra.
+    replace (/ sqrt x) with (/ sqrt a * (sqrt a * / (2 * sqrt x) * (1 + 1) + sqrt b * / (2 * sqrt x * x) * (1 - 1))) by (field; lra). exact D.
+  - destruct Hq as [Hq | Hq]; [apply two_bells_near; [lra | exact Hq] |].
+    replace (/ sqrt a * (sqrt PI / 2 * (1 * exp (2 * (sqrt a * sqrt b)) - exp (-2 * (sqrt a * sqrt b)))))
+      with (/ sqrt a * (exp (-2 * (sqrt a * sqrt b)) * 0 + 1 * exp (2 * (sqrt a * sqrt b)) * 0)) by (rewrite <- Hq, !Rmult_0_r; ring).
+    apply limit_of_two_bells; [apply at_right_proper_filter | |]; rewrite <- Hq, ?Ropp_0;
+      (apply (filterlim_comp _ _ _ _ bell_from_0 _ (locally 0)); [apply argument_near_0 | apply bell_near_0]).
+  - apply two_bells_far, Hp.
+  - replace ((-1) * (2 * (sqrt a * sqrt b))) with (-2 * (sqrt a * sqrt b)) by ring. field. lra.
+Qed.
+
+(* integral of the inverse Gaussian density *)
+Lemma integral_of_the_inverse_Gaussian_density : forall (a : R) (b : R), (0 <= a) -> (0 < b) -> Integral 0 p_infty (fun x => power x ((-3) / 2) * exp ((-1) * (a * x + b * power x (-1)))) = power (PI * power b (-1)) (1 / 2) * exp ((-1) * (2 * power (a * b) (1 / 2))) /\ integrable 0 p_infty (fun x => power x ((-3) / 2) * exp ((-1) * (a * x + b * power x (-1)))).
+Proof.
+  intros a b Ha Hb. pose proof (sqrt_lt_R0 b Hb) as Hq. pose proof (sqrt_pos a) as Hp.
+  apply integral_of_nonnegative.
+  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
+  rewrite half_of_gaussian, power_half_of_product by lra.
+  apply (is_integral_by 0 p_infty _ (two_bells (sqrt b) (-1) (sqrt a) (sqrt b))
+    (/ sqrt b * (sqrt PI / 2 * ((-1) * exp (2 * (sqrt a * sqrt b)) - exp (-2 * (sqrt a * sqrt b)))))
+    (/ sqrt b * (sqrt PI / 2 * (exp (-2 * (sqrt a * sqrt b)) + (-1) * exp (2 * (sqrt a * sqrt b)))))).
+  - exact I.
+  - intros x [Hx _]. simpl in Hx. pose proof (sqrt_lt_R0 x Hx). rewrite power_minus_three_halves by exact Hx.
+    pose proof (is_derive_two_bells (sqrt b) (-1) (sqrt a) (sqrt b) x ltac:(lra) Hx) as D. rewrite !sqrt_sqrt in D by lra.
+    replace (/ (sqrt x * x)) with (/ sqrt b * (sqrt a * / (2 * sqrt x) * (1 + -1) + sqrt b * / (2 * sqrt x * x) * (1 - -1))) by (field; lra).
+    exact D.
+  - apply two_bells_near; [exact Hp | exact Hq].
+  - destruct Hp as [Hp | Hp]; [apply two_bells_far, Hp |].
+    replace (/ sqrt b * (sqrt PI / 2 * (exp (-2 * (sqrt a * sqrt b)) + (-1) * exp (2 * (sqrt a * sqrt b)))))
+      with (/ sqrt b * (exp (-2 * (sqrt a * sqrt b)) * 0 + (-1) * exp (2 * (sqrt a * sqrt b)) * 0))
+      by (rewrite <- Hp, !Rmult_0_l, !Rmult_0_r, exp_0; ring).
+    apply limit_of_two_bells; [apply Rbar_locally_filter | |]; rewrite <- Hp;
+      (apply (filterlim_comp _ _ _ _ bell_from_0 _ (locally 0)); [apply argument_far_0 | apply bell_near_0]).
+  - replace ((-1) * (2 * (sqrt a * sqrt b))) with (-2 * (sqrt a * sqrt b)) by ring. field. lra.
+Qed.
+
+(* gamma function at 1 *)
+Lemma gamma_function_at_1 : forall (Gamma : R -> R), (gamma_function Gamma) -> Gamma 1 = 1.
+Proof. intros Gamma [H _]. exact H. Qed.
+
+(* gamma function at 1/2 *)
+Lemma gamma_function_at_1_2 : forall (Gamma : R -> R), (gamma_function Gamma) -> Gamma (1 / 2) = power PI (1 / 2).
+Proof.
+  intros Gamma G. rewrite power_half by apply PI_RGT_0.
+  assert (is_integral 0 p_infty (fun x => exp ((-1) * (1 * power x 2))) (sqrt PI / 2)) as K.
+  { apply (is_integral_by 0 p_infty _ (bell_of 1) (bell_of 1 0) (sqrt PI / 2 * / sqrt 1)); [exact I | | | |].
+    - intros x _. apply is_derive_bell_of, Rlt_0_1.
+    - apply limit_after, bell_of_continuous, Rlt_0_1.
+    - apply limit_of_bell_of, Rlt_0_1.
+    - rewrite bell_of_by_erf, Rmult_0_l, erf_0, sqrt_1 by exact Rlt_0_1. lra. }
+  apply (is_integral_unique 0 p_infty (fun t => power t (1 / 2 - 1) * exp (- t))); [apply Euler_integral; [exact G | lra] |].
+  replace (sqrt PI) with (2 * (sqrt PI / 2)) by lra.
+  apply (is_integral_ext 0 p_infty (fun t => 2 * (/ 2 * power t (/ 2 - 1) * exp ((-1) * (1 * power (1 * power t (/ 2)) 2))))).
+  - intros t [Ht _]. simpl in Ht. rewrite Rmult_1_l, Rmult_1_l, power_2, <- power_plus by exact Ht.
+    replace (/ 2 + / 2) with 1 by lra. rewrite power_1. replace (1 / 2 - 1) with (/ 2 - 1) by lra.
+    replace (-1 * t) with (- t) by ring. field.
+  - apply is_integral_scal.
+    apply (substitution 0 p_infty 0 p_infty (fun x => exp ((-1) * (1 * power x 2))) (fun t => 1 * power t (/ 2))
+      (fun t => / 2 * power t (/ 2 - 1)) (fun y => power y 2)); try exact I; [| | | exact K].
+    + intros t [Ht _]. simpl in Ht. refine (conj (conj _ I) (conj _ _)).
+      * simpl. rewrite Rmult_1_l. apply power_positive, Ht.
+      * apply (is_derive_ext (fun t => power t (/ 2))); [intros u; symmetry; apply Rmult_1_l |]. apply is_derive_power, Ht.
+      * rewrite Rmult_1_l, power_power by exact Ht. replace (/ 2 * 2) with 1 by lra. apply power_1.
+    + apply power_near_0; lra.
+    + apply power_at_infinity; lra.
+Qed.
+
+(* recurrence of the gamma function *)
+Lemma recurrence_of_the_gamma_function : forall (Gamma : R -> R) (a : R), (gamma_function Gamma) -> (0 < a) -> Gamma (a + 1) = a * Gamma a.
+Proof. intros Gamma a [_ H] Ha. apply (H a Ha). Qed.
+
+(* Euler's integral for the gamma function *)
+Lemma Euler_s_integral_for_the_gamma_function : forall (Gamma : R -> R) (a : R) (b : R), (gamma_function Gamma) -> (0 < a) -> (0 < b) -> Integral 0 p_infty (fun x => power x (a + (-1) * 1) * exp ((-1) * (b * x))) = Gamma a * power b ((-1) * a) /\ integrable 0 p_infty (fun x => power x (a + (-1) * 1) * exp ((-1) * (b * x))).
+Proof.
+  intros Gamma a b G Ha Hb. apply integral_of_nonnegative.
+  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
+  pose proof (generalised_gamma Gamma a b 1 G Ha Hb Rlt_0_1) as K. rewrite Rinv_1, Rmult_1_r, Rmult_1_l in K.
+  replace (Gamma a * power b (-1 * a)) with (/ power b a * Gamma a).
+  - revert K. apply is_integral_ext. intros x [Hx _]. rewrite power_1. f_equal; f_equal; ring.
+  - rewrite Rmult_comm. f_equal. equal_products.
+Qed.
+
+(* integral of the generalised gamma density *)
+Lemma integral_of_the_generalised_gamma_density : forall (Gamma : R -> R) (a : R) (b : R) (c : R), (gamma_function Gamma) -> (0 < a) -> (0 < b) -> (0 < c) -> Integral 0 p_infty (fun x => power x (a + (-1) * 1) * exp ((-1) * (b * power x c))) = Gamma (a * power c (-1)) * power (c * power b (a * power c (-1))) (-1) /\ integrable 0 p_infty (fun x => power x (a + (-1) * 1) * exp ((-1) * (b * power x c))).
+Proof.
+  intros Gamma a b c G Ha Hb Hc. rewrite !power_minus_1, (Rmult_comm (Gamma _)). apply integral_of_nonnegative.
+  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
+  generalize (generalised_gamma Gamma a b c G Ha Hb Hc). apply is_integral_ext. intros x _. f_equal; f_equal; ring.
+Qed.
+
+(* integral of Gumbel's density *)
+Lemma integral_of_Gumbel_s_density : forall (Gamma : R -> R) (a : R) (b : R) (c : R), (gamma_function Gamma) -> (0 < a) -> (0 < b) -> (0 < c) -> Integral m_infty p_infty (fun x => exp ((-1) * (a * x)) * exp ((-1) * (b * exp ((-1) * (c * x))))) = Gamma (a * power c (-1)) * power (c * power b (a * power c (-1))) (-1) /\ integrable m_infty p_infty (fun x => exp ((-1) * (a * x)) * exp ((-1) * (b * exp ((-1) * (c * x))))).
+Proof.
+  intros Gamma a b c G Ha Hb Hc. rewrite !power_minus_1, (Rmult_comm (Gamma _)).
+  apply integral_of_nonnegative; [intros x _; left; apply Rmult_lt_0_compat; apply exp_pos |].
+  assert (0 < a * / c) as Hp by (apply Rmult_lt_0_compat; [exact Ha | apply Rinv_0_lt_compat, Hc]).
+  apply (is_integral_ext m_infty p_infty (fun x => / (c * power b (a * / c)) *
+    (b * (c * exp ((-1) * (c * x))) * (power (b * exp ((-1) * (c * x))) (a * / c - 1) * exp (- (b * exp ((-1) * (c * x)))))))).
+  - intros x _. replace (-1 * (b * exp (-1 * (c * x)))) with (- (b * exp (-1 * (c * x)))) by ring.
+    set (w := exp (- (b * exp (-1 * (c * x))))). set (e := exp (-1 * (c * x))).
+    transitivity (/ (c * power b (a * / c)) * (b * (c * e) * power (b * e) (a * / c - 1)) * w); [ring | f_equal].
+    unfold e. equal_products.
+  - apply is_integral_scal.
+    apply (substitution_down m_infty p_infty 0 p_infty (fun t => power t (a * / c - 1) * exp (- t)) (fun x => b * exp ((-1) * (c * x)))
+      (fun x => b * (c * exp ((-1) * (c * x)))) (fun y => - (ln (y * / b) * / c))); try exact I.
+    + intros x _. refine (conj (conj _ I) (conj _ _)).
+      * simpl. apply Rmult_lt_0_compat; [exact Hb | apply exp_pos].
+      * auto_derive; [exact I | ring].
+      * replace (b * exp (-1 * (c * x)) * / b) with (exp (-1 * (c * x))) by (field; lra). rewrite ln_exp. field. lra.
+    + intros P [M H]. exists (- (ln (Rmax M 1 * / b) * / c)). intros x Hx. apply H.
+      pose proof (Rmax_l M 1). pose proof (Rmax_r M 1). set (d := Rmax M 1) in *.
+      assert (0 < d * / b) as E by (apply Rmult_lt_0_compat; [lra | apply Rinv_0_lt_compat, Hb]).
+      assert (ln (d * / b) < -1 * (c * x)) as L.
+      { apply (Rmult_lt_compat_l c) in Hx; [| exact Hc]. replace (c * - (ln (d * / b) * / c)) with (- ln (d * / b)) in Hx by (field; lra). lra. }
+      apply exp_increasing in L. rewrite exp_ln in L by exact E. apply (Rmult_lt_compat_l b) in L; [| exact Hb].
+      replace (b * (d * / b)) with d in L by (field; lra). lra.
+    + intros P HP. apply near_at_right in HP. destruct HP as [d [Hd HP]]. exists (- (ln (d * / b) * / c)). intros x Hx. apply HP.
+      split; [apply Rmult_lt_0_compat; [exact Hb | apply exp_pos] |].
+      assert (0 < d * / b) as E by (apply Rmult_lt_0_compat; [lra | apply Rinv_0_lt_compat, Hb]).
+      assert (-1 * (c * x) < ln (d * / b)) as L.
+      { apply (Rmult_lt_compat_l c) in Hx; [| exact Hc]. replace (c * - (ln (d * / b) * / c)) with (- ln (d * / b)) in Hx by (field; lra). lra. }
+      apply exp_increasing in L. rewrite exp_ln in L by exact E. apply (Rmult_lt_compat_l b) in L; [| exact Hb].
+      replace (b * (d * / b)) with d in L by (field; lra). lra.
+    + apply Euler_integral; assumption.
 Qed.
 
 (* ------------------------------------------------------------------ steps *)
@@ -1270,6 +2520,7 @@ Proof. intros u v H Hu. apply ex_derive_inv; assumption. Qed.
 (* Nothing below looks into what these are, so that trying a hypothesis does not take long. *)
 Global Opaque terms within count integer Sum Product power Kronecker sigmoid softplus factorial digamma update.
 Global Opaque Req_EM_T exp ln cos sin Rabs Rmax sign PI Derive Derive_n ex_derive ex_derive_n.
+Global Opaque Integral integrable Sum_from summable following Where erf.
 
 (* What the hypotheses say, some of them for all indices. *)
 Ltac known_0 := first [assumption | exact I].
@@ -1313,6 +2564,7 @@ Ltac fact a :=
   | IZR _ => idtac
   | cos ?u => pose proof (COS_bound u)
   | sin ?u => pose proof (SIN_bound u)
+  | erf ?u => pose proof (erf_bound u); try (let H := fresh in assert (0 < u) as H by positive_part; apply erf_positive in H)
   | ln ?u => try (let H := fresh in assert (0 < u) as H by positive_part; apply logarithm_below_tangent in H)
   | _ =>
       first
@@ -1353,6 +2605,7 @@ Ltac positive :=
   | |- 0 < exp _ => apply exp_pos
   | |- 0 < sigmoid _ => apply sigmoid_positive
   | |- 0 < softplus _ => apply softplus_positive
+  | |- 0 < erf _ => apply erf_positive; positive
   | |- 0 < factorial _ => apply factorial_positive
   | |- 0 < ?a * ?b => first [apply Rmult_lt_0_compat; positive | apply negative_product; negative | known | arithmetic]
   | |- 0 < / _ => apply Rinv_0_lt_compat; positive
@@ -1365,6 +2618,7 @@ Ltac positive :=
   | |- 0 < Product _ _ _ => first [apply Product_positive; intros; cbv beta; positive | known]
   | |- 0 < (if ?c then _ else _) => destruct c; positive
   | |- 0 < Rabs _ => apply Rabs_pos_lt; nonzero
+  | |- 0 < Where ?g ?a ?b => apply (Where_either (Rlt 0) g a b); positive
   | |- 0 < Rmax _ _ =>
       first [eapply Rlt_le_trans; [| apply Rmax_l]; positive | eapply Rlt_le_trans; [| apply Rmax_r]; positive]
   | |- 0 < 1 + (-1) * _ => first [apply complement_positive; below_1 | known | arithmetic]
@@ -1398,6 +2652,7 @@ with nonnegative :=
   | |- 0 <= (if ?c then _ else _) => destruct c; nonnegative
   | |- 0 <= Rmax _ _ =>
       first [eapply Rle_trans; [| apply Rmax_l]; nonnegative | eapply Rle_trans; [| apply Rmax_r]; nonnegative]
+  | |- 0 <= Where ?g ?a ?b => apply (Where_either (Rle 0) g a b); nonnegative
   | |- 0 <= exp _ => left; apply exp_pos
   | |- 0 <= ?a => first [known | left; positive | apply count_nonnegative; whole | arithmetic | unfolded; nonnegative]
   end
@@ -1413,6 +2668,7 @@ with nonzero :=
   | |- IZR _ <> 0 => lra
   | |- _ * _ <> 0 => first [apply Rmult_integral_contrapositive_currified; nonzero | known]
   | |- / _ <> 0 => apply Rinv_neq_0_compat; nonzero
+  | |- Where ?g ?a ?b <> 0 => apply (Where_either (fun t => t <> 0) g a b); nonzero
   | |- power _ (IZR _) <> 0 => first [apply power_nonzero; [nonzero | apply integer_IZR] | known]
   | |- _ ^ _ <> 0 => first [apply pow_nonzero; nonzero | known]
   | |- Product _ _ _ <> 0 => first [apply Product_nonzero; intros; cbv beta; nonzero | known]
@@ -1428,6 +2684,7 @@ with nonzero :=
 with below_1 :=
   lazymatch goal with
   | |- sigmoid _ < 1 => apply sigmoid_below_1
+  | |- erf _ < 1 => apply erf_bound
   | |- exp _ < 1 => apply exp_below_1; negative
   | |- power (1 + _) (-1) * exp ((-1) * _) < 1 => first [apply share_below_1; [positive | nonnegative] | known | arithmetic]
   | |- _ => first [known | lra | unfolded; below_1 | arithmetic]
@@ -1815,11 +3072,25 @@ Ltac equal_arguments :=
   arguments_of softplus; arguments_of factorial; arguments_of exp; arguments_of ln.
 
 Ltac laws_forward := logarithms; powers; logarithms; literal_powers; exponentials (@nil R).
+Ltac made_same E F := lazymatch E with F => fail | _ => idtac end.
+(* An exponential that is a power of another. *)
+Ltac multiples :=
+  progress (repeat match goal with
+  | |- context [Exp ?a] =>
+      match goal with
+      | |- context [Exp (/ IZR (Zpos ?p) * ?b)] =>
+          made_same a (/ IZR (Zpos p) * b);
+          let k := eval compute in (Pos.to_nat p) in
+          replace (Exp a) with (Exp (/ IZR (Zpos p) * b) ^ k)
+            by (rewrite <- (exp_multiple p (/ IZR (Zpos p) * b) : _ = _ ^ k); unfold Exp; apply f_equal; field; nonzeros)
+      end
+  end).
 Ltac finish :=
   first
     [ solve [unfold Exp; rational]
     | solve [progress roots; unfold Exp; first [rational | rational_with_root]]
-    | solve [unfold Exp; progress equal_arguments; rational] ].
+    | solve [unfold Exp; progress equal_arguments; rational]
+    | solve [multiples; first [solve [unfold Exp; rational] | progress roots; unfold Exp; first [rational | rational_with_root]]] ].
 Ltac by_logarithms := apply equal_logarithms; [positive | positive |]; laws_forward; finish.
 Ltac same_function := repeat match goal with |- exp _ = exp _ => apply f_equal | |- ln _ = ln _ => apply f_equal end.
 Ltac exponential_factor e :=
@@ -1840,7 +3111,33 @@ Ltac laws_here :=
         | solve [same_function; by_logarithms]
         | solve [same_function; laws_forward; finish] ]
   end.
-Ltac laws := intros; cbv beta; first [solve [laws_here] | solve [unfolded; laws_here]].
+(* Equal functions of several numbers: equal argument by argument. *)
+Lemma Where_equal : forall g h a b c d : R, g = h -> a = c -> b = d -> Where g a b = Where h c d.
+Proof. intros g h a b c d -> -> ->. reflexivity. Qed.
+Lemma Rmax_equal : forall a b c d : R, a = c -> b = d -> Rmax a b = Rmax c d.
+Proof. intros a b c d -> ->. reflexivity. Qed.
+Lemma Rmax_swapped : forall a b c d : R, a = d -> b = c -> Rmax a b = Rmax c d.
+Proof. intros a b c d -> ->. apply Rmax_comm. Qed.
+Ltac equal_functions :=
+  progress (repeat match goal with
+  | |- context [Where ?g ?a ?b] =>
+      match goal with
+      | |- context [Where ?h ?c ?d] =>
+          made_same (Where g a b) (Where h c d); replace (Where h c d) with (Where g a b) by (apply Where_equal; solve [laws_within])
+      end
+  | |- context [erf ?a] =>
+      match goal with
+      | |- context [erf ?b] => made_same a b; replace (erf b) with (erf a) by (apply f_equal; solve [laws_within])
+      end
+  | |- context [Rmax ?a ?b] =>
+      match goal with
+      | |- context [Rmax ?c ?d] =>
+          made_same (Rmax a b) (Rmax c d);
+          replace (Rmax c d) with (Rmax a b) by (first [apply Rmax_equal; solve [laws_within] | apply Rmax_swapped; solve [laws_within]])
+      end
+  end)
+with laws_within := cbv beta; first [reflexivity | laws_here | equal_functions; laws_here].
+Ltac laws := intros; cbv beta; first [solve [laws_here] | solve [equal_functions; laws_here] | solve [unfolded; laws_within]].
 
 (* ------------------------------------------------------------------ how a step uses a rule *)
 
@@ -1868,6 +3165,30 @@ Ltac chain_rule :=
   | |- Derive (fun t => Derive_n ?A ?k (@?u t)) ?v = _ => use (chain_rule_of_slope A u k v)
   | |- Derive (fun t => ?A (@?u t)) ?v = _ => use (chain_rule_of_curve A u v)
   end.
+
+(* Integrals and series: what a rule says of them, what holds inside, and that they converge. *)
+Ltac suppose :=
+  lazymatch goal with
+  | |- _ /\ _ -> _ => let A := fresh in let B := fresh in intros [A B]; revert B; suppose
+  | |- _ -> _ => intro
+  end.
+Ltac take E H :=
+  pose proof E as H; cbv beta in H; rewrite ?update_self in H;
+  repeat match type of H with ?P -> _ => let I := fresh in assert P as I by side; specialize (H I); clear I end;
+  lazymatch type of H with _ /\ _ => let I := fresh in destruct H as [H I]; revert I; suppose | _ => idtac end.
+Ltac under_integral H :=
+  let A := fresh in let B := fresh in destruct H as [A B]; cbn [Rbar_lt] in A, B; cbv beta.
+Ltac under_series H :=
+  pose proof (following_least _ _ H);
+  first [pose proof (following_count _ _ H ltac:(whole)) | try pose proof (following_integer _ _ H ltac:(whole))]; cbv beta.
+Ltac held := match goal with H : ?A |- ?A => exact H end.
+Ltac by_same same :=
+  lazymatch type of same with
+  | forall _, between _ _ _ -> _ => first [exact (Integral_ext _ _ _ _ same) | refine (integrable_ext _ _ _ _ same _); held]
+  | forall _, following _ _ -> _ => first [exact (Sum_from_ext _ _ _ same) | refine (summable_ext _ _ _ same _); held]
+  end.
+Ltac converging := repeat match goal with |- _ /\ _ => split end; first [exact I | held | assumption].
+Ltac converging_by same := repeat match goal with |- _ /\ _ => split end; first [exact I | held | by_same same].
 
 (* A sum or a product between two numbers, one term after the other. *)
 Ltac written_out :=

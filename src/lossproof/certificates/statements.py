@@ -3,22 +3,25 @@
 The lemma of a rule in ``rules.v`` must have exactly the statement that is written here, so what is
 proved there is what the kernel applies.  A letter of a pattern becomes a number, one that may
 depend on an index or on the variable of a derivative a function, a sequence of terms a list.
+A letter that is nothing but an end of integrals may be infinite.  A rule about integrals or series says
+that those on its left converge absolutely, and the equation, given that those on its right do.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from importlib import resources
 from itertools import chain
 
-from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, Tuple, gamma
+from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Integral, Symbol, Tuple, gamma
 
+from lossproof.certificates.convergence import convergence, has_integrals
 from lossproof.certificates.matrices import MATRIX, SIZE, has, letters
-from lossproof.certificates.terms import Scope, bare, moving, term
+from lossproof.certificates.terms import Scope, bare, end, moving, term
 from lossproof.errors import UnsupportedExpression
-from lossproof.kernel.conditions import Condition, Constant, Differentiable, ForAll, Has, Member, Within
+from lossproof.kernel.conditions import Between, Condition, Constant, Differentiable, ForAll, Has, Member, Within
 from lossproof.kernel.domains import BINARY, COUNT, INTEGER, NONNEGATIVE, NONZERO, POSITIVE, REAL, Domain
 from lossproof.kernel.relations import Kind
 from lossproof.kernel.rules import Identity, Rule
@@ -143,6 +146,12 @@ class Pattern:
             self.ranks[m] = max(self.ranks[m], len(p.args) - 1)
         self.gamma = any(isinstance(p, gamma) for p in parts)
         self.chance = bool(random)
+        limits = [p.args[1][1:] for p in parts if isinstance(p, Integral)]
+        limits += [
+            (c.over.low, c.over.high) for c in rule.when if isinstance(c, ForAll) and isinstance(c.over, Between)
+        ]
+        numbers = chain((rule.left, rule.right), *map(_numbers_of, rule.when))
+        self.ends = {m for pair in limits for m in pair if isinstance(m, Meta)} - _beside_ends(numbers)
         self.scope = Scope({T_: "t", P_: "P"}, frozenset({"P", "D", "T", "t"} if self.relates else {"P"}))
         for m in self.letters:
             self.scope = self.scope.bind(m)[1]
@@ -152,6 +161,8 @@ class Pattern:
         if m in self.matrices:
             return "R -> R" if m == self.variable else MATRIX
         moved = "T -> " if self.relates else "(R -> R) -> " if self.variable in self.matrices else "R -> "
+        if m in self.ends:
+            return "Rbar"
         arrows = "R -> " * self.ranks[m] + (moved if m in self.moves else "")
         return f"list ({arrows}R)" if m in self.lists else f"{arrows}R"
 
@@ -182,8 +193,11 @@ class Pattern:
         premises = ["gamma_function Gamma"] * self.gamma
         premises += [p for c in self.rule.when if (p := self.condition(c, self.scope))]
         left, right = (bare(self.expression(e), self.scope) for e in (self.rule.left, self.rule.right))
-        conclusion = f"{left} = {right}"
+        premises += convergence(self.expression(self.rule.right), self.scope)
+        conclusion = " /\\ ".join((f"{left} = {right}", *convergence(self.expression(self.rule.left), self.scope)))
         if self.relates:
+            if has_integrals(self.rule.left, self.rule.right):
+                raise UnsupportedExpression("integrals that optima depend on", "Coq")
             turned = f" {str(self.rule.reverses).lower()}" if self.rule.kind is Kind.SAME_OPTIMA else ""
             conclusion = f"{RELATIONS[self.rule.kind]}{turned} D (fun t => {left}) (fun t => {right})"
         return f"forall {' '.join(bound)}, {''.join(f'({p}) -> ' for p in premises)}{conclusion}"
@@ -212,9 +226,10 @@ class Pattern:
             case ForAll(over, inner):
                 name, inside = scope.bind(over.index)
                 holds = self.condition(inner, inside)
+                how, write = ("between", end) if isinstance(over, Between) else ("within", term)
                 return (
                     holds
-                    and f"forall {name}, within {term(over.low, scope)} {term(over.high, scope)} {name} -> {holds}"
+                    and f"forall {name}, {how} {write(over.low, scope)} {write(over.high, scope)} {name} -> {holds}"
                 )
             case Constant():
                 return ""  # the letter is a number, not a function
@@ -238,6 +253,26 @@ def smooth(e: Basic, variable: Basic, scope: Scope) -> str:
         size = term(variable.size[0], scope)
         return f"forall {letter}, within 1 {size} {letter} -> {smooth(e, variable.entry(index), inside)}"
     return f"ex_derive {' '.join(moving(e, variable, scope))}"
+
+
+def _beside_ends(parts: Iterable[Basic]) -> set[Meta]:
+    """The letters that occur in some expressions, otherwise than as an end of an integral."""
+    found: set[Meta] = set()
+    for p in parts:
+        if isinstance(p, Integral):
+            found |= _beside_ends((p.args[0], *(e for e in p.args[1] if not isinstance(e, Meta))))
+        elif isinstance(p, Meta):
+            found.add(p)
+        else:
+            found |= _beside_ends(p.args)
+    return found
+
+
+def _numbers_of(c: Condition) -> tuple[Basic, ...]:
+    """What a condition speaks of as numbers, which the ends of an integral need not be."""
+    if isinstance(c, ForAll) and isinstance(c.over, Between):
+        return (*(e for e in (c.over.low, c.over.high) if not isinstance(e, Meta)), *_numbers_of(c.condition))
+    return _terms_of(c)
 
 
 def _terms_of(c: Condition) -> tuple[Basic, ...]:

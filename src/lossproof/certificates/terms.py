@@ -26,17 +26,20 @@ from sympy import (
     Indexed,
     IndexedBase,
     Integer,
+    Integral,
     KroneckerDelta,
     Max,
     Mul,
     Pow,
     Product,
     Rational,
+    S,
     Sum,
     Symbol,
     besseli,
     cos,
     digamma,
+    erf,
     exp,
     factorial,
     gamma,
@@ -52,7 +55,19 @@ from lossproof.errors import UnsupportedExpression
 from lossproof.kernel.schema import Applied, Each, Meta
 from lossproof.notation.inert import symbol_of
 from lossproof.notation.matrices import Column, Gradient, NamedMatrix
-from lossproof.notation.nodes import Chance, Curve, Density, Named, Opaque, ProductOver, Sigmoid, Softplus, Survival
+from lossproof.notation.nodes import (
+    Chance,
+    Curve,
+    Density,
+    Named,
+    Opaque,
+    ProductOver,
+    Series,
+    Sigmoid,
+    Softplus,
+    Survival,
+    Where,
+)
 from lossproof.notation.plain import written
 
 #: Functions of numbers, by the name of the function in Coq.
@@ -72,7 +87,11 @@ FUNCTIONS: Mapping[type[Basic], str] = {
     gamma: "Gamma",
     digamma: "digamma Gamma",
     besseli: "Bessel",
+    Where: "Where",
+    erf: "erf",
 }
+#: Ends of an integral that are no numbers.
+INFINITIES: Mapping[Basic, str] = {S.Infinity: "p_infty", S.NegativeInfinity: "m_infty"}
 #: What a random variable is asked for.
 LAWS_OF: Mapping[type[Chance], str] = {Density: "density", Survival: "survival"}
 
@@ -111,6 +130,7 @@ RESERVED = frozenset(
         "sign cos sin sigmoid softplus factorial digamma Gamma Bessel Kronecker Sum Product Derive Derive_n ex_derive",
         "ex_derive_n ordered up_to_constant proportional maximiser minimiser D T fst snd",
         OF_MATRICES,
+        "Integral integrable is_integral between Sum_from summable following Where erf p_infty m_infty Finite Rbar",
         "Rabs Rmax Req_EM_T add_list multiply_list gamma_function In true false SProp T1 T2 T3 T4 T5 T6 T7 T8 T9 _",
     )
     for word in line.split()
@@ -206,6 +226,25 @@ def _over_range(name: str) -> Callable[[Expr, Scope], str]:
         return f"({name} {first(low, scope)} {term(high, scope)} (fun {letter} => {bare(e.args[0], inside)}))"
 
     return write
+
+
+def end(e: Basic, scope: Scope) -> str:
+    """An end of an integral, of type ``Rbar``; Coq takes a number for one by itself."""
+    return INFINITIES.get(e) or term(e, scope)
+
+
+def over_reals(name: str, e: Integral, scope: Scope) -> str:
+    """A function of the ends of an integral and of its body."""
+    variable, low, high = e.args[1]
+    letter, inside = scope.bind(variable)
+    return f"({name} {end(low, scope)} {end(high, scope)} (fun {letter} => {bare(e.args[0], inside)}))"
+
+
+def without_end(name: str, e: Series, scope: Scope) -> str:
+    """A function of the bound of a series and of its terms."""
+    index, low, _ = e.args[1]
+    letter, inside = scope.bind(index)
+    return f"({name} {first(low, scope)} (fun {letter} => {bare(e.args[0], inside)}))"
 
 
 def _product_over(e: ProductOver, scope: Scope) -> str:
@@ -304,6 +343,8 @@ _WRITERS: Mapping[type[Basic], Callable[[Expr, Scope], str]] = {
     Sum: _over_range("Sum"),
     Product: _over_range("Product"),
     ProductOver: _product_over,
+    Integral: lambda e, scope: over_reals("Integral", e, scope),
+    Series: lambda e, scope: without_end("Sum_from", e, scope),
     Derivative: _derivative,
     Gradient: _gradient,
     Named: _named,

@@ -113,8 +113,8 @@ def apply(rule: Rule, places: tuple[Place, ...], before: Expr, facts: Facts) -> 
     for place in places:
         part, local, on_the_way = _descend(rule, after, place.path, facts)
         conclusion = rule.conclude(part, dict(place.given), local)
-        check_term(conclusion.after)
         shown = [local.discharge(rule.name, condition) for condition in conclusion.conditions]
+        check_term(conclusion.after)
         conditions.update(dict.fromkeys([*on_the_way, *shown]))
         relation = _at_root(rule, place, conclusion, relation, before)
         after = _put(after, place.path, conclusion.after)

@@ -7,9 +7,9 @@ normal weights it is ``X X^T``.
 
 from __future__ import annotations
 
-from sympy import Expr, IndexedBase, Symbol, Tuple, pi
+from sympy import Expr, IndexedBase, KroneckerDelta, Symbol, Tuple, pi
 
-from lossproof.kernel.conditions import Assumed, Declared, DeclaredMatrix, Hypothesis, Property
+from lossproof.kernel.conditions import Assumed, Declared, DeclaredMatrix, Hypothesis, Property, Range, Ranged
 from lossproof.kernel.domains import COUNT, POSITIVE, REAL, SIGNS
 from lossproof.losses import HINGE, sigma
 from lossproof.models.linear import X
@@ -19,7 +19,7 @@ from lossproof.models.symbols import FEATURES, OBSERVATIONS, Y, b, d, i, j, n
 from lossproof.models.symbols import w as weights
 from lossproof.models.symbols import x as inputs
 from lossproof.models.symbols import y as observations
-from lossproof.notation.inert import ONE, TWO, add, exp, inverse, mul, neg, power, product, sub
+from lossproof.notation.inert import ONE, TWO, add, build, exp, inverse, mul, neg, power, product, sub, total
 from lossproof.notation.matrices import (
     Column,
     Component,
@@ -136,6 +136,31 @@ REGRESSION: tuple[Hypothesis, ...] = (
     Assumed(BAYES, POSTERIOR, mul(inverse(_evidence), mul(_JOINT, process_density()))),
     Assumed(INDEPENDENCE, _JOINT, product(_EACH, i, ONE, n)),
     Assumed(NOISE, _EACH, noise_density(), (OBSERVATIONS,)),
+)
+
+# ------------------------------------------------------------------ moments of the weights and the latent values
+
+#: ``m_jk = E[w_j w_k]`` of random weights with mean 0, and ``c_il = E[f_i f_l]`` of the latent values ``f = X w``.
+moments, covariances = IndexedBase("m", real=True), IndexedBase("c", real=True)
+l_, k_ = Symbol("l", integer=True), Symbol("k", integer=True)
+OTHERS, OTHER_FEATURES = Range(l_, ONE, n), Range(k_, ONE, d)
+LINEARITY, INDEPENDENT = "linearity of the expectation", "independent weights with mean 0 and variance 1"
+_DOUBLE = mul(mul(inputs[i, j], inputs[l_, k_]), moments[j, k_])
+
+#: ``E[f_i f_l] = sum_j sum_k x_ij x_lk E[w_j w_k]``, and ``E[w_j w_k]`` is 1 if ``j = k``, else 0.
+SECOND_MOMENTS: tuple[Hypothesis, ...] = (
+    *LINEAR[:3],
+    Declared(moments[j, k_], REAL, (FEATURES, OTHER_FEATURES)),
+    Declared(covariances[i, l_], REAL, (OBSERVATIONS, OTHERS)),
+    Ranged(OBSERVATIONS),
+    Ranged(OTHERS),
+    Assumed(
+        LINEARITY,
+        covariances[i, l_],
+        total(total(_DOUBLE, k_, ONE, d), j, ONE, d),
+        (OBSERVATIONS, OTHERS),
+    ),
+    Assumed(INDEPENDENT, moments[j, k_], build(KroneckerDelta, (k_, j)), (FEATURES, OTHER_FEATURES)),
 )
 
 # ------------------------------------------------------------------ kernel ridge regression

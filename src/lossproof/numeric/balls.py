@@ -22,7 +22,7 @@ import numpy.typing as npt
 from sympy import Expr, pi
 
 from lossproof.errors import MissingExtra, NoFiniteValue, Undefined, UnsupportedExpression
-from lossproof.numeric.evaluate import Array, Numbers
+from lossproof.numeric.evaluate import Array, Instance, Numbers
 
 try:
     from flint import acb, arb, arb_mat, ctx, fmpq, fmpq_mat
@@ -233,9 +233,9 @@ softplus: Function = _differentiable(lambda a: a.exp().log1p(), lambda a: sigmoi
 gamma: Function = _differentiable(_gamma, lambda a: gamma(a) * digamma(a))
 log_gamma: Function = _differentiable(_log_gamma, lambda a: digamma(a))
 digamma: Function = _differentiable(lambda a: a.digamma() if _no_pole(a) else _unknown(), lambda a: _polygamma(1)(a))
+erf: Function = _differentiable(lambda a: a.erf(), lambda a: 2 / arb.pi().sqrt() * exp(-(a * a)))
 cos: Function = _differentiable(lambda a: a.cos(), lambda a: -sin(a))
 sin: Function = _differentiable(lambda a: a.sin(), lambda a: cos(a))
-erf: Function = _differentiable(lambda a: a.erf(), lambda a: exp(-a * a) * 2 / arb.pi().sqrt())
 sign: Function = _differentiable(_sign, _sign_slope)
 absolute: Function = _differentiable(abs, lambda a: _unknown() if _value(a).contains(0) else sign(a))
 
@@ -364,8 +364,20 @@ class Balls(Numbers):
     def equal(self, a: Array, b: Array) -> npt.NDArray[np.bool_]:
         return np.asarray(np.frompyfunc(_same, 2, 1)(a, b), dtype=bool)
 
-    def nonnegative(self, a: Array) -> npt.NDArray[np.bool_]:
-        return np.asarray(np.frompyfunc(_nonnegative, 1, 1)(a), dtype=bool)
+    def not_negative(self, a: Array) -> npt.NDArray[np.bool_]:
+        return np.asarray(np.frompyfunc(_not_negative, 1, 1)(a), dtype=bool)
+
+    def integral(self, e: Expr, instance: Instance) -> Any:
+        from lossproof.numeric.integrating import integral_of
+
+        body, (variable, low, high) = e.args
+        return integral_of(body, variable, low, high, instance, self.bits)
+
+    def series(self, e: Expr, instance: Instance) -> Any:
+        from lossproof.numeric.integrating import series_of
+
+        body, (index, low, _) = e.args
+        return series_of(body, index, low, instance, self.bits)
 
     def integers(self, a: Array) -> npt.NDArray[np.int64]:
         return np.asarray(np.frompyfunc(_integer, 1, 1)(a), dtype=np.int64)
@@ -433,7 +445,7 @@ class ComplexBalls(Balls):
     def special(self, name: str, *arguments: Array) -> Array:
         if not any(isinstance(v, acb) for a in arguments for v in a.flat):
             return super().special(name, *arguments)
-        if name not in ("cos", "sin", "erf", "gamma"):
+        if name not in ("cos", "sin", "gamma", "erf"):
             raise UnsupportedExpression(f"'{name}' of a complex number", "the evaluator in balls")
         return _each(lambda v: getattr(v, name)(), *arguments)
 
@@ -470,23 +482,21 @@ def _same(a: Ball, b: Ball) -> bool:
     raise NoFiniteValue("whether two numbers are the same cannot be told at this precision")
 
 
-def _nonnegative(a: Ball) -> bool:
-    """Whether a number is at least 0, if that is decided; for one with a slope, also whether it stays so."""
-    value = _value(a)
-    if isinstance(value, acb):
-        raise UnsupportedExpression("a function in pieces", "the evaluator in complex balls")
-    if value < 0:
-        return False
-    if value > 0 or (value >= 0 and not isinstance(a, Dual)):
-        return True
-    raise NoFiniteValue(f"whether {shown(value)} is at least 0 is not decided")
-
-
 def _integer(a: Ball) -> int:
     found = exactly(_plain(a))
     if found is None or found.denominator != 1 or abs(found) > 2**62:
         raise NoFiniteValue(f"{shown(a)} is no integer of which it is known")
     return int(found)
+
+
+def _not_negative(a: Ball) -> bool:
+    """Whether a number is at least 0, if that can be told; of one that moves, whether it stays there."""
+    value = _value(a)
+    if value > 0 or (value >= 0 and not isinstance(a, Dual)):
+        return True
+    if value < 0:
+        return False
+    raise NoFiniteValue("whether a number is negative cannot be told at this precision")
 
 
 def _plain(a: Ball) -> Ball:

@@ -9,8 +9,8 @@ arithmetic").  What lies beyond is bounded by the elasticity ``E = u f'(u) / f(u
 for all ``u >= T`` then ``f(u) <= f(T) (T / u)^(1 + c)``, and the tail is at most ``f(T) T / c``; if
 ``E >= c - 1`` for all ``u <= t`` then the mass below ``t`` is at most ``f(t) t / c``.
 
-Elasticities and ratios are enclosed on an unbounded range by the form of the density: a product of
-powers and exponentials.  Of other forms nothing is claimed: there `Unbounded` says what was met.
+Elasticities and ratios are enclosed on an unbounded range by the form of the density
+(`lossproof.numeric.rays`).  Of other forms nothing is claimed: there `Unbounded` says what was met.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from sympy import Abs, Add, Basic, Expr, Indexed, Integer, Mul, Pow, exp, factorial, gamma, log
+from sympy import Basic, Expr, Indexed, Integer, Mul, Pow, exp, factorial, gamma
 
 from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Assumed, Declared
@@ -33,6 +33,7 @@ from lossproof.notation.nodes import Density, Probability, written_out
 from lossproof.numeric.balls import Ball, Balls, ComplexBalls, integral, rounded
 from lossproof.numeric.evaluate import Evaluator
 from lossproof.numeric.normalisation import Observation, at_parameters, parameters_tried
+from lossproof.numeric.rays import Interval, Ray, Unbounded, is_finite
 from lossproof.numeric.support import constraints
 
 BITS = 128
@@ -40,10 +41,6 @@ BITS = 128
 NEGLIGIBLE = 1e-15
 _INF = math.inf
 _LAWS = (Density, Probability)
-
-
-class Unbounded(LossproofError):
-    """What is left out of a sum or an integral cannot be bounded; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -96,261 +93,6 @@ def enclose_mass(
         return _Mass(Observation(model, predictions, values or {}), numbers).enclosure()
 
 
-# ------------------------------------------------------------------ intervals with infinite ends
-
-
-@dataclass(frozen=True)
-class Interval:
-    """All real numbers from an end to an end, which are exact balls or infinite."""
-
-    low: Any
-    high: Any
-
-    @staticmethod
-    def around(*values: Any) -> Interval:
-        """From the least to the greatest of some balls or infinities."""
-        return Interval(min(map(_lower, values)), max(map(_upper, values)))
-
-    def __add__(self, other: Interval) -> Interval:
-        return Interval(_plus(self.low, other.low), _plus(self.high, other.high)).outward()
-
-    def __mul__(self, other: Interval) -> Interval:
-        return Interval.around(*(_times(a, b) for a in (self.low, self.high) for b in (other.low, other.high)))
-
-    def outward(self) -> Interval:
-        return Interval(_lower(self.low), _upper(self.high))
-
-    def reciprocal(self) -> Interval:
-        """``1/v`` where ``v`` is not 0; an end at 0 gives an infinite one."""
-        if self.high <= 0:
-            other = Interval(-self.high, -self.low).reciprocal()
-            return Interval(-other.high, -other.low)
-        if self.low < 0:
-            raise Unbounded("a division by what may be 0")
-        return Interval.around(_one_over(self.high), _one_over(self.low))
-
-    def power(self, p: Ball) -> Interval:
-        """``v^p`` for a constant exponent."""
-        if p < 0:
-            return self.reciprocal().power(-p)
-        if self.low >= 0:
-            return Interval.around(_to(self.low, p), _to(self.high, p))
-        if not (p.is_exact() and p.is_integer()):
-            raise Unbounded("a power of what may be negative")
-        even = int(p.unique_fmpz()) % 2 == 0
-        if self.high <= 0:
-            other = Interval(-self.high, -self.low).power(p)
-            return other if even else Interval(-other.high, -other.low)
-        ends = Interval.around(_to(self.high, p), _to(-self.low, p) if even else -_to(-self.low, p))
-        return Interval.around(0, ends.high) if even else ends
-
-    def exp(self) -> Interval:
-        """``exp(v)``."""
-        return Interval.around(*(v.exp() if _finite(v) else 0 if v < 0 else _INF for v in (self.low, self.high)))
-
-    def log(self) -> Interval:
-        """``log(v)`` where ``v`` is positive."""
-        if self.low < 0:
-            raise Unbounded("a logarithm of what may be negative")
-        return Interval.around(*(-_INF if v == 0 else v.log() if _finite(v) else v for v in (self.low, self.high)))
-
-
-def _finite(v: Any) -> bool:
-    return not isinstance(v, float)
-
-
-def _lower(v: Any) -> Any:
-    return v if isinstance(v, float) and math.isinf(v) else rounded(v).lower()
-
-
-def _upper(v: Any) -> Any:
-    return v if isinstance(v, float) and math.isinf(v) else rounded(v).upper()
-
-
-def _plus(a: Any, b: Any) -> Any:
-    return a + b if _finite(a) and _finite(b) else b if _finite(a) else a
-
-
-def _times(a: Any, b: Any) -> Any:
-    if _finite(a) and _finite(b):
-        return a * b
-    if a == 0 or b == 0:
-        return rounded(0)
-    return _INF if (a > 0) == (b > 0) else -_INF
-
-
-def _one_over(v: Any) -> Any:
-    return rounded(0) if not _finite(v) else _INF if v == 0 else 1 / v
-
-
-def _to(v: Any, p: Ball) -> Any:
-    """``v^p`` for ``v >= 0`` and ``p >= 0``."""
-    if p.is_zero():
-        return rounded(1)
-    return v if not _finite(v) or v == 0 else v**p
-
-
-# ------------------------------------------------------------------ a density on a ray
-
-
-@dataclass(frozen=True)
-class Ray:
-    """The observations ``y = centre + sign u`` for all ``u`` in an interval that ends at 0 or infinity.
-
-    It gives ranges and elasticities of expressions on the whole of the ray.
-    """
-
-    centre: Ball
-    sign: int
-    u: Interval
-    at: Evaluator
-
-    def constant(self, e: Expr) -> Ball | None:
-        """The value of an expression without ``y``."""
-        return None if symbol_of(y) in free(e) else rounded(self.at.value(e))
-
-    def linear(self, e: Expr) -> tuple[Ball, Ball] | None:
-        """``(a, b)`` if the expression is ``a + b u`` on the ray."""
-        known = self.constant(e)
-        if known is not None:
-            return known, rounded(0)
-        match e:
-            case Indexed():
-                return self.centre, rounded(self.sign)
-            case Add():
-                parts = [self.linear(a) for a in e.args]
-                if any(p is None for p in parts):
-                    return None
-                return sum(p[0] for p in parts if p), sum(p[1] for p in parts if p)
-            case Mul():
-                factor, line = rounded(1), None
-                for a in e.args:
-                    known, part = self.constant(a), self.linear(a)
-                    if known is not None:
-                        factor = factor * known
-                    elif part is None or line is not None:
-                        return None
-                    else:
-                        line = part
-                return None if line is None else (factor * line[0], factor * line[1])
-            case Abs():
-                inner = self.linear(e.args[0])
-                if inner is None:
-                    return None
-                over = self._over(*inner)
-                return inner if over.low >= 0 else (-inner[0], -inner[1]) if over.high <= 0 else None
-        return None
-
-    def _over(self, a: Ball, b: Ball) -> Interval:
-        return Interval.around(a) + Interval.around(b) * self.u
-
-    def range(self, e: Expr) -> Interval:
-        """All values of an expression on the ray, and perhaps more."""
-        line = self.linear(e)
-        if line is not None:
-            return self._over(*line)
-        match e:
-            case Add():
-                return _sum(self.range(a) for a in e.args)
-            case Mul():
-                return _product(self.range(a) for a in e.args)
-            case Pow():
-                return self.range(e.args[0]).power(self._exponent(e))
-            case exp():
-                return self.range(e.args[0]).exp()
-            case log():
-                return self.range(e.args[0]).log()
-        raise Unbounded(f"nothing is known of the range of a {type(e).__name__}")
-
-    def _exponent(self, e: Expr) -> Ball:
-        known = self.constant(e.args[1])
-        if known is None:
-            raise Unbounded("an exponent that depends on the observation")
-        return known
-
-    def elasticity(self, e: Expr) -> Interval:
-        """``u e'(u) / e(u)`` on the ray."""
-        line = self.linear(e)
-        if line is not None:
-            return self._of_line(*line)
-        match e:
-            case Mul():
-                return _sum(self.elasticity(a) for a in e.args)
-            case Pow():
-                return Interval.around(self._exponent(e)) * self.elasticity(e.args[0])
-            case exp():
-                return self.change(e.args[0])
-            case Add():
-                return self._of_sum(e)
-            case log():
-                return self.elasticity(e.args[0]) * self.range(e).reciprocal()
-        raise Unbounded(f"nothing is known of the elasticity of a {type(e).__name__}")
-
-    def _of_line(self, a: Ball, b: Ball) -> Interval:
-        """``b u / (a + b u) = 1 / (1 + a / (b u))``, monotone in ``u``."""
-        if a.is_zero() or b.is_zero():
-            return Interval.around(rounded(0) if b.is_zero() else rounded(1))
-        over = self._over(a, b)
-        if over.low <= 0 <= over.high:
-            raise Unbounded("a line that may cross 0")
-        ends = [rounded(0) if u == 0 else rounded(1) if not _finite(u) else b * u / (a + b * u) for u in self._ends()]
-        return Interval.around(*ends)
-
-    def _ends(self) -> tuple[Any, Any]:
-        return self.u.low, self.u.high
-
-    def _of_sum(self, e: Expr) -> Interval:
-        """Of a constant and one more term, ``E = E(h) / (1 + g / h)``; of terms of one sign, between theirs."""
-        known = [self.constant(a) for a in e.args]
-        fixed = sum((k for k in known if k is not None), rounded(0))
-        moving = [a for a, k in zip(e.args, known, strict=True) if k is None]
-        if len(moving) == 1:
-            share = Interval.around(rounded(1)) + Interval.around(fixed) * self.range(moving[0]).reciprocal()
-            return self.elasticity(moving[0]) * share.reciprocal()
-        ranges = [self.range(a) for a in moving]
-        if not (all(r.low >= 0 for r in ranges) or all(r.high <= 0 for r in ranges)):
-            raise Unbounded("a sum of terms of different signs")
-        parts = [self.elasticity(a) for a in moving] + ([] if fixed.is_zero() else [Interval.around(rounded(0))])
-        if not fixed.is_zero() and (fixed > 0) != (ranges[0].low >= 0):
-            raise Unbounded("a sum of terms of different signs")
-        return Interval.around(*(end for p in parts for end in (p.low, p.high)))
-
-    def change(self, e: Expr) -> Interval:
-        """``u e'(u)`` on the ray."""
-        line = self.linear(e)
-        if line is not None:
-            return Interval.around(line[1]) * self.u
-        match e:
-            case Add():
-                return _sum(self.change(a) for a in e.args if self.constant(a) is None)
-            case log():
-                return self.elasticity(e.args[0])
-            case Mul() if sum(self.constant(a) is None for a in e.args) == 1:
-                fixed = [self.constant(a) for a in e.args]
-                factor = math.prod((k for k in fixed if k is not None), start=rounded(1))
-                (moving,) = (a for a, k in zip(e.args, fixed, strict=True) if k is None)
-                return Interval.around(factor) * self.change(moving)
-            case Pow():
-                p, base = self._exponent(e), e.args[0]
-                if p > 1:
-                    return Interval.around(p) * self.range(base).power(p - 1) * self.change(base)
-        return self.range(e) * self.elasticity(e)
-
-
-def _sum(parts: Iterator[Interval]) -> Interval:
-    total = Interval.around(rounded(0))
-    for part in parts:
-        total = total + part
-    return total
-
-
-def _product(parts: Iterator[Interval]) -> Interval:
-    total = Interval.around(rounded(1))
-    for part in parts:
-        total = total * part
-    return total
-
-
 # ------------------------------------------------------------------ the mass
 
 
@@ -396,7 +138,7 @@ class _Mass:
                 why = str(reason)
                 continue
             largest = max(-ratio.low, ratio.high)
-            if not _finite(largest) or largest >= 1:
+            if not is_finite(largest) or largest >= 1:
                 continue
             rest = abs(self._summed(np.array([first]))) / (1 - largest)
             if rest < NEGLIGIBLE:
@@ -451,12 +193,12 @@ class _Mass:
         if isinstance(noise, Noise) and noise.bounds is not None:
             low, high = (self.real.value(e) for e in noise.bounds)
             return Enclosure(self._between(low, high), "an integral over a compact interval")
-        if _finite(low) and _finite(high):
+        if is_finite(low) and is_finite(high):
             middle = (low + high) / 2
             parts = [self._ray(low, 1, middle - low), self._ray(high, -1, high - middle)]
-        elif _finite(low):
+        elif is_finite(low):
             parts = [self._ray(low, 1, _INF)]
-        elif _finite(high):
+        elif is_finite(high):
             parts = [self._ray(high, -1, _INF)]
         else:
             centre = rounded(self.observation.predictions[0])
@@ -467,7 +209,7 @@ class _Mass:
         """The mass of ``y = centre + sign u`` for ``0 < u < length``."""
         near, left_out = self._end(centre, sign, below=True)
         total = _at_most(left_out)
-        if _finite(length):
+        if is_finite(length):
             far = length.log()
         else:
             far, left_out = self._end(centre, sign, below=False)
@@ -499,7 +241,7 @@ class _Mass:
             numbers = Balls(_enough(far))
             with numbers.working():
                 edge = far.exp()
-                mass = abs(self._density(numbers, centre + sign * edge)) * edge / (margin if _finite(margin) else 1)
+                mass = abs(self._density(numbers, centre + sign * edge)) * edge / (margin if is_finite(margin) else 1)
             if mass < NEGLIGIBLE:
                 return far, mass
         raise Unbounded(f"{why}, {'towards' if below else 'away from'} {float(centre.mid()):g}")

@@ -13,11 +13,12 @@ from __future__ import annotations
 import math
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache, partial
+from itertools import pairwise
 from typing import Any
 
 import mpmath
@@ -34,12 +35,14 @@ from sympy import (
     Indexed,
     IndexedBase,
     Integer,
+    Integral,
     KroneckerDelta,
     Max,
     Mul,
     Pow,
     Product,
     Rational,
+    S,
     Sum,
     Symbol,
     besseli,
@@ -58,7 +61,7 @@ from sympy import (
 from lossproof.errors import DataError, NoFiniteValue, Undefined, UnsupportedExpression
 from lossproof.kernel.conditions import Assumed
 from lossproof.kernel.facts import match
-from lossproof.notation.inert import ONE, derivative, free, limits_of, substitute, symbol_of
+from lossproof.notation.inert import ONE, derivative, free, limits_of, sub, substitute, symbol_of
 from lossproof.notation.matrices import (
     Column,
     Component,
@@ -84,6 +87,7 @@ from lossproof.notation.nodes import (
     Opaque,
     Probability,
     ProductOver,
+    Series,
     Sigmoid,
     Softplus,
     Survival,
@@ -100,6 +104,10 @@ MOST_TERMS = 1 << 22
 MOST_VISITS = 200_000
 #: How many derivatives may stand inside each other; each doubles the work.
 DEEPEST_SLOPE = 6
+#: The precision of integrals and series among doubles; how many points are tried for kinks, and terms for a series.
+DIGITS_OF_AN_INTEGRAL, POINTS_FOR_KINKS, MOST_TERMS_OF_A_SERIES = 25, 64, 1 << 14
+#: From where on an integrand that cannot be computed with counts as nothing, among numbers without rigorous bounds.
+FAR_OUT = 1e3
 #: How far from an integer a computed position may lie, and the size from which doubles skip integers.
 _NEARLY, _LARGEST_INTEGER = 1e-9, 2.0**53
 
@@ -168,9 +176,17 @@ class Numbers(ABC):
         """Whether numbers are the same."""
         return np.asarray(a == b, dtype=bool)
 
-    def nonnegative(self, a: Array) -> npt.NDArray[np.bool_]:
+    def not_negative(self, a: Array) -> npt.NDArray[np.bool_]:
         """Whether numbers are at least 0."""
-        return np.asarray(a >= 0, dtype=bool)
+        return np.asarray(a >= self.rational(0, 1), dtype=bool)
+
+    def integral(self, e: Integral, instance: Instance) -> Any:
+        """An integral at numbers for everything else."""
+        raise UnsupportedExpression("an integral", type(self).__name__)
+
+    def series(self, e: Series, instance: Instance) -> Any:
+        """The sum of a series at numbers for everything else."""
+        raise UnsupportedExpression("a series", type(self).__name__)
 
     def integers(self, a: Array) -> npt.NDArray[np.int64]:
         """Numbers that stand for positions, sizes or bounds.
@@ -233,6 +249,12 @@ class Doubles(Numbers):
     def step(self) -> Any:
         return 2.0**-17
 
+    def integral(self, e: Integral, instance: Instance) -> Any:
+        return float(Precise(DIGITS_OF_AN_INTEGRAL).integral(e, instance))
+
+    def series(self, e: Series, instance: Instance) -> Any:
+        return float(Precise(DIGITS_OF_AN_INTEGRAL).series(e, instance))
+
 
 def _one_by_one(function: Callable[..., Any], *arguments: Array) -> Any:
     """A function that is costly, elementwise; for equal arguments it is called once."""
@@ -247,7 +269,7 @@ def _in_doubles(function: Callable[..., Any]) -> Callable[..., float]:
             value = function(*arguments)
         except OverflowError:
             return np.inf
-        except (ValueError, ZeroDivisionError):
+        except (ValueError, ZeroDivisionError, mpmath.libmp.NoConvergence):
             return np.nan
         return np.nan if isinstance(value, complex) else float(value)
 
@@ -350,6 +372,88 @@ class Precise(Numbers):
 
     def step(self) -> Any:
         return self.context.mpf(10) ** (-self.context.dps // 3)
+
+    def integral(self, e: Integral, instance: Instance) -> Any:
+        """By mpmath (tanh-sinh), between the kinks that are found; no rigorous bound, unlike that of balls."""
+        body, (variable, low, high) = e.args
+        ends = [self._end(end, instance) for end in (low, high)]
+        if ends[0] >= ends[1]:
+            return self.context.zero
+
+        def at(part: Expr) -> Callable[[Any], Any]:
+            def value(v: Any) -> Any:
+                try:
+                    return _scalar(part, instance, variable, v, self)
+                except NoFiniteValue:
+                    if abs(v) < FAR_OUT:
+                        raise
+                    return self.context.zero  # exp(-exp(v)) is too small to compute with, not undefined
+
+            return value
+
+        kinks = {kink for g in _gaps(body, variable) for kink in self._roots(at(g), *ends)}
+        points = [ends[0], *sorted(k for k in kinks if ends[0] < k < ends[1]), ends[1]]
+        value, error = self.context.quad(self._real(at(body)), points, error=True)
+        if not self.context.isfinite(value) or error > abs(value) * 1e-8 + 1e-10:
+            raise NoFiniteValue("no finite value is found for an integral")
+        return value
+
+    def _end(self, e: Expr, instance: Instance) -> Any:
+        if e in (S.Infinity, S.NegativeInfinity):
+            return self.context.inf if e is S.Infinity else self.context.ninf
+        return Evaluator(instance, self).value(e)
+
+    def _roots(self, function: Callable[[Any], Any], low: Any, high: Any) -> list[Any]:
+        """Where the function is seen to change its sign."""
+        ctx, found = self.context, []
+        grid = [low + (high - low) * k / POINTS_FOR_KINKS for k in range(POINTS_FOR_KINKS + 1)]
+        if not (ctx.isfinite(low) and ctx.isfinite(high)):
+            turns = [ctx.tan(ctx.pi * k / (2 * POINTS_FOR_KINKS)) for k in range(1, POINTS_FOR_KINKS)]
+            above = [low + t for t in turns] if ctx.isfinite(low) else [high - t for t in reversed(turns)]
+            grid = above if ctx.isfinite(low) or ctx.isfinite(high) else [-t for t in reversed(turns)] + turns
+        for a, b in pairwise(grid[1:-1]):
+            if (function(a) >= 0) == (function(b) >= 0):
+                continue
+            for _ in range(ctx.prec + 16):
+                middle = (a + b) / 2
+                a, b = (middle, b) if (function(a) >= 0) == (function(middle) >= 0) else (a, middle)
+            found.append((a + b) / 2)
+        return found
+
+    def series(self, e: Series, instance: Instance) -> Any:
+        """Added up until the terms are negligible; no rigorous bound, unlike that of balls."""
+        body, (index, low, _) = e.args
+        first, total = self.context.ceil(self._end(low, instance)), self.context.zero
+        for k in range(int(first), int(first) + MOST_TERMS_OF_A_SERIES, 64):
+            at = replace(instance, indices={**instance.indices, index.name: np.arange(k, k + 64)})
+            terms = np.broadcast_to(np.asarray(Evaluator(at, self).value(body), dtype=object), (64,))
+            total += sum(terms, self.context.zero)
+            sizes = [abs(t) for t in terms]
+            if max(sizes[-8:]) <= self.context.eps * abs(total) and sizes[-1] <= sizes[-8]:
+                return total
+        raise NoFiniteValue("the terms of a series do not become small soon")
+
+
+def _scalar(e: Expr, instance: Instance, variable: Symbol, value: Any, numbers: Numbers) -> Any:
+    """The value of an expression where its variable has a value."""
+    indices = {name: v for name, v in instance.indices.items() if name != variable.name}
+    here = replace(instance, values={**instance.values, variable.name: value}, indices=indices)
+    return Evaluator(here, numbers).value(e)
+
+
+def _gaps(e: Basic, variable: Symbol) -> Iterator[Expr]:
+    """Where an expression with the variable has a kink: the roots of these."""
+    if isinstance(e, Named):
+        yield from _gaps(_body(e), variable)
+    if variable not in free(e) or not e.args:
+        return
+    if isinstance(e, (Abs, Where, sign)):
+        yield e.args[0]
+    if isinstance(e, Max):
+        yield sub(*e.args)
+    if limits_of(e) is None:
+        for a in e.args:
+            yield from _gaps(a, variable)
 
 
 class Rationals(Numbers):
@@ -498,6 +602,7 @@ class _Interpreter:
         self.indices = {name: np.asarray(v, dtype=np.int64) for name, v in instance.indices.items()}
         self.depth = max((v.ndim for v in self.indices.values()), default=0)
         self.level = 0  # of the derivative inside which this is
+        self.moved_names: frozenset[str] = frozenset()  # what has another value than the given one
         self.budget = _Budget()
 
     def value(self, e: Basic) -> Array:
@@ -588,14 +693,45 @@ class _Interpreter:
         return _fold(self.numbers.maximum, [self.value(a) for a in e.args])
 
     def where(self, e: Where) -> Array:
-        """What is not chosen anywhere need not have a value."""
-        holds = self.numbers.nonnegative(self.value(e.args[0]))
-        if np.all(holds) or not np.any(holds):
-            return np.broadcast_arrays(self.value(e.args[1 if np.all(holds) else 2]), holds)[0]
-        try:
-            return np.where(holds, self.value(e.args[1]), self.value(e.args[2]))
-        except Undefined as error:
-            raise NoFiniteValue(f"{error}, but perhaps only where it is not chosen") from error
+        """Of the two branches only the chosen one needs to have a value."""
+        gap, yes, no = e.args
+        over = self.value(gap)
+        chosen = self.numbers.not_negative(over)
+        if np.all(chosen) or not np.any(chosen):
+            found = self.value(yes if np.all(chosen) else no)
+        else:
+            try:
+                found = np.where(chosen, self.value(yes), self.value(no))
+            except NoFiniteValue:
+                return self.place_by_place(e, lambda here: here.where(e)[()])
+        return np.where(np.isnan(over), np.nan, found) if over.dtype == float else found
+
+    def place_by_place(self, e: Expr, value: Callable[[_Interpreter], Any]) -> Array:
+        """What is found one after the other for all values of the indices that occur."""
+        known = {s.name: self.indices[s.name] for s in free(e) if s.name in self.indices}
+        shape = np.broadcast_shapes(*(v.shape for v in known.values()))
+        self.check_size(math.prod(shape))
+        out = np.empty(shape, dtype=object)
+        for place in np.ndindex(shape):
+            here = _Interpreter(self.numbers, self.instance, self.arrays)
+            here.indices = {name: np.asarray(np.broadcast_to(v, shape)[place]) for name, v in known.items()}
+            here.level, here.budget, here.moved_names = self.level, self.budget, self.moved_names
+            out[place] = value(here)
+        return out if isinstance(self.numbers, Precise) or self.numbers.carries_slopes else self.numbers.array(out)
+
+    def here(self) -> Instance:
+        """The instance with the values that are meant here: those given, unless they carry a slope."""
+        values = {
+            name: self.instance.values[name] if name in self.instance.values and name not in self.moved_names else array
+            for name, array in self.arrays.items()
+        }
+        return replace(self.instance, values=values, indices=dict(self.indices))
+
+    def integral(self, e: Integral) -> Array:
+        return self.place_by_place(e, lambda inner: self.numbers.integral(e, inner.here()))
+
+    def series(self, e: Series) -> Array:
+        return self.place_by_place(e, lambda inner: self.numbers.series(e, inner.here()))
 
     def delta(self, e: KroneckerDelta) -> Array:
         left, right = (self.integer(a) for a in e.args)
@@ -654,6 +790,7 @@ class _Interpreter:
     def inside(self, index: str, axis: npt.NDArray[np.int64], known: dict[Any, Any] | None) -> _Interpreter:
         inner = _Interpreter(self.numbers, self.instance, self.arrays, known)
         inner.depth, inner.level, inner.budget = self.depth + 1, self.level, self.budget
+        inner.moved_names = self.moved_names
         inner.indices = {name: v[..., None] if v.ndim else v for name, v in self.indices.items()}
         inner.indices[index] = axis
         return inner
@@ -825,6 +962,7 @@ class _Interpreter:
         array[where] = how(array[where])
         other = _Interpreter(self.numbers, self.instance, {**self.arrays, name: array})
         other.indices, other.depth, other.level, other.budget = self.indices, self.depth, self.level, self.budget
+        other.moved_names = self.moved_names | {name}
         return other
 
 
@@ -855,10 +993,12 @@ _HANDLERS: dict[type[Basic], Callable[[_Interpreter, Any], Array]] = {
     Pow: _Interpreter.power,
     Max: _Interpreter.maximum,
     Where: _Interpreter.where,
+    Integral: _Interpreter.integral,
+    Series: _Interpreter.series,
     Abs: lambda self, e: self.numbers.absolute(self.value(e.args[0])),
     exp: lambda self, e: self.numbers.exp(self.value(e.args[0])),
     log: _Interpreter.logarithm,
-    **dict.fromkeys((gamma, factorial, besseli, digamma, erf, cos, sin, sign), _Interpreter.special),
+    **dict.fromkeys((gamma, factorial, besseli, digamma, cos, sin, erf, sign), _Interpreter.special),
     Sigmoid: lambda self, e: self.numbers.sigmoid(self.value(e.args[0])),
     Softplus: lambda self, e: self.numbers.softplus(self.value(e.args[0])),
     KroneckerDelta: _Interpreter.delta,

@@ -9,7 +9,7 @@ Problems, chapter 23); a range on which there are none is cut in two.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -18,6 +18,7 @@ from sympy import Expr, Symbol
 
 from lossproof.errors import LossproofError, MissingExtra
 from lossproof.kernel.domains import Domain
+from lossproof.notation.inert import ONE
 from lossproof.numeric.balls import Balls
 from lossproof.recovery.amounts import Reader
 from lossproof.recovery.question import Question
@@ -39,12 +40,14 @@ from lossproof.recovery.total_mass import nonnegative_least_squares, scale_and_m
 SAMPLES, NARROWEST = 12, 1.004
 #: How many ranges are tried.
 MOST_RANGES = 120
+#: How many of the simplest points are tried alone.
+FEW_POINTS = 9
 #: How many simple cells are tried.
 MOST_NICE = 12
 #: Digits of the multipliers that are tried.
 DIGITS = (1, 2, 3, 5, 8, 12)
 #: Values of constants at which a loss is tried that no value of theirs makes simple.
-TRIED = (Fraction(2), Fraction(1, 2), Fraction(1, 4), Fraction(1))
+TRIED = (Fraction(2), Fraction(1, 2), Fraction(1, 4), Fraction(1, 3), Fraction(1))
 
 
 def refute(question: Question, scale: Expr | None = None) -> Refutation | None:
@@ -63,7 +66,9 @@ def refute(question: Question, scale: Expr | None = None) -> Refutation | None:
         return None
     if len(stock.points) < 2:
         return None
-    return _at_scale(stock, scale) if scale is not None else _at_every_scale(stock)
+    found = _at_scale(stock, scale) if scale is not None else _at_every_scale(stock)
+    example = _forced(stock, ONE if scale is None else scale) if found is not None else None
+    return found if found is None or example is None else replace(found, example=example.points)
 
 
 @dataclass(frozen=True)
@@ -78,18 +83,21 @@ class Instance:
     values: Mapping[Symbol, Fraction]
     refutation: Refutation
 
+    def __str__(self) -> str:
+        return ", ".join(f"{s} = {v}" for s, v in self.values.items())
+
 
 def refute_somewhere(question: Question, scale: Expr | None = None) -> Instance | None:
     """A refutation at some values of the constants: a finding, not a verdict on all of them."""
     constants = sorted(constants_of(question), key=str)
     declared = domains_of(question)
-    for value in TRIED if constants else ():
-        if not all(_lies_in(value, declared.get(s)) for s in constants):
+    for first in range(len(TRIED) if constants else 0):
+        values = {s: TRIED[(first + k) % len(TRIED)] for k, s in enumerate(constants)}
+        if not all(_lies_in(v, declared.get(s)) for s, v in values.items()):
             continue
-        at = put_in(question, dict.fromkeys(constants, value))
-        found = refute(at, scale)
+        found = refute(put_in(question, values), scale)
         if found is not None:
-            return Instance(dict.fromkeys(constants, value), found)
+            return Instance(values, found)
     return None
 
 
@@ -123,23 +131,23 @@ def _at_every_scale(stock: Stock) -> Refutation | None:
             return found
     if scale_and_measure(stock) is not None:
         return None
-    for most_points in (stock.losses.shape[1] + 1, 2 * stock.losses.shape[1] + 2, len(stock.points)):
-        cells = _cover(stock, most_points)
+    for points, effort in ((FEW_POINTS, 1), (MOST_POINTS, 1), (MOST_POINTS, 2), (MOST_POINTS, 3)):
+        cells = _cover(stock.first(points), effort)
         if cells is not None:
             return _refutation(stock, cells)
     return None
 
 
-def _cover(stock: Stock, most_points: int) -> tuple[Cell, ...] | None:
-    """Cells that cover all positive scales, each with at most so many points."""
+def _cover(stock: Stock, effort: int) -> tuple[Cell, ...] | None:
+    """Cells that cover all positive scales; the more effort, the more points in each."""
     cells: list[Cell] = []
     unit = Fraction(2) ** round(-np.log2(stock.size))
     ranges: list[tuple[Fraction, Fraction | None]] = [(Fraction(0), None)]
     for _ in range(MOST_RANGES):
         if not ranges:
-            return tuple(cells)
+            return _merged(stock.question, cells)
         low, high = ranges.pop()
-        cell = next(_cells(stock, low, high, most_points), None)
+        cell = next(_cells(stock, low, high, effort), None)
         if cell is not None:
             cells.append(cell)
         elif not stock.uniform or (low and high and high < low * Fraction(NARROWEST)):
@@ -151,16 +159,32 @@ def _cover(stock: Stock, most_points: int) -> tuple[Cell, ...] | None:
 
 
 def _between(low: Fraction, high: Fraction | None, unit: Fraction) -> Fraction:
+    """A simple number in the middle of a range, as ratios go."""
     if high is None:
         return 16 * low if low else unit
     if not low:
         return high / 16
-    middle = float(np.sqrt(float(low) * float(high)))
-    return (
-        Fraction(middle).limit_denominator(1 << 12)
-        if middle > 1
-        else 1 / Fraction(1 / middle).limit_denominator(1 << 12)
-    )
+    middle, ratio = float(np.sqrt(float(low) * float(high))), float(high / low)
+    for bottom in (1, 2, 4, 8, 10, 16, 32, 64, 100, 256):
+        near = Fraction(round(middle * bottom), bottom)
+        if low < near < high and abs(np.log(float(near) / middle)) < np.log(ratio) / 5:
+            return near
+    return Fraction(middle).limit_denominator(1 << 20)
+
+
+def _merged(question: Question, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Neighbours that say the same made one."""
+    out: list[Cell] = []
+    for cell in cells:
+        if out and dict(zip(out[-1].points, out[-1].multipliers, strict=True)) == dict(
+            zip(cell.points, cell.multipliers, strict=True)
+        ):
+            whole = replace(out[-1], high=cell.high)
+            if _holds(question, whole):
+                out[-1] = whole
+                continue
+        out.append(cell)
+    return tuple(out)
 
 
 def _refutation(stock: Stock, cells: tuple[Cell, ...], scale: Expr | None = None) -> Refutation | None:
@@ -187,12 +211,14 @@ def _nice(stock: Stock, scales: Array) -> Iterator[Cell]:
                 yield Cell(Fraction(0), None, points, tuple(s * Fraction(int(w)) for w in weights))
 
 
-def _cells(stock: Stock, low: Fraction, high: Fraction | None, most_points: int = MOST_POINTS) -> Iterator[Cell]:
+def _cells(stock: Stock, low: Fraction, high: Fraction | None, effort: int = 3) -> Iterator[Cell]:
     """Cells for a range of scales, checked."""
-    rows = _rows(stock.losses, _samples(low, high, stock.size), start=low == 0, tail=high is None)
-    order, n = _spread(rows), stock.losses.shape[1]
-    counts = (min(k, most_points, len(order)) for k in (n + 1, 2 * n + 2, len(order)))
-    for count in dict.fromkeys(counts):
+    scales = _samples(low, high, stock.size)
+    rows = _rows(stock.losses, scales, start=low == 0, tail=high is None)
+    middle = _rows(stock.losses, scales[len(scales) // 2 :][:1], start=False, tail=False)
+    order, n = _spread(rows), int(np.linalg.matrix_rank(middle, tol=1e-8))
+    counts = (min(k, len(order)) for k in (n + 1, 2 * n + 2, len(order)))
+    for count in dict.fromkeys(itertools.islice(counts, effort)):
         m = _least_distance(rows[:, order[:count]])
         if m is None:
             continue
@@ -280,29 +306,20 @@ def _rounded(m: Array, digits: int) -> list[Fraction]:
 # ------------------------------------------------------------------ the linear system
 
 
-def forced(question: Question, scale: Fraction) -> System | None:
-    """The base measure that simple points force at one scale, and another point at which it fails, if found.
-
-    Raises:
-        MissingExtra: without `python-flint`.
-    """
-    try:
-        stock = Stock.of(question)
-    except MissingExtra:
-        raise
-    except LossproofError:
-        return None
-    masses = np.exp(-float(scale) * (stock.losses - stock.losses.min(axis=0)))
+def _forced(stock: Stock, scale: Expr) -> System | None:
+    """The base measure that simple points force at one scale, and another point at which it fails, if found."""
+    with Balls(BITS).working():
+        at = float(Reader({}, frozenset()).value(scale).ball.mid())
+    masses = np.exp(-at * (stock.losses - stock.losses.min(axis=0)))
     chosen: list[int] = []
     for k in range(len(masses)):
-        if np.linalg.matrix_rank(masses[[*chosen, k]], tol=1e-6) > len(chosen):
+        if len(chosen) < masses.shape[1] and np.linalg.matrix_rank(masses[[*chosen, k]], tol=1e-6) > len(chosen):
             chosen.append(k)
-        if len(chosen) == masses.shape[1]:
-            break
-    else:
+    if len(chosen) < masses.shape[1]:
         return None
     for k in range(len(masses)):
-        found = system(question, [stock.points[p] for p in (*chosen, k)], scale) if k not in chosen else None
+        points = [stock.points[p] for p in (*chosen, k)]
+        found = system(stock.question, points, scale) if k not in chosen else None
         if found is not None and found.refutes:
             return found
     return None

@@ -6,23 +6,26 @@ on the predictions, or there is no theorem.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import isclose, log, log2, prod
 from typing import NamedTuple
 
 import numpy as np
-from sympy import Expr, IndexedBase, Integer, Rational, Symbol
+from sympy import Add, Expr, IndexedBase, Integer, Rational, Sum, Symbol
 
 from lossproof.errors import LossproofError, MissingExtra, RuleDoesNotApply, SideConditionError
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Range
 from lossproof.kernel.derivation import Derivation
-from lossproof.kernel.domains import POSITIVE
+from lossproof.kernel.domains import POSITIVE, POSITIVE_COUNT
 from lossproof.notation.inert import (
     ONE,
     add,
     exp,
     free,
+    fresh,
     inverse,
     limits_of,
     mul,
@@ -31,11 +34,14 @@ from lossproof.notation.inert import (
     rebuild,
     substitute,
     total,
+    walk,
 )
 from lossproof.notation.inert import log as logarithm
-from lossproof.recovery.question import Question
+from lossproof.notation.nodes import meaning
+from lossproof.recovery.amounts import label_of
+from lossproof.recovery.question import Question, name
 from lossproof.recovery.refutation import Outcome, Point, constants_of, domains_of, outcomes
-from lossproof.recovery.sets import Interval, Simplex, Vectors
+from lossproof.recovery.sets import Interval, Labels, Set, Simplex, Vectors, labels
 from lossproof.recovery.stock import Stock, put_in
 from lossproof.recovery.total_mass import NEAR, SIMPLE, scale_and_measure
 from lossproof.rulebook import cases, logarithms, sigmoids, sums
@@ -60,9 +66,14 @@ class _Numeric(NamedTuple):
 def candidate(question: Question) -> Candidate | None:
     """A scale and a base measure that make the total mass the same at the points that are tried.
 
+    For classes ``1..K`` with a letter ``K``, what works for two and for three classes; the measure then has
+    one value, under the name of the observation.
+
     Raises:
         MissingExtra: without `python-flint`.
     """
+    if isinstance(question.target, Labels):
+        return _candidate_of_classes(question, question.target)
     constants = sorted(constants_of(question), key=str)
     declared = domains_of(question)
     below_one = {s: s in declared and declared[s].high <= 1 for s in constants}
@@ -154,7 +165,6 @@ def _fraction(value: float) -> Expr | None:
 
 # ------------------------------------------------------------------ the proof
 
-_INDEX = Symbol("k", integer=True)
 _SHARES = "shares add up to one"
 
 
@@ -167,24 +177,54 @@ def prove(question: Question, guess: Candidate) -> Derivation | None:
     names = frozenset().union(*(free(f) for f, _ in question.predictions))
     if free(guess.total) & names:
         return None
+    if isinstance(question.target, Labels):
+        return _prove_for_classes(question, question.target, guess)
     terms = [_term(question, guess, y) for y in outcomes(question.target)]
     start = add(*terms) if len(terms) > 1 else terms[0]
     hypotheses = tuple(hypotheses_of(question))
-    shared = next((h for h in hypotheses if isinstance(h, Assumed)), None)
-    for tidy in (_STEPS, ()):
+    tried = ((_STEPS, False), ((), False), ((), True))
+    for (tidy, aligned), (goal, used) in itertools.product(tried, _goals(guess.total, hypotheses)):
         chain = Chain("total-mass", hypotheses, (), start, "The total mass does not depend on the prediction")
         try:
             chain.exhaust(*_MEANINGS).exhaust(*tidy)
-            if shared is not None and guess.total == ONE:
-                chain.laws(shared.left).assume(_SHARES)
-            else:
-                chain.laws(guess.total)
+            if aligned:
+                chain.laws_wherever(_without_minus)
+            chain.laws(goal)
+            for h in used:
+                chain.assume(h.name)
+            if chain.here != guess.total:
+                chain.algebra(guess.total)
             derivation = chain.done()
             _ = derivation.theorem
         except (RuleDoesNotApply, SideConditionError):
             continue
         return derivation
     return None
+
+
+def _without_minus(e: Expr) -> Expr | None:
+    """``exp(-z) (1 + exp(z))`` for ``1 + exp(-z)``, so that all terms have the same denominators."""
+    if not (isinstance(e, Add) and len(e.args) == 2 and e.args[0] == ONE and type(e.args[1]) is type(exp(ONE))):
+        return None
+    (exponent,) = e.args[1].args
+    minus = meaning(exponent).could_extract_minus_sign()
+    return mul(e.args[1], add(ONE, exp(neg(exponent)))) if minus else None
+
+
+def _goals(mass: Expr, hypotheses: Sequence[Hypothesis]) -> Iterator[tuple[Expr, tuple[Assumed, ...]]]:
+    """Ways to write the total mass, with the equations that lead from there to its value.
+
+    They are products of sums of shares that are 1, and perhaps a number; or the value itself.
+    """
+    shares = [h for h in hypotheses if isinstance(h, Assumed)]
+    for count in range(len(shares), 0, -1):
+        for used in itertools.combinations(shares, count):
+            product = mul(*(h.left for h in used)) if count > 1 else used[0].left
+            if mass == ONE:
+                yield product, used
+            elif isinstance(mass, Rational):
+                yield add(mass - 1, product), used
+    yield mass, ()
 
 
 _MEANINGS = (
@@ -253,21 +293,112 @@ def _replaced(e: Expr, known: Mapping[Expr, Expr]) -> Expr:
     return e if not e.args or isinstance(e, IndexedBase) else rebuild(e, [_replaced(a, known) for a in e.args])
 
 
+# ------------------------------------------------------------------ classes 1..K, K a letter
+
+
+def _candidate_of_classes(question: Question, target: Labels) -> Candidate | None:
+    """What two and three classes have in common."""
+    if not isinstance(target.high, Symbol):
+        return None
+    found = [candidate(_sized(question, target.high, size)) for size in (2, 3)]
+    two, three = found
+    if two is None or three is None or any(h != ONE for g in (two, three) for h in g.measure.values()):
+        return None
+    scale, mass = (_in_size(a, b, target.high) for a, b in ((two.scale, three.scale), (two.total, three.total)))
+    if scale is None or mass is None:
+        return None
+    return Candidate(scale, {label_of(question.y): ONE}, mass)
+
+
+def _sized(question: Question, letter: Symbol, size: int) -> Question:
+    """The question with a number for the number of classes."""
+    number = Integer(size)
+
+    def sized(where: Set) -> Set:
+        if isinstance(where, (Simplex, Vectors)) and where.size == letter:
+            return replace(where, size=number)
+        return labels(number) if where == Labels(letter) else where
+
+    return Question(
+        substitute(question.loss, {letter: number}),
+        question.y,
+        sized(question.target),
+        tuple((f, sized(where)) for f, where in question.predictions),
+        tuple(c for c in question.constants if c.term != letter),
+    )
+
+
+def _in_size(two: Expr, three: Expr, size: Symbol) -> Expr | None:
+    """A value that does not depend on the number of classes, or is proportional to it or to its inverse."""
+    if two == three:
+        return two
+    if not (isinstance(two, Rational) and isinstance(three, Rational)):
+        return None
+    for ratio, factor in ((Rational(3, 2), size), (Rational(2, 3), inverse(size))):
+        if three / two == ratio:
+            number = two / 2 if factor == size else two * 2
+            return factor if number == 1 else mul(number, factor)
+    return None
+
+
+def _prove_for_classes(question: Question, target: Labels, guess: Candidate) -> Derivation | None:
+    """``sum_{y=1}^K exp(-c l(f, y)) = Z``: the shares add up to one, or each is a part of its normaliser."""
+    y = Symbol(label_of(question.y).name, integer=True)
+    loss = substitute(question.loss, {question.y: y})
+    body = exp(neg(loss if guess.scale == ONE else mul(guess.scale, loss)))
+    start = total(body, y, ONE, target.high)
+    hypotheses = tuple(hypotheses_of(question))
+    shares = [h for h in hypotheses if isinstance(h, Assumed)]
+    whole = [e for e in walk(loss) if isinstance(e, Sum) and y not in free(e)]
+    ends: list[tuple[Expr, Assumed | None]] = [
+        (mul(inverse(e), substitute(e.args[0], {e.args[1][0]: y})), None) for e in whole
+    ]
+    simplices = [f for f, where in question.predictions if isinstance(where, Simplex)]
+    ends += [(f[y], h) for f, h in zip(simplices, shares, strict=True)]
+    for part, shared in ends:
+        chain = Chain("total-mass", hypotheses, (), start, "The total mass does not depend on the prediction")
+        try:
+            chain.exhaust(*_CLASS_MEANINGS)
+            chain.laws(part, at=chain.here.args[0].__eq__)
+            if shared is None:
+                chain.rewrite(sums.CONSTANT_FACTOR_OUT_OF_SUM)
+                chain.laws(guess.total)
+            else:
+                chain.assume(shared.name)
+            derivation = chain.done()
+            _ = derivation.theorem
+        except (RuleDoesNotApply, SideConditionError):
+            continue
+        if derivation.rhs == guess.total:
+            return derivation
+    return None
+
+
+_CLASS_MEANINGS = (sums.SIFT, sums.SIFT_BEHIND, sigmoids.SOFTPLUS, sigmoids.SIGMOID)
+
+
 def hypotheses_of(question: Question) -> Iterator[Hypothesis]:
-    """What a question declares, as hypotheses of a theorem."""
+    """What a question declares of all but the observation, as hypotheses of a theorem."""
+    sizes = question.sizes
+    taken = free(question.loss) | sizes
+    k = Symbol("k", integer=True)
+    k = fresh(k, taken) if k.name in {s.name for s in taken} else k
+    several = sum(isinstance(where, Simplex) for _, where in question.predictions) > 1
+    y = Symbol(label_of(question.y).name, integer=True)  # as the class is called in the sum over them
     for f, where in question.predictions:
         match where:
             case Interval() if where.domain is not None:
                 yield Declared(f, where.domain)
             case Vectors(of, size) if isinstance(of, Interval) and of.domain is not None:
-                yield Declared(f[_INDEX], of.domain, (Range(_INDEX, ONE, size),))
+                yield Declared(f[k], of.domain, (Range(k, ONE, size),))
             case Simplex(size):
-                yield Declared(f[_INDEX], POSITIVE, (Range(_INDEX, ONE, size),))
-                if isinstance(size, Integer):
-                    entries = [f[Integer(k)] for k in range(1, int(size) + 1)]
-                    yield Assumed(_SHARES, add(*entries) if len(entries) > 1 else entries[0], ONE)
-                else:
-                    yield Assumed(_SHARES, total(f[_INDEX], _INDEX, ONE, size), ONE)
+                yield Declared(f[k], POSITIVE, (Range(k, ONE, size),))
+                entries = [f[Integer(j)] for j in range(1, int(size) + 1)] if isinstance(size, Integer) else []
+                written_out = add(*entries) if len(entries) > 1 else next(iter(entries), None)
+                shares = total(f[y], y, ONE, size) if written_out is None else written_out
+                yield Assumed(f"{_SHARES}: {name(f)}" if several else _SHARES, shares, ONE)
     declared = domains_of(question)
-    for s in sorted(constants_of(question), key=str):
+    for s in sorted(constants_of(question) - sizes, key=str):
         yield Declared(s, declared.get(s, POSITIVE))
+    for s in sorted(sizes, key=str):
+        yield Declared(s, declared.get(s, POSITIVE_COUNT))

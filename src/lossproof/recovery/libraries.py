@@ -17,10 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-LIKELIHOOD = "likelihood"
-UP_TO_A_CONSTANT = "likelihood up to a constant"
-AT_SCALE = "likelihood at scale c"
-PSEUDO = "pseudo-likelihood"
+from lossproof.recovery.verdict import Word
 
 #: The value of an option: a number, a choice, weights of the classes, or the letter of a constant.
 Value = bool | int | float | str | tuple[float, ...]
@@ -28,6 +25,8 @@ Value = bool | int | float | str | tuple[float, ...]
 #: What the sum of the pointwise losses is divided by, for each reduction; the library's default first.
 BY_ELEMENT: Mapping[str, str] = {"mean": "n", "sum": "1", "none": "1"}
 POINTWISE: Mapping[str, str] = {"loss": "1", "mean": "n"}
+#: The reductions that give one number for each observation.
+UNREDUCED = ("none", "loss")
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Row:
         loss: the pointwise loss; ``y`` is the observation, ``f`` the prediction (``g`` or ``v`` a second one).
         target: the set of the observation; empty if there is none to normalise over.
         prediction: the set of the prediction, or several with commas between.
-        verdict: one of the five words; empty if there is no target.
+        verdict: one of the five words; None if there is no target.
         scale, base_measure, normaliser: ``base_measure * exp(-scale * loss) / normaliser`` is the density.
         model: the noise model.
         names: what the predictions are called.
@@ -52,7 +51,7 @@ class Row:
     loss: str
     target: str
     prediction: str
-    verdict: str
+    verdict: Word | None
     scale: str = ""
     base_measure: str = ""
     normaliser: str = ""
@@ -98,7 +97,7 @@ def _likelihood(
     loss: str, target: str, prediction: str, model: str, base_measure: str = "1", constant: str = "1", **more: Any
 ) -> Row:
     """A likelihood: outright, or up to a constant if there is one."""
-    verdict = LIKELIHOOD if constant == "1" else UP_TO_A_CONSTANT
+    verdict = Word.LIKELIHOOD if constant == "1" else Word.UP_TO_A_CONSTANT
     return _row(Row(loss, target, prediction, verdict, "1", base_measure, constant, model), more)
 
 
@@ -106,17 +105,17 @@ def _at_scale(
     scale: str, loss: str, target: str, prediction: str, model: str, base_measure: str = "1", **more: Any
 ) -> Row:
     """A likelihood once the loss is multiplied by the scale."""
-    return _row(Row(loss, target, prediction, AT_SCALE, scale, base_measure, "1", model), more)
+    return _row(Row(loss, target, prediction, Word.AT_SCALE, scale, base_measure, "1", model), more)
 
 
 def _refuted(loss: str, target: str, prediction: str, **more: Any) -> Row:
     """No likelihood for any base measure and any scale."""
-    return _row(Row(loss, target, prediction, PSEUDO), more)
+    return _row(Row(loss, target, prediction, Word.PSEUDO), more)
 
 
 def _without_target(loss: str, prediction: str, why: str, **more: Any) -> Row:
     """A loss of predictions only: there is no observation to normalise over."""
-    return _row(Row(loss, "", prediction, "", note=why), more)
+    return _row(Row(loss, "", prediction, None, note=why), more)
 
 
 _WORDS = ("names", "where", "reductions", "divisor", "note")
@@ -185,7 +184,10 @@ _CORNER = (
 _SOFT = "observations in [0, 1] instead of {0, 1}: " + _CORNER
 _SOFTER_CLASSES = "probabilities of the classes as observations: " + _CORNER
 _WEIGHTED_CLASSES = "different weights change the odds that the loss asks for"
-_FALLS = "the weight of an observation does not make a likelihood of it, but of a loss 1/w times as large"
+_SAME_WEIGHT = (
+    "with the same weight for all: different weights would need a scale each; a whole number w stands for w equal "
+    "observations"
+)
 
 # ------------------------------------------------------------------ torch.nn
 
@@ -202,9 +204,12 @@ _CROSS_ENTROPY = (
         divisor=_WEIGHTS, note=_WEIGHTED_CLASSES,
     ),
     _refuted(
+        LOG_SUM_3 + " - 9/10*f[y] - 1/30*sum(f[k], k, 1, 3)", "{1..3}", "real^3", label_smoothing=0.1,
+        note="a score far above all others is worse for every label: cross-entropy with a penalty",
+    ),
+    _refuted(
         LOG_SUM_3 + " - (1 - eps)*f[y] - eps/3*sum(f[k], k, 1, 3)", "{1..3}", "real^3", where="eps in (0,1)",
         label_smoothing="eps",
-        note="a prediction far from all others is worse for every label: cross-entropy with a penalty",
     ),
     _refuted(
         LOG_SUM_3 + " - sum(y[k]*f[k], k, 1, 3)", "simplex(3)", "real^3", note=_SOFTER_CLASSES,
@@ -295,7 +300,7 @@ TORCH: tuple[Loss, ...] = (
             note="the library clamps both logarithms at -100: at f <= exp(-100) and f = 1 it is no longer this loss",
         ),
         _at_scale(
-            "1/w", "w*(" + ENTROPY + ")", "{0,1}", "unit", "Bernoulli, probability f", weight="w", note=_FALLS,
+            "1/w", "w*(" + ENTROPY + ")", "{0,1}", "unit", "Bernoulli, probability f", weight="w", note=_SAME_WEIGHT,
         ),
         _refuted(ENTROPY, "interval(0,1)", "unit", note=_SOFT),
         _refuted(
@@ -309,7 +314,7 @@ TORCH: tuple[Loss, ...] = (
         _likelihood(LOGISTIC, "{0,1}", "real", "Bernoulli, probability sigmoid(f)"),
         _at_scale(
             "1/w", "w*(" + LOGISTIC + ")", "{0,1}", "real", "Bernoulli, probability sigmoid(f)", weight="w",
-            note=_FALLS,
+            note=_SAME_WEIGHT,
         ),
         _refuted(
             "3*y*log(1 + exp(-f)) + (1 - y)*log(1 + exp(f))", "{0,1}", "real", pos_weight=3, note=_WEIGHTED_CLASSES,
@@ -353,7 +358,7 @@ TORCH: tuple[Loss, ...] = (
     _torch(
         "AdaptiveLogSoftmaxWithLoss",
         _likelihood(
-            "log(sum(exp(f[k]), k, 1, 3)) - where(y <= 2, f[y], f[3] + g[y - 2] - log(exp(g[1]) + exp(g[2])))",
+            LOG_SUM_3 + " - where(y <= 2, f[y], f[3] - log(exp(g[1]) + exp(g[2])) + where(y <= 3, g[1], g[2]))",
             "{1..4}", "real^3, real^2", "categorical in two stages: the class or its cluster, then within it",
             names="f, g",
             cutoffs=(2,),
@@ -436,9 +441,9 @@ TORCH: tuple[Loss, ...] = (
     _torch(
         "MultiLabelSoftMarginLoss",
         _at_scale(
-            "K", "sum(log(1 + exp(f[k])) - y[k]*f[k], k, 1, K)/K", "{0,1}^K", "real^K",
-            "K independent Bernoullis, probabilities sigmoid(f[k])",
-            note="the loss is divided by K, which the scale takes back",
+            "3", "sum(log(1 + exp(f[k])) - y[k]*f[k], k, 1, 3)/3", "{0,1}^3", "real^3",
+            "three independent Bernoullis, probabilities sigmoid(f[k])",
+            note="the loss is divided by the number of classes, which the scale takes back",
         ),
         _refuted(
             "(log(1 + exp(f[1])) - y[1]*f[1] + 2*(log(1 + exp(f[2])) - y[2]*f[2]))/2", "{0,1}^2", "real^2",
@@ -485,8 +490,9 @@ TORCH: tuple[Loss, ...] = (
             "where(y > 0, 1 - f, max(0, f))", "{-1,1}", "interval(-1,1)",
             note="f is the cosine between two inputs, y whether they are alike; nothing else is observed",
         ),
+        _refuted("where(y > 0, 1 - f, max(0, f - 1/2))", "{-1,1}", "interval(-1,1)", margin=0.5),
         _refuted(
-            "where(y > 0, 1 - f, max(0, f - m))", "{-1,1}", "interval(-1,1)", where="m in (-1,1)", margin="m",
+            "where(y > 0, 1 - f, max(0, f - m))", "{-1,1}", "interval(-1,1)", margin="m",
         ),
         margin="from which cosine on inputs that are not alike cost something",
     ),
@@ -543,7 +549,9 @@ TORCH: tuple[Loss, ...] = (
 # ------------------------------------------------------------------ scikit-learn
 
 _DISPERSION = "the weight is the precision of the observation: 1/w is its dispersion"
-_RATES = "as the weight of a rate: y*w is Poisson with mean w*exp(f)"
+_RATES = (
+    "with the same weight for all; with different ones J still is one for rates y: y*w is Poisson with mean w*exp(f)"
+)
 _TWEEDIE_ZERO = (
     "an observation of 0 would need a point mass of its own: with it, the compound Poisson-gamma distribution; "
     "with the Lebesgue measure alone, there is no density"
@@ -558,7 +566,7 @@ _HALF_BINOMIAL = (
     _likelihood(LOGISTIC, "{0,1}", "real", "Bernoulli, probability sigmoid(f)"),
     _at_scale(
         "1/w", "w*(" + LOGISTIC + ")", "{0,1}", "real", "Bernoulli, probability sigmoid(f)", sample_weight="w",
-        divisor=_WEIGHTS, note=_FALLS,
+        divisor=_WEIGHTS, note=_SAME_WEIGHT,
     ),
     _refuted(LOGISTIC, "interval(0,1)", "real", note=_SOFT),
 )  # fmt: skip
@@ -566,7 +574,7 @@ _HALF_MULTINOMIAL = (
     _likelihood(LOG_SUM + " - f[y]", "{1..K}", "real^K", "categorical, softmax of f"),
     _at_scale(
         "1/w", "w*(" + LOG_SUM + " - f[y])", "{1..K}", "real^K", "categorical, softmax of f", sample_weight="w",
-        divisor=_WEIGHTS, note=_FALLS,
+        divisor=_WEIGHTS, note=_SAME_WEIGHT,
     ),
 )  # fmt: skip
 _HALF_POISSON = (
@@ -640,10 +648,10 @@ SCIKIT_LEARN: tuple[Loss, ...] = (
             "f + y*exp(-f)", "positive", "real", "exponential, mean exp(f)",
             note="at any other scale c it is a gamma distribution of shape c",
         ),
-        _likelihood(
-            "w*(f + y*exp(-f))", "positive", "real", "gamma, mean exp(f), shape w", base_measure="y^(w - 1)",
-            constant="gamma(w)/w^w", sample_weight="w",
-            divisor=_WEIGHTS, note=_DISPERSION,
+        _at_scale(
+            "1/w", "w*(f + y*exp(-f))", "positive", "real", "exponential, mean exp(f)", sample_weight="w",
+            divisor=_WEIGHTS,
+            note="at scale 1, with base measure y^(w - 1), gamma of shape w, also for different weights",
         ),
     ),
     _sklearn(

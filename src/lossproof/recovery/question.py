@@ -65,7 +65,7 @@ class Question:
     constants: tuple[Declared, ...] = ()
 
     def __post_init__(self) -> None:
-        check(self)
+        check(self.loss, self.y, self.target, self.predictions, self.constants)
         inside = free(self.loss)
         if label(self.y) not in inside:
             raise IllPosed(
@@ -90,9 +90,14 @@ class Question:
         return self.predictions[0][1]
 
     @property
+    def sizes(self) -> frozenset[Symbol]:
+        """The symbols that say how many classes or elements the sets have."""
+        return sizes_of(self.target, *(s for _, s in self.predictions))
+
+    @property
     def hypotheses(self) -> tuple[Hypothesis, ...]:
         """What the kernel may take for granted: where the observation, the predictions and the constants lie."""
-        return hypotheses_of(self)
+        return hypotheses_of(self.y, self.target, self.predictions, self.constants, free(self.loss))
 
     def __str__(self) -> str:
         said = [f"{name(v)} in {s}" for v, s in ((self.y, self.target), *self.predictions)]
@@ -122,17 +127,23 @@ def _short(e: Expr) -> str:
 # ------------------------------------------------------------------ what makes sense
 
 
-def check(q: Question) -> None:
+def check(
+    loss: Expr,
+    y: Variable,
+    target: Set,
+    predictions: tuple[tuple[Variable, Set], ...],
+    constants: tuple[Declared, ...],
+) -> None:
     """Refuse what could not be asked of any pair of losses.
 
     Raises:
         IllPosed: if names clash, or nothing is known of a symbol.
         UnsupportedExpression: if the loss is no expression of known nodes.
     """
-    check_expression(q.loss)
-    variables = ((q.y, q.target), *q.predictions)
+    check_expression(loss)
+    variables = ((y, target), *predictions)
     names = [name(v) for v, _ in variables]
-    if not q.predictions:
+    if not predictions:
         raise IllPosed("a question needs a prediction")
     for n in names:
         if not usable(n):
@@ -141,30 +152,30 @@ def check(q: Question) -> None:
             )
         if names.count(n) > 1:
             raise IllPosed(f"two of the observation and the predictions are called '{n}'")
-    numbers, arrays = roles(q.loss)
+    numbers, arrays = roles(loss)
     for v, s in variables:
         if variable(name(v), s) != v:
             raise IllPosed(f"'{name(v)}' must be a real {'vector' if isinstance(s, (Simplex, Vectors)) else 'number'}")
         if label(v) in (numbers if isinstance(v, IndexedBase) else arrays):
             raise IllPosed(f"'{name(v)}' is used as a number and as a vector")
     labels = {label(v) for v, _ in variables}
-    declared = {c.term for c in q.constants}
-    if len(declared) < len(q.constants) or not all(isinstance(t, Symbol) for t in declared) or declared & labels:
+    declared = {c.term for c in constants}
+    if len(declared) < len(constants) or not all(isinstance(t, Symbol) for t in declared) or declared & labels:
         raise IllPosed("each constant is declared once, and is none of the observation and the predictions")
-    empty = next((c for c in q.constants if is_empty(c.domain)), None)
+    empty = next((c for c in constants if is_empty(c.domain)), None)
     if empty is not None:
         raise IllPosed(f"no number satisfies {empty}")
-    known = labels | declared | sizes_of(q)
-    for s in sorted(free(q.loss) | sizes_of(q), key=str):
+    sizes = sizes_of(target, *(s for _, s in predictions))
+    known = labels | declared | sizes
+    for s in sorted(free(loss) | sizes, key=str):
         if s.name in names and s not in labels:
             raise IllPosed(f"two different symbols are called '{s.name}'")
         if s not in known and (s in arrays or not s.is_positive):
             raise IllPosed(f"nothing is known of '{s}'; say it with where (on the command line --where)")
 
 
-def sizes_of(q: Question) -> frozenset[Symbol]:
+def sizes_of(*sets: Set) -> frozenset[Symbol]:
     """The symbols that say how many classes or elements the sets have."""
-    sets = (q.target, *(s for _, s in q.predictions))
     bounds = [getattr(s, "size", getattr(s, "high", S.One)) for s in sets if isinstance(s, (Labels, Simplex, Vectors))]
     return frozenset().union(*map(free, bounds))
 
@@ -172,11 +183,18 @@ def sizes_of(q: Question) -> frozenset[Symbol]:
 # ------------------------------------------------------------------ what the kernel may take for granted
 
 
-def hypotheses_of(q: Question) -> tuple[Hypothesis, ...]:
+def hypotheses_of(
+    y: Variable,
+    target: Set,
+    predictions: tuple[tuple[Variable, Set], ...],
+    constants: tuple[Declared, ...],
+    inside: frozenset[Symbol],
+) -> tuple[Hypothesis, ...]:
     """Where the observation, the predictions and the constants lie, as far as the kernel has words for it."""
-    taken = free(q.loss) | sizes_of(q) | {label(q.y)} | {label(f) for f, _ in q.predictions}
-    said = [_said(v, s, taken, UNIT_SHARE) for v, s in q.predictions]
-    return (_said(q.y, q.target, taken, CLOSED_UNIT), *said, *q.constants)
+    sizes = sizes_of(target, *(s for _, s in predictions))
+    taken = inside | sizes | {label(y)} | {label(f) for f, _ in predictions}
+    said = [_said(v, s, taken, UNIT_SHARE) for v, s in predictions]
+    return (_said(y, target, taken, CLOSED_UNIT), *said, *constants)
 
 
 #: Where a predicted share of a class lies: it is positive, and 1 if there is one class only.
@@ -300,11 +318,7 @@ class Setting:
 
     @property
     def _sizes(self) -> frozenset[Symbol]:
-        sets = (self.target, *(s for _, s in self.predictions))
-        bounds = [
-            s.high if isinstance(s, Labels) else s.size for s in sets if isinstance(s, (Labels, Simplex, Vectors))
-        ]
-        return frozenset().union(*map(free, bounds))
+        return sizes_of(self.target, *(s for _, s in self.predictions))
 
     def read(self, loss: Loss) -> Expr:
         """The loss as an inert expression.
@@ -339,6 +353,18 @@ class Setting:
         whole = {s.name for s in self._sizes}
         said = ((n, d.meet(POSITIVE_COUNT) if n in whole else d) for n, d in self.where.items())
         return tuple(Declared(names.symbol(n), d) for n, d in said)
+
+    def hypotheses(self, *losses: Expr) -> tuple[Hypothesis, ...]:
+        """What the kernel may take for granted of losses, which must make sense here.
+
+        Raises:
+            IllPosed: if they do not.
+        """
+        constants = self.constants(*losses)
+        for loss in losses:
+            check(loss, self.y, self.target, self.predictions, constants)
+        inside = frozenset().union(*map(free, losses))
+        return hypotheses_of(self.y, self.target, self.predictions, constants, inside)
 
     def question(self, loss: Expr) -> Question:
         """The question, with a loss that was read."""

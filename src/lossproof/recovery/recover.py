@@ -11,16 +11,18 @@ from dataclasses import replace
 
 from sympy import Expr, Integer, Mul, Symbol, factor_terms
 
-from lossproof.notation.inert import ONE, sub, substitute
+from lossproof.notation.inert import ONE, TWO, free, mul, neg, sub, substitute
 from lossproof.notation.nodes import Where
-from lossproof.recovery import continuous, countable, finite, finite_likelihood, paths
-from lossproof.recovery.findings import Finding
+from lossproof.notation.plain import written
+from lossproof.recovery import continuous, countable, finite, finite_likelihood, mass, paths
+from lossproof.recovery.findings import Finding, around
 from lossproof.recovery.guessing import Guess
 from lossproof.recovery.patience import OutOfTime, at_most
-from lossproof.recovery.question import Loss, Question, ask, sizes_of
+from lossproof.recovery.question import Loss, Question, ask
 from lossproof.recovery.refutation import Outcome
-from lossproof.recovery.sets import Counts, Finite, Interval, Labels, Set, Simplex, Vectors
+from lossproof.recovery.sets import REAL, Counts, Finite, Interval, Labels, Set, Simplex, Vectors
 from lossproof.recovery.verdict import Enclosed, Verdict, Witness, Word
+from lossproof.rulebook import integrals
 
 #: How long a search may take, in seconds.
 PATIENCE = 20.0
@@ -90,6 +92,8 @@ def _answers(question: Question, tried: list[str]) -> Iterator[Verdict]:
         enclosed = _enclosed(question, finding, tried)
         if enclosed is not None:
             yield Verdict(question, _word(finding), finding, enclosed)
+        else:
+            yield from _at_other_scales(question, finding)
     if not open_ended:
         tried.append(f"no base measure and scale found by {_ARGUMENTS[type(question.target)]}")
     for refute in _REFUTATIONS:
@@ -135,10 +139,10 @@ def _finite_findings(question: Question) -> Iterator[Finding]:
     guess = finite_likelihood.candidate(question)
     if guess is None:
         return
-    mass = finite_likelihood.prove(question, guess)
+    proved = finite_likelihood.prove(question, guess)
     base = _base_measure(question, guess.measure)
-    if mass is not None and base is not None:
-        yield Finding(guess.scale, base, mass)
+    if proved is not None and base is not None:
+        yield Finding(guess.scale, base, proved)
 
 
 def _base_measure(question: Question, measure: Mapping[Outcome, Expr]) -> Expr | None:
@@ -157,7 +161,12 @@ def _base_measure(question: Question, measure: Mapping[Outcome, Expr]) -> Expr |
 
 def _enclosed(question: Question, finding: Finding, tried: list[str]) -> Enclosed | None:
     """That the total mass is finite, and between which numbers it lies."""
-    return None
+    parts = mass.of_mass(finding.normaliser)
+    shown = None if parts is None else mass.converges(*parts, around(question), ONE)
+    if shown is None:
+        tried.append(f"whether the total mass {written(finding.normaliser)} is finite is not shown")
+        return None
+    return Enclosed(*mass.between(finding.normaliser), because=str(shown))
 
 
 # ------------------------------------------------------------------ a refutation
@@ -170,9 +179,10 @@ def _on_finitely_many(question: Question, tried: list[str]) -> Witness | None:
     if found is not None:
         return found
     if (at_one := finite.refute(question, ONE)) is not None:
-        tried.append(f"it is refuted for the scale c = 1, but not for every scale, with the points {at_one.points}")
+        tried.append("refuted for the scale c = 1, but not for every scale: " + " ".join(at_one.lines()))
     elif (somewhere := finite.refute_somewhere(question)) is not None:
-        tried.append(f"it is refuted for some values of the constants, but not for all: {somewhere}")
+        values = ", ".join(f"{s} = {value}" for s, value in somewhere.values.items())
+        tried.append(f"refuted for some values of the constants ({values}), but not for all")
     else:
         tried.append("points at which no base measure can work: none found")
     return None
@@ -184,12 +194,50 @@ def _along_a_path(question: Question, tried: list[str]) -> Witness | None:
     found = paths.vanishing(question) or paths.growing(question) or paths.levelling(question)
     if found is None and paths.applies_to(question):
         tried.append("paths along which the total mass would have to vanish or to grow: none found")
-    if found is None and len(sizes_of(question)) == 1:
-        (size,) = sizes_of(question)
+    if found is None and len(question.sizes) == 1:
+        (size,) = question.sizes
         sized = [n for n in (2, 3) if paths.vanishing(_with_size(question, size, n)) is not None]
         if sized:
             tried.append(f"it is refuted for {' and '.join(f'{size} = {n}' for n in sized)}: ask with a number")
     return found
+
+
+def _at_other_scales(question: Question, finding: Finding) -> Iterator[Verdict]:
+    """Of a loss that grows like a logarithm the mass is finite for large scales only."""
+    parts = mass.of_mass(finding.normaliser)
+    shown = None if parts is None else mass.converges(*parts, around(question))
+    for bound in dict.fromkeys(() if shown is None else shown.above):
+        scale = mul(TWO, bound, finding.scale) if free(bound) else 2 * bound * finding.scale
+        for other in continuous.findings(question, (scale,)):
+            enclosed = None if other.closed else _enclosed(question, other, [])
+            if other.closed or enclosed is not None:
+                yield Verdict(question, _word(other), other, enclosed)
+
+
+def _by_infinite_mass(question: Question, tried: list[str]) -> Witness | None:
+    """A location loss of which ``exp(-c rho(y - f))`` has an infinite mass for every ``c``."""
+    if not isinstance(question.target, Interval):
+        return None
+    for finding in continuous.findings(question, (ONE,)):
+        parts = mass.of_mass(finding.normaliser)
+        witness = None if parts is None else mass.diverges(*parts, around(question))
+        if witness is not None and witness.limit is not None and _is_about_line(question, finding):
+            return witness
+        if witness is not None:
+            tried.append(f"for this base measure the total mass is infinite at every scale: {witness.tail}")
+    return None
+
+
+def _is_about_line(question: Question, finding: Finding) -> bool:
+    """Whether the loss is ``rho(y - f)`` or ``rho(y + f)`` with a prediction that may be any real number."""
+    centres = [
+        dict(place.given)["c"]
+        for step in finding.mass
+        for place in step.places
+        if step.rule == integrals.TRANSLATION and not place.path
+    ]
+    anywhere = [f for f, s in question.predictions if s == REAL and isinstance(f, Symbol)]
+    return question.target == REAL and len(centres) == 1 and centres[0] in (*anywhere, *map(neg, anywhere))
 
 
 def _with_size(question: Question, size: Symbol, number: int) -> Question:
@@ -207,7 +255,11 @@ def _with_size(question: Question, size: Symbol, number: int) -> Question:
     )
 
 
-_REFUTATIONS: tuple[Callable[[Question, list[str]], Witness | None], ...] = (_on_finitely_many, _along_a_path)
+_REFUTATIONS: tuple[Callable[[Question, list[str]], Witness | None], ...] = (
+    _on_finitely_many,
+    _by_infinite_mass,
+    _along_a_path,
+)
 
 _ARGUMENTS = {
     Interval: "location, known integrals, a linear statistic",

@@ -21,21 +21,24 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import factorial
 from typing import Any, TypeAlias
 
 import numpy as np
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Integer, Rational, Symbol, log
 
 from lossproof.errors import LossproofError
 from lossproof.kernel.domains import POSITIVE, Domain, End
-from lossproof.notation.inert import free
+from lossproof.kernel.relations import EQUAL
+from lossproof.notation.inert import ONE, free, substitute
 from lossproof.notation.plain import written
 from lossproof.numeric.balls import Ball, Balls, ball, rounded, shown
 from lossproof.recovery.amounts import Amount, Entry, Reader, Unit, label_of, sign
 from lossproof.recovery.question import Question
 from lossproof.recovery.sets import Counts, Finite, Interval, Set, Simplex, Vectors
+from lossproof.rulebook import sigmoids, sums
+from lossproof.strategies.chain import Chain
 
 #: A value for each prediction: a number, or the entries of a vector.
 Point: TypeAlias = tuple[Expr | tuple[Expr, ...], ...]
@@ -79,6 +82,7 @@ class Refutation:
         question: what is asked.
         cells: the certificate.
         scale: the only scale that is spoken of; all positive ones by default.
+        example: points at which the linear system for ``h`` has no solution at that scale, or at 1.
 
     Raises:
         NotRefuted: if the certificate does not show that.
@@ -88,6 +92,7 @@ class Refutation:
     question: Question
     cells: tuple[Cell, ...]
     scale: Expr | None = None
+    example: tuple[Point, ...] = ()
 
     def __post_init__(self) -> None:
         self.check()
@@ -103,6 +108,8 @@ class Refutation:
             _check_cover(self.cells, self.scale)
             units = {unit for cell in self.cells for unit in check_cell(self.question, cell)}
             whole = all(cell.low == 0 and cell.high is None for cell in self.cells)
+            if self.example and (self.system is None or not self.system.refutes):
+                raise NotRefuted("the points of the example force no base measure that fails at another")
             if not whole and units and (len(units) > 1 or (self.scale is not None and units != {()})):
                 raise NotRefuted("the scales of the outcomes differ by constants")
 
@@ -110,6 +117,11 @@ class Refutation:
     def outcomes(self) -> tuple[Outcome, ...]:
         """The target, outcome by outcome."""
         return outcomes(self.question.target)
+
+    @cached_property
+    def system(self) -> System | None:
+        """The base measure that the first points of the example force, and the total mass at the last."""
+        return system(self.question, self.example, ONE if self.scale is None else self.scale) if self.example else None
 
     def lines(self) -> Iterator[str]:
         """The certificate in words, so that it can be checked by hand."""
@@ -249,7 +261,35 @@ def loss_at(question: Question, point: Point, outcome: Outcome) -> Amount:
     loss = reader.value(question.loss)
     if None in places and not reader.continuous:
         raise NotRefuted(f"the loss may jump at {_listed(point)}, which lies at the edge of the predictions")
-    return loss
+    exact = None if loss.exact is not None else _as_fraction(question, point, outcome, loss)
+    return loss if exact is None else Amount(exact)
+
+
+#: The largest denominator of a loss that is recognised as a fraction.
+MOST_BOTTOM = 1000
+
+
+def _as_fraction(question: Question, point: Point, outcome: Outcome, loss: Amount) -> Fraction | None:
+    """The loss as a fraction, if the kernel grants that it is one: at ``f = log 2``, say, where ``exp(f)`` is."""
+    if loss.unit or not any(isinstance(value, log) for value in point) or isinstance(outcome, tuple):
+        return None
+    near = Fraction(float(loss.ball.mid())).limit_denominator(MOST_BOTTOM)
+    if not loss.ball.contains(ball(near)):
+        return None
+    names = (question.y, *(f for f, _ in question.predictions))
+    here = substitute(question.loss, dict(zip(names, (outcome, *point), strict=True)))
+    return near if _equal(here, Rational(near.numerator, near.denominator)) else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _equal(e: Expr, value: Rational) -> bool:
+    """Whether the kernel grants that an expression without variables has a value."""
+    chain = Chain("value", (), (), e)
+    try:
+        theorem = chain.exhaust(sigmoids.SIGMOID, sums.WRITTEN_OUT).laws(value).done().theorem
+    except LossproofError:
+        return False
+    return (theorem.left, theorem.right, theorem.relation, theorem.hypotheses) == (e, value, EQUAL, ())
 
 
 def _check_cover(cells: Sequence[Cell], scale: Expr | None) -> None:
@@ -447,7 +487,7 @@ class System:
         total: ``Z`` at the further point.
     """
 
-    scale: Fraction
+    scale: Expr
     points: tuple[Point, ...]
     masses: tuple[tuple[Ball, ...], ...]
     measure: tuple[Ball, ...]
@@ -459,29 +499,43 @@ class System:
         return bool(self.total > 1 or self.total < 1 or any(h < 0 for h in self.measure))
 
 
-def system(question: Question, points: Sequence[Point], scale: Fraction) -> System | None:
-    """The linear system for the base measure at some points, if the first of them determine it."""
+def system(question: Question, points: Sequence[Point], scale: Expr) -> System | None:
+    """The linear system for the base measure at one more point than there are outcomes, if the first determine it."""
     with Balls(BITS).working():
         every = outcomes(question.target)
-        losses = [[loss_at(question, p, y) for y in every] for p in points[: len(every) + 1]]
-        if len(losses) <= len(every) or any(amount.unit for row in losses for amount in row):
+        if len(points) != len(every) + 1:
             return None
-        rows = [[(-ball(scale) * amount.ball).exp() for amount in row] for row in losses]
+        c = Reader({}, frozenset()).value(scale).ball
+        losses = [[loss_at(question, p, y) for y in every] for p in points]
+        if any(amount.unit for row in losses for amount in row):
+            return None
+        rows = [[(-c * amount.ball).exp() for amount in row] for row in losses]
         inverse = Balls(BITS).inverse(np.array(rows[:-1], dtype=object))
         measure = tuple(sum(row, ball(0)) for row in inverse)
         if not all(h.is_finite() for h in measure):
             return None
         total = sum((h * v for h, v in zip(measure, rows[-1], strict=True)), ball(0))
-        return System(scale, tuple(points[: len(every) + 1]), tuple(map(tuple, rows)), measure, total)
+        return System(scale, tuple(points), tuple(map(tuple, rows)), measure, total)
 
 
 def lines(refutation: Refutation) -> Iterator[str]:
-    """The certificate in words, one line for each cell and outcome."""
+    """The certificate in words: an example at one scale, then a line for each cell and outcome."""
+    if refutation.system is not None:
+        yield from _example(refutation.system, refutation.outcomes)
     for cell in refutation.cells:
         total = _signed((m, f"Z({named(p)})") for p, m in zip(cell.points, cell.multipliers, strict=True))
         yield f"for {_range(cell)}: {total} > 0, though it would be 0 if Z were constant; the factor of"
         for outcome in refutation.outcomes:
             yield f"  h({named(outcome)}) is {combination(refutation.question, cell, outcome)}"
+
+
+def _example(found: System, every: Sequence[Outcome]) -> Iterator[str]:
+    values = [shown(h, 6) if h > 0 or h < 0 else "0.00000" for h in found.measure]
+    forced = ", ".join(f"h({named(y)}) = {h}" for y, h in zip(every, values, strict=True))
+    *first, last = map(named, found.points)
+    yield f"for c = {written(found.scale)}: Z = 1 at {', '.join(first)} forces {forced};"
+    negative = any(h < 0 for h in found.measure)
+    yield "  which is not positive" if negative else f"  but then Z = {shown(found.total, 6)} at {last}"
 
 
 def combination(question: Question, cell: Cell, outcome: Outcome) -> str:
@@ -493,7 +547,7 @@ def combination(question: Question, cell: Cell, outcome: Outcome) -> str:
 
 def _signed(terms: Iterable[tuple[Fraction, str]]) -> str:
     parts = []
-    for m, text in terms:
+    for m, text in sorted(terms, key=lambda term: term[0] < 0):
         size = "" if abs(m) == 1 and text else f"{abs(m)} "
         parts.append(f"{'-' if m < 0 else '+'} {size}{text}".rstrip())
     return " ".join(parts).removeprefix("+ ")

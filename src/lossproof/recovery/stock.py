@@ -10,25 +10,27 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Integer, Rational, Symbol, exp
 
 from lossproof.errors import LossproofError, MissingExtra
-from lossproof.notation.inert import mul, substitute
+from lossproof.notation.inert import log, mul, substitute, walk
+from lossproof.notation.nodes import Sigmoid
 from lossproof.numeric.balls import Balls
 from lossproof.recovery.amounts import Amount, Unit
 from lossproof.recovery.question import Question
 from lossproof.recovery.refutation import BITS, Outcome, Point, constants_of, loss_at, outcomes
-from lossproof.recovery.sets import Counts, Finite, Interval, Labels, Set, Simplex, Vectors
+from lossproof.recovery.sets import REAL, Counts, Finite, Interval, Labels, Set, Simplex, Vectors
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Part: TypeAlias = Expr | tuple[Expr, ...]
 
 #: How many points are tried, and how many losses are evaluated, at most.
-MOST_POINTS, MOST_LOSSES = 60, 4000
+MOST_POINTS, MOST_LOSSES = 60, 3000
 
 
 def put_in(question: Question, values: Mapping[Symbol, Fraction]) -> Question:
@@ -57,12 +59,13 @@ class Stock:
     uniform: bool
 
     @classmethod
+    @lru_cache(maxsize=8)
     def of(cls, question: Question) -> Stock:
         """The stock for a question."""
         every = outcomes(question.target)
         constants = sorted(constants_of(question), key=str)
         candidates, families = _points(question, constants)
-        most = max(2, min(MOST_POINTS, MOST_LOSSES // len(every)))
+        most = min(max(MOST_POINTS // 2, 4 * len(every)), MOST_POINTS, MOST_LOSSES // len(every))
         points: list[Point] = []
         rows: list[list[float]] = []
         units: list[Unit | None] = [None] * len(every)
@@ -84,6 +87,10 @@ class Stock:
         return cls(
             question, tuple(points), np.array(rows).reshape(len(points), len(every)), known, len({*units} - {None}) <= 1
         )
+
+    def first(self, count: int) -> Stock:
+        """The simplest points alone."""
+        return replace(self, points=self.points[:count], losses=self.losses[:count], families=())
 
     @property
     def size(self) -> float:
@@ -114,7 +121,8 @@ def _fit(row: Sequence[Amount], units: list[Unit | None]) -> bool:
 def _points(
     question: Question, constants: Sequence[Symbol]
 ) -> tuple[list[Point], list[tuple[tuple[Point, ...], Point]]]:
-    parts = [_parts(where, constants) for _, where in question.predictions]
+    curved = any(isinstance(e, (exp, Sigmoid)) for e in walk(question.loss))
+    parts = [_parts(where, constants, curved) for _, where in question.predictions]
     if len(parts) == 1:
         values, families = parts[0]
         return [(v,) for v in values], [(tuple((v,) for v in around), (c,)) for around, c in families]
@@ -123,11 +131,15 @@ def _points(
     return sorted(shuffled[:400], key=lambda p: sum(v[0].index(e) for v, e in zip(parts, p, strict=True))), []
 
 
-def _parts(where: Set, constants: Sequence[Symbol]) -> tuple[list[Part], list[tuple[tuple[Part, ...], Part]]]:
+def _parts(
+    where: Set, constants: Sequence[Symbol], curved: bool
+) -> tuple[list[Part], list[tuple[tuple[Part, ...], Part]]]:
     """Values of one prediction, the simplest first, and those of them that lie around another."""
     match where:
         case Interval() | Counts() | Finite() | Labels():
             numbers = _numbers(where)
+            if curved and where == REAL:  # where the exponential is a fraction
+                numbers[3:3] = [log(Rational(*e)) for e in ((2, 1), (1, 2), (3, 1), (1, 3), (4, 1), (1, 4))]
             scaled = [mul(s, e) for s in constants for e in numbers if e != 0] if isinstance(where, Interval) else []
             return [e for pair in itertools.zip_longest(numbers, scaled) for e in pair if e is not None], []
         case Simplex(size) if isinstance(size, Integer):
@@ -184,13 +196,15 @@ def _shares(size: int) -> tuple[list[Part], list[tuple[tuple[Part, ...], Part]]]
 def _vectors(
     numbers: Sequence[Expr], size: int, constants: Sequence[Symbol]
 ) -> tuple[list[Part], list[tuple[tuple[Part, ...], Part]]]:
-    """Vectors with entries among some numbers: all equal, all but one equal, two values, at random."""
+    """Vectors with entries among some numbers: all but the first equal, all equal, two values, at random."""
     if not numbers or size < 1:
         return [], []
     kinds = [list(numbers)] + [[mul(s, e) if e != 0 else e for e in numbers] for s in constants]
     values: dict[Part, None] = {}
     families: list[tuple[tuple[Part, ...], Part]] = []
     for kind in kinds:
+        base = (kind[0],) * (size - 1)
+        values.update(dict.fromkeys(((e, *base) for e in kind[:9]), None))
         values.update(dict.fromkeys(((e,) * size for e in kind[:4]), None))
         for centre, other in itertools.islice(itertools.permutations(kind[:4], 2), 8):
             around: tuple[Part, ...] = tuple(

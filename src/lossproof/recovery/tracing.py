@@ -32,15 +32,14 @@ import numpy as np
 from sympy import Basic as SymPyBasic
 from sympy import Expr, Float, Integer, Mul, Rational, S
 
-from lossproof.errors import DataError, NoFiniteValue, TracingError
-from lossproof.kernel.domains import Domain
+from lossproof.errors import NoFiniteValue, TracingError
 from lossproof.notation.inert import ONE, TWO, ZERO, add, exp, inverse, log, maximum, mul, neg, power
 from lossproof.notation.plain import written
 from lossproof.notation.shapes import DEEPEST, bearable
 from lossproof.numeric.evaluate import Precise, evaluate
 from lossproof.recovery.conversion import decimal, inert
-from lossproof.recovery.sets import Counts, Finite, Interval
-from lossproof.recovery.text import FUNCTIONS, MOST_PARTS, Choice, Names, both, comparison, either, minus
+from lossproof.recovery.functions import FUNCTIONS, Choice, both, comparison, either, minus
+from lossproof.recovery.text import MOST_PARTS, Names
 
 if TYPE_CHECKING:
     from lossproof.recovery.question import Setting
@@ -468,10 +467,12 @@ def _compared(function: Callable[..., Any], roles: Mapping[str, str], e: Expr, s
     Raises:
         TracingError: naming a point at which it has not, or if there is none at which both have a value.
     """
+    from lossproof.recovery.points import draw
+
     chance, numbers = random.Random(0), Precise(30)
     agreed = 0
     for _ in range(DRAWN):
-        point = _drawn(setting, roles.values(), chance)
+        point = draw(setting, roles.values(), chance)
         try:
             ours: float | None = float(evaluate(e, point, numbers))
         except NoFiniteValue:
@@ -518,40 +519,3 @@ def _tensor(value: float) -> Any:
     if torch is None:
         raise TypeError("PyTorch is not in use")
     return torch.tensor(value, dtype=torch.float64)
-
-
-def _drawn(setting: Setting, symbols: Any, chance: random.Random) -> dict[str, Fraction]:
-    """A number for each symbol, from its set."""
-    from lossproof.recovery.question import domain_of, name
-
-    sets = {name(v): s for v, s in ((setting.y, setting.target), *setting.predictions)}
-    point: dict[str, Fraction] = {}
-    for symbol in symbols:
-        lives_in = sets.get(symbol)
-        if isinstance(lives_in, Finite):
-            value = chance.choice(lives_in.outcomes)
-            point[symbol] = Fraction(int(value.p), int(value.q))
-        elif isinstance(lives_in, (Interval, Counts)):
-            point[symbol] = _member(domain_of(lives_in), chance)
-        elif lives_in is None:
-            point[symbol] = _member(setting.where.get(symbol, Domain(low=Fraction(0))), chance)
-        else:
-            raise DataError(f"no number can be drawn from {lives_in}")
-    return point
-
-
-def _member(domain: Domain, chance: random.Random) -> Fraction:
-    """A number of bearable size in a set, a multiple of 1/64 where there is one; sometimes an end."""
-    low = Fraction(domain.low) if domain.low != -math.inf else None
-    high = Fraction(domain.high) if domain.high != math.inf else None
-    if domain.integer:
-        first = int(low) if low is not None else (int(high) - 8 if high is not None else -4)
-        last = int(high) if high is not None else first + 8
-        values = [Fraction(k) for k in range(first, min(last, first + 8) + 1) if k or not domain.nonzero]
-        return chance.choice(values)
-    if low is not None and high is not None:
-        return low + (high - low) * Fraction(chance.randint(1, 255), 256) if low < high else low
-    size = Fraction(chance.randint(1, 64 * chance.choice((1, 4, 12))), 64)
-    if low is not None:
-        return low + size
-    return high - size if high is not None else size * chance.choice((-1, 1))

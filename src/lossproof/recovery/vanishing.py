@@ -47,7 +47,7 @@ from lossproof.notation.inert import ONE, ZERO, add, free, fresh, mul, neg, powe
 from lossproof.notation.nodes import meaning
 from lossproof.notation.plain import written
 from lossproof.recovery.guessing import Guess, ratio, sorted_terms
-from lossproof.recovery.question import Question, domain_of, label, name, sizes_of
+from lossproof.recovery.question import Question, domain_of, label, name
 from lossproof.recovery.refutation import NotRefuted
 from lossproof.recovery.sets import POSITIVE as POSITIVE_NUMBERS
 from lossproof.recovery.sets import Counts, Interval, Set, Simplex, Vectors
@@ -399,7 +399,7 @@ def below(limit: Expr, rate: Expr, s: Symbol, rest: Expr, along: Expr) -> Expr:
 def constants(question: Question) -> frozenset[Symbol]:
     """The symbols that are none of the observation and the predictions."""
     declared = frozenset(c.term for c in question.constants if isinstance(c.term, Symbol))
-    return (free(question.loss) | declared | sizes_of(question)) - set(map(label, _variables(question)))
+    return (free(question.loss) | declared | question.sizes) - set(map(label, _variables(question)))
 
 
 def _variables(question: Question) -> tuple[Symbol | IndexedBase, ...]:
@@ -416,7 +416,7 @@ def observed(question: Question) -> Declared:
     if isinstance(target, (Interval, Counts)) and isinstance(y, Symbol):
         return Declared(y, _interior(target))
     if isinstance(y, IndexedBase) and isinstance(target, (Simplex, Vectors)):
-        k, taken = Symbol("k", integer=True), frozenset(symbols_in(question.loss)) | sizes_of(question) | {label(y)}
+        k, taken = Symbol("k", integer=True), frozenset(symbols_in(question.loss)) | question.sizes | {label(y)}
         k = fresh(k, taken) if k.name in {t.name for t in taken} else k
         each = Range(k, ONE, target.size)
         if isinstance(target, Simplex) and isinstance(target.size, Integer) and target.size >= 2:

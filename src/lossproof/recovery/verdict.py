@@ -21,14 +21,14 @@ from sympy import Expr, Symbol
 from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.derivation import Derivation
-from lossproof.kernel.domains import POSITIVE
+from lossproof.kernel.domains import POSITIVE, Domain
 from lossproof.losses import loss as definition_of_loss
 from lossproof.models import Model, Noise, OpaqueNetwork, i
 from lossproof.models import y as observations
-from lossproof.notation.inert import ONE, ZERO, add, free, fresh, inverse, log, mul, neg, substitute
+from lossproof.notation.inert import ONE, ZERO, add, free, fresh, log, neg, substitute
 from lossproof.notation.nodes import Density, Probability
 from lossproof.notation.plain import written
-from lossproof.recovery.findings import Finding, weight
+from lossproof.recovery.findings import Finding, normalised
 from lossproof.recovery.portrait import Portrait
 from lossproof.recovery.question import Question, domain_of, name
 from lossproof.recovery.sets import Counts, Finite, Interval
@@ -134,9 +134,7 @@ class Verdict:
         if self.finding is None:
             return None
         finding = self.finding
-        mass = self._constant or finding.normaliser
-        unnormalised = weight(self.question.loss, finding.scale, finding.base_measure)
-        return unnormalised if mass == ONE else mul(inverse(mass), unnormalised)
+        return normalised(self.question.loss, finding, self._constant or finding.normaliser)
 
     @cached_property
     def portrait(self) -> Portrait | None:
@@ -200,6 +198,8 @@ class Verdict:
         support, *values = (domain_of(s) for s in sets if isinstance(s, (Interval, Counts, Finite)))
         names = [f for f, _ in q.predictions]
         discrete = not isinstance(q.target, Interval)
+        if not discrete:
+            support = Domain(support.low, support.high)  # an end has no mass, and the density need not exist there
         if discrete and not support.integer:
             return None
         mass = self._constant or finding.normaliser

@@ -36,11 +36,12 @@ from itertools import product as pairs_of
 from typing import Any, TypeAlias
 
 import numpy as np
-from sympy import Basic, Dummy, Eq, Expr, Indexed, Symbol
+from sympy import Basic, Dummy, Eq, Expr, Indexed, Integral, S, Symbol
 
 from lossproof.errors import LossproofError, NoFiniteValue, Undefined
 from lossproof.kernel.conditions import (
     Assumed,
+    Between,
     Condition,
     Constant,
     Declared,
@@ -175,7 +176,7 @@ class Point:
         self.instance = instance
         self._evaluators: dict[int, Evaluator] = {}
         self._found: dict[tuple[Basic, int], Any] = {}
-        self._inside: dict[tuple[str, int], Point] = {}
+        self._inside: dict[tuple[str, int | Fraction], Point] = {}
         self.held: dict[Condition, bool | None] = {}
 
     def value(self, e: Basic, bits: int) -> Any:
@@ -204,6 +205,15 @@ class Point:
         if key not in self._inside:
             indices = {**self.instance.indices, index: value}
             self._inside[key] = Point(replace(self.instance, indices=indices))
+        return self._inside[key]
+
+    def valued(self, variable: str, value: Fraction) -> Point:
+        """The same point with a value for a variable of integration."""
+        key = (variable, value)
+        if key not in self._inside:
+            indices = {name: v for name, v in self.instance.indices.items() if name != variable}
+            values = {**self.instance.values, variable: value}
+            self._inside[key] = Point(replace(self.instance, values=values, indices=indices))
         return self._inside[key]
 
     def __str__(self) -> str:
@@ -509,8 +519,11 @@ _PAIRWISE: dict[Kind, Callable[[Any, Any, Any, Any, Relation], bool | None]] = {
 
 _ROW = Dummy("row", integer=True)
 
-#: The sums and products around a place, from the outermost: the range of each, and the choice of a product.
-Scope: TypeAlias = tuple[tuple[Range, Basic | None], ...]
+#: The sums, products and integrals around a place, from the outermost: the range of each, the choice of a product.
+Scope: TypeAlias = tuple[tuple[Range | Between, Basic | None], ...]
+
+#: Where conditions are tried that speak of every number between two ends, or of every integer from one on.
+SHARES, BEYOND = (Fraction(1, 64), Fraction(1, 3), Fraction(1, 2), Fraction(15, 16)), (0, 1, 2, 5, 20)
 
 
 def _scope(e: Basic, path: tuple[int, ...]) -> Scope:
@@ -519,7 +532,8 @@ def _scope(e: Basic, path: tuple[int, ...]) -> Scope:
     for position in path:
         limits = limits_of(e)
         if limits is not None and position == 0:
-            found.append((Range(*limits), e.args[2] if isinstance(e, ProductOver) else None))
+            over = Between(*limits) if isinstance(e, Integral) else Range(*limits)
+            found.append((over, e.args[2] if isinstance(e, ProductOver) else None))
         if isinstance(e, Gradient) and position == 0:
             found.append((Range(_ROW, ONE, e.size[0]), None))
         if position >= len(e.args):
@@ -558,17 +572,39 @@ def _under(scope: Scope, claim: Condition, point: Point) -> bool | None:
     if not scope:
         return holds(claim, point)
     (over, choice), *rest = scope
-    low, high = (_integer(e, point) for e in (over.low, over.high))
-    if low is None or high is None:
-        return None
     occurs = (
-        choice is not None or over.index in _free(claim) or any(over.index in free(c) for _, c in rest if c is not None)
+        choice is not None
+        or over.index in _free(claim)
+        or any(over.index in free(c) for _, c in rest if c is not None)
+        or any(over.index in free(end) for o, _ in rest for end in (o.low, o.high))
     )
-    inside = [point.at(over.index.name, k) for k in range(low, high + 1 if occurs else min(high, low) + 1)]
+    inside = _inside(over, point, every=occurs)
+    if inside is None:
+        return None
     chosen = [(p, True if choice is None else _is_chosen(choice, p)) for p in inside]
     if any(c is None for _, c in chosen):
         return None
     return _all(_under(tuple(rest), claim, p) for p, c in chosen if c)
+
+
+def _inside(over: Range | Between, point: Point, *, every: bool = True) -> list[Point] | None:
+    """The point with each value of an index, or one of them; a few, where there is no end of them."""
+    low = None if over.low is S.NegativeInfinity else _number(over.low, point)
+    high = None if over.high is S.Infinity else _number(over.high, point)
+    if (low is None and over.low is not S.NegativeInfinity) or (high is None and over.high is not S.Infinity):
+        return None
+    if isinstance(over, Between):
+        if low is not None and high is not None:
+            between = [low + (high - low) * share for share in SHARES] if low < high else []
+        else:
+            away = [share / (1 - share) for share in SHARES]
+            between = [low + v for v in away] if low is not None else [(high or 0) - v for v in away]
+            between += [*away, Fraction(0)] if low is None and high is None else []
+        return [point.valued(over.index.name, v) for v in between[: None if every else 1]]
+    if low is None or low.denominator != 1 or (high is not None and high.denominator != 1):
+        return None
+    indices = [int(low) + k for k in BEYOND] if high is None else range(int(low), int(high) + 1)
+    return [point.at(over.index.name, k) for k in indices[: None if every else 1]]
 
 
 def _is_chosen(choice: Basic, point: Point) -> bool | None:
@@ -604,10 +640,8 @@ def holds(claim: Condition, point: Point) -> bool | None:
 def _holds(claim: Condition, point: Point) -> bool | None:
     match claim:
         case ForAll(over, inner):
-            low, high = (_integer(e, point) for e in (over.low, over.high))
-            if low is None or high is None:
-                return None
-            return _all(holds(inner, point.at(over.index.name, k)) for k in range(low, high + 1))
+            inside = _inside(over, point)
+            return None if inside is None else _all(holds(inner, p) for p in inside)
         case Constant(expression, variables):
             return not free(expression) & {symbol_of(v) for v in variables}
         case Within(position, low, high):
@@ -645,9 +679,14 @@ def _at_some_precision(
 
 
 def _integer(e: Expr, point: Point) -> int | None:
-    side = _side(e, point, BITS[0])
-    value = None if side is None or side is _NOWHERE else exactly(side.item())
+    value = _number(e, point)
     return int(value) if value is not None and value.denominator == 1 else None
+
+
+def _number(e: Expr, point: Point) -> Fraction | None:
+    """The value, if the ball contains no other number."""
+    side = _side(e, point, BITS[0])
+    return None if side is None or side is _NOWHERE else exactly(side.item())
 
 
 def _lies_in(value: Any, domain: Domain) -> bool | None:

@@ -40,6 +40,7 @@ from sympy import (
     besseli,
     cos,
     digamma,
+    erf,
     exp,
     factorial,
     gamma,
@@ -82,6 +83,7 @@ from lossproof.notation.nodes import (
     Sigmoid,
     Softplus,
     Survival,
+    Where,
 )
 from lossproof.notation.plain import written
 from lossproof.notation.shapes import bearable
@@ -313,6 +315,15 @@ class Unrolled:
         for p in parts[1:]:
             largest = (largest + p + Abs(largest - p)) / 2
         return largest, needs
+
+    def where(self, e: Where, at: dict[str, int]) -> Found:
+        """The branch that is chosen for certain; the other need not have a value."""
+        gap, needs = self.value(e.args[0], at)
+        interval = bounds(gap, self.case.domains)
+        if interval[0] >= 0 or is_negative(interval):
+            found, more = self.value(e.args[1 if interval[0] >= 0 else 2], at)
+            return found, needs | more
+        raise CannotTell(f"whether {written(e.args[0])} is negative depends")
 
     def sigmoid(self, e: Sigmoid, at: dict[str, int]) -> Found:
         z, needs = self.value(e.args[0], at)
@@ -602,8 +613,9 @@ _HANDLERS: dict[type[Basic], Callable[[Unrolled, Any, dict[str, int]], Found]] =
     log: Unrolled.logarithm,
     type(pi): lambda self, e, at: (e, NOTHING),
     type(E): lambda self, e, at: (e, NOTHING),
-    **dict.fromkeys((exp, Abs, sign, cos, sin, gamma, digamma, factorial, besseli), Unrolled.function),
+    **dict.fromkeys((exp, Abs, sign, cos, sin, erf, gamma, digamma, factorial, besseli), Unrolled.function),
     Max: Unrolled.maximum,
+    Where: Unrolled.where,
     Sigmoid: Unrolled.sigmoid,
     Softplus: Unrolled.softplus,
     KroneckerDelta: Unrolled.delta,

@@ -149,7 +149,7 @@ def _next(tokens: _Tokens, display: bool) -> _Atom | None:
     if token.startswith("\\"):
         return _command(token, tokens, display)
     kinds = {"(": "open", "[": "open", ")": "close", "]": "close", ",": "punct", "!": "close"}
-    slant = 0.12 if token.isupper() and tokens[-1:] != ["_"] else 0.0
+    slant = 0.12 if (token.isupper() or token == "f") and tokens[-1:] != ["_"] else 0.0
     return _Atom(kinds.get(token, "ord"), _SIGNS.get(token) or _ITALIC.get(token, 0.5) + slant)
 
 

@@ -32,7 +32,7 @@ TWICE_POSITIVE_PART = Identity(
     add(a, absolute(a)),
     mul(TWO, maximum(a, ZERO)),
     when=(Member(a, REAL),),
-    reference=f"{_RUDIN}, section 1.15 (a and |a| by positive and negative parts)",
+    reference=f"{_RUDIN}, section 1.15 (absolute values by positive and negative parts)",
 )
 POSITIVE_PART = Identity(
     "positive part by the negative part",

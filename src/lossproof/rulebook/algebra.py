@@ -343,7 +343,7 @@ class _Laws(_NormalForm):
             self.quotient(part)
         if e in self._atoms:
             return e
-        for known in self._atoms:
+        for known in tuple(self._atoms):  # comparing may meet atoms that are new, inside a branch of a case
             self._spend(1)
             if self._alike(known, e):
                 return known

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from sympy import Rational
+
 from lossproof.kernel.conditions import Member
 from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, REAL
 from lossproof.kernel.rules import Identity
-from lossproof.notation.inert import absolute, maximum, neg, sub
+from lossproof.notation.inert import absolute, add, maximum, mul, neg, sub
 from lossproof.notation.nodes import Where
 from lossproof.rulebook.metavariables import a, b, c
 
@@ -60,4 +62,11 @@ MAXIMUM_BY_CASES = Identity(
     Where(sub(a, b), a, b),
     when=(Member(a, REAL), Member(b, REAL)),
     reference="Definition of the maximum",
+)
+MAXIMUM_AS_ABSOLUTE_VALUE = Identity(
+    "maximum by the absolute value",
+    maximum(a, b),
+    mul(Rational(1, 2), add(a, b, absolute(sub(a, b)))),
+    when=(Member(a, REAL), Member(b, REAL)),
+    reference="Bartle and Sherbert (2011), Introduction to Real Analysis, exercises of section 2.2",
 )

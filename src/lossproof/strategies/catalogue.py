@@ -26,6 +26,7 @@ _MODULES = (
     "support_vectors",
     "three_outcomes",
     "gaussian_processes",
+    "pseudo_likelihoods",
     "densities",
 )
 

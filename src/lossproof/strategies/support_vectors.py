@@ -20,18 +20,23 @@ from lossproof.models import w as weights
 from lossproof.models.kernels import (
     COUNTED,
     FULL_ROW_RANK,
+    INDEPENDENT,
     KERNEL,
     LATENT,
     LINEAR,
     LINEAR_KERNEL,
+    LINEARITY,
     MARGINS,
+    SECOND_MOMENTS,
     WEIGHTED,
     C,
     K,
     a,
     coefficients,
+    covariances,
     f,
     hinge_at,
+    l_,
     process_density,
     pseudo_likelihood,
     standard_normal_weights,
@@ -163,6 +168,13 @@ def in_coefficients() -> Derivation:
 # ------------------------------------------------------------------ how the two go together
 
 
+def covariance() -> Derivation:
+    """``E[f_i f_l] = sum_j x_ij x_lj``, the entry of ``X X^T``: the kernel is the covariance of ``f = X w``."""
+    title = "Linear kernel: the covariance of two latent values"
+    chain = Chain("linear-kernel-covariance", SECOND_MOMENTS, (), covariances[i, l_], title)
+    return chain.assume(LINEARITY).assume(INDEPENDENT).rewrite(sums.SIFT_BEHIND).done()
+
+
 def weights_of_latent_values() -> Derivation:
     """``X w = f`` for ``w := X^T (X X^T)^(-1) f``: any latent values are reached, if the rows are independent."""
     title = "Linear kernel: weights that give the latent values"
@@ -225,6 +237,7 @@ ENTRIES = (
     Entry("gaussian-process-density", lambda: prior_of_latent_values(values), ("scipy.stats.multivariate_normal",)),
     Entry("svm-gaussian-process", most_probable_latent_values, ("sklearn.svm.SVC",)),
     Entry("svm-kernel", in_coefficients, ("sklearn.svm.SVC",)),
+    Entry("linear-kernel-covariance", covariance),
     Entry("linear-kernel-weights", weights_of_latent_values),
     Entry("linear-kernel-norm", norm_of_weights),
     Entry("linear-kernel-least-norm", least_norm),

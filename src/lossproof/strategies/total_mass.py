@@ -65,7 +65,7 @@ from lossproof.notation.inert import (
 )
 from lossproof.notation.nodes import Series, Sigmoid, Where, meaning
 from lossproof.notation.plain import written
-from lossproof.rulebook import cases, integrals, special
+from lossproof.rulebook import cases, integrals, special, sums
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.strategies.chain import Chain
 from lossproof.strategies.matching import part_at, places
@@ -146,6 +146,7 @@ def _reflected(chain: Chain, e: Expr) -> bool:
     if other is not None:
         with suppress(RuleDoesNotApply, SideConditionError):
             _rewrite(chain, turned, (0,), other.args[0])
+            chain.rewrite(sums.TWICE, at=lambda e: e == add(other, other))
     return True
 
 
@@ -237,10 +238,11 @@ def _split(chain: Chain, e: Expr, at: Expr) -> None:
 
 @dataclass(frozen=True)
 class _Form:
-    """The integrand as it stands in a rule, and the rule."""
+    """The integrand as it stands in a rule, the rule, and what the integrand at hand has to be divided by."""
 
     pattern: Expr
     rule: Identity
+    divided_by: Expr = ONE
 
 
 def _known_integral(chain: Chain, e: Expr) -> None:
@@ -278,6 +280,8 @@ def _turned(chain: Chain, e: Expr) -> bool:
 
 def _take(chain: Chain, e: Expr, constant: Expr, form: _Form) -> None:
     """Write the integrand as a constant times that of a rule, take the constant out, and use the rule."""
+    if form.divided_by != ONE:
+        constant = form.divided_by if constant == ONE else mul(constant, form.divided_by)
     now = _rewrite(chain, e, (0,), _times(constant, form.pattern))
     if constant != ONE:
         out = integrals.CONSTANT_OUT_OF_SERIES if isinstance(e, Series) else integrals.CONSTANT_OUT_OF_INTEGRAL
@@ -488,7 +492,7 @@ def _series_form(others: Expr, base: Expr, k: Symbol) -> _Form | None:
         shift = part.args[0] - k
         if k not in shift.free_symbols and shift != 0:
             weight = mul(gamma_function(add(k, shift)), inverse(mul(gamma_function(shift), factorial(k))))
-            return _Form(mul(weight, power(base, k)), integrals.BINOMIAL_SERIES)
+            return _Form(mul(weight, power(base, k)), integrals.BINOMIAL_SERIES, gamma_function(shift))
     return None
 
 
@@ -508,20 +512,29 @@ def tidy(chain: Chain) -> Chain:
 
 
 def as_written(e: Expr) -> Expr:
-    """The same number as one would write it: signs in front, square roots under one sign."""
+    """The same number as one would write it: signs in front, one line in a fraction, square roots under one sign."""
     if is_leaf(e):
         return exp(ONE) if e is S.Exp1 else e
     if isinstance(e, Mul) and e.could_extract_minus_sign():
         return neg(as_written(-e))
-    parts = [as_written(a) for a in e.args]
+    if isinstance(e, Pow) and e.exp == -_HALF:
+        return inverse(power(as_written(e.base), _HALF))
+    if isinstance(e, Add):
+        return add(*map(as_written, e.as_ordered_terms()))
     if not isinstance(e, Mul):
-        return rebuild(e, parts)
+        return rebuild(e, [as_written(a) for a in e.args])
+    below = [1 / a for a in e.args if isinstance(a, Pow) and a.exp.is_Rational and a.exp < 0]
+    bottom = Mul(e.as_coeff_Mul()[0].q, *below)
+    top = e * bottom
+    if bottom != 1:
+        below = inverse(as_written(bottom))
+        return below if top == 1 else mul(as_written(top), below)
+    parts = [as_written(a) for a in e.as_ordered_factors()]
     roots = [a.args[0] for a in parts if isinstance(a, Pow) and a.args[1] == _HALF]
     if len(roots) < 2:
-        return rebuild(e, parts)
-    root = power(mul(*roots), _HALF)
+        return mul(*parts)
     others = [a for a in parts if not (isinstance(a, Pow) and a.args[1] == _HALF)]
-    return mul(*others, root) if others else root
+    return mul(*others, power(mul(*roots), _HALF)) if others else power(mul(*roots), _HALF)
 
 
 def _special_values(chain: Chain) -> None:

@@ -64,7 +64,8 @@ class Family:
         variance_needs: the same for a finite variance.
         no_mean: what is said of the mean if there is none.
         also: the density in another form, which the laws of algebra do not see to be the same.
-        draw: ``(numpy generator, size, parameters...) -> sample``, the parameters as floats.
+        draw: ``(numpy generator, size, parameters...) -> sample``, the parameters as floats; None if it is drawn from
+            the density itself.
     """
 
     name: str
@@ -75,7 +76,7 @@ class Family:
     says: Callable[..., dict[str, Expr]]
     mean: Callable[..., Expr] | None
     variance: Callable[..., Expr] | None
-    draw: Draw
+    draw: Draw | None
     reference: str
     of: str = ""
     mean_needs: Callable[..., Expr] | None = None
@@ -158,6 +159,22 @@ def _smallest(y: Expr, m: Expr, b: Expr) -> Expr:
     return mul(inverse(b), exp(sub(u, exp(u))))
 
 
+def _general(y: Expr, m: Expr, a: Expr, k: Expr) -> Expr:
+    return _of_power(power(absolute(_over(y, m, a)), k), a, k)
+
+
+def _general_of_even_power(y: Expr, m: Expr, a: Expr, k: Expr) -> Expr:
+    return _of_power(power(_over(y, m, a), k) if k.is_even else power(absolute(sub(y, m)), k) * a**-k, a, k)
+
+
+def _of_power(size: Expr, a: Expr, k: Expr) -> Expr:
+    return mul(k, inverse(mul(TWO, a, gamma_function(inverse(k)))), exp(neg(size)))
+
+
+def _draw_general(rng: Any, size: int, m: float, a: float, k: float) -> Any:
+    return m + a * rng.choice([-1.0, 1.0], size) * rng.gamma(1 / k, 1, size) ** (1 / k)
+
+
 def _draw_asymmetric(rng: Any, size: int, m: float, b: float, t: float) -> Any:
     above = rng.random(size) >= t  # P[Y <= m] = tau
     away = rng.exponential(b, size)
@@ -168,7 +185,7 @@ def _draw_secant(rng: Any, size: int, m: float, s: float) -> Any:
     return m + s * np.log(np.tan(np.pi / 2 * rng.random(size)))
 
 
-REAL_FAMILIES = (
+REAL_FAMILIES: tuple[Family, ...] = (
     Family(
         "Normal",
         ("mu", "sigma"),
@@ -284,6 +301,22 @@ REAL_FAMILIES = (
         lambda m, b: pi**2 * b**2 / 6,
         lambda rng, size, m, b: -rng.gumbel(-m, b, size),
         f"{_NIST}.16",
+    ),
+)
+
+REAL_FAMILIES += (
+    Family(
+        "GeneralizedNormal",
+        ("mu", "alpha", "beta"),
+        REAL,
+        _general,
+        "scipy.stats: gennorm",
+        lambda m, a, k: _centre(m) | {"scale": a},
+        lambda m, a, k: m,
+        lambda m, a, k: a**2 * gamma(3 / k) / gamma(1 / k),
+        _draw_general,
+        f"{_JKB2}, section 24.6",
+        also=_general_of_even_power,
     ),
 )
 
@@ -411,7 +444,12 @@ POSITIVE_FAMILIES = (
         POSITIVE,
         _log_normal,
         "catalogue: log-normal; sympy.stats: LogNormal",
-        lambda m, s: {"median": _exp(m), "standard deviation of log y": s, "variance of log y": s**2},
+        lambda m, s: {
+            "median": _exp(m),
+            "mean of log y": m,
+            "standard deviation of log y": s,
+            "variance of log y": s**2,
+        },
         lambda m, s: _exp(m + s**2 / 2),
         lambda m, s: (_exp(s**2) - 1) * _exp(2 * m + s**2),
         lambda rng, size, m, s: rng.lognormal(m, s, size),
@@ -430,6 +468,20 @@ POSITIVE_FAMILIES = (
         f"{_JKB2}, section 23.11",
         mean_needs=lambda a, k: k - 1,
         variance_needs=lambda a, k: k - 2,
+    ),
+    Family(
+        "LogLaplace",
+        ("mu", "b"),
+        POSITIVE,
+        lambda y, m, b: mul(inverse(y), _laplace(inert_log(y), m, b)),
+        "scipy.stats: loglaplace",
+        lambda m, b: {"median": _exp(m), "median of log y": m},
+        lambda m, b: _exp(m) / (1 - b**2),
+        lambda m, b: _exp(2 * m) * (1 / (1 - 4 * b**2) - 1 / (1 - b**2) ** 2),
+        lambda rng, size, m, b: np.exp(rng.laplace(m, b, size)),
+        "Kotz, Kozubowski and Podgórski (2001), The Laplace Distribution and Generalizations, section 2.4",
+        mean_needs=lambda m, b: 1 - b,
+        variance_needs=lambda m, b: Rational(1, 2) - b,
     ),
     Family(
         "HalfNormal",
@@ -593,6 +645,22 @@ def uniform_between(low: Expr, high: Expr) -> Family:
     )
 
 
+def categorical(low: Expr, high: Expr) -> Family:
+    """A class with its probability; what the probabilities are is the parameter."""
+    return Family(
+        "Categorical",
+        ("p_k",),
+        (low, high),
+        lambda y, p: p,
+        "catalogue: categorical; sympy.stats: FiniteRV",
+        lambda p: {},
+        None,
+        None,
+        None,
+        "",
+    )
+
+
 def pareto(low: Expr) -> Family:
     """A power of ``y`` beyond a positive number."""
     y0 = Symbol("xm")
@@ -623,7 +691,7 @@ def shifted(family: Family, by: Expr) -> Family:
         lambda *p: {words: v - by for words, v in family.says(*p).items() if words in ("mean", "median", "mode")},
         None if family.mean is None else lambda *p: family.mean(*p) - by,  # type: ignore[misc]
         family.variance,
-        lambda rng, size, *p: family.draw(rng, size, *p) - float(by),
+        None if family.draw is None else lambda rng, size, *p: family.draw(rng, size, *p) - float(by),  # type: ignore[misc]
         family.reference,
         f"y + {by}",
         family.mean_needs,

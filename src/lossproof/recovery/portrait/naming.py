@@ -7,23 +7,36 @@ powers and logarithms, for every observation and prediction in their sets, or it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from sympy import Expr, Integer, Rational, S, Symbol, factorial, gamma, pi
+from sympy import Expr, IndexedBase, Integer, Piecewise, Rational, S, Symbol, factorial, gamma, pi
 from sympy import nan as not_a_number
 from sympy import zoo as infinity
 
 from lossproof.errors import LossproofError
-from lossproof.kernel.conditions import Declared, Hypothesis
+from lossproof.kernel.conditions import Declared, Hypothesis, Labelled, Range
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import Domain
 from lossproof.kernel.facts import Facts
-from lossproof.notation.inert import ONE, add, exp, free, gamma_function, is_leaf, log, rebuild, substitute, walk
+from lossproof.notation.inert import (
+    ONE,
+    add,
+    exp,
+    free,
+    gamma_function,
+    inverse,
+    is_leaf,
+    log,
+    mul,
+    rebuild,
+    substitute,
+    total,
+    walk,
+)
 from lossproof.notation.nodes import Name as NamedPart
-from lossproof.notation.plain import written
 from lossproof.recovery.portrait.families import (
     CIRCLE,
     CIRCULAR_FAMILIES,
@@ -34,6 +47,7 @@ from lossproof.recovery.portrait.families import (
     Family,
     bernoulli,
     binomial,
+    categorical,
     pareto,
     shifted,
     uniform_between,
@@ -41,9 +55,21 @@ from lossproof.recovery.portrait.families import (
 )
 from lossproof.recovery.portrait.numbers import Curve
 from lossproof.recovery.portrait.search import SEARCHES, Logarithm
-from lossproof.recovery.portrait.writing import readable, tidy
-from lossproof.recovery.sets import COUNTS, POSITIVE, REAL, UNIT, Finite, Interval, Set
-from lossproof.rulebook import logarithms, maxima, sigmoids, special
+from lossproof.recovery.portrait.writing import FAILURES, shown, tidy
+from lossproof.recovery.sets import (
+    COUNTS,
+    POSITIVE,
+    REAL,
+    UNIT,
+    Finite,
+    Interval,
+    Labels,
+    Set,
+    Simplex,
+    Vectors,
+    labels,
+)
+from lossproof.rulebook import cases, logarithms, maxima, sigmoids, special
 from lossproof.strategies.chain import Chain
 
 #: Numbers of the same density may differ by rounding by this factor and no more.
@@ -69,7 +95,7 @@ class Name:
     kind: Family = field(repr=False, compare=False)
 
     def __str__(self) -> str:
-        inside = ", ".join(f"{name} = {written(readable(value))}" for name, value in self.parameters.items())
+        inside = ", ".join(f"{name} = {shown(value)}" for name, value in self.parameters.items())
         return f"{self.family}({inside})" + (f" of {self.kind.of}" if self.kind.of else "")
 
 
@@ -88,7 +114,7 @@ class Subject:
     density: Expr
     y: Symbol
     target: Set
-    predictions: tuple[tuple[Symbol, Set], ...]
+    predictions: tuple[tuple[Symbol | IndexedBase, Set], ...]
     constants: tuple[Declared, ...]
 
     def hypotheses(self, *, observed: bool = True) -> tuple[Hypothesis, ...]:
@@ -98,8 +124,8 @@ class Subject:
         """
         opened = Interval(self.target.low, self.target.high) if isinstance(self.target, Interval) else self.target
         known = [(self.y, opened)] if observed else []
-        sets = [(s, getattr(where, "domain", None)) for s, where in (*known, *self.predictions)]
-        return (*(Declared(s, domain) for s, domain in sets if domain is not None), *self.constants)
+        said = (_said(v, where) for v, where in (*known, *self.predictions))
+        return (*(h for h in said if h is not None), *self.constants)
 
     @property
     def facts(self) -> Facts:
@@ -107,8 +133,26 @@ class Subject:
         return Facts(self.hypotheses())
 
 
+#: Where a predicted share of a class lies: it is positive, and 1 if there is one class only.
+_SHARE = Domain(Fraction(0), Fraction(1), False, True)
+
+
+def _said(v: Symbol | IndexedBase, where: Set) -> Hypothesis | None:
+    """Where a number, or every element of a vector, lies, as far as the kernel has words for it."""
+    if isinstance(where, Labels):
+        return Labelled(v, ONE, where.high)
+    if isinstance(where, (Simplex, Vectors)):
+        k = Symbol("k", integer=True)
+        domain = _SHARE if isinstance(where, Simplex) else getattr(where.of, "domain", None)
+        return None if domain is None else Declared(v[k], domain, (Range(k, ONE, where.size),))
+    domain = getattr(where, "domain", None)
+    return None if domain is None else Declared(v, domain)
+
+
 def name_of(subject: Subject) -> Name | None:
     """The distribution that a density is proved to be, or None."""
+    if isinstance(subject.target, (Labels, Finite)) and isinstance(subject.predictions[0][1], (Vectors, Simplex)):
+        return _class(subject)
     check = _Check(subject)
     for family, parameters in _proposals(subject):
         if len(parameters) != len(family.parameters) or not all(map(_is_number, parameters)):
@@ -122,8 +166,37 @@ def name_of(subject: Subject) -> Name | None:
     return None
 
 
+def _class(subject: Subject) -> Name | None:
+    """The softmax of scores, or the shares themselves."""
+    (f, where), *others = subject.predictions
+    target = subject.target
+    assert isinstance(where, (Vectors, Simplex))
+    high = (
+        target.high
+        if isinstance(target, Labels)
+        else Integer(len(target.outcomes))
+        if isinstance(target, Finite)
+        else ONE
+    )
+    if others or high != where.size or (isinstance(target, Finite) and target != labels(high)):
+        return None
+    taken = {s.name for s in free(subject.density)} | {subject.y.name}
+    k, j = (Symbol(letter, integer=True) for letter in [c for c in "kjilmn" if c not in taken][:2])
+    family = categorical(ONE, high)
+    if isinstance(target, Labels):
+        partition = total(exp(f[j]), j, ONE, high)
+    else:
+        partition = add(*(exp(f[c]) for c in range(1, int(high) + 1)))
+    for chance in (f[k],) if isinstance(where, Simplex) else (mul(exp(f[k]), inverse(partition)),):
+        every = replace(family, density=lambda y, p, chance=chance: substitute(chance, {k: y}))
+        proofs = prove(subject, every, (chance,))
+        if proofs is not None:
+            return Name(family.name, {f"p_{k.name}": chance}, family.source, proofs, every)
+    return None
+
+
 def _is_number(e: Expr) -> bool:
-    return not e.has(S.ImaginaryUnit, not_a_number, infinity, S.Infinity, S.NegativeInfinity)
+    return not e.has(Piecewise, S.ImaginaryUnit, not_a_number, infinity, S.Infinity, S.NegativeInfinity)
 
 
 # ------------------------------------------------------------------ proposals
@@ -132,7 +205,19 @@ def _is_number(e: Expr) -> bool:
 def _proposals(subject: Subject) -> Iterator[tuple[Family, tuple[Expr, ...]]]:
     """Families with the parameters that they would need."""
     target = subject.target
-    log_density = Logarithm(subject.density, subject.y)
+    # SymPy simplifies roots and powers of numbers that it knows to be positive
+    positive = {f: Symbol(f.name, positive=True) for f, where in subject.predictions if _is_positive(where)}
+    back = {v: k for k, v in positive.items()}
+    log_density = Logarithm(substitute(subject.density, positive), subject.y)
+    for family, found in _found(subject, log_density, target):
+        yield family, tuple(p.xreplace(back) for p in found)
+
+
+def _is_positive(where: Set) -> bool:
+    return isinstance(where, Interval) and where.low.is_nonnegative and not (where.low_closed and where.low == 0)
+
+
+def _found(subject: Subject, log_density: Logarithm, target: Set) -> Iterator[tuple[Family, tuple[Expr, ...]]]:
     if isinstance(target, Finite):
         yield from _of_finite(log_density, target)
         return
@@ -140,11 +225,19 @@ def _proposals(subject: Subject) -> Iterator[tuple[Family, tuple[Expr, ...]]]:
     if target == COUNTS:
         families = COUNT_FAMILIES
     elif isinstance(target, Interval):
-        yield from _of_interval(subject, log_density, target)
+        yield from _of_interval(log_density, target)
         families = _on(target)
     for family in families:
-        for found in SEARCHES[family.name](log_density):
+        for found in _tried(family, log_density):
             yield family, found
+
+
+def _tried(family: Family, log_density: Logarithm) -> Iterator[tuple[Expr, ...]]:
+    """What the search for a family finds before SymPy fails, if it does."""
+    try:
+        yield from SEARCHES[family.name](log_density)
+    except FAILURES:
+        return
 
 
 def _on(target: Interval) -> tuple[Family, ...]:
@@ -167,9 +260,7 @@ def _of_finite(log_density: Logarithm, target: Finite) -> Iterator[tuple[Family,
         yield binomial(n), (Integer(n), tidy(odds / (1 + odds)))
 
 
-def _of_interval(
-    subject: Subject, log_density: Logarithm, target: Interval
-) -> Iterator[tuple[Family, tuple[Expr, ...]]]:
+def _of_interval(log_density: Logarithm, target: Interval) -> Iterator[tuple[Family, tuple[Expr, ...]]]:
     low, high = target.low, target.high
     if low.is_finite and high.is_finite:
         yield uniform_between(low, high), (low, high)
@@ -178,9 +269,9 @@ def _of_interval(
     if low.is_positive:
         yield pareto(low), (low, -1 - log_density.slope(S.One))
     if low != 0:
-        moved = Logarithm(substitute(subject.density, {subject.y: subject.y + low}), subject.y)
+        moved = Logarithm(substitute(log_density.density, {log_density.y: log_density.y + low}), log_density.y)
         for family in POSITIVE_FAMILIES:
-            for found in SEARCHES[family.name](moved):
+            for found in _tried(family, moved):
                 yield shifted(family, -low), found
 
 
@@ -215,7 +306,7 @@ class _Check:
                     found = Curve(family.density(self.subject.y, *parameters), self.subject.y, setting)(self.places)
                 if not np.allclose(found, known, rtol=_CLOSE, atol=0.0):
                     return False
-        except (LossproofError, TypeError, ValueError, OverflowError):
+        except FAILURES:
             return False
         return True
 
@@ -283,6 +374,8 @@ def prove(subject: Subject, family: Family, parameters: tuple[Expr, ...]) -> tup
 
 
 _UNFOLDING = (
+    cases.WHERE_IT_HOLDS,
+    cases.WHERE_IT_FAILS,
     special.FACTORIAL_AS_GAMMA,
     sigmoids.COMPLEMENT_OF_SIGMOID,
     sigmoids.SIGMOID,

@@ -7,17 +7,20 @@ in doubles, not theorems.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sympy import Expr, IndexedBase, Symbol
+from sympy import Expr, IndexedBase, Mul, Pow, Symbol
+from sympy import exp as exponential
 
-from lossproof.errors import DataError, LossproofError, NoFiniteValue
-from lossproof.notation.inert import free, substitute
-from lossproof.numeric.evaluate import Instance, Precise, evaluate
+from lossproof.errors import DataError, LossproofError
+from lossproof.notation.inert import add, free, log, mul, neg, substitute
+from lossproof.notation.nodes import Sigmoid, Softplus, written_out
+from lossproof.numeric.evaluate import Instance, evaluate
 from lossproof.recovery.sets import Counts, Finite, Interval, Labels, Set
 
 Numbers = npt.NDArray[Any]
@@ -26,12 +29,16 @@ Numbers = npt.NDArray[Any]
 _FARTHEST, _NEAREST = 100, -30
 #: The mass of a piece is settled if halving it changes it by no more than this; how often pieces are halved.
 _SETTLED, _HALVINGS = 1e-13, 14
+#: How many pieces may be halved at once.
+_MOST_PIECES = 20_000
 #: How far the density of a piece may be from a straight line, by its mass; how much mass may be left out.
 _STRAIGHT, LEFT_OUT = 1e-7, 1e-6
 #: The most terms of a sum, and how many are taken at once.
-_MOST_TERMS, _AT_ONCE = 1 << 20, 1 << 10
+_MOST_TERMS, _AT_ONCE = 1 << 20, 1 << 6
 #: How many draws are made in doubles at once.
 MOST_DRAWS = 10_000_000
+#: How long the mass of a density may take to compute, in seconds.
+MOST_SECONDS = 10.0
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(10)
 
@@ -78,11 +85,6 @@ class Curve:
         instance = Instance({**self.values, self.array: places}, indices={self.index: np.arange(1, len(places) + 1)})
         return np.broadcast_to(np.asarray(evaluate(self.body, instance), dtype=float), places.shape)
 
-    def precisely(self, place: float) -> float:
-        """The value at a number, computed with fifty digits."""
-        instance = Instance({**self.values, self.array: [place]}, indices={self.index: np.array([1])})
-        return float(np.ravel(evaluate(self.body, instance, Precise(50)))[0])
-
 
 class Masses:
     """A density on a set at given numbers.
@@ -96,7 +98,9 @@ class Masses:
 
     def __init__(self, density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> None:
         self.curve, self.values = Curve(density, y, values), values
+        self.logarithm = Curve(log_of(written_out(density)), y, values)
         self.target = target
+        self.until = time.monotonic() + MOST_SECONDS
         self.mass: Numbers = np.empty(0)
 
     def sample(self, size: int, rng: np.random.Generator) -> Numbers:
@@ -108,14 +112,34 @@ class Masses:
         raise NotImplementedError
 
     def density(self, places: Numbers) -> Numbers:
-        """The density at some numbers; where doubles overflow on the way, with more digits."""
-        found = np.array(self.curve(places), dtype=float)
-        for k in np.flatnonzero(~np.isfinite(found.ravel())):
-            try:
-                found.ravel()[k] = self.curve.precisely(float(np.ravel(places)[k]))
-            except (NoFiniteValue, OverflowError):
-                found.ravel()[k] = 0.0
-        return found
+        """The density at some numbers; where doubles overflow on the way, by its logarithm; 0 where that fails too."""
+        if time.monotonic() > self.until:
+            raise LossproofError(f"the density takes more than {MOST_SECONDS:g} s to compute")
+        flat = np.ravel(np.asarray(places, dtype=float))
+        with np.errstate(all="ignore"):
+            found = np.array(self.curve(flat))
+            lost = np.flatnonzero(~np.isfinite(found))
+            if lost.size:
+                found[lost] = np.exp(self.logarithm(flat[lost]))
+        return np.where(np.isfinite(found), found, 0.0).reshape(np.shape(places))
+
+
+def log_of(e: Expr) -> Expr:
+    """The logarithm of a density, inert, as if all its factors were positive."""
+    if isinstance(e, Mul):
+        return add(*map(log_of, e.args))
+    if isinstance(e, exponential):
+        return e.args[0]
+    if isinstance(e, Pow):
+        return mul(e.exp, log_of(e.base))
+    if isinstance(e, Sigmoid):
+        return neg(Softplus(neg(e.args[0])))
+    return log(e)
+
+
+def total_mass(density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> float:
+    """What a density that need not be normalised adds up to, in doubles."""
+    return float(_masses(density, y, target, values).mass.sum())
 
 
 def masses(density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> Masses:
@@ -125,6 +149,14 @@ def masses(density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> 
         DataError: if a symbol has no value.
         LossproofError: if observations are vectors, or its mass is not found to be one.
     """
+    found = _masses(density, y, target, values)
+    total = float(found.mass.sum())
+    if not abs(total - 1) <= LEFT_OUT:
+        raise LossproofError(f"the mass found is {total:.9g}, not 1")
+    return found
+
+
+def _masses(density: Expr, y: Symbol, target: Set, values: Mapping[str, Any]) -> Masses:
     if isinstance(target, Interval):
         return Pieces(density, y, target, values)
     if isinstance(target, (Counts, Finite, Labels)):
@@ -138,9 +170,6 @@ class Points(Masses):
     def __init__(self, density: Expr, y: Symbol, target: Counts | Finite | Labels, values: Mapping[str, Any]) -> None:
         super().__init__(density, y, target, values)
         self.outcomes, self.mass = self._all(target)
-        total = float(self.mass.sum())
-        if abs(total - 1) > LEFT_OUT:
-            raise LossproofError(f"the probabilities found add up to {total:.9g}")
 
     def _all(self, target: Counts | Finite | Labels) -> tuple[Numbers, Numbers]:
         if isinstance(target, Counts):
@@ -159,7 +188,7 @@ class Points(Masses):
             found.append(self.density(np.arange(low, low + size, dtype=float)))
             size, more = low + size, float(found[-1].sum())
             total += more
-            if total > 0.5 and more < 1e-15:
+            if total > 0 and more < 1e-15 * total:
                 break
         mass = np.concatenate(found)
         return np.arange(len(mass), dtype=float), mass
@@ -183,9 +212,6 @@ class Pieces(Masses):
         self.low, self.high = (float(end) for end in (target.low, target.high))
         edges = self._edges()
         self.left, self.right, self.mass = self._refined(edges[:-1], edges[1:])
-        total = float(self.mass.sum())
-        if not abs(total - 1) <= LEFT_OUT:
-            raise LossproofError(f"the mass found is {total:.9g}")
 
     def _edges(self) -> Numbers:
         """Where to cut first: geometrically around what may be a centre, and towards the ends."""
@@ -221,6 +247,8 @@ class Pieces(Masses):
             go = ~stop
             if not go.any():
                 break
+            if go.sum() > _MOST_PIECES:
+                raise LossproofError("the mass of the density does not settle")
             left, right = np.concatenate([left[go], middle[go]]), np.concatenate([middle[go], right[go]])
             whole = np.concatenate([halves[0][go], halves[1][go]])
         found = [np.concatenate(parts) for parts in zip(*done, strict=True)]
@@ -234,6 +262,7 @@ class Pieces(Masses):
 
     def sample(self, size: int, rng: np.random.Generator) -> Numbers:
         """A piece by its mass, then a place in it as if the density were straight there."""
+        self.until = time.monotonic() + MOST_SECONDS
         above = np.cumsum(self.mass)
         at = np.minimum(np.searchsorted(above, rng.random(size) * above[-1], side="right"), len(above) - 1)
         ends = [np.nan_to_num(self.density(e), nan=0.0, posinf=0.0) for e in (self.left, self.right)]
@@ -245,6 +274,7 @@ class Pieces(Masses):
         return self.left[at] + (self.right - self.left)[at] * np.clip(share, 0.0, 1.0)
 
     def moments(self) -> Moments:
+        self.until = time.monotonic() + MOST_SECONDS
         half, middle = (self.right - self.left) / 2, (self.right + self.left) / 2
         places = middle[:, None] + half[:, None] * _NODES
         weighed = half[:, None] * _WEIGHTS * self.density(places)

@@ -5,14 +5,15 @@ What is exact is proved or follows from the name; what is computed says so; what
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import signal
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from sympy import Expr, S, Symbol
+from sympy import Expr, Indexed, IndexedBase, S, Symbol, count_ops
 from sympy import exp as exponential
 
 from lossproof.errors import LossproofError
@@ -20,15 +21,22 @@ from lossproof.kernel.conditions import Declared
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import POSITIVE
 from lossproof.notation.inert import add, free, sub, substitute
-from lossproof.notation.plain import written
+from lossproof.notation.nodes import meaning
 from lossproof.numeric.evaluate import evaluate
+from lossproof.recovery.patience import OutOfTime, at_most
 from lossproof.recovery.portrait import naming, plotting
 from lossproof.recovery.portrait.naming import Name, Subject
-from lossproof.recovery.portrait.numbers import MOST_DRAWS, Moments, masses
+from lossproof.recovery.portrait.numbers import MOST_DRAWS, Masses, Moments, masses, total_mass
 from lossproof.recovery.portrait.tails import Tail, Weight, tail
-from lossproof.recovery.portrait.writing import readable, tidy
-from lossproof.recovery.sets import REAL, Finite, Interval, Set
+from lossproof.recovery.portrait.writing import FAILURES, shown, tidy
+from lossproof.recovery.sets import REAL, Counts, Finite, Interval, Labels, Set
 
+_Found = TypeVar("_Found")
+
+#: The largest sum over outcomes that is written out.
+MOST_SHOWN = 60
+#: How long a part may be looked for, in seconds.
+PATIENCE = 3.0
 #: Predictions that are drawn in a plot when none are given, by the set they lie in.
 _SHOWN = {"real": (-1.0, 0.0, 2.0), "positive": (0.5, 1.0, 3.0), "unit": (0.2, 0.5, 0.9)}
 
@@ -50,7 +58,7 @@ class Moment:
     def __str__(self) -> str:
         if self.value is None:
             return self.note
-        return written(readable(self.value)) + (f" {self.note}" if self.note else "")
+        return shown(self.value) + (f" {self.note}" if self.note else "")
 
 
 @dataclass(frozen=True)
@@ -64,14 +72,17 @@ class Portrait:
         predictions: each with the set it lies in.
         constants: what is declared of the constants.
         loss: the density came from.
+        mass: the letter that stands for the total mass in the density, where that has no closed form; it is computed
+            for samples, plots and moments.
     """
 
     density: Expr
     y: Symbol
     target: Set
-    predictions: tuple[tuple[Symbol, Set], ...]
+    predictions: tuple[tuple[Symbol | IndexedBase, Set], ...]
     constants: tuple[Declared, ...]
     loss: Expr
+    mass: Symbol | None = None
 
     @cached_property
     def _subject(self) -> Subject:
@@ -80,26 +91,28 @@ class Portrait:
     @cached_property
     def name(self) -> Name | None:
         """The distribution that it is proved to be; None if it has no name here."""
-        try:
-            return naming.name_of(self._subject)
-        except (LossproofError, RecursionError):
+        if self.mass is not None:
             return None
+        return _patiently(lambda: naming.name_of(self._subject))
 
     @cached_property
     def symmetric(self) -> Derivation | None:
         """That the density at ``f + u`` and at ``f - u`` is the same, for a single real prediction ``f``."""
         if self.target != REAL or len(self.predictions) != 1 or self.predictions[0][1] != REAL:
             return None
-        f, u = self.predictions[0][0], Symbol(self.y.name, real=True)
+        f, u = self.predictions[0][0], self.y
         left, right = (substitute(self.density, {self.y: e}) for e in (add(f, u), sub(f, u)))
-        return naming.equal(left, right, self._subject.hypotheses())
+        return _patiently(lambda: naming.equal(left, right, self._subject.hypotheses()))
 
     @cached_property
     def tails(self) -> tuple[Tail, ...]:
         """What it says about outliers, for each prediction."""
         facts = self._subject.facts
         args = (self.density, self.loss, self.y, self.target)
-        return tuple(tail(*args, f, where, facts) for f, where in self.predictions)
+        numbers = [(f, where) for f, where in self.predictions if isinstance(f, Symbol)]
+        if not isinstance(self.y, Symbol):
+            return ()
+        return _patiently(lambda: tuple(tail(*args, f, where, facts) for f, where in numbers)) or ()
 
     @property
     def tail(self) -> Tail | None:
@@ -116,7 +129,9 @@ class Portrait:
             of = name.kind
             return self._moment(of.mean, of.mean_needs, of.no_mean)
         if isinstance(self.target, Finite):
-            return Moment(self._weighed(lambda k: k), "", "a sum over the outcomes")
+            return self._sum(lambda: self._weighed(lambda k: k))
+        if isinstance(self.target, Labels):
+            return Moment(None, "of classes there is none")
         if self.symmetric is not None and self._has_moment(1):
             return Moment(self.predictions[0][0], "", "the density is symmetric about the prediction")
         return self._computed(1)
@@ -129,8 +144,9 @@ class Portrait:
             of = name.kind
             return self._moment(of.variance, of.variance_needs, "infinite" if of.name != "Cauchy" else "undefined")
         if isinstance(self.target, Finite):
-            mean = self._weighed(lambda k: k)
-            return Moment(self._weighed(lambda k: (k - mean) ** 2), "", "a sum over the outcomes")
+            return self._sum(lambda: self._spread(self._weighed(lambda k: k)))
+        if isinstance(self.target, Labels):
+            return Moment(None, "of classes there is none")
         return self._computed(2)
 
     def _moment(self, formula: Any, needs: Any, without: str) -> Moment:
@@ -138,7 +154,7 @@ class Portrait:
         assert name is not None
         of, parameters = name.kind, tuple(name.parameters.values())
         if formula is None:
-            return Moment(None, "not in closed form")
+            return Moment(None, "not in closed form" if of.draw is not None else "of classes there is none")
         if needs is None:
             return Moment(formula(*parameters), "", of.reference)
         margin, facts = needs(*parameters), self._subject.facts
@@ -146,14 +162,21 @@ class Portrait:
             return Moment(formula(*parameters), "", of.reference)
         if margin.is_nonpositive:
             return Moment(None, without, of.reference)
-        return Moment(formula(*parameters), f"if 0 < {written(readable(margin))}, else {without}", of.reference)
+        return Moment(formula(*parameters), f"if 0 < {shown(margin)}, else {without}", of.reference)
+
+    def _spread(self, mean: Expr) -> Expr:
+        return self._weighed(lambda k: (k - mean) ** 2)
+
+    def _sum(self, of: Callable[[], Expr]) -> Moment:
+        e = _patiently(of)
+        if e is None or count_ops(e) > MOST_SHOWN:
+            return Moment(None, "a sum over the outcomes; moments(...) computes it")
+        return Moment(e, "", "a sum over the outcomes")
 
     def _weighed(self, of: Any) -> Expr:
         assert isinstance(self.target, Finite)
-        from lossproof.notation.nodes import meaning
-
         terms = (of(k) * meaning(substitute(self.density, {self.y: k})) for k in self.target.outcomes)
-        return sum(terms, S.Zero)
+        return tidy(sum(terms, S.Zero))
 
     def _has_moment(self, order: int) -> bool:
         """Whether ``E |y|^order`` is known to be finite."""
@@ -173,10 +196,16 @@ class Portrait:
         if found.weight is Weight.POWER and found.exponent is not None:
             margin = found.exponent - order - 1
             if margin.is_nonpositive or self._subject.facts.shows(-margin, POSITIVE):
-                return Moment(None, "infinite or undefined: the tails are too heavy")
+                return Moment(None, f"{self._without}: the tails are too heavy")
             if not self._subject.facts.shows(margin, POSITIVE):
-                return Moment(None, f"finite if 0 < {written(readable(margin))}; computed by moments(...)")
+                return Moment(None, f"finite if 0 < {shown(margin)}; computed by moments(...)")
         return Moment(None, f"finite, no closed form is known here (moments(...) computes the {what})")
+
+    @property
+    def _without(self) -> str:
+        """What a moment is that is not finite."""
+        one_sided = isinstance(self.target, Counts) or (isinstance(self.target, Interval) and self.target.low.is_finite)
+        return "infinite" if one_sided else "infinite or undefined"
 
     def moments(self, **values: Any) -> Moments:
         """Mean and variance computed at given predictions and constants, in doubles.
@@ -186,7 +215,17 @@ class Portrait:
         """
         if not isinstance(self.target, Finite) and not self._finite_at(values):
             raise LossproofError("the variance is not known to be finite here")
-        return masses(self.density, self.y, self.target, values).moments()
+        return self._masses(values).moments()
+
+    def _masses(self, values: Mapping[str, Any]) -> Masses:
+        return masses(self.density, self.y, self.target, self._with_mass(values))
+
+    def _with_mass(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The numbers, and that for the total mass if it has a letter."""
+        if self.mass is None or self.mass.name in values:
+            return dict(values)
+        one = {**values, self.mass.name: 1.0}
+        return {**one, self.mass.name: total_mass(self.density, self.y, self.target, one)}
 
     def _finite_at(self, values: Mapping[str, Any]) -> bool:
         found = self.tail
@@ -201,13 +240,15 @@ class Portrait:
         """What the numbers that are predicted mean, in words: one sentence for each prediction of which it is known."""
         return tuple(said for f, _ in self.predictions if (said := self._is(f)))
 
-    def _is(self, f: Symbol) -> str:
+    def _is(self, f: Symbol | IndexedBase) -> str:
         name, found = self.name, dict[str, list[str]]()
         if name is None:
             if self.symmetric is None:
                 return ""
             middle = "the mean and the median" if self._has_moment(1) else "the median"
             return f"{f.name} is {middle}"
+        if not isinstance(f, Symbol):
+            return _of_classes(f, name)
         quantities = name.kind.says(*name.parameters.values())
         for words, value in quantities.items():
             if name.kind.name in _MEANS_WITH_CONDITION and words == "mean":
@@ -221,10 +262,10 @@ class Portrait:
                 if _same(self.mean.value, inverse_link(f)):
                     found.setdefault(link, []).insert(0, "mean")
                     break
-        link = next((link for link, _ in _LINKS if link in found), None)
-        if link is None:
-            return ""
-        return f"{f.name} is {link}{_listed(found[link])}"
+        said = [f"{link}{_listed(found[link])}" for link, _ in _LINKS if link in found]
+        if said and not said[0].endswith("of log y"):
+            del said[1:]
+        return f"{f.name} is {', and '.join(said)}" if said else ""
 
     # -------------------------------------------------------------- samples and pictures
 
@@ -247,10 +288,10 @@ class Portrait:
             raise LossproofError(f"between 0 and {MOST_DRAWS} draws, not {size}")
         rng = np.random.default_rng(seed)
         name = self.name
-        if name is not None:
+        if name is not None and name.kind.draw is not None:
             parameters = [float(evaluate(p, values)) for p in name.parameters.values()]
             return np.asarray(name.kind.draw(rng, size, *parameters))
-        return masses(self.density, self.y, self.target, values).sample(size, rng)
+        return self._masses(values).sample(size, rng)
 
     def plot(self, predictions: Sequence[Any] = (), **constants: Any) -> Any:
         """The loss beside the density, for a few values of the first prediction.
@@ -274,6 +315,7 @@ class Portrait:
             others.pop(f.name, None)
             settings = [{f.name: value, **others} for value in shown]
         title = "" if self.name is None else str(self.name)
+        settings = [self._with_mass(s) for s in settings]
         return plotting.plot(self.loss, self.density, self.y, self.target, settings, title=title)
 
     def _typical(self) -> dict[str, Any]:
@@ -281,10 +323,10 @@ class Portrait:
         for f, where in self.predictions[1:]:
             found[f.name] = _shown(where)[1]
         known = free(self.density) | free(self.loss)
-        for s in known - {self.y} - {f for f, _ in self.predictions}:
+        for s in sorted(known - {self.y, self.mass} - {f for f, _ in self.predictions}, key=str):
             domain = next((h.domain for h in self.constants if h.term == s), POSITIVE)
             low, high = float(domain.low), float(domain.high)
-            found[s.name] = (low + high) / 2 if np.isfinite(low) and np.isfinite(high) else 1.0
+            found[s.name] = (low + high) / 2 if np.isfinite(low) and np.isfinite(high) else max(low, 0.0) + 1.0
         return found
 
     def to_json(self) -> dict[str, Any]:
@@ -293,7 +335,7 @@ class Portrait:
         return {
             "name": None if name is None else str(name),
             "family": None if name is None else name.family,
-            "parameters": None if name is None else {k: written(readable(v)) for k, v in name.parameters.items()},
+            "parameters": None if name is None else {k: shown(v) for k, v in name.parameters.items()},
             "name_source": None if name is None else name.source,
             "mean": str(self.mean),
             "variance": str(self.variance),
@@ -315,6 +357,28 @@ _LINKS: tuple[tuple[str, Any], ...] = (
     ("half the log-odds of ", lambda f: 1 / (1 + exponential(-2 * f))),
     ("half the logarithm of ", lambda f: exponential(2 * f)),
 )
+
+
+def _of_classes(f: IndexedBase, name: Name) -> str:
+    ((parameter, chance),) = name.parameters.items()
+    index = parameter.removeprefix("p_")
+    if isinstance(chance, Indexed):
+        return f"{f.label}_{index} is the probability of class {index}"
+    return f"{f.label}_{index} is the logarithm of the probability of class {index}, but for a constant"
+
+
+def _patiently(work: Callable[[], _Found]) -> _Found | None:
+    """What work finds within `PATIENCE`, or None; a limit that stands already around it is left alone."""
+    waiting = hasattr(signal, "getitimer") and signal.getitimer(signal.ITIMER_REAL)[0] > 0
+    try:
+        with at_most(None if waiting else PATIENCE):
+            return work()
+    except OutOfTime:
+        if waiting:
+            raise
+        return None
+    except FAILURES:
+        return None
 
 
 def _same(a: Expr, b: Expr) -> bool:
@@ -343,9 +407,10 @@ def portrait(
     density: Expr,
     y: Symbol,
     target: Set,
-    predictions: tuple[tuple[Symbol, Set], ...],
+    predictions: tuple[tuple[Symbol | IndexedBase, Set], ...],
     constants: tuple[Declared, ...],
     loss: Expr,
+    mass: Symbol | None = None,
 ) -> Portrait:
     """The portrait of a normalised density, of which nothing is computed yet.
 
@@ -356,6 +421,7 @@ def portrait(
         predictions: each with the set it lies in.
         constants: what is declared of the constants.
         loss: that the density came from.
+        mass: the letter that stands for the total mass in the density, where that has no closed form.
 
     >>> from sympy import Symbol, Rational
     >>> from lossproof.notation.inert import absolute, exp, mul, neg, sub
@@ -365,4 +431,4 @@ def portrait(
     >>> str(found.name), str(found.variance), found.prediction_is
     ('Laplace(mu = f, b = 1)', '2', ('f is the median, the mean and the mode',))
     """
-    return Portrait(density, y, target, predictions, constants, loss)
+    return Portrait(density, y, target, predictions, constants, loss, mass)

@@ -13,6 +13,7 @@ from functools import cached_property
 from sympy import (
     Abs,
     Add,
+    Dummy,
     Expr,
     Function,
     Integer,
@@ -69,20 +70,30 @@ class Logarithm:
     @cached_property
     def places(self) -> tuple[Expr, ...]:
         """Where a part that is linear in ``y`` vanishes, or a part that is quadratic has its vertex."""
-        found: dict[Expr, None] = {}
-        for part in preorder_traversal(meaning(self.density)):
-            if len(found) == MOST_PLACES:
-                break
-            if not isinstance(part, (Add, Mul, Symbol)) or self.y not in part.free_symbols:
-                continue
-            if part.has(Abs, Pow, Function) and not part.is_polynomial(self.y):
-                continue
-            slope = diff(part, self.y)
-            if self.y in slope.free_symbols:
-                part, slope = slope, diff(slope, self.y)
-            if self.y not in slope.free_symbols and slope != 0:
-                found.setdefault(tidy(-part.subs(self.y, 0) / slope))
-        return tuple(found)
+        return _vanishing(meaning(self.density), self.y)
+
+    @cached_property
+    def centres_in_logarithm(self) -> tuple[Expr, ...]:
+        """The same in ``log y``."""
+        t = Dummy("t", real=True)
+        return _vanishing(meaning(self.density).subs(logarithm(self.y), t), t)
+
+
+def _vanishing(e: Expr, y: Symbol) -> tuple[Expr, ...]:
+    found: dict[Expr, None] = {}
+    for part in preorder_traversal(e):
+        if len(found) == MOST_PLACES:
+            break
+        if not isinstance(part, (Add, Mul, Symbol)) or y not in part.free_symbols:
+            continue
+        if part.has(Abs, Pow, Function) and not part.is_polynomial(y):
+            continue
+        slope = diff(part, y)
+        if y in slope.free_symbols:
+            part, slope = slope, diff(slope, y)
+        if y not in slope.free_symbols and slope != 0:
+            found.setdefault(tidy(-part.subs(y, 0) / slope))
+    return tuple(found)
 
 
 def log_of(e: Expr) -> Expr:
@@ -150,6 +161,22 @@ def _log_logistic(log: Logarithm) -> Found:
     k = _root((at_one + 1) ** 2 - 2 * bend)
     share = (k + at_one + 1) / (2 * k)  # 1 / (1 + u) at y = 1
     yield tidy(1 / share - 1) ** (-1 / k), k
+
+
+def _general(log: Logarithm) -> Found:
+    # t L' = -k (t / a)^k at a distance t above the centre, of which the slope in log t is k times that.
+    for m in log.places:
+        first, second = log.slope(m + 1), log.slope(m + 1, 2)
+        k = tidy(1 + second / first)
+        yield m, tidy(-k / first) ** (1 / k), k
+
+
+def _log_laplace(log: Logarithm) -> Found:
+    # y L' = -1 - 1/b above the median, -1 + 1/b below it
+    y = log.y
+    for place in log.centres_in_logarithm:
+        above = tidy((y * diff(log.value, y)).subs(y, exponential(place + 1)))
+        yield place, tidy(-1 / (above + 1))
 
 
 def _von_mises(log: Logarithm) -> Found:
@@ -233,6 +260,7 @@ SEARCHES: dict[str, Callable[[Logarithm], Found]] = {
     "HyperbolicSecant": _by_height(1 / pi),
     "Gumbel": _by_height(exponential(-1)),
     "GumbelMinimum": _by_height(exponential(-1)),
+    "GeneralizedNormal": _general,
     "VonMises": _von_mises,
     "Exponential": _exponential,
     "Gamma": _gamma,
@@ -241,6 +269,7 @@ SEARCHES: dict[str, Callable[[Logarithm], Found]] = {
     "Weibull": _weibull,
     "LogNormal": _log_normal,
     "LogLogistic": _log_logistic,
+    "LogLaplace": _log_laplace,
     "HalfNormal": _half_normal,
     "Beta": _beta,
     "Poisson": _poisson,

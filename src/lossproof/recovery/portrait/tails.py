@@ -42,7 +42,7 @@ from lossproof.kernel.facts import Facts
 from lossproof.notation.nodes import meaning
 from lossproof.notation.plain import written
 from lossproof.recovery.portrait.search import log_of
-from lossproof.recovery.portrait.writing import readable, tidy
+from lossproof.recovery.portrait.writing import FAILURES, shown, tidy
 from lossproof.recovery.sets import REAL, Counts, Finite, Interval, Labels, Set
 
 
@@ -108,7 +108,7 @@ class Growth:
             ratio = expand_mul(exponential(e)) - 1
             if not ratio.has(logarithm):
                 return self.sign(ratio)
-        raise Undetermined(f"the sign of {written(readable(e))} is not known")
+        raise Undetermined(f"the sign of {shown(e)} is not known")
 
     def eventual_sign(self, e: Expr) -> int:
         """The sign that an expression has for all large ``x``."""
@@ -370,10 +370,12 @@ def tail(density: Expr, loss: Expr, y: Symbol, target: Set, prediction: Symbol, 
     )
     weights = [_weight(fall, y, s, facts) for s in ends]
     weight, reason, exponent = max(weights, key=lambda w: list(Weight).index(w[0]))
+    if len(ends) == 2 and len({w[1].replace(y.name, "").replace("|", "").replace("-oo", "oo") for w in weights}) == 1:
+        reason = weights[1][1].replace(f" {y.name} tends to -oo", f" |{y.name}| tends to oo")
     try:
         slope = meaning(loss).diff(prediction)
         pulls = [_pull(slope, prediction, y, s, facts, f"as y tends to {'-' if s < 0 else ''}oo") for s in ends]
-    except (LossproofError, NotImplementedError) as error:
+    except FAILURES as error:
         pulls = [(Pull.UNKNOWN, str(error))]
     pull = max((p for p, _ in pulls), key=list(Pull).index)
     reasons = [why for p, why in pulls if p is Pull.UNKNOWN] or [why for _, why in pulls]
@@ -403,16 +405,20 @@ def _weight(fall: Expr, y: Symbol, side: int, facts: Facts) -> tuple[Weight, str
         o = growth.order(expand_mul(fall.subs(y, side * x)))
         if growth.sign(o.coefficient) <= 0 or growth.trend(o) != _GROWS:
             return Weight.UNKNOWN, "minus the logarithm of the density is not seen to grow", None
-        size = "y" if side > 0 else "|y|"
+        size = _size(y, side)
         grows = f"-log p grows like {_shown(o, x, size)} as y tends to {'-' if side < 0 else ''}oo"
         try:
             weight = _weight_of(o, growth)
         except Undetermined:
             return Weight.UNKNOWN, grows, None
-    except (LossproofError, NotImplementedError) as error:
+    except FAILURES as error:
         return Weight.UNKNOWN, str(error), None
     exponent = o.coefficient if weight is Weight.POWER else None
     return weight, grows, exponent
+
+
+def _size(y: Symbol, side: int) -> str:
+    return y.name if side > 0 else f"|{y.name}|"
 
 
 def _weight_of(o: Order, growth: Growth) -> Weight:
@@ -436,9 +442,9 @@ def _pull(slope: Expr, f: Symbol, y: Symbol, side: int, facts: Facts, where: str
     growth.sign(o.coefficient)
     trend = growth.trend(o)
     if trend == _GROWS:
-        return Pull.UNBOUNDED, f"dl/d{f} grows like {_shown(o, x, y.name)} {where}"
+        return Pull.UNBOUNDED, f"dl/d{f} grows like {_shown(o, x, _size(y, side))} {where}"
     limit = o.coefficient if trend == _STAYS else S.Zero
-    return Pull.BOUNDED if limit != 0 else Pull.REDESCENDING, (f"dl/d{f} tends to {written(readable(limit))} {where}")
+    return Pull.BOUNDED if limit != 0 else Pull.REDESCENDING, (f"dl/d{f} tends to {shown(limit)} {where}")
 
 
 def _pull_of_labels(
@@ -454,16 +460,14 @@ def _pull_of_labels(
             for side in (1, -1):
                 where = f"at y = {written(outcome)} as {f.name} tends to {'-' if side < 0 else ''}oo"
                 found.append(_pull(slope.subs(y, outcome), f, f, side, facts, where))
-    except (LossproofError, NotImplementedError) as error:
+    except FAILURES as error:
         return Pull.UNKNOWN, str(error)
     pull = max((p for p, _ in found), key=list(Pull).index)
     return pull, "; ".join(why for p, why in found if p is pull)
 
 
-def _shown(o: Order, x: Symbol, name: str) -> str:
+def _shown(o: Order, x: Symbol, size: str) -> str:
     """An order of growth in words."""
-    y = Symbol(name.strip("|"), positive=True)
-    size = Symbol("size", positive=True)
+    name = Symbol("distance", positive=True)
     e = o.coefficient * exponential(o.exponent) * x**o.power * logarithm(x) ** o.logs
-    text = written(readable(e.subs(x, size if name.startswith("|") else y)))
-    return text.replace("size", "|y|")
+    return shown(e.subs(x, name)).replace(name.name, size)

@@ -5,22 +5,28 @@ Only the writing changes; what comes out means the same number.
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Integer, Mul, Pow, cancel, count_ops, exp, fraction
+from sympy import Add, Expr, Indexed, Integer, Mul, Piecewise, Pow, cancel, count_ops, exp, fraction
 from sympy.polys.polyerrors import PolynomialError
 
+from lossproof.errors import LossproofError
 from lossproof.notation.inert import add as inert_add
 from lossproof.notation.inert import inverse as inert_inverse
 from lossproof.notation.inert import is_leaf, neg, rebuild
 from lossproof.notation.inert import mul as inert_mul
 from lossproof.notation.nodes import Sigmoid
+from lossproof.notation.plain import written
 
 #: The largest expression whose quotients are cancelled, and the highest power of a sum in it.
 MOST_CANCELLED, MOST_MULTIPLIED_OUT = 120, 8
 
 
+#: How SymPy fails on expressions that make no sense, such as comparisons of numbers that are not real.
+FAILURES = (LossproofError, TypeError, ValueError, AttributeError, ArithmeticError, NotImplementedError, RecursionError)
+
+
 def tidy(e: Expr) -> Expr:
     """The same with common factors cancelled, if it is not large."""
-    if e.is_number or count_ops(e) > MOST_CANCELLED or any(map(_is_long, e.atoms(Pow))):
+    if e.is_number or e.has(Piecewise) or count_ops(e) > MOST_CANCELLED or any(map(_is_long, e.atoms(Pow))):
         return e
     try:
         return cancel(e)
@@ -38,6 +44,11 @@ def readable(e: Expr) -> Expr:
     return _ordered(_with_sigmoids(e))
 
 
+def shown(e: Expr) -> str:
+    """An expression in one line: what SymPy computed as `readable` puts it, what is about a vector as it stands."""
+    return written(e if e.has(Indexed) else readable(e))
+
+
 def _with_sigmoids(e: Expr) -> Expr:
     """``exp(u) / (1 + exp(u))`` as ``sigma(u)``, and ``1 / (1 + exp(u))`` as ``sigma(-u)``."""
     if is_leaf(e):
@@ -46,11 +57,9 @@ def _with_sigmoids(e: Expr) -> Expr:
         factors = _sigmoid_in((e,))
         if factors is not None:
             return Mul(*factors)
-        return e.func(*map(_with_sigmoids, e.args))
+        return rebuild(e, [_with_sigmoids(a) for a in e.args])
     factors = _sigmoid_in(e.args)
-    if factors is not None:
-        return _with_sigmoids(Mul(*factors))
-    return e.func(*map(_with_sigmoids, e.args))
+    return rebuild(e, [_with_sigmoids(a) for a in e.args]) if factors is None else _with_sigmoids(Mul(*factors))
 
 
 def _sigmoid_in(factors: tuple[Expr, ...]) -> tuple[Expr, ...] | None:
