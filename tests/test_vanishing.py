@@ -17,6 +17,7 @@ from lossproof.kernel.domains import NONNEGATIVE, POSITIVE
 from lossproof.notation.inert import ONE, TWO, ZERO, add, exp, log, mul, neg, power, sub
 from lossproof.notation.nodes import meaning
 from lossproof.recovery import paths
+from lossproof.recovery.levelling import Levelling
 from lossproof.recovery.question import Question, ask
 from lossproof.recovery.recover import recover
 from lossproof.recovery.refutation import NotRefuted
@@ -75,6 +76,16 @@ GROWS = [
     ("sum((y[k] - f[k])^2, k, 1, 3)", "simplex(3)", "simplex(3)"),
 ]
 
+#: It levels off far from the observation.
+LEVELS = [
+    ("(y - f)^2/(1 + (y - f)^2)", "real", "real"),
+    ("(y - f)^2/(a + (y - f)^2)", "real", "real"),
+    ("1 - exp(-(y - f)^2/(2*w))", "real", "real"),
+    ("3 - 2*exp(-(y - f)^2)", "counts", "positive"),
+    ("1 - exp(-Abs(y - f))", "real", "real"),
+    ("Abs(y - f)/(1 + Abs(y - f))", "real", "real"),
+]
+
 #: Negative log-likelihoods: there is nothing to refute.
 LIKELIHOODS = [
     ("(y - f)^2/2", "real", "real"),
@@ -102,6 +113,7 @@ LIKELIHOODS = [
     ("y^2/(2*f) + log(f)/2", "positive", "positive"),
     ("f*y^2 - log(f)/2", "real", "positive"),
     ("(y + r)*log(1 + exp(f)) - y*f", "counts", "real"),
+    ("-w*cos(y - f)", "interval(-pi,pi)", "real"),
     ("sum((y[k] - f[k])^2, k, 1, 2)", "real^2", "real^2"),
     ("sum(exp(f[k]) - y[k]*f[k], k, 1, 2)", "counts^2", "real^2"),
     ("sum(f[k] + y[k]*exp(-f[k]), k, 1, 2)", "positive^2", "real^2"),
@@ -132,9 +144,17 @@ def test_a_likelihood_is_never_refuted(row: tuple[str, ...]) -> None:
     assert paths.applies_to(question)
     assert paths.vanishing(question) is None
     assert paths.growing(question) is None
+    assert paths.levelling(question) is None
 
 
-def held(found: Certificate) -> None:
+@pytest.mark.parametrize("row", LEVELS, ids=lambda r: " | ".join(r))
+def test_the_loss_levels_off(row: tuple[str, ...]) -> None:
+    found = paths.levelling(asked(*row))
+    assert isinstance(found, Levelling)
+    held(found)
+
+
+def held(found: Certificate | Levelling) -> None:
     """The bounds hold at random points, evaluated by other means; words and fields come out."""
     text = list(found.lines())
     assert text
@@ -180,6 +200,18 @@ def test_one_class_is_a_point_and_is_not_refuted() -> None:
     one = ask("log(exp(f[1])) - y[1]*f[1]", "simplex(1)", "real^1")
     assert paths.vanishing(one) is None
     assert paths.growing(one) is None
+
+
+def test_robust_losses_that_level_off_are_refuted_for_every_base_measure() -> None:
+    verdict = recover("1 - exp(-(y - f)^2/2)", "real", "real")
+    assert str(verdict.verdict) == "pseudo-likelihood"
+    assert verdict.witness is not None
+    assert list(verdict.witness.lines())[1:] == [
+        "m - l(0, y) = exp(-1/2 · y^2) > 0",
+        "with E = 1/2 · d^2: l(y + d, y) - m + exp(-E) = 0",
+        "E - (d - 1/2) = 1/2 · (d - 1)^2 >= 0",
+        "l(f, y) - l(0, y) + 1 = 1 - exp(-1/2 · (f - y)^2) - [1 - exp(-1/2 · (0 - y)^2)] + 1 >= 0",
+    ]
 
 
 def test_with_any_number_of_classes_it_is_said_for_which_it_is_refuted() -> None:
@@ -297,6 +329,65 @@ def test_a_tampered_certificate_of_growth_is_refused(what: str, value: Any) -> N
         replace(good, **{what: value})
 
 
+def level() -> Levelling:
+    found = paths.levelling(ask("1 - exp(-(y - f)^2)", "real", "real"))
+    assert found is not None
+    return found
+
+
+d = Symbol("d", real=True)
+TAMPERED_LEVEL = [
+    ("question", ask("1 - exp(-(y - f)^2)", "real", "interval(-1,1)")),
+    ("question", ask("(y - f)^2", "real", "real")),
+    ("question", ask("1 - exp(-(y - f)^2)", "real", "interval(-oo,0)")),
+    ("d", s),
+    ("d", y),
+    ("upwards", False),
+    ("start", ONE),
+    ("start", y),
+    ("start", d),
+    ("bound", ZERO),
+    ("bound", y),
+    ("level", TWO),
+    ("level", d),
+    ("level", f),
+    ("factor", ZERO),
+    ("factor", d),
+    ("grows", d),
+    ("grows", power(f, TWO)),
+    ("exponential", False),
+    ("rate", ZERO),
+    ("rate", neg(ONE)),
+    ("rate", d),
+    ("own", ZERO),
+    ("own", d),
+    ("bounded", OTHER),
+    ("near", OTHER),
+    ("growing", OTHER),
+    ("higher", OTHER),
+]
+
+
+@pytest.mark.parametrize(("what", "value"), TAMPERED_LEVEL, ids=[f"{w}-{k}" for k, (w, _) in enumerate(TAMPERED_LEVEL)])
+def test_a_tampered_certificate_of_levels_is_refused(what: str, value: Any) -> None:
+    good = level()
+    with pytest.raises(LossproofError):
+        replace(good, **{what: value})
+
+
+def test_far_from_an_observation_means_inside_the_set_of_predictions() -> None:
+    """``y - d`` is no prediction for every ``y`` and ``d``, and those above the observation are bounded."""
+    assert paths.levelling(ask("1 - exp(-(y - f)^2)", "real", "interval(-oo,0)")) is None
+    assert paths.levelling(ask("1 - exp(-(y - f)^2)", "real", "interval(-5,5)")) is None
+
+
+def test_at_a_level_that_is_not_exceeded_nothing_is_refuted() -> None:
+    """``m >= l`` is not enough."""
+    good = level()
+    with pytest.raises(NotRefuted, match=r"is not shown to lie in \(0, oo\)"):
+        replace(good, higher=replace(good.higher, claim=NONNEGATIVE))
+
+
 @pytest.mark.parametrize("what", ["bounded", "growing"])
 def test_a_derivation_without_its_claim_or_from_other_hypotheses_is_refused(what: str) -> None:
     good = certificate()
@@ -322,6 +413,7 @@ def test_what_is_said_of_a_symbol_of_no_question_is_no_ground() -> None:
 
 def test_every_field_is_looked_at() -> None:
     assert {w for w, _ in TAMPERED} >= {x.name for x in fields(Vanishing)} - {"sums"}
+    assert {w for w, _ in TAMPERED_LEVEL} == {x.name for x in fields(Levelling)}
     assert {w for w, _ in TAMPERED_GROWTH} >= {x.name for x in fields(Growing)} - {"sums", "s", "written_out"}
 
 

@@ -14,7 +14,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from sympy import Abs, Add, Expr, Indexed, IndexedBase, Integer, Mul, Pow, Rational, S, Symbol, cancel, expand, factor
+from sympy import (
+    Abs,
+    Add,
+    Expr,
+    Indexed,
+    IndexedBase,
+    Integer,
+    Mul,
+    Pow,
+    Rational,
+    S,
+    Symbol,
+    apart,
+    cancel,
+    expand,
+    factor,
+)
 from sympy import exp as sympy_exp
 from sympy import log as sympy_log
 
@@ -31,8 +47,10 @@ from lossproof.notation.inert import (
     ZERO,
     absolute,
     add,
+    exp,
     free,
     fresh,
+    inverse,
     log,
     mul,
     neg,
@@ -44,11 +62,23 @@ from lossproof.notation.inert import (
 )
 from lossproof.notation.nodes import meaning
 from lossproof.recovery.conversion import inert
+from lossproof.recovery.levelling import Levelling, settings, values_of
 from lossproof.recovery.question import Question, label
 from lossproof.recovery.refutation import NotRefuted
 from lossproof.recovery.sets import Interval, Set, Simplex, Vectors
 from lossproof.recovery.text import Names
-from lossproof.recovery.vanishing import TO_ONE, Growing, Value, Vanishing, above, below, beyond, constants, observed
+from lossproof.recovery.vanishing import (
+    TO_ONE,
+    Growing,
+    Value,
+    Vanishing,
+    above,
+    below,
+    beyond,
+    constants,
+    observed,
+    times,
+)
 from lossproof.rulebook import cases, sigmoids, sums
 from lossproof.rulebook.absolute_values import TWICE_POSITIVE_PART
 from lossproof.rulebook.algebra import LAWS
@@ -101,6 +131,17 @@ def growing(question: Question) -> Growing | None:
     return None
 
 
+def levelling(question: Question) -> Levelling | None:
+    """A certificate that far from the observation the loss is too large, if one is found."""
+    with suppress(NotRefuted):
+        values_of(question)
+        search = _Search.of(question, NONNEGATIVE, "d")
+        for upwards in (True, False):
+            with suppress(LossproofError):
+                return search.levelling(upwards)
+    return None
+
+
 @dataclass(frozen=True)
 class Parts:
     """A sum of terms that are not negative, and of numbers that may be."""
@@ -124,11 +165,11 @@ class _Search:
     written_out: Derivation
 
     @classmethod
-    def of(cls, question: Question, along: Domain) -> _Search:
+    def of(cls, question: Question, along: Domain, letter: str = "s") -> _Search:
         observed(question)  # refuses what no certificate speaks of
         taken = frozenset(symbols_in(question.loss)) | constants(question)
         taken |= {label(question.y), *(label(f) for f, _ in question.predictions)}
-        s = Symbol("s", real=True)
+        s = Symbol(letter, real=True)
         s = fresh(s, taken) if s.name in {t.name for t in taken} else s
         chain = Chain("loss-written-out", question.hypotheses, (), question.loss, "The loss written out")
         return cls(question, s, along, chain.exhaust(sums.WRITTEN_OUT).done())
@@ -177,7 +218,8 @@ class _Search:
     def _names(self) -> tuple[Names, Mapping[Symbol, Expr]]:
         letters = {p: e if isinstance(e, Symbol) else Symbol(p.name, real=True) for e, p in self.known.items()}
         elements = {letters[p]: e for e, p in self.known.items() if not isinstance(e, Symbol)}
-        return Names({p.name: letter for p, letter in letters.items()}, {}), elements
+        predicted = {f.name: f for f, _ in self.question.predictions if isinstance(f, Symbol)}
+        return Names(predicted | {p.name: letter for p, letter in letters.items()}, {}), elements
 
     def back(self, e: Expr) -> Expr:
         """The expression in the question's symbols, inert."""
@@ -402,9 +444,14 @@ class _Search:
             raise NotRefuted(f"{e} is not bounded")
         return most
 
-    def _end_of(self, e: Expr, *, up: bool) -> Rational | None:
+    def _bounds(self, e: Expr, hypotheses: tuple[Hypothesis, ...]) -> tuple[Rational, Rational] | None:
+        """Two numbers between which the kernel sees an expression."""
+        least, most = (self._end_of(e, up=up, facts=Facts(hypotheses)) for up in (False, True))
+        return None if least is None or most is None else (least, most)
+
+    def _end_of(self, e: Expr, *, up: bool, facts: Facts | None = None) -> Rational | None:
         """An end of the smallest set in which the kernel sees an expression."""
-        known = self.facts.domain_of(e)
+        known = (facts or self.facts).domain_of(e)
         if known is None or not isinstance(known.claim, Member):
             return None
         end = known.claim.domain.high if up else known.claim.domain.low
@@ -420,6 +467,83 @@ class _Search:
         if found is None:
             raise NotRefuted(f"{coefficient * v} may be negative")
         return _sum((*found.terms, *map(self.back, found.numbers)))
+
+    # -------------------------------------------------------------- the loss levels off
+
+    def levelling(self, upwards: bool) -> Levelling:
+        """The certificate for predictions above or below the observation.
+
+        Raises:
+            LossproofError: if there is none to be found.
+        """
+        q, s = self.question, self.known[self.s]
+        alone, along, anywhere = settings(q, self.s)
+        at_start = self.back(next(self._resting(q.prediction)))
+        f = Symbol(label(q.f).name, real=True)
+        y = self.known[label(q.y)]
+        whole = meaning(q.loss).xreplace(dict(self.known))
+        away = whole.subs(f, y + s if upwards else y - s)
+        groups = self._groups(expand(apart(cancel(away), s) if away.is_rational_function(s) else away))
+        level = groups.pop(S.One, S.Zero)
+        if len(groups) != 1:
+            raise NotRefuted("the loss does not go to a level")
+        ((v, coefficient),) = groups.items()
+        exponential = isinstance(v, sympy_exp)
+        if not exponential and self._shown(-coefficient, POSITIVE) is not None:
+            v, coefficient = 1 / expand(1 / (-coefficient * v)), S.NegativeOne
+        grows = expand(-v.args[0] if exponential else 1 / v)
+        square = grows.coeff(s, 2)
+        rate, own = grows.coeff(s, 1) + 2 * square, grows.coeff(s, 0) - square
+        gap = (f - y) if upwards else (y - f)
+        resting = next(self._resting(q.prediction))
+        shapes = [(self.back((level + coefficient * v).subs(s, size)), size) for size in (gap, Abs(gap))]
+        shape, size = next((found for found in shapes if self._bounds(found[0], anywhere)), shapes[0])
+        bounds = self._bounds(shape, anywhere)
+        if bounds is None:
+            raise NotRefuted("the loss is not bounded")
+        (least, most), higher = bounds, self.back((-coefficient * v).subs(s, size.subs(f, resting)))
+        first = substitute(shape, {q.f: at_start})
+        m, b, e = self.back(level), self.back(-coefficient), self.back(grows)
+        remainder = mul(b, exp(neg(e)) if exponential else inverse(e))
+        loss_away = substitute(q.loss, {q.f: add(q.y, self.s if upwards else neg(self.s))})
+        loss_first = substitute(q.loss, {q.f: at_start})
+        a, rest = self.back(rate), self.back(own)
+
+        def claim(name: str, known: tuple[Hypothesis, ...], start: Expr, end: Expr, domain: Domain) -> Derivation:
+            chain = Chain(name, known, (), start)
+            self._each(chain, Abs, self._fold_argument)
+            chain.exhaust(*_SETTLING)
+            return (chain if chain.here == end else chain.laws(end)).done(claim=domain)
+
+        return Levelling(
+            question=q,
+            d=self.s,
+            upwards=upwards,
+            start=at_start,
+            bound=most - least,
+            level=m,
+            factor=b,
+            grows=e,
+            exponential=exponential,
+            rate=a,
+            own=rest,
+            bounded=claim(
+                "bounded-below",
+                anywhere,
+                above(q.loss, loss_first, most - least),
+                above(shape, first, most - least),
+                NONNEGATIVE,
+            ),
+            near=claim("level", along, above(loss_away, m, remainder), ZERO, NONNEGATIVE),
+            growing=claim(
+                "growing",
+                along,
+                beyond(e, a, self.s, rest),
+                ZERO if square == 0 else times(self.back(square), power(sub(self.s, ONE), TWO)),
+                NONNEGATIVE,
+            ),
+            higher=claim("higher", alone, sub(m, loss_first), higher, POSITIVE),
+        )
 
     def _at(self, values: Sequence[Value]) -> Expr:
         """The loss at values of the predictions."""
@@ -595,6 +719,11 @@ class _Search:
                 chain.at_places(LAWS, paths, to=sub(add(g, absolute(g)), g))
                 chain.at_places(TWICE_POSITIVE_PART, [(*path, 0) for path in paths])
                 return
+
+    def _fold_argument(self, chain: Chain, paths: list[Path], e: Expr) -> None:
+        value = self.back(self.plain(e.args[0]))
+        if value != e.args[0]:
+            chain.at_places(LAWS, [(*path, 0) for path in paths], to=value)
 
     def _open_logarithm(self, chain: Chain, paths: list[Path], e: Expr) -> None:
         """The logarithm of a product as a sum."""

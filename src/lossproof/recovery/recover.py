@@ -211,7 +211,7 @@ def _on_finitely_many(question: Question, tried: list[str]) -> Witness | None:
 def _along_a_path(question: Question, tried: list[str]) -> Witness | None:
     if not isinstance(question.target, (Interval, Counts, Simplex, Vectors)):
         return None
-    found = paths.vanishing(question) or paths.growing(question)
+    found = paths.vanishing(question) or paths.growing(question) or paths.levelling(question)
     if found is None and paths.applies_to(question):
         tried.append("paths along which the total mass would have to vanish or to grow: none found")
     if found is None and len(question.sizes) == 1:
