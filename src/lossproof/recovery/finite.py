@@ -22,6 +22,7 @@ from lossproof.kernel.domains import Domain
 from lossproof.notation.inert import ONE
 from lossproof.numeric.balls import Balls
 from lossproof.recovery.amounts import Reader
+from lossproof.recovery.measures import nonnegative_least_squares, scale_and_measure
 from lossproof.recovery.question import Question
 from lossproof.recovery.refutation import (
     BITS,
@@ -35,7 +36,6 @@ from lossproof.recovery.refutation import (
     system,
 )
 from lossproof.recovery.stock import MOST_POINTS, Array, Stock, put_in
-from lossproof.recovery.total_mass import nonnegative_least_squares, scale_and_measure
 
 #: How many samples a range of scales has, and the narrowest range that is tried, as a ratio.
 SAMPLES, NARROWEST = 12, 1.004

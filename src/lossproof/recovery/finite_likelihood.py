@@ -39,11 +39,11 @@ from lossproof.notation.inert import (
 from lossproof.notation.inert import log as logarithm
 from lossproof.notation.nodes import meaning
 from lossproof.recovery.amounts import label_of
+from lossproof.recovery.measures import NEAR, SIMPLE, scale_and_measure
 from lossproof.recovery.question import Question, name
 from lossproof.recovery.refutation import Outcome, Point, constants_of, domains_of, outcomes
 from lossproof.recovery.sets import Interval, Labels, Set, Simplex, Vectors, labels
 from lossproof.recovery.stock import Stock, put_in
-from lossproof.recovery.total_mass import NEAR, SIMPLE, scale_and_measure
 from lossproof.rulebook import cases, logarithms, sigmoids, sums
 from lossproof.strategies.chain import Chain
 
