@@ -1136,6 +1136,14 @@ Proof.
   assert (forall x, continuous F x) as C by (intros x; apply (ex_derive_continuous (V := R_NormedModule)); exists (f x); apply D).
   apply (is_integral_by m n f F (F m) (F n)); [exact L | auto | apply limit_after, C | apply limit_before, C | reflexivity].
 Qed.
+(* Where there is an integral of Riemann of a continuous function, it is the same. *)
+Lemma Integral_is_RInt : forall (m n : R) (f : R -> R), m <= n -> (forall x, continuous f x) -> Integral m n f = RInt f m n.
+Proof.
+  intros m n f H C. apply Integral_is, (is_integral_over m n f (RInt f m)); [exact H | |].
+  - intros x. apply (is_derive_RInt f (RInt f m) m x); [| apply C]. exists (mkposreal 1 Rlt_0_1). intros u _.
+    apply (RInt_correct (V := R_CompleteNormedModule) f m u), (ex_RInt_continuous (V := R_CompleteNormedModule)). intros t _. apply C.
+  - rewrite RInt_point. symmetry. apply Rminus_0_r.
+Qed.
 (* What is asked of a substitution. *)
 Ltac parts := refine (conj (conj _ _) (conj _ (conj _ _))); cbn [Rbar_lt]; cbv beta; try exact I.
 
@@ -1146,6 +1154,11 @@ Proof.
   unfold power. destruct (Req_EM_T (1 / 2) _) as [E |].
   - exfalso. assert (IZR 1 = IZR (2 * Int_part (1 / 2))) as F by (rewrite mult_IZR; lra). apply eq_IZR in F. lia.
   - destruct (Rlt_dec 0 0) as [L |]; [lra | reflexivity].
+Qed.
+Lemma power_half_of_product : forall a b : R, 0 <= a -> 0 <= b -> power (a * b) (1 / 2) = sqrt a * sqrt b.
+Proof.
+  intros a b [Ha | <-] [Hb | <-]; rewrite ?Rmult_0_l, ?Rmult_0_r, ?sqrt_0, ?Rmult_0_l, ?Rmult_0_r; try exact power_half_0.
+  rewrite power_half by (apply Rmult_lt_0_compat; assumption). apply sqrt_mult; lra.
 Qed.
 
 (* The integral of exp(-t^2) from 0 to x; its square is pi / 4 less the integral of exp(-x^2 (1 + t^2)) / (1 + t^2) from 0 to 1. *)
@@ -1435,143 +1448,6 @@ Proof.
     + apply power_near_0; assumption.
     + apply power_at_infinity; assumption.
     + apply Euler_integral; assumption.
-Qed.
-
-(* exp(-(r^2 q^2 + s^2 / q^2)) / q^2, whose antiderivative is made of two bells. *)
-Definition two_bells (r s q : R) : R :=
-  / s * (exp (- (2 * (r * s))) * bell_from_0 (r * q - s * / q) - exp (2 * (r * s)) * bell_from_0 (r * q + s * / q)).
-Lemma is_derive_two_bells : forall r s q : R, 0 < s -> 0 < q ->
-  is_derive (two_bells r s) q (2 * / (q * q) * exp (- (r * r * (q * q) + s * s * / (q * q)))).
-Proof.
-  intros r s q Hs Hq. set (e := exp (- (r * r * (q * q) + s * s * / (q * q)))).
-  assert (exp (- (2 * (r * s))) * bell (r * q - s * / q) = e) as A.
-  { unfold bell, e. rewrite <- exp_plus. f_equal. field. lra. }
-  assert (exp (2 * (r * s)) * bell (r * q + s * / q) = e) as B.
-  { unfold bell, e. rewrite <- exp_plus. f_equal. field. lra. }
-  assert (is_derive (fun q => bell_from_0 (r * q - s * / q)) q ((r + s * / (q * q)) * bell (r * q - s * / q))) as D.
-  { apply (is_derive_comp bell_from_0 (fun q => r * q - s * / q)); [apply is_derive_bell_from_0 |]. auto_derive; [lra | field; lra]. }
-  assert (is_derive (fun q => bell_from_0 (r * q + s * / q)) q ((r - s * / (q * q)) * bell (r * q + s * / q))) as E.
-  { apply (is_derive_comp bell_from_0 (fun q => r * q + s * / q)); [apply is_derive_bell_from_0 |]. auto_derive; [lra | field; lra]. }
-  unfold two_bells. apply (is_derive_value _ q
-    (/ s * (exp (- (2 * (r * s))) * ((r + s * / (q * q)) * bell (r * q - s * / q)) - exp (2 * (r * s)) * ((r - s * / (q * q)) * bell (r * q + s * / q))))).
-  - apply (is_derive_scal (fun q => exp (- (2 * (r * s))) * bell_from_0 (r * q - s * / q) - exp (2 * (r * s)) * bell_from_0 (r * q + s * / q)) q (/ s)).
-    apply (is_derive_minus (fun q => exp (- (2 * (r * s))) * bell_from_0 (r * q - s * / q)) (fun q => exp (2 * (r * s)) * bell_from_0 (r * q + s * / q))).
-    + apply (is_derive_scal (fun q => bell_from_0 (r * q - s * / q))), D.
-    + apply (is_derive_scal (fun q => bell_from_0 (r * q + s * / q))), E.
-  - transitivity (/ s * ((r + s * / (q * q)) * (exp (- (2 * (r * s))) * bell (r * q - s * / q)) - (r - s * / (q * q)) * (exp (2 * (r * s)) * bell (r * q + s * / q)))); [ring |].
-    rewrite A, B. field. lra.
-Qed.
-Lemma limit_of_two_bells : forall (U : (R -> Prop) -> Prop) (r s p m : R), Filter U ->
-  filterlim (fun q => bell_from_0 (r * q - s * / q)) U (locally p) ->
-  filterlim (fun q => bell_from_0 (r * q + s * / q)) U (locally m) ->
-  filterlim (two_bells r s) U (locally (/ s * (exp (- (2 * (r * s))) * p - exp (2 * (r * s)) * m))).
-Proof.
-  intros U r s p m FU P M. unfold two_bells.
-  apply (filterlim_comp _ _ _ (fun q => exp (- (2 * (r * s))) * bell_from_0 (r * q - s * / q) - exp (2 * (r * s)) * bell_from_0 (r * q + s * / q))
-    (fun t => / s * t) _ (locally (exp (- (2 * (r * s))) * p - exp (2 * (r * s)) * m))); [| apply (filterlim_scal_r (V := R_NormedModule) (/ s))].
-  apply (filterlim_comp_2 (G := locally (exp (- (2 * (r * s))) * p)) (H := locally (- (exp (2 * (r * s)) * m)))
-    (fun q => exp (- (2 * (r * s))) * bell_from_0 (r * q - s * / q)) (fun q => - (exp (2 * (r * s)) * bell_from_0 (r * q + s * / q))) Rplus).
-  - apply (filterlim_comp _ _ _ (fun q => bell_from_0 (r * q - s * / q)) (fun t => exp (- (2 * (r * s))) * t) _ (locally p)); [exact P |].
-    apply (filterlim_scal_r (V := R_NormedModule) (exp (- (2 * (r * s))))).
-  - apply (filterlim_comp _ _ _ (fun q => exp (2 * (r * s)) * bell_from_0 (r * q + s * / q)) Ropp _ (locally (exp (2 * (r * s)) * m)));
-      [| apply (filterlim_opp (V := R_NormedModule))].
-    apply (filterlim_comp _ _ _ (fun q => bell_from_0 (r * q + s * / q)) (fun t => exp (2 * (r * s)) * t) _ (locally m)); [exact M |].
-    apply (filterlim_scal_r (V := R_NormedModule) (exp (2 * (r * s)))).
-  - apply (filterlim_plus (V := R_NormedModule)).
-Qed.
-Lemma inverse_above : forall s q k : R, 0 < s -> 0 < k -> 0 < q < s * / k -> k < s * / q.
-Proof.
-  intros s q k Hs Hk [Hq H]. apply (Rmult_lt_compat_r k) in H; [| exact Hk]. replace (s * / k * k) with s in H by (field; lra).
-  apply (Rmult_lt_reg_r q); [exact Hq |]. replace (s * / q * q) with s by (field; lra). lra.
-Qed.
-Lemma inverse_below : forall s q k : R, 0 < s -> 0 < k -> s * / k < q -> 0 < s * / q < k.
-Proof.
-  intros s q k Hs Hk H. assert (0 < s * / k) by (apply Rmult_lt_0_compat; [exact Hs | apply Rinv_0_lt_compat, Hk]).
-  assert (0 < q) as Hq by lra. split; [apply Rmult_lt_0_compat; [exact Hs | apply Rinv_0_lt_compat, Hq] |].
-  apply (Rmult_lt_compat_r k) in H; [| exact Hk]. replace (s * / k * k) with s in H by (field; lra).
-  apply (Rmult_lt_reg_r q); [exact Hq |]. replace (s * / q * q) with s by (field; lra). lra.
-Qed.
-Lemma integral_of_two_bells : forall r s : R, 0 <= r -> 0 < s ->
-  is_integral 0 p_infty (fun q => 2 * / (q * q) * exp (- (r * r * (q * q) + s * s * / (q * q)))) (sqrt PI / s * exp (- (2 * (r * s)))).
-Proof.
-  intros r s Hr Hs.
-  set (lower := / s * (exp (- (2 * (r * s))) * - (sqrt PI / 2) - exp (2 * (r * s)) * (sqrt PI / 2))).
-  assert (filterlim (two_bells r s) (just_after 0) (locally lower)) as A.
-  { apply limit_of_two_bells; [apply just_after_proper | |].
-    - apply (filterlim_comp _ _ _ (fun q => r * q - s * / q) bell_from_0 _ (Rbar_locally m_infty)); [| exact limit_of_bell_below].
-      intros P [M H]. pose proof (Rabs_pos M). apply at_right_near. exists (Rmin 1 (s * / (Rabs M + r + 1))). split.
-      { apply Rmin_pos; [lra |]. apply Rmult_lt_0_compat; [exact Hs | apply Rinv_0_lt_compat; lra]. }
-      intros q [Q K]. rewrite Rplus_0_l in K. apply H. pose proof (Rmin_l 1 (s * / (Rabs M + r + 1))). pose proof (Rmin_r 1 (s * / (Rabs M + r + 1))).
-      pose proof (inverse_above s q (Rabs M + r + 1) Hs ltac:(lra) ltac:(lra)). pose proof (Rle_abs (- M)) as N. rewrite Rabs_Ropp in N. nra.
-    - apply (filterlim_comp _ _ _ (fun q => r * q + s * / q) bell_from_0 _ (Rbar_locally p_infty)); [| exact limit_of_bell].
-      intros P [M H]. pose proof (Rabs_pos M). apply at_right_near. exists (s * / (Rabs M + 1)). split.
-      { apply Rmult_lt_0_compat; [exact Hs | apply Rinv_0_lt_compat; lra]. }
-      intros q [Q K]. rewrite Rplus_0_l in K. apply H.
-      pose proof (inverse_above s q (Rabs M + 1) Hs ltac:(lra) ltac:(lra)). pose proof (Rle_abs M) as N. nra. }
-  destruct (Rle_lt_or_eq_dec 0 r Hr) as [R0 | <-].
-  - apply (is_integral_by 0 p_infty _ (two_bells r s) lower (/ s * (exp (- (2 * (r * s))) * (sqrt PI / 2) - exp (2 * (r * s)) * (sqrt PI / 2)))).
-    + exact I.
-    + intros q [Hq _]. apply is_derive_two_bells; assumption.
-    + exact A.
-    + apply limit_of_two_bells; [apply just_before_proper | |].
-      * apply (filterlim_comp _ _ _ (fun q => r * q - s * / q) bell_from_0 _ (Rbar_locally p_infty)); [| exact limit_of_bell].
-        intros P [M H]. pose proof (Rabs_pos M). exists (Rmax (s * / 1) ((Rabs M + 1) * / r)). intros q Hq. apply H.
-        pose proof (Rmax_l (s * / 1) ((Rabs M + 1) * / r)). pose proof (Rmax_r (s * / 1) ((Rabs M + 1) * / r)).
-        pose proof (inverse_below s q 1 Hs Rlt_0_1 ltac:(lra)). pose proof (Rle_abs M).
-        assert (Rabs M + 1 < r * q).
-        { apply (Rmult_lt_reg_r (/ r)); [apply Rinv_0_lt_compat, R0 |]. replace (r * q * / r) with q by (field; lra). lra. }
-        lra.
-      * apply (filterlim_comp _ _ _ (fun q => r * q + s * / q) bell_from_0 _ (Rbar_locally p_infty)); [| exact limit_of_bell].
-        intros P [M H]. pose proof (Rabs_pos M). exists (Rmax (s * / 1) ((Rabs M + 1) * / r)). intros q Hq. apply H.
-        pose proof (Rmax_l (s * / 1) ((Rabs M + 1) * / r)). pose proof (Rmax_r (s * / 1) ((Rabs M + 1) * / r)).
-        pose proof (inverse_below s q 1 Hs Rlt_0_1 ltac:(lra)). pose proof (Rle_abs M).
-        assert (Rabs M + 1 < r * q).
-        { apply (Rmult_lt_reg_r (/ r)); [apply Rinv_0_lt_compat, R0 |]. replace (r * q * / r) with q by (field; lra). lra. }
-        lra.
-    + unfold lower. field. lra.
-  - assert (forall k : R, filterlim (fun q => bell_from_0 (0 * q + k * (s * / q))) (just_before p_infty) (locally 0)) as Z.
-    { intros k. assert (bell_from_0 0 = 0) as E by (unfold bell_from_0; rewrite RInt_point; reflexivity).
-      rewrite <- E at 1. apply (filterlim_comp _ _ _ (fun q => 0 * q + k * (s * / q)) bell_from_0 _ (locally 0)).
-      2: { apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply is_derive_bell_from_0. }
-      intros P [d H]. exists (s * / (d * / (Rabs k + 1))). intros q Hq. apply H. pose proof (Rabs_pos k). pose proof (cond_pos d).
-      pose proof (inverse_below s q (d * / (Rabs k + 1)) Hs ltac:(apply Rmult_lt_0_compat; [lra | apply Rinv_0_lt_compat; lra]) Hq) as [X Y].
-      change (Rabs (0 * q + k * (s * / q) - 0) < d). replace (0 * q + k * (s * / q) - 0) with (k * (s * / q)) by ring.
-      rewrite Rabs_mult, (Rabs_pos_eq (s * / q)) by lra. apply (Rmult_lt_compat_r (Rabs k + 1)) in Y; [| lra].
-      replace (d * / (Rabs k + 1) * (Rabs k + 1)) with (pos d) in Y by (field; lra). nra. }
-    apply (is_integral_by 0 p_infty _ (two_bells 0 s) lower (/ s * (exp (- (2 * (0 * s))) * 0 - exp (2 * (0 * s)) * 0))).
-    + exact I.
-    + intros q [Hq _]. apply is_derive_two_bells; assumption.
-    + exact A.
-    + apply limit_of_two_bells; [apply just_before_proper | |].
-      * generalize (Z (-1)). apply filterlim_ext. intros q. f_equal. ring.
-      * generalize (Z 1). apply filterlim_ext. intros q. f_equal. ring.
-    + unfold lower. replace (2 * (0 * s)) with 0 by ring. rewrite Ropp_0, exp_0. field. lra.
-Qed.
-Lemma inverse_gaussian : forall a b : R, 0 <= a -> 0 < b ->
-  is_integral 0 p_infty (fun x => power x (-3 / 2) * exp ((-1) * (a * x + b * power x (-1)))) (sqrt PI / sqrt b * exp (- (2 * (sqrt a * sqrt b)))).
-Proof.
-  intros a b Ha Hb.
-  apply (is_integral_ext 0 p_infty (fun x => / 2 * power x (/ 2 - 1) * (2 * / (1 * power x (/ 2) * (1 * power x (/ 2))) *
-    exp (- (sqrt a * sqrt a * (1 * power x (/ 2) * (1 * power x (/ 2))) + sqrt b * sqrt b * / (1 * power x (/ 2) * (1 * power x (/ 2)))))))).
-  - intros x [Hx _]. simpl in Hx. rewrite !Rmult_1_l, !sqrt_sqrt, <- power_plus by lra. replace (/ 2 + / 2) with 1 by lra.
-    rewrite power_1, power_minus_1. replace (- (a * x + b * / x)) with (-1 * (a * x + b * / x)) by ring.
-    rewrite <- !Rmult_assoc. f_equal. rewrite !Rmult_assoc. equal_products.
-  - apply (substitution 0 p_infty 0 p_infty
-      (fun q => 2 * / (q * q) * exp (- (sqrt a * sqrt a * (q * q) + sqrt b * sqrt b * / (q * q)))) (fun t => 1 * power t (/ 2))
-      (fun t => / 2 * power t (/ 2 - 1)) (fun y => power y 2)); try exact I.
-    + intros t [Ht _]. simpl in Ht. refine (conj (conj _ I) (conj _ _)).
-      * simpl. rewrite Rmult_1_l. apply power_positive, Ht.
-      * apply (is_derive_ext (fun t => power t (/ 2))); [intros u; symmetry; apply Rmult_1_l |]. apply is_derive_power, Ht.
-      * rewrite Rmult_1_l, power_power by exact Ht. replace (/ 2 * 2) with 1 by lra. apply power_1.
-    + apply power_near_0; lra.
-    + apply power_at_infinity; lra.
-    + apply integral_of_two_bells; [apply sqrt_pos | apply sqrt_lt_R0, Hb].
-Qed.
-Lemma half_of_product : forall a b : R, 0 <= a -> 0 < b -> power (a * b) (1 / 2) = sqrt a * sqrt b.
-Proof.
-  intros a b [Ha | <-] Hb.
-  - rewrite power_half by (apply Rmult_lt_0_compat; assumption). apply sqrt_mult; lra.
-  - rewrite sqrt_0, !Rmult_0_l. apply power_half_0.
 Qed.
 
 (* The integral of exp(a cos t) from 0 to x. *)
@@ -2345,6 +2221,189 @@ Proof.
     with (sqrt PI / 2 * / sqrt a * (erf (n * power a (1 / 2)) - erf (m * power a (1 / 2)))) by (field; lra). exact K.
 Qed.
 
+(* The antiderivatives of x^(-1/2) exp(-(p^2 x + q^2 / x)), with k = p and c = 1, and of x^(-3/2) exp(...), with k = q and c = -1. *)
+Definition two_bells (k c p q x : R) : R :=
+  / k * (exp (-2 * (p * q)) * bell_from_0 (p * sqrt x + - q * / sqrt x) + c * exp (2 * (p * q)) * bell_from_0 (p * sqrt x + q * / sqrt x)).
+Lemma power_minus_half : forall x : R, 0 < x -> power x ((-1) / 2) = / sqrt x.
+Proof.
+  intros x H. rewrite power_of_positive by exact H. rewrite <- Rpower_sqrt, <- Rpower_Ropp by exact H.
+  unfold Rpower. f_equal. f_equal. lra.
+Qed.
+Lemma power_minus_three_halves : forall x : R, 0 < x -> power x ((-3) / 2) = / (sqrt x * x).
+Proof.
+  intros x H. replace ((-3) / 2) with ((-1) / 2 + -1) by lra.
+  rewrite power_plus, power_minus_half, power_minus_1 by exact H. symmetry. pose proof (sqrt_lt_R0 x H). field. lra.
+Qed.
+Lemma is_derive_two_bells : forall k c p q x : R, k <> 0 -> 0 < x -> is_derive (two_bells k c p q) x
+  (/ k * (p * / (2 * sqrt x) * (1 + c) + q * / (2 * sqrt x * x) * (1 - c)) * exp ((-1) * (p * p * x + q * q * power x (-1)))).
+Proof.
+  intros k c p q x Hk Hx. pose proof (sqrt_lt_R0 x Hx) as S. pose proof (sqrt_sqrt x (Rlt_le _ _ Hx)) as E.
+  rewrite power_minus_1. set (e := exp ((-1) * (p * p * x + q * q * / x))).
+  assert (forall r m : R, r * r = q * q -> is_derive (fun x => m * bell_from_0 (p * sqrt x + r * / sqrt x)) x
+    (m * ((p * / (2 * sqrt x) - r * / (2 * sqrt x * x)) * (exp (-2 * (p * r)) * e)))) as K.
+  { intros r m R. apply (is_derive_scal (fun x => bell_from_0 (p * sqrt x + r * / sqrt x)) x m).
+    replace (exp (-2 * (p * r)) * e) with (bell (p * sqrt x + r * / sqrt x)).
+    - apply (is_derive_comp bell_from_0 (fun x => p * sqrt x + r * / sqrt x)); [apply is_derive_bell_from_0 |].
+      auto_derive; [split; [exact Hx | split; [exact Hx | split; [lra | exact I]]] |].
+      set (s := sqrt x) in *. clearbody s. rewrite <- E. field. lra.
+    - unfold bell, e. rewrite <- exp_plus. f_equal. set (s := sqrt x) in *. clearbody s. rewrite <- R, <- E. field. lra. }
+  pose proof (K (- q) (exp (-2 * (p * q))) ltac:(ring)) as A. pose proof (K q (c * exp (2 * (p * q))) eq_refl) as B.
+  pose proof (is_derive_scal _ x (/ k) _ (is_derive_plus _ _ x _ _ A B)) as D.
+  assert (exp (-2 * (p * q)) * exp (-2 * (p * - q)) = 1 /\ exp (2 * (p * q)) * exp (-2 * (p * q)) = 1) as [X Y].
+  { split; rewrite <- exp_plus, <- exp_0; f_equal; ring. }
+  match type of D with is_derive _ _ ?d => replace (/ k * _ * e) with d end; [exact D |].
+  unfold plus; simpl.
+  transitivity (/ k * (exp (-2 * (p * q)) * exp (-2 * (p * - q)) * ((p * / (2 * sqrt x) - - q * / (2 * sqrt x * x)) * e) +
+    c * (exp (2 * (p * q)) * exp (-2 * (p * q))) * ((p * / (2 * sqrt x) - q * / (2 * sqrt x * x)) * e))); [ring |].
+  rewrite X, Y. ring.
+Qed.
+
+(* Where the arguments go, far away and near 0. *)
+Lemma root_above : forall x y : R, 0 <= y -> y * y < x -> y < sqrt x.
+Proof. intros x y H L. rewrite <- (sqrt_square y H). apply sqrt_lt_1_alt. split; [nra | exact L]. Qed.
+Lemma root_below : forall x y : R, 0 <= x -> 0 <= y -> x < y * y -> sqrt x < y.
+Proof. intros x y Hx H L. rewrite <- (sqrt_square y H). apply sqrt_lt_1_alt. split; assumption. Qed.
+Lemma argument_far : forall p r : R, 0 < p -> filterlim (fun x => p * sqrt x + r * / sqrt x) (Rbar_locally p_infty) (Rbar_locally p_infty).
+Proof.
+  intros p r Hp P [M H]. set (y := 1 + (Rabs M + Rabs r) / p). pose proof (Rabs_pos M). pose proof (Rabs_pos r).
+  assert (0 <= (Rabs M + Rabs r) / p) as Y by (apply Rmult_le_pos; [lra | left; apply Rinv_0_lt_compat, Hp]).
+  exists (y * y). intros x Hx. apply H. pose proof (root_above x y ltac:(unfold y; lra) Hx) as L.
+  assert (1 < sqrt x) as one by (unfold y in L; lra).
+  assert (p * sqrt x > p + (Rabs M + Rabs r)) as A.
+  { apply (Rmult_lt_compat_l p) in L; [| exact Hp]. unfold y in L.
+    replace (p * (1 + (Rabs M + Rabs r) / p)) with (p + (Rabs M + Rabs r)) in L by (field; lra). exact L. }
+  assert (- Rabs r <= r * / sqrt x) as B.
+  { pose proof (Rinv_1_lt_contravar 1 (sqrt x) ltac:(lra) one) as J. rewrite Rinv_1 in J.
+    pose proof (Rinv_0_lt_compat (sqrt x) ltac:(lra)). unfold Rabs. destruct (Rcase_abs r); nra. }
+  pose proof (Rle_abs M). lra.
+Qed.
+Lemma argument_near : forall p r : R, 0 <= p -> 0 < r -> filterlim (fun x => p * sqrt x + r * / sqrt x) (just_after 0) (Rbar_locally p_infty).
+Proof.
+  intros p r Hp Hr P [M H]. apply at_right_near. set (y := r / (Rabs M + 1)). pose proof (Rabs_pos M).
+  assert (0 < y) as Y by (apply Rdiv_lt_0_compat; lra). exists (y * y). split; [nra |]. intros x Hx. apply H.
+  pose proof (root_below x y ltac:(lra) ltac:(lra) ltac:(lra)) as L. pose proof (sqrt_lt_R0 x ltac:(lra)) as S.
+  assert (Rabs M + 1 < r * / sqrt x) as A.
+  { apply (Rmult_lt_reg_r (sqrt x)); [exact S |]. replace (r * / sqrt x * sqrt x) with r by (field; lra).
+    apply (Rmult_lt_compat_l (Rabs M + 1)) in L; [| lra]. unfold y in L.
+    replace ((Rabs M + 1) * (r / (Rabs M + 1))) with r in L by (field; lra). exact L. }
+  pose proof (Rle_abs M). nra.
+Qed.
+Lemma argument_near_below : forall p r : R, 0 <= p -> r < 0 -> filterlim (fun x => p * sqrt x + r * / sqrt x) (just_after 0) (Rbar_locally m_infty).
+Proof.
+  intros p r Hp Hr P [M H]. apply at_right_near. set (y := - r / (Rabs M + p + 1)). pose proof (Rabs_pos M).
+  assert (0 < y) as Y by (apply Rdiv_lt_0_compat; lra). exists (Rmin 1 (y * y)).
+  split; [apply Rmin_case; nra |]. intros x Hx. apply H. pose proof (Rmin_l 1 (y * y)). pose proof (Rmin_r 1 (y * y)).
+  pose proof (root_below x y ltac:(lra) ltac:(lra) ltac:(lra)) as L. pose proof (sqrt_lt_R0 x ltac:(lra)) as S.
+  pose proof (root_below x 1 ltac:(lra) ltac:(lra) ltac:(lra)) as L1.
+  assert (Rabs M + p + 1 < - r * / sqrt x) as A.
+  { apply (Rmult_lt_reg_r (sqrt x)); [exact S |]. replace (- r * / sqrt x * sqrt x) with (- r) by (field; lra).
+    apply (Rmult_lt_compat_l (Rabs M + p + 1)) in L; [| lra]. unfold y in L.
+    replace ((Rabs M + p + 1) * (- r / (Rabs M + p + 1))) with (- r) in L by (field; lra). exact L. }
+  assert (- M <= Rabs M) by (rewrite <- Rabs_Ropp; apply Rle_abs). nra.
+Qed.
+Lemma argument_near_0 : forall p : R, filterlim (fun x => p * sqrt x + 0 * / sqrt x) (just_after 0) (locally 0).
+Proof.
+  intros p. apply (filterlim_ext (fun x => p * sqrt x)); [intros x; ring |].
+  replace 0 with (p * sqrt 0) at 2 by (rewrite sqrt_0; ring).
+  apply (limit_after (fun x => p * sqrt x)). apply (continuous_scal_r p sqrt), continuous_sqrt.
+Qed.
+Lemma argument_far_0 : forall r : R, filterlim (fun x => 0 * sqrt x + r * / sqrt x) (Rbar_locally p_infty) (locally 0).
+Proof.
+  intros r P [d H]. pose proof (cond_pos d) as D. set (y := 1 + Rabs r / d). pose proof (Rabs_pos r).
+  assert (0 <= Rabs r / d) as Y by (apply Rmult_le_pos; [lra | left; apply Rinv_0_lt_compat, D]).
+  exists (y * y). intros x Hx. apply H. pose proof (root_above x y ltac:(unfold y; lra) Hx) as L.
+  assert (0 < sqrt x) as S by (unfold y in L; lra).
+  change (Rabs (0 * sqrt x + r * / sqrt x + - 0) < d). replace (0 * sqrt x + r * / sqrt x + - 0) with (r * / sqrt x) by ring.
+  rewrite Rabs_mult, (Rabs_pos_eq (/ sqrt x)) by (left; apply Rinv_0_lt_compat, S).
+  apply (Rmult_lt_reg_r (sqrt x)); [exact S |]. replace (Rabs r * / sqrt x * sqrt x) with (Rabs r) by (field; lra).
+  apply (Rmult_lt_compat_l d) in L; [| exact D]. unfold y in L. replace (d * (1 + Rabs r / d)) with (d + Rabs r) in L by (field; lra). lra.
+Qed.
+Lemma bell_near_0 : filterlim bell_from_0 (locally 0) (locally 0).
+Proof.
+  assert (bell_from_0 0 = 0) as Z by (unfold bell_from_0; rewrite RInt_point; reflexivity).
+  rewrite <- Z at 2. apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply is_derive_bell_from_0.
+Qed.
+Lemma limit_of_two_bells : forall (F : (R -> Prop) -> Prop) (k c p q u v : R), Filter F ->
+  filterlim (fun x => bell_from_0 (p * sqrt x + - q * / sqrt x)) F (locally u) ->
+  filterlim (fun x => bell_from_0 (p * sqrt x + q * / sqrt x)) F (locally v) ->
+  filterlim (two_bells k c p q) F (locally (/ k * (exp (-2 * (p * q)) * u + c * exp (2 * (p * q)) * v))).
+Proof.
+  intros F k c p q u v HF U V. set (l := exp (-2 * (p * q))). set (g := c * exp (2 * (p * q))).
+  apply (filterlim_comp _ _ _ (fun x => l * bell_from_0 (p * sqrt x + - q * / sqrt x) + g * bell_from_0 (p * sqrt x + q * / sqrt x))
+    (fun t => / k * t) F (locally (l * u + g * v))); [| apply (filterlim_scal_r (V := R_NormedModule) (/ k) (l * u + g * v))].
+  apply (filterlim_comp_2 (G := locally (l * u)) (H := locally (g * v)) (fun x => l * bell_from_0 (p * sqrt x + - q * / sqrt x))
+    (fun x => g * bell_from_0 (p * sqrt x + q * / sqrt x)) Rplus); [| | apply (filterlim_plus (V := R_NormedModule) (l * u) (g * v))].
+  - apply (filterlim_comp _ _ _ _ (fun t => l * t) F (locally u)); [exact U | apply (filterlim_scal_r (V := R_NormedModule) l u)].
+  - apply (filterlim_comp _ _ _ _ (fun t => g * t) F (locally v)); [exact V | apply (filterlim_scal_r (V := R_NormedModule) g v)].
+Qed.
+Lemma two_bells_far : forall k c p q : R, 0 < p -> filterlim (two_bells k c p q) (just_before p_infty)
+  (locally (/ k * (sqrt PI / 2 * (exp (-2 * (p * q)) + c * exp (2 * (p * q)))))).
+Proof.
+  intros k c p q Hp. replace (sqrt PI / 2 * (exp (-2 * (p * q)) + c * exp (2 * (p * q))))
+    with (exp (-2 * (p * q)) * (sqrt PI / 2) + c * exp (2 * (p * q)) * (sqrt PI / 2)) by ring.
+  apply limit_of_two_bells; [apply Rbar_locally_filter | |];
+    (apply (filterlim_comp _ _ _ _ bell_from_0 _ (Rbar_locally p_infty)); [apply argument_far, Hp | apply limit_of_bell]).
+Qed.
+Lemma two_bells_near : forall k c p q : R, 0 <= p -> 0 < q -> filterlim (two_bells k c p q) (just_after 0)
+  (locally (/ k * (sqrt PI / 2 * (c * exp (2 * (p * q)) - exp (-2 * (p * q)))))).
+Proof.
+  intros k c p q Hp Hq. replace (sqrt PI / 2 * (c * exp (2 * (p * q)) - exp (-2 * (p * q))))
+    with (exp (-2 * (p * q)) * - (sqrt PI / 2) + c * exp (2 * (p * q)) * (sqrt PI / 2)) by ring.
+  apply limit_of_two_bells; [apply at_right_proper_filter | |].
+  - apply (filterlim_comp _ _ _ (fun x => p * sqrt x + - q * / sqrt x) bell_from_0 _ (Rbar_locally m_infty));
+      [apply argument_near_below; lra | apply limit_of_bell_below].
+  - apply (filterlim_comp _ _ _ (fun x => p * sqrt x + q * / sqrt x) bell_from_0 _ (Rbar_locally p_infty));
+      [apply argument_near; lra | apply limit_of_bell].
+Qed.
+
+(* integral of the reciprocal inverse Gaussian density *)
+Lemma integral_of_the_reciprocal_inverse_Gaussian_density : forall (a : R) (b : R), (0 < a) -> (0 <= b) -> Integral 0 p_infty (fun x => power x ((-1) / 2) * exp ((-1) * (a * x + b * power x (-1)))) = power (PI * power a (-1)) (1 / 2) * exp ((-1) * (2 * power (a * b) (1 / 2))) /\ integrable 0 p_infty (fun x => power x ((-1) / 2) * exp ((-1) * (a * x + b * power x (-1)))).
+Proof.
+  intros a b Ha Hb. pose proof (sqrt_lt_R0 a Ha) as Hp. pose proof (sqrt_pos b) as Hq.
+  apply integral_of_nonnegative.
+  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
+  rewrite half_of_gaussian, power_half_of_product by lra.
+  apply (is_integral_by 0 p_infty _ (two_bells (sqrt a) 1 (sqrt a) (sqrt b))
+    (/ sqrt a * (sqrt PI / 2 * (1 * exp (2 * (sqrt a * sqrt b)) - exp (-2 * (sqrt a * sqrt b)))))
+    (/ sqrt a * (sqrt PI / 2 * (exp (-2 * (sqrt a * sqrt b)) + 1 * exp (2 * (sqrt a * sqrt b)))))).
+  - exact I.
+  - intros x [Hx _]. simpl in Hx. pose proof (sqrt_lt_R0 x Hx). rewrite power_minus_half by exact Hx.
+    pose proof (is_derive_two_bells (sqrt a) 1 (sqrt a) (sqrt b) x ltac:(lra) Hx) as D. rewrite !sqrt_sqrt in D by lra.
+    replace (/ sqrt x) with (/ sqrt a * (sqrt a * / (2 * sqrt x) * (1 + 1) + sqrt b * / (2 * sqrt x * x) * (1 - 1))) by (field; lra). exact D.
+  - destruct Hq as [Hq | Hq]; [apply two_bells_near; [lra | exact Hq] |].
+    replace (/ sqrt a * (sqrt PI / 2 * (1 * exp (2 * (sqrt a * sqrt b)) - exp (-2 * (sqrt a * sqrt b)))))
+      with (/ sqrt a * (exp (-2 * (sqrt a * sqrt b)) * 0 + 1 * exp (2 * (sqrt a * sqrt b)) * 0)) by (rewrite <- Hq, !Rmult_0_r; ring).
+    apply limit_of_two_bells; [apply at_right_proper_filter | |]; rewrite <- Hq, ?Ropp_0;
+      (apply (filterlim_comp _ _ _ _ bell_from_0 _ (locally 0)); [apply argument_near_0 | apply bell_near_0]).
+  - apply two_bells_far, Hp.
+  - replace ((-1) * (2 * (sqrt a * sqrt b))) with (-2 * (sqrt a * sqrt b)) by ring. field. lra.
+Qed.
+
+(* integral of the inverse Gaussian density *)
+Lemma integral_of_the_inverse_Gaussian_density : forall (a : R) (b : R), (0 <= a) -> (0 < b) -> Integral 0 p_infty (fun x => power x ((-3) / 2) * exp ((-1) * (a * x + b * power x (-1)))) = power (PI * power b (-1)) (1 / 2) * exp ((-1) * (2 * power (a * b) (1 / 2))) /\ integrable 0 p_infty (fun x => power x ((-3) / 2) * exp ((-1) * (a * x + b * power x (-1)))).
+Proof.
+  intros a b Ha Hb. pose proof (sqrt_lt_R0 b Hb) as Hq. pose proof (sqrt_pos a) as Hp.
+  apply integral_of_nonnegative.
+  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
+  rewrite half_of_gaussian, power_half_of_product by lra.
+  apply (is_integral_by 0 p_infty _ (two_bells (sqrt b) (-1) (sqrt a) (sqrt b))
+    (/ sqrt b * (sqrt PI / 2 * ((-1) * exp (2 * (sqrt a * sqrt b)) - exp (-2 * (sqrt a * sqrt b)))))
+    (/ sqrt b * (sqrt PI / 2 * (exp (-2 * (sqrt a * sqrt b)) + (-1) * exp (2 * (sqrt a * sqrt b)))))).
+  - exact I.
+  - intros x [Hx _]. simpl in Hx. pose proof (sqrt_lt_R0 x Hx). rewrite power_minus_three_halves by exact Hx.
+    pose proof (is_derive_two_bells (sqrt b) (-1) (sqrt a) (sqrt b) x ltac:(lra) Hx) as D. rewrite !sqrt_sqrt in D by lra.
+    replace (/ (sqrt x * x)) with (/ sqrt b * (sqrt a * / (2 * sqrt x) * (1 + -1) + sqrt b * / (2 * sqrt x * x) * (1 - -1))) by (field; lra).
+    exact D.
+  - apply two_bells_near; [exact Hp | exact Hq].
+  - destruct Hp as [Hp | Hp]; [apply two_bells_far, Hp |].
+    replace (/ sqrt b * (sqrt PI / 2 * (exp (-2 * (sqrt a * sqrt b)) + (-1) * exp (2 * (sqrt a * sqrt b)))))
+      with (/ sqrt b * (exp (-2 * (sqrt a * sqrt b)) * 0 + (-1) * exp (2 * (sqrt a * sqrt b)) * 0))
+      by (rewrite <- Hp, !Rmult_0_l, !Rmult_0_r, exp_0; ring).
+    apply limit_of_two_bells; [apply Rbar_locally_filter | |]; rewrite <- Hp;
+      (apply (filterlim_comp _ _ _ _ bell_from_0 _ (locally 0)); [apply argument_far_0 | apply bell_near_0]).
+  - replace ((-1) * (2 * (sqrt a * sqrt b))) with (-2 * (sqrt a * sqrt b)) by ring. field. lra.
+Qed.
+
 (* gamma function at 1 *)
 Lemma gamma_function_at_1 : forall (Gamma : R -> R), (gamma_function Gamma) -> Gamma 1 = 1.
 Proof. intros Gamma [H _]. exact H. Qed.
@@ -2433,39 +2492,6 @@ Proof.
       apply exp_increasing in L. rewrite exp_ln in L by exact E. apply (Rmult_lt_compat_l b) in L; [| exact Hb].
       replace (b * (d * / b)) with d in L by (field; lra). lra.
     + apply Euler_integral; assumption.
-Qed.
-
-(* integral of the inverse Gaussian density *)
-Lemma integral_of_the_inverse_Gaussian_density : forall (a : R) (b : R), (0 <= a) -> (0 < b) -> Integral 0 p_infty (fun x => power x ((-3) / 2) * exp ((-1) * (a * x + b * power x (-1)))) = power (PI * power b (-1)) (1 / 2) * exp ((-1) * (2 * power (a * b) (1 / 2))) /\ integrable 0 p_infty (fun x => power x ((-3) / 2) * exp ((-1) * (a * x + b * power x (-1)))).
-Proof.
-  intros a b Ha Hb. apply integral_of_nonnegative.
-  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
-  rewrite half_of_gaussian, half_of_product by assumption.
-  replace (-1 * (2 * (sqrt a * sqrt b))) with (- (2 * (sqrt a * sqrt b))) by ring. apply inverse_gaussian; assumption.
-Qed.
-
-(* integral of the reciprocal inverse Gaussian density *)
-Lemma integral_of_the_reciprocal_inverse_Gaussian_density : forall (a : R) (b : R), (0 < a) -> (0 <= b) -> Integral 0 p_infty (fun x => power x ((-1) / 2) * exp ((-1) * (a * x + b * power x (-1)))) = power (PI * power a (-1)) (1 / 2) * exp ((-1) * (2 * power (a * b) (1 / 2))) /\ integrable 0 p_infty (fun x => power x ((-1) / 2) * exp ((-1) * (a * x + b * power x (-1)))).
-Proof.
-  intros a b Ha Hb. apply integral_of_nonnegative.
-  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
-  rewrite half_of_gaussian, (Rmult_comm a b), half_of_product by assumption.
-  replace (-1 * (2 * (sqrt b * sqrt a))) with (- (2 * (sqrt b * sqrt a))) by ring.
-  apply (is_integral_ext 0 p_infty (fun x => power x (-2) * (power (/ x) (-3 / 2) * exp ((-1) * (b * / x + a * power (/ x) (-1)))))).
-  - intros x [Hx _]. simpl in Hx. pose proof (Rinv_0_lt_compat x Hx). rewrite !power_minus_1, Rinv_inv by lra.
-    rewrite (Rplus_comm (b * / x)), <- Rmult_assoc. f_equal. equal_products.
-  - apply (substitution_down 0 p_infty 0 p_infty (fun t => power t (-3 / 2) * exp ((-1) * (b * t + a * power t (-1)))) (fun x => / x)
-      (fun x => power x (-2)) (fun y => / y)); try exact I.
-    + intros x [Hx _]. simpl in Hx. refine (conj (conj _ I) (conj _ _)).
-      * simpl. apply Rinv_0_lt_compat, Hx.
-      * replace (power x (-2)) with (/ (x * x)); [auto_derive; [lra | field; lra] |].
-        rewrite (power_integer x (-2)). simpl. field. lra.
-      * apply Rinv_inv.
-    + intros P [M H]. apply at_right_near. pose proof (Rabs_pos M). exists (1 * / (Rabs M + 1)). split; [apply Rmult_lt_0_compat; [lra | apply Rinv_0_lt_compat; lra] |].
-      intros x Hx. apply H. pose proof (inverse_above 1 x (Rabs M + 1) ltac:(lra) ltac:(lra) ltac:(lra)). pose proof (Rle_abs M). lra.
-    + intros P HP. apply near_at_right in HP. destruct HP as [d [Hd HP]]. exists (1 * / d). intros x Hx. apply HP.
-      pose proof (inverse_below 1 x d ltac:(lra) Hd Hx). lra.
-    + apply inverse_gaussian; assumption.
 Qed.
 
 (* integral of von Mises' density *)
