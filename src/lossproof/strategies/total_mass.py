@@ -523,10 +523,12 @@ def as_written(e: Expr) -> Expr:
         return add(*map(as_written, e.as_ordered_terms()))
     if not isinstance(e, Mul):
         return rebuild(e, [as_written(a) for a in e.args])
-    below = [1 / a for a in e.args if isinstance(a, Pow) and a.exp.is_Rational and a.exp < 0]
-    bottom = Mul(e.as_coeff_Mul()[0].q, *below)
-    top = e * bottom
+    divisors = [a for a in e.args if isinstance(a, Pow) and a.exp.is_Rational and a.exp < 0]
+    number = e.as_coeff_Mul()[0]
+    bottom = Mul(number.q, *(1 / a for a in divisors))
     if bottom != 1:
+        # not e * bottom: SymPy multiplies 2 (s + 1) out, and nothing cancels
+        top = Mul(number.p, *(a for a in e.args if a not in divisors and a != number))
         below = inverse(as_written(bottom))
         return below if top == 1 else mul(as_written(top), below)
     parts = [as_written(a) for a in e.as_ordered_factors()]
