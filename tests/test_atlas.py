@@ -760,9 +760,16 @@ def test_a_loss_without_an_observation_says_so() -> None:
     assert {line.loss.name for line in lines} == {"TripletMarginLoss", "TripletMarginWithDistanceLoss"}
     for line in lines:
         assert line.verdict == "no observation"
-        assert "no observation" in line.note
-        assert line.to_dict()["verdict"] is None
+        assert "no observation" in line.row.note
+        assert line.to_dict()["verdict"] is line.to_dict()["witness"] is None
         assert "f in positive, g in positive" in atlas.page([line])
+
+
+@pytest.mark.parametrize("name", ["HingeEmbeddingLoss", "CosineEmbeddingLoss", "MarginRankingLoss"])
+def test_a_loss_of_a_pair_says_that_only_a_label_is_observed(name: str) -> None:
+    loss = next(loss for loss in LIBRARIES["torch"] if loss.name == name)
+    assert "no observation to normalise over but the label y" in loss.rows[0].note
+    assert all(row.target == "{-1,1}" and row.verdict is Word.PSEUDO for row in loss.rows)
 
 
 def test_the_atlas_is_also_a_table_in_markdown() -> None:
@@ -774,6 +781,16 @@ def test_the_atlas_is_also_a_table_in_markdown() -> None:
     assert len({line.replace("\\|", "").count("|") for line in table}) == 1
 
 
-def test_another_library_is_refused_by_name() -> None:
+def test_another_library_is_refused_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UnknownName, match="torch"):
         next(atlas.answers("torc"))
+    with pytest.raises(SystemExit) as stopped:
+        main(["atlas", "--library", "torc"])
+    assert stopped.value.code == 2
+    assert "torch" in capsys.readouterr().err
+
+
+def test_the_command_knows_every_library_of_the_atlas(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["atlas", "--help"])
+    assert "{" + ",".join(LIBRARIES) + "}" in capsys.readouterr().out

@@ -47,7 +47,7 @@ GAMMA_IS = (
     "Gamma(1) = 1; for x > 0: Gamma(x) > 0, Gamma(x + 1) = x Gamma(x), Gamma is differentiable, "
     "and Gamma(x) is the integral of t^(x - 1) exp(-t) from 0 to infinity"
 )
-BESSEL_IS = "the modified Bessel function I_0 is positive"
+BESSEL_IS = "the modified Bessel function I_0 is positive, and pi I_0(x) is the integral of exp(x cos t) from 0 to pi"
 
 
 def theorem_name(derivation: Derivation) -> str:
@@ -157,7 +157,7 @@ class Context:
             yield "Hypothesis Gamma_is : gamma_function Gamma."
         if any(isinstance(p, besseli) for p in self.nodes):
             yield "Variable Bessel : R -> R -> R."
-            yield "Hypothesis Bessel_is : forall x, 0 < Bessel 0 x."
+            yield "Hypothesis Bessel_is : bessel_function Bessel."
 
     def _functions(self) -> Iterator[tuple[str, tuple[Type, ...]]]:
         seen = set()

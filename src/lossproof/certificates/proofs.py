@@ -271,8 +271,8 @@ def application(
     if not proved(rule):
         raise UnsupportedExpression(f"the rule '{rule.name}'; missing lemma: {statement(rule)}", "Coq")
     pattern = Pattern(rule)
-    if pattern.gamma:
-        first = f"{first} {scope.values[assumed('Gamma')]}"
+    for name in pattern.special:
+        first = f"{first} {scope.values[assumed(name)]}"
     if pattern.chance:
         chance = next(p for p in walk(e) if isinstance(p, Chance))
         value, inside = scope.bind(Symbol("value"))

@@ -75,6 +75,9 @@ Definition erf (x : R) : R := 2 / sqrt PI * RInt (fun t => exp (- (t * t))) 0 x.
 Definition gamma_function (Gamma : R -> R) : Prop :=
   Gamma 1 = 1 /\ forall x, 0 < x -> 0 < Gamma x /\ Gamma (x + 1) = x * Gamma x /\ ex_derive Gamma x /\
     is_integral 0 p_infty (fun t => power t (x - 1) * exp (- t)) (Gamma x).
+(* What is used of the modified Bessel functions, which the library does not have either. *)
+Definition bessel_function (Bessel : R -> R -> R) : Prop :=
+  forall x, 0 < Bessel 0 x /\ is_integral 0 PI (fun t => exp (x * cos t)) (PI * Bessel 0 x).
 Definition digamma (Gamma : R -> R) (x : R) : R := Derive Gamma x / Gamma x.
 
 (* The array w with a in the place of its j-th element. *)
@@ -1439,6 +1442,256 @@ Proof.
     + apply Euler_integral; assumption.
 Qed.
 
+(* exp(-(r^2 q^2 + s^2 / q^2)) / q^2, whose antiderivative is made of two bells. *)
+Definition two_bells (r s q : R) : R :=
+  / s * (exp (- (2 * (r * s))) * bell_from_0 (r * q - s * / q) - exp (2 * (r * s)) * bell_from_0 (r * q + s * / q)).
+Lemma is_derive_two_bells : forall r s q : R, 0 < s -> 0 < q ->
+  is_derive (two_bells r s) q (2 * / (q * q) * exp (- (r * r * (q * q) + s * s * / (q * q)))).
+Proof.
+  intros r s q Hs Hq. set (e := exp (- (r * r * (q * q) + s * s * / (q * q)))).
+  assert (exp (- (2 * (r * s))) * bell (r * q - s * / q) = e) as A.
+  { unfold bell, e. rewrite <- exp_plus. f_equal. field. lra. }
+  assert (exp (2 * (r * s)) * bell (r * q + s * / q) = e) as B.
+  { unfold bell, e. rewrite <- exp_plus. f_equal. field. lra. }
+  assert (is_derive (fun q => bell_from_0 (r * q - s * / q)) q ((r + s * / (q * q)) * bell (r * q - s * / q))) as D.
+  { apply (is_derive_comp bell_from_0 (fun q => r * q - s * / q)); [apply is_derive_bell_from_0 |]. auto_derive; [lra | field; lra]. }
+  assert (is_derive (fun q => bell_from_0 (r * q + s * / q)) q ((r - s * / (q * q)) * bell (r * q + s * / q))) as E.
+  { apply (is_derive_comp bell_from_0 (fun q => r * q + s * / q)); [apply is_derive_bell_from_0 |]. auto_derive; [lra | field; lra]. }
+  unfold two_bells. apply (is_derive_value _ q
+    (/ s * (exp (- (2 * (r * s))) * ((r + s * / (q * q)) * bell (r * q - s * / q)) - exp (2 * (r * s)) * ((r - s * / (q * q)) * bell (r * q + s * / q))))).
+  - apply (is_derive_scal (fun q => exp (- (2 * (r * s))) * bell_from_0 (r * q - s * / q) - exp (2 * (r * s)) * bell_from_0 (r * q + s * / q)) q (/ s)).
+    apply (is_derive_minus (fun q => exp (- (2 * (r * s))) * bell_from_0 (r * q - s * / q)) (fun q => exp (2 * (r * s)) * bell_from_0 (r * q + s * / q))).
+    + apply (is_derive_scal (fun q => bell_from_0 (r * q - s * / q))), D.
+    + apply (is_derive_scal (fun q => bell_from_0 (r * q + s * / q))), E.
+  - transitivity (/ s * ((r + s * / (q * q)) * (exp (- (2 * (r * s))) * bell (r * q - s * / q)) - (r - s * / (q * q)) * (exp (2 * (r * s)) * bell (r * q + s * / q)))); [ring |].
+    rewrite A, B. field. lra.
+Qed.
+Lemma limit_of_two_bells : forall (U : (R -> Prop) -> Prop) (r s p m : R), Filter U ->
+  filterlim (fun q => bell_from_0 (r * q - s * / q)) U (locally p) ->
+  filterlim (fun q => bell_from_0 (r * q + s * / q)) U (locally m) ->
+  filterlim (two_bells r s) U (locally (/ s * (exp (- (2 * (r * s))) * p - exp (2 * (r * s)) * m))).
+Proof.
+  intros U r s p m FU P M. unfold two_bells.
+  apply (filterlim_comp _ _ _ (fun q => exp (- (2 * (r * s))) * bell_from_0 (r * q - s * / q) - exp (2 * (r * s)) * bell_from_0 (r * q + s * / q))
+    (fun t => / s * t) _ (locally (exp (- (2 * (r * s))) * p - exp (2 * (r * s)) * m))); [| apply (filterlim_scal_r (V := R_NormedModule) (/ s))].
+  apply (filterlim_comp_2 (G := locally (exp (- (2 * (r * s))) * p)) (H := locally (- (exp (2 * (r * s)) * m)))
+    (fun q => exp (- (2 * (r * s))) * bell_from_0 (r * q - s * / q)) (fun q => - (exp (2 * (r * s)) * bell_from_0 (r * q + s * / q))) Rplus).
+  - apply (filterlim_comp _ _ _ (fun q => bell_from_0 (r * q - s * / q)) (fun t => exp (- (2 * (r * s))) * t) _ (locally p)); [exact P |].
+    apply (filterlim_scal_r (V := R_NormedModule) (exp (- (2 * (r * s))))).
+  - apply (filterlim_comp _ _ _ (fun q => exp (2 * (r * s)) * bell_from_0 (r * q + s * / q)) Ropp _ (locally (exp (2 * (r * s)) * m)));
+      [| apply (filterlim_opp (V := R_NormedModule))].
+    apply (filterlim_comp _ _ _ (fun q => bell_from_0 (r * q + s * / q)) (fun t => exp (2 * (r * s)) * t) _ (locally m)); [exact M |].
+    apply (filterlim_scal_r (V := R_NormedModule) (exp (2 * (r * s)))).
+  - apply (filterlim_plus (V := R_NormedModule)).
+Qed.
+Lemma inverse_above : forall s q k : R, 0 < s -> 0 < k -> 0 < q < s * / k -> k < s * / q.
+Proof.
+  intros s q k Hs Hk [Hq H]. apply (Rmult_lt_compat_r k) in H; [| exact Hk]. replace (s * / k * k) with s in H by (field; lra).
+  apply (Rmult_lt_reg_r q); [exact Hq |]. replace (s * / q * q) with s by (field; lra). lra.
+Qed.
+Lemma inverse_below : forall s q k : R, 0 < s -> 0 < k -> s * / k < q -> 0 < s * / q < k.
+Proof.
+  intros s q k Hs Hk H. assert (0 < s * / k) by (apply Rmult_lt_0_compat; [exact Hs | apply Rinv_0_lt_compat, Hk]).
+  assert (0 < q) as Hq by lra. split; [apply Rmult_lt_0_compat; [exact Hs | apply Rinv_0_lt_compat, Hq] |].
+  apply (Rmult_lt_compat_r k) in H; [| exact Hk]. replace (s * / k * k) with s in H by (field; lra).
+  apply (Rmult_lt_reg_r q); [exact Hq |]. replace (s * / q * q) with s by (field; lra). lra.
+Qed.
+Lemma integral_of_two_bells : forall r s : R, 0 <= r -> 0 < s ->
+  is_integral 0 p_infty (fun q => 2 * / (q * q) * exp (- (r * r * (q * q) + s * s * / (q * q)))) (sqrt PI / s * exp (- (2 * (r * s)))).
+Proof.
+  intros r s Hr Hs.
+  set (lower := / s * (exp (- (2 * (r * s))) * - (sqrt PI / 2) - exp (2 * (r * s)) * (sqrt PI / 2))).
+  assert (filterlim (two_bells r s) (just_after 0) (locally lower)) as A.
+  { apply limit_of_two_bells; [apply just_after_proper | |].
+    - apply (filterlim_comp _ _ _ (fun q => r * q - s * / q) bell_from_0 _ (Rbar_locally m_infty)); [| exact limit_of_bell_below].
+      intros P [M H]. pose proof (Rabs_pos M). apply at_right_near. exists (Rmin 1 (s * / (Rabs M + r + 1))). split.
+      { apply Rmin_pos; [lra |]. apply Rmult_lt_0_compat; [exact Hs | apply Rinv_0_lt_compat; lra]. }
+      intros q [Q K]. rewrite Rplus_0_l in K. apply H. pose proof (Rmin_l 1 (s * / (Rabs M + r + 1))). pose proof (Rmin_r 1 (s * / (Rabs M + r + 1))).
+      pose proof (inverse_above s q (Rabs M + r + 1) Hs ltac:(lra) ltac:(lra)). pose proof (Rle_abs (- M)) as N. rewrite Rabs_Ropp in N. nra.
+    - apply (filterlim_comp _ _ _ (fun q => r * q + s * / q) bell_from_0 _ (Rbar_locally p_infty)); [| exact limit_of_bell].
+      intros P [M H]. pose proof (Rabs_pos M). apply at_right_near. exists (s * / (Rabs M + 1)). split.
+      { apply Rmult_lt_0_compat; [exact Hs | apply Rinv_0_lt_compat; lra]. }
+      intros q [Q K]. rewrite Rplus_0_l in K. apply H.
+      pose proof (inverse_above s q (Rabs M + 1) Hs ltac:(lra) ltac:(lra)). pose proof (Rle_abs M) as N. nra. }
+  destruct (Rle_lt_or_eq_dec 0 r Hr) as [R0 | <-].
+  - apply (is_integral_by 0 p_infty _ (two_bells r s) lower (/ s * (exp (- (2 * (r * s))) * (sqrt PI / 2) - exp (2 * (r * s)) * (sqrt PI / 2)))).
+    + exact I.
+    + intros q [Hq _]. apply is_derive_two_bells; assumption.
+    + exact A.
+    + apply limit_of_two_bells; [apply just_before_proper | |].
+      * apply (filterlim_comp _ _ _ (fun q => r * q - s * / q) bell_from_0 _ (Rbar_locally p_infty)); [| exact limit_of_bell].
+        intros P [M H]. pose proof (Rabs_pos M). exists (Rmax (s * / 1) ((Rabs M + 1) * / r)). intros q Hq. apply H.
+        pose proof (Rmax_l (s * / 1) ((Rabs M + 1) * / r)). pose proof (Rmax_r (s * / 1) ((Rabs M + 1) * / r)).
+        pose proof (inverse_below s q 1 Hs Rlt_0_1 ltac:(lra)). pose proof (Rle_abs M).
+        assert (Rabs M + 1 < r * q).
+        { apply (Rmult_lt_reg_r (/ r)); [apply Rinv_0_lt_compat, R0 |]. replace (r * q * / r) with q by (field; lra). lra. }
+        lra.
+      * apply (filterlim_comp _ _ _ (fun q => r * q + s * / q) bell_from_0 _ (Rbar_locally p_infty)); [| exact limit_of_bell].
+        intros P [M H]. pose proof (Rabs_pos M). exists (Rmax (s * / 1) ((Rabs M + 1) * / r)). intros q Hq. apply H.
+        pose proof (Rmax_l (s * / 1) ((Rabs M + 1) * / r)). pose proof (Rmax_r (s * / 1) ((Rabs M + 1) * / r)).
+        pose proof (inverse_below s q 1 Hs Rlt_0_1 ltac:(lra)). pose proof (Rle_abs M).
+        assert (Rabs M + 1 < r * q).
+        { apply (Rmult_lt_reg_r (/ r)); [apply Rinv_0_lt_compat, R0 |]. replace (r * q * / r) with q by (field; lra). lra. }
+        lra.
+    + unfold lower. field. lra.
+  - assert (forall k : R, filterlim (fun q => bell_from_0 (0 * q + k * (s * / q))) (just_before p_infty) (locally 0)) as Z.
+    { intros k. assert (bell_from_0 0 = 0) as E by (unfold bell_from_0; rewrite RInt_point; reflexivity).
+      rewrite <- E at 1. apply (filterlim_comp _ _ _ (fun q => 0 * q + k * (s * / q)) bell_from_0 _ (locally 0)).
+      2: { apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply is_derive_bell_from_0. }
+      intros P [d H]. exists (s * / (d * / (Rabs k + 1))). intros q Hq. apply H. pose proof (Rabs_pos k). pose proof (cond_pos d).
+      pose proof (inverse_below s q (d * / (Rabs k + 1)) Hs ltac:(apply Rmult_lt_0_compat; [lra | apply Rinv_0_lt_compat; lra]) Hq) as [X Y].
+      change (Rabs (0 * q + k * (s * / q) - 0) < d). replace (0 * q + k * (s * / q) - 0) with (k * (s * / q)) by ring.
+      rewrite Rabs_mult, (Rabs_pos_eq (s * / q)) by lra. apply (Rmult_lt_compat_r (Rabs k + 1)) in Y; [| lra].
+      replace (d * / (Rabs k + 1) * (Rabs k + 1)) with (pos d) in Y by (field; lra). nra. }
+    apply (is_integral_by 0 p_infty _ (two_bells 0 s) lower (/ s * (exp (- (2 * (0 * s))) * 0 - exp (2 * (0 * s)) * 0))).
+    + exact I.
+    + intros q [Hq _]. apply is_derive_two_bells; assumption.
+    + exact A.
+    + apply limit_of_two_bells; [apply just_before_proper | |].
+      * generalize (Z (-1)). apply filterlim_ext. intros q. f_equal. ring.
+      * generalize (Z 1). apply filterlim_ext. intros q. f_equal. ring.
+    + unfold lower. replace (2 * (0 * s)) with 0 by ring. rewrite Ropp_0, exp_0. field. lra.
+Qed.
+Lemma inverse_gaussian : forall a b : R, 0 <= a -> 0 < b ->
+  is_integral 0 p_infty (fun x => power x (-3 / 2) * exp ((-1) * (a * x + b * power x (-1)))) (sqrt PI / sqrt b * exp (- (2 * (sqrt a * sqrt b)))).
+Proof.
+  intros a b Ha Hb.
+  apply (is_integral_ext 0 p_infty (fun x => / 2 * power x (/ 2 - 1) * (2 * / (1 * power x (/ 2) * (1 * power x (/ 2))) *
+    exp (- (sqrt a * sqrt a * (1 * power x (/ 2) * (1 * power x (/ 2))) + sqrt b * sqrt b * / (1 * power x (/ 2) * (1 * power x (/ 2)))))))).
+  - intros x [Hx _]. simpl in Hx. rewrite !Rmult_1_l, !sqrt_sqrt, <- power_plus by lra. replace (/ 2 + / 2) with 1 by lra.
+    rewrite power_1, power_minus_1. replace (- (a * x + b * / x)) with (-1 * (a * x + b * / x)) by ring.
+    rewrite <- !Rmult_assoc. f_equal. rewrite !Rmult_assoc. equal_products.
+  - apply (substitution 0 p_infty 0 p_infty
+      (fun q => 2 * / (q * q) * exp (- (sqrt a * sqrt a * (q * q) + sqrt b * sqrt b * / (q * q)))) (fun t => 1 * power t (/ 2))
+      (fun t => / 2 * power t (/ 2 - 1)) (fun y => power y 2)); try exact I.
+    + intros t [Ht _]. simpl in Ht. refine (conj (conj _ I) (conj _ _)).
+      * simpl. rewrite Rmult_1_l. apply power_positive, Ht.
+      * apply (is_derive_ext (fun t => power t (/ 2))); [intros u; symmetry; apply Rmult_1_l |]. apply is_derive_power, Ht.
+      * rewrite Rmult_1_l, power_power by exact Ht. replace (/ 2 * 2) with 1 by lra. apply power_1.
+    + apply power_near_0; lra.
+    + apply power_at_infinity; lra.
+    + apply integral_of_two_bells; [apply sqrt_pos | apply sqrt_lt_R0, Hb].
+Qed.
+Lemma half_of_product : forall a b : R, 0 <= a -> 0 < b -> power (a * b) (1 / 2) = sqrt a * sqrt b.
+Proof.
+  intros a b [Ha | <-] Hb.
+  - rewrite power_half by (apply Rmult_lt_0_compat; assumption). apply sqrt_mult; lra.
+  - rewrite sqrt_0, !Rmult_0_l. unfold power. destruct (Req_EM_T (1 / 2) _) as [E |]; [| destruct (Rlt_dec 0 0); lra].
+    exfalso. assert (IZR 1 = IZR (2 * Int_part (1 / 2))) as F by (rewrite mult_IZR; lra). apply eq_IZR in F. lia.
+Qed.
+
+(* The integral of exp(a cos t) from 0 to x. *)
+Definition wave (a x : R) : R := RInt (fun t => exp (a * cos t)) 0 x.
+Lemma wave_continuous : forall a t : R, continuous (fun t => exp (a * cos t)) t.
+Proof. intros a t. apply (ex_derive_continuous (V := R_NormedModule)). auto_derive. exact I. Qed.
+Lemma is_derive_wave : forall a x : R, is_derive (wave a) x (exp (a * cos x)).
+Proof.
+  intros a x. apply (is_derive_RInt (fun t => exp (a * cos t)) (wave a) 0 x); [| apply wave_continuous].
+  exists (mkposreal 1 Rlt_0_1). intros u _. apply (RInt_correct (V := R_CompleteNormedModule) (fun t => exp (a * cos t)) 0 u).
+  apply (ex_RInt_continuous (V := R_CompleteNormedModule)). intros t _. apply wave_continuous.
+Qed.
+Lemma constant_by_slope : forall H : R -> R, (forall x, is_derive H x 0) -> forall u v : R, H u = H v.
+Proof.
+  intros H D. assert (forall u v, u <= v -> H v = H u) as flat.
+  { intros u v L. apply (flat_is_constant []); [exact L | | intros x _ _; apply D].
+    intros x _. apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply D. }
+  intros u v. destruct (Rle_dec u v); [symmetry; apply flat; assumption | apply flat; lra].
+Qed.
+Lemma wave_odd : forall a x : R, wave a (- x) = - wave a x.
+Proof.
+  intros a x. assert (wave a x + wave a (- x) = wave a 0 + wave a (- 0)) as E.
+  { apply (constant_by_slope (fun x => wave a x + wave a (- x))). intros t.
+    apply (is_derive_value _ t (plus (exp (a * cos t)) (scal (-1) (exp (a * cos (- t)))))).
+    - apply (is_derive_plus (wave a)); [apply is_derive_wave |].
+      apply (is_derive_comp (wave a) Ropp); [apply is_derive_wave | auto_derive; [exact I | ring]].
+    - rewrite cos_neg. unfold plus, scal; simpl; unfold mult; simpl. ring. }
+  rewrite Ropp_0 in E. assert (wave a 0 = 0) as Z by (unfold wave; rewrite RInt_point; reflexivity). lra.
+Qed.
+Lemma wave_period : forall a x : R, wave a (x + 2 * PI) - wave a x = 2 * wave a PI.
+Proof.
+  intros a x. assert (wave a (x + 2 * PI) - wave a x = wave a (- PI + 2 * PI) - wave a (- PI)) as E.
+  { apply (constant_by_slope (fun x => wave a (x + 2 * PI) - wave a x)). intros t.
+    apply (is_derive_value _ t (minus (scal 1 (exp (a * cos (t + 2 * PI)))) (exp (a * cos t)))).
+    - apply (is_derive_minus (fun x => wave a (x + 2 * PI)) (wave a)); [| apply is_derive_wave].
+      apply (is_derive_comp (wave a) (fun x => x + 2 * PI)); [apply is_derive_wave | auto_derive; [exact I | ring]].
+    - rewrite cos_plus, cos_2PI, sin_2PI. unfold minus, plus, opp, scal; simpl; unfold mult; simpl.
+      replace (cos t * 1 - sin t * 0) with (cos t) by ring. ring. }
+  rewrite E, wave_odd. replace (- PI + 2 * PI) with PI by ring. ring.
+Qed.
+Lemma Bessel_positive : forall (Bessel : R -> R -> R) (x : R), bessel_function Bessel -> 0 < Bessel 0 x.
+Proof. intros Bessel x H. apply (H x). Qed.
+
+(* The coefficients of (1 - x)^(-b), and the differential equation of their series. *)
+Definition binomial (Gamma : R -> R) (b : R) (k : nat) : R := Gamma (INR k + b) * / (Gamma b * INR (fact k)).
+Lemma binomial_positive : forall (Gamma : R -> R) (b : R) (k : nat), gamma_function Gamma -> 0 < b -> 0 < binomial Gamma b k.
+Proof.
+  intros Gamma b k G Hb. unfold binomial. pose proof (pos_INR k). pose proof (INR_fact_lt_0 k).
+  apply Rmult_lt_0_compat; [apply Gamma_positive; [exact G | lra] |].
+  apply Rinv_0_lt_compat, Rmult_lt_0_compat; [apply Gamma_positive; assumption | assumption].
+Qed.
+Lemma binomial_next : forall (Gamma : R -> R) (b : R) (k : nat), gamma_function Gamma -> 0 < b ->
+  INR (S k) * binomial Gamma b (S k) = (INR k + b) * binomial Gamma b k.
+Proof.
+  intros Gamma b k G Hb. pose proof (pos_INR k). pose proof (INR_fact_lt_0 k). pose proof (Gamma_positive Gamma b G Hb).
+  unfold binomial. rewrite fact_simpl, mult_INR, S_INR. replace (INR k + 1 + b) with (INR k + b + 1) by ring.
+  destruct G as [_ G]. destruct (G (INR k + b) ltac:(lra)) as [_ [E _]]. rewrite E. field. repeat split; lra.
+Qed.
+Lemma binomial_radius : forall (Gamma : R -> R) (b : R), gamma_function Gamma -> 0 < b -> CV_radius (binomial Gamma b) = Finite 1.
+Proof.
+  intros Gamma b G Hb. replace (Finite 1) with (Finite (/ 1)) by (f_equal; field).
+  apply CV_radius_finite_DAlembert; [intros n; pose proof (binomial_positive Gamma b n G Hb); lra | exact Rlt_0_1 |].
+  apply (is_lim_seq_ext (fun n => 1 + (b - 1) * / INR (S n))).
+  - intros n. pose proof (binomial_positive Gamma b n G Hb) as P. pose proof (binomial_positive Gamma b (S n) G Hb).
+    pose proof (binomial_next Gamma b n G Hb) as E. pose proof (pos_INR n). rewrite S_INR in *.
+    rewrite Rabs_pos_eq by (left; apply Rdiv_lt_0_compat; assumption).
+    apply (Rmult_eq_reg_r ((INR n + 1) * binomial Gamma b n)); [| apply Rgt_not_eq, Rmult_lt_0_compat; lra].
+    transitivity ((INR n + b) * binomial Gamma b n); [field; lra |]. rewrite <- E. field. lra.
+  - replace (Finite 1) with (Rbar_plus (Finite 1) (Rbar_mult (Finite (b - 1)) (Finite 0))) by (simpl; f_equal; ring).
+    apply is_lim_seq_plus'; [apply is_lim_seq_const |]. apply (is_lim_seq_scal_l (fun n => / INR (S n)) (b - 1) (Finite 0)).
+    apply (is_lim_seq_inv (fun n => INR (S n)) p_infty); [| discriminate].
+    apply (is_lim_seq_incr_1 INR), is_lim_seq_INR.
+Qed.
+Lemma binomial_equation : forall (Gamma : R -> R) (b x : R), gamma_function Gamma -> 0 < b -> Rabs x < 1 ->
+  PSeries (PS_derive (binomial Gamma b)) x =
+  x * PSeries (PS_derive (binomial Gamma b)) x + b * PSeries (binomial Gamma b) x.
+Proof.
+  intros Gamma b x G Hb Hx. pose proof (binomial_radius Gamma b G Hb) as C.
+  rewrite <- PSeries_incr_1, <- PSeries_scal, <- PSeries_plus.
+  - apply PSeries_ext. intros [| n].
+    + change (INR 1 * binomial Gamma b 1 = 0 + b * binomial Gamma b 0). rewrite binomial_next by assumption. simpl INR. ring.
+    + change (INR (S (S n)) * binomial Gamma b (S (S n)) = INR (S n) * binomial Gamma b (S n) + b * binomial Gamma b (S n)).
+      rewrite (binomial_next Gamma b (S n)) by assumption. ring.
+  - apply (ex_pseries_incr_1 (V := R_NormedModule)), CV_radius_inside. rewrite CV_radius_derive, C. exact Hx.
+  - apply (ex_pseries_scal (V := R_NormedModule)); [apply Rmult_comm |]. apply CV_radius_inside. rewrite C. exact Hx.
+Qed.
+Lemma binomial_sum : forall (Gamma : R -> R) (b x : R), gamma_function Gamma -> 0 < b -> Rabs x < 1 ->
+  PSeries (binomial Gamma b) x = power (1 - x) (- b).
+Proof.
+  intros Gamma b x G Hb Hx. set (S := PSeries (binomial Gamma b)). set (H := fun t => S t * power (1 - t) b).
+  assert (forall t, -1 < t < 1 -> is_derive H t 0) as D.
+  { intros t Ht. assert (Rabs t < 1) as At by (apply Rabs_def1; lra).
+    assert (is_derive S t (PSeries (PS_derive (binomial Gamma b)) t)) as DS.
+    { apply is_derive_PSeries. rewrite binomial_radius by assumption. exact At. }
+    assert (is_derive (fun t => power (1 - t) b) t (scal (-1) (b * power (1 - t) (b - 1)))) as DP.
+    { apply (is_derive_comp (fun u => power u b) (fun t => 1 - t)); [apply is_derive_power; lra | auto_derive; [exact I | ring]]. }
+    apply (is_derive_value _ t _ 0 (is_derive_mult S (fun t => power (1 - t) b) t _ _ DS DP Rmult_comm)).
+    pose proof (binomial_equation Gamma b t G Hb At) as E. fold S in E. unfold scal, plus, mult; simpl. unfold mult; simpl.
+    replace (power (1 - t) b) with (power (1 - t) (b - 1) * (1 - t)).
+    - set (d := PSeries (PS_derive (binomial Gamma b)) t) in *. transitivity (power (1 - t) (b - 1) * (d - (t * d + b * S t))); [ring |].
+      rewrite <- E. ring.
+    - rewrite <- (power_1 (1 - t)) at 2. rewrite <- power_plus by lra. f_equal. ring. }
+  assert (H 0 = 1) as E0.
+  { unfold H, S. rewrite PSeries_0. unfold binomial. simpl INR. rewrite Rplus_0_l, Rminus_0_r, power_of_1.
+    pose proof (Gamma_positive Gamma b G Hb). field. lra. }
+  apply Rabs_def2 in Hx. assert (forall u v, -1 < u -> u <= v -> v < 1 -> H v = H u) as flat.
+  { intros u v U L V. apply (flat_is_constant []); [exact L | | intros t Ht _; apply D; lra].
+    intros t Ht. apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply D. lra. }
+  assert (H x = 1) as E1.
+  { rewrite <- E0. destruct (Rle_dec 0 x); [apply flat; lra | symmetry; apply flat; lra]. }
+  unfold H in E1. pose proof (power_positive (1 - x) b ltac:(lra)).
+  apply (Rmult_eq_reg_r (power (1 - x) b)); [| lra]. rewrite E1, <- power_plus by lra. replace (- b + b) with 0 by ring. symmetry. apply power_0.
+Qed.
+
 (* An application that fails must not search the definitions of the derivative, which takes minutes. *)
 Global Opaque ex_derive Derive.
 
@@ -2371,6 +2624,68 @@ Proof.
     + apply Euler_integral; assumption.
 Qed.
 
+(* integral of the inverse Gaussian density *)
+Lemma integral_of_the_inverse_Gaussian_density : forall (a : R) (b : R), (0 <= a) -> (0 < b) -> Integral 0 p_infty (fun x => power x ((-3) / 2) * exp ((-1) * (a * x + b * power x (-1)))) = power (PI * power b (-1)) (1 / 2) * exp ((-1) * (2 * power (a * b) (1 / 2))) /\ integrable 0 p_infty (fun x => power x ((-3) / 2) * exp ((-1) * (a * x + b * power x (-1)))).
+Proof.
+  intros a b Ha Hb. apply integral_of_nonnegative.
+  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
+  rewrite half_of_gaussian, half_of_product by assumption.
+  replace (-1 * (2 * (sqrt a * sqrt b))) with (- (2 * (sqrt a * sqrt b))) by ring. apply inverse_gaussian; assumption.
+Qed.
+
+(* integral of the reciprocal inverse Gaussian density *)
+Lemma integral_of_the_reciprocal_inverse_Gaussian_density : forall (a : R) (b : R), (0 < a) -> (0 <= b) -> Integral 0 p_infty (fun x => power x ((-1) / 2) * exp ((-1) * (a * x + b * power x (-1)))) = power (PI * power a (-1)) (1 / 2) * exp ((-1) * (2 * power (a * b) (1 / 2))) /\ integrable 0 p_infty (fun x => power x ((-1) / 2) * exp ((-1) * (a * x + b * power x (-1)))).
+Proof.
+  intros a b Ha Hb. apply integral_of_nonnegative.
+  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
+  rewrite half_of_gaussian, (Rmult_comm a b), half_of_product by assumption.
+  replace (-1 * (2 * (sqrt b * sqrt a))) with (- (2 * (sqrt b * sqrt a))) by ring.
+  apply (is_integral_ext 0 p_infty (fun x => power x (-2) * (power (/ x) (-3 / 2) * exp ((-1) * (b * / x + a * power (/ x) (-1)))))).
+  - intros x [Hx _]. simpl in Hx. pose proof (Rinv_0_lt_compat x Hx). rewrite !power_minus_1, Rinv_inv by lra.
+    rewrite (Rplus_comm (b * / x)), <- Rmult_assoc. f_equal. equal_products.
+  - apply (substitution_down 0 p_infty 0 p_infty (fun t => power t (-3 / 2) * exp ((-1) * (b * t + a * power t (-1)))) (fun x => / x)
+      (fun x => power x (-2)) (fun y => / y)); try exact I.
+    + intros x [Hx _]. simpl in Hx. refine (conj (conj _ I) (conj _ _)).
+      * simpl. apply Rinv_0_lt_compat, Hx.
+      * replace (power x (-2)) with (/ (x * x)); [auto_derive; [lra | field; lra] |].
+        rewrite (power_integer x (-2)). simpl. field. lra.
+      * apply Rinv_inv.
+    + intros P [M H]. apply at_right_near. pose proof (Rabs_pos M). exists (1 * / (Rabs M + 1)). split; [apply Rmult_lt_0_compat; [lra | apply Rinv_0_lt_compat; lra] |].
+      intros x Hx. apply H. pose proof (inverse_above 1 x (Rabs M + 1) ltac:(lra) ltac:(lra) ltac:(lra)). pose proof (Rle_abs M). lra.
+    + intros P HP. apply near_at_right in HP. destruct HP as [d [Hd HP]]. exists (1 * / d). intros x Hx. apply HP.
+      pose proof (inverse_below 1 x d ltac:(lra) Hd Hx). lra.
+    + apply inverse_gaussian; assumption.
+Qed.
+
+(* integral of von Mises' density *)
+Lemma integral_of_von_Mises_density : forall (Bessel : R -> R -> R) (a : R) (c : R), (bessel_function Bessel) -> Integral ((-1) * PI) PI (fun x => exp (a * cos (x + (-1) * c))) = (2 * PI) * Bessel 0 a /\ integrable ((-1) * PI) PI (fun x => exp (a * cos (x + (-1) * c))).
+Proof.
+  intros Bessel a c H. apply integral_of_nonnegative; [intros x _; left; apply exp_pos |]. pose proof PI_RGT_0 as P.
+  assert (PI * Bessel 0 a = wave a PI) as E.
+  { apply (is_integral_unique 0 PI (fun t => exp (a * cos t))); [apply (H a) |].
+    apply (is_integral_over 0 PI _ (wave a)); [lra | apply is_derive_wave |].
+    unfold wave at 3. rewrite RInt_point. unfold zero; simpl. ring. }
+  apply (is_integral_over ((-1) * PI) PI _ (fun x => wave a (x + (-1) * c))); [lra | |].
+  - intros x. apply (is_derive_value _ x (scal 1 (exp (a * cos (x + (-1) * c))))).
+    + apply (is_derive_comp (wave a) (fun x => x + (-1) * c)); [apply is_derive_wave | auto_derive; [exact I | ring]].
+    + unfold scal; simpl; unfold mult; simpl. ring.
+  - pose proof (wave_period a ((-1) * PI + (-1) * c)) as K. replace (-1 * PI + -1 * c + 2 * PI) with (PI + -1 * c) in K by ring.
+    rewrite K, Rmult_assoc, E. reflexivity.
+Qed.
+
+(* negative binomial series *)
+Lemma negative_binomial_series : forall (Gamma : R -> R) (a : R) (b : R), (gamma_function Gamma) -> ((-1) < a /\ a < 1) -> (0 < b) -> Sum_from 0 (fun k => (Gamma (k + b) * power (Gamma b * factorial k) (-1)) * power a k) = power (1 + (-1) * a) ((-1) * b) /\ summable 0 (fun k => (Gamma (k + b) * power (Gamma b * factorial k) (-1)) * power a k).
+Proof.
+  intros Gamma a b G Ha Hb. assert (Rabs a < 1) as A by (apply Rabs_def1; lra).
+  assert (forall p : nat, Gamma (0 + INR p + b) * power (Gamma b * factorial (0 + INR p)) (-1) * power a (0 + INR p) = binomial Gamma b p * a ^ p) as E.
+  { intros p. rewrite !Rplus_0_l, power_minus_1, factorial_count_is, power_count. reflexivity. }
+  split.
+  - replace (1 + -1 * a) with (1 - a) by ring. replace (-1 * b) with (- b) by ring. rewrite <- (binomial_sum Gamma b a G Hb A).
+    apply Series_ext. exact E.
+  - apply (ex_series_ext (fun p => Rabs (binomial Gamma b p * a ^ p))); [intros p; rewrite E; reflexivity |].
+    apply CV_disk_inside. rewrite binomial_radius by assumption. exact A.
+Qed.
+
 (* ------------------------------------------------------------------ steps *)
 
 Lemma Derive_ext_on : forall (D : R -> Prop) (f g : R -> R) (x : R),
@@ -2628,6 +2943,7 @@ Ltac positive :=
         | apply Rplus_le_lt_0_compat; [nonnegative | positive]
         | known | lra | arithmetic ]
   | H : gamma_function ?G |- 0 < ?G _ => apply (Gamma_positive G); [exact H | positive]
+  | H : bessel_function ?B |- 0 < ?B 0 _ => exact (Bessel_positive B _ H)
   | _ => first [known | lra | eapply within_positive; [known | lra] | unfolded; positive]
   end
 with nonnegative :=

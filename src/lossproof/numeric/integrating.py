@@ -97,7 +97,7 @@ def integral_of(e: Expr, variable: Symbol, low: Expr, high: Expr, instance: Inst
     """
     numbers = Balls(bits)
     with numbers.working():
-        here = _Numbers(instance, variable, numbers)
+        here = Surroundings(instance, variable, numbers)
         ends = here.end(low), here.end(high)
         if not _before(*ends):
             return rounded(0)
@@ -120,7 +120,7 @@ def series_of(e: Expr, index: Symbol, low: Expr, instance: Instance, bits: int) 
     """
     numbers = Balls(bits)
     with numbers.working():
-        here = _Numbers(instance, index, numbers)
+        here = Surroundings(instance, index, numbers)
         start = here.end(low)
         if not isinstance(start, Fraction):
             raise NoFiniteValue("where a series begins is not known exactly")
@@ -178,8 +178,8 @@ def _before(low: End, high: End) -> bool:
     raise NoFiniteValue("which end of an integral is the greater cannot be told at this precision")
 
 
-class _Numbers:
-    """Everything but the variable has a number here."""
+class Surroundings:
+    """What an integral or a series stands in: everything but its variable has a number here."""
 
     def __init__(self, instance: Instance, variable: Symbol, numbers: Balls) -> None:
         self.instance, self.variable, self.bits = instance, variable, numbers.bits
@@ -443,7 +443,7 @@ def _put(e: Basic, node: Expr, by: Expr) -> Expr:
 class _Piece:
     """An integrand between two ends."""
 
-    def __init__(self, here: _Numbers, e: Expr, low: End, high: End) -> None:
+    def __init__(self, here: Surroundings, e: Expr, low: End, high: End) -> None:
         self.here, self.e, self.low, self.high = here, e, low, high
         self._compiled: dict[int, Function] = {}
         self.error = SMALL

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -21,6 +22,7 @@ from lossproof.kernel.domains import Domain
 from lossproof.notation.inert import ONE
 from lossproof.numeric.balls import Balls
 from lossproof.recovery.amounts import Reader
+from lossproof.recovery.measures import nonnegative_least_squares, scale_and_measure
 from lossproof.recovery.question import Question
 from lossproof.recovery.refutation import (
     BITS,
@@ -34,7 +36,6 @@ from lossproof.recovery.refutation import (
     system,
 )
 from lossproof.recovery.stock import MOST_POINTS, Array, Stock, put_in
-from lossproof.recovery.total_mass import nonnegative_least_squares, scale_and_measure
 
 #: How many samples a range of scales has, and the narrowest range that is tried, as a ratio.
 SAMPLES, NARROWEST = 12, 1.004
@@ -66,6 +67,12 @@ def refute(question: Question, scale: Expr | None = None) -> Refutation | None:
         return None
     if len(stock.points) < 2:
         return None
+    with np.errstate(all="ignore"), suppress(np.linalg.LinAlgError):
+        return _refuted(stock, scale)
+    return None
+
+
+def _refuted(stock: Stock, scale: Expr | None) -> Refutation | None:
     found = _at_scale(stock, scale) if scale is not None else _at_every_scale(stock)
     example = _forced(stock, ONE if scale is None else scale) if found is not None else None
     return found if found is None or example is None else replace(found, example=example.points)

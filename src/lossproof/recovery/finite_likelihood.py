@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from math import isclose, log, log2, prod
+from math import isclose, isfinite, log, log2, prod
 from typing import NamedTuple
 
 import numpy as np
@@ -39,11 +39,11 @@ from lossproof.notation.inert import (
 from lossproof.notation.inert import log as logarithm
 from lossproof.notation.nodes import meaning
 from lossproof.recovery.amounts import label_of
+from lossproof.recovery.measures import NEAR, SIMPLE, scale_and_measure
 from lossproof.recovery.question import Question, name
 from lossproof.recovery.refutation import Outcome, Point, constants_of, domains_of, outcomes
 from lossproof.recovery.sets import Interval, Labels, Set, Simplex, Vectors, labels
 from lossproof.recovery.stock import Stock, put_in
-from lossproof.recovery.total_mass import NEAR, SIMPLE, scale_and_measure
 from lossproof.rulebook import cases, logarithms, sigmoids, sums
 from lossproof.strategies.chain import Chain
 
@@ -119,6 +119,8 @@ def _monomial(
 ) -> Expr | None:
     """The product of a simple number and whole powers of constants that has some values, if there is one."""
     first, *rest = values
+    if not all(isfinite(v) and v > 0 for v in values):
+        return None
     powers: list[int] = []
     for s, value, where in zip(constants, rest, at[1:], strict=True):
         k = log2(value / first) / log2(where[s] / at[0][s])

@@ -476,7 +476,8 @@ TORCH: tuple[Loss, ...] = (
         "HingeEmbeddingLoss",
         _refuted(
             "where(y > 0, f, max(0, 1 - f))", "{-1,1}", "real",
-            note="f is a distance of two inputs, y whether they are alike; nothing else is observed",
+            note="f is the distance of two inputs, both embedded by the model: there is no observation to normalise "
+            "over but the label y, whether they are alike",
         ),
         _refuted("where(y > 0, f, max(0, m - f))", "{-1,1}", "real", margin="m"),
         _refuted(
@@ -488,7 +489,8 @@ TORCH: tuple[Loss, ...] = (
         "CosineEmbeddingLoss",
         _refuted(
             "where(y > 0, 1 - f, max(0, f))", "{-1,1}", "interval(-1,1)",
-            note="f is the cosine between two inputs, y whether they are alike; nothing else is observed",
+            note="f is the cosine between two inputs, both embedded by the model: there is no observation to normalise "
+            "over but the label y, whether they are alike",
         ),
         _refuted("where(y > 0, 1 - f, max(0, f - 1/2))", "{-1,1}", "interval(-1,1)", margin=0.5),
         _refuted(
@@ -500,7 +502,8 @@ TORCH: tuple[Loss, ...] = (
         "MarginRankingLoss",
         _refuted(
             "max(0, -y*(f - g))", "{-1,1}", "real, real", names="f, g",
-            note="both inputs are predictions; all that is observed is which of the two ranks higher",
+            note="both inputs are predictions: there is no observation to normalise over but the label y, which of the "
+            "two ranks higher",
         ),
         _refuted("max(0, m - y*(f - g))", "{-1,1}", "real, real", names="f, g", margin="m"),
         margin="how far apart the two must lie",

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias, TypeVar
 
 from sympy import Expr, Integer, Mul, Symbol, factor_terms
 
+from lossproof.errors import LossproofError, MissingExtra
 from lossproof.notation.inert import ONE, TWO, free, mul, neg, sub, substitute
 from lossproof.notation.nodes import Where
 from lossproof.notation.plain import written
@@ -23,6 +25,10 @@ from lossproof.recovery.refutation import Outcome
 from lossproof.recovery.sets import REAL, Counts, Finite, Interval, Labels, Set, Simplex, Vectors
 from lossproof.recovery.verdict import Enclosed, Verdict, Witness, Word
 from lossproof.rulebook import integrals
+
+_T = TypeVar("_T")
+#: A search for a witness, which also notes what it tried.
+Refute: TypeAlias = Callable[[Question, list[str]], Witness | None]
 
 #: How long a search may take, in seconds.
 PATIENCE = 20.0
@@ -83,7 +89,7 @@ def answer(question: Question, timeout: float | None = PATIENCE) -> Verdict:
 
 def _answers(question: Question, tried: list[str]) -> Iterator[Verdict]:
     open_ended: list[Finding] = []
-    for finding in _findings(question):
+    for finding in _until_it_fails(_findings(question), tried):
         if finding.closed:
             yield Verdict(question, _word(finding), finding)
         else:
@@ -97,9 +103,23 @@ def _answers(question: Question, tried: list[str]) -> Iterator[Verdict]:
     if not open_ended:
         tried.append(f"no base measure and scale found by {_ARGUMENTS[type(question.target)]}")
     for refute in _REFUTATIONS:
-        witness = refute(question, tried)
-        if witness is not None:
-            yield Verdict(question, Word.PSEUDO, witness=witness)
+        yield from _until_it_fails(_refuted(question, refute, tried), tried)
+
+
+def _refuted(question: Question, refute: Refute, tried: list[str]) -> Iterator[Verdict]:
+    witness = refute(question, tried)
+    if witness is not None:
+        yield Verdict(question, Word.PSEUDO, witness=witness)
+
+
+def _until_it_fails(found: Iterator[_T], tried: list[str]) -> Iterator[_T]:
+    """What a search finds.  If SymPy, which only guesses, fails on the way, that is said and the search ends."""
+    try:
+        yield from found
+    except MissingExtra:
+        raise
+    except (LossproofError, ArithmeticError, ValueError, TypeError, RuntimeError) as error:
+        tried.append(f"a search broke off: {type(error).__name__}: {error}"[:200])
 
 
 def _word(finding: Finding) -> Word:
@@ -255,7 +275,7 @@ def _with_size(question: Question, size: Symbol, number: int) -> Question:
     )
 
 
-_REFUTATIONS: tuple[Callable[[Question, list[str]], Witness | None], ...] = (
+_REFUTATIONS: tuple[Refute, ...] = (
     _on_finitely_many,
     _by_infinite_mass,
     _along_a_path,

@@ -31,6 +31,8 @@ Part: TypeAlias = Expr | tuple[Expr, ...]
 
 #: How many points are tried, and how many losses are evaluated, at most.
 MOST_POINTS, MOST_LOSSES = 60, 3000
+#: How large a loss may be at a point.
+LARGEST = 10**9
 
 
 def put_in(question: Question, values: Mapping[Symbol, Fraction]) -> Question:
@@ -72,7 +74,7 @@ class Stock:
         with Balls(BITS).working():
             for point in dict.fromkeys(candidates):
                 row = _row(question, point, every)
-                if row is None or not _fit(row, units):
+                if row is None or not all(abs(amount.ball) < LARGEST for amount in row) or not _fit(row, units):
                     continue
                 points.append(point)
                 rows.append([float(amount.ball.mid()) for amount in row])

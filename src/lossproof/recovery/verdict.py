@@ -69,7 +69,7 @@ class Enclosed:
     because: str
 
     def __str__(self) -> str:
-        return f"[{self.low}, {self.high}]"
+        return f"in [{self.low}, {self.high}]" if self.high != "oo" else f"which is finite: {self.because}"
 
 
 @dataclass(frozen=True)
@@ -295,7 +295,7 @@ class Verdict:
         if finding.base_measure != ONE:
             yield ("base", f"h({y}) = {written(finding.base_measure)}")
         says = f"Z = {written(finding.normaliser)}"
-        yield ("mass", says if self.enclosed is None else f"{says}, in {self.enclosed}")
+        yield ("mass", says if self.enclosed is None else f"{says}, {self.enclosed}")
         if self.portrait is not None:
             yield ("mean", str(self.portrait.mean))
             yield ("variance", str(self.portrait.variance))

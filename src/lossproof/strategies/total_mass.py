@@ -515,7 +515,7 @@ def as_written(e: Expr) -> Expr:
     """The same number as one would write it: signs in front, one line in a fraction, square roots under one sign."""
     if is_leaf(e):
         return exp(ONE) if e is S.Exp1 else e
-    if isinstance(e, Mul) and e.could_extract_minus_sign():
+    if isinstance(e, Mul) and e.as_coeff_Mul()[0] < 0:
         return neg(as_written(-e))
     if isinstance(e, Pow) and e.exp == -_HALF:
         return inverse(power(as_written(e.base), _HALF))
@@ -523,13 +523,11 @@ def as_written(e: Expr) -> Expr:
         return add(*map(as_written, e.as_ordered_terms()))
     if not isinstance(e, Mul):
         return rebuild(e, [as_written(a) for a in e.args])
-    divisors = [a for a in e.args if isinstance(a, Pow) and a.exp.is_Rational and a.exp < 0]
-    number = e.as_coeff_Mul()[0]
-    bottom = Mul(number.q, *(1 / a for a in divisors))
-    if bottom != 1:
-        # not e * bottom: SymPy multiplies 2 (s + 1) out, and nothing cancels
-        top = Mul(number.p, *(a for a in e.args if a not in divisors and a != number))
-        below = inverse(as_written(bottom))
+    number, factors = e.as_coeff_mul()
+    under = [a for a in factors if isinstance(a, Pow) and a.exp.is_Rational and a.exp < 0]
+    if under or number.q != 1:
+        top = Mul(number.p, *(a for a in factors if a not in under))
+        below = inverse(as_written(Mul(number.q, *(1 / a for a in under))))
         return below if top == 1 else mul(as_written(top), below)
     parts = [as_written(a) for a in e.as_ordered_factors()]
     roots = [a.args[0] for a in parts if isinstance(a, Pow) and a.args[1] == _HALF]

@@ -5,7 +5,9 @@ Nothing here is trusted: it guesses, in doubles.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from math import isclose, log
 
@@ -25,10 +27,11 @@ SIMPLE = 60
 
 def scale_and_measure(stock: Stock) -> tuple[float, Array] | None:
     """A scale and a positive base measure with which the total mass is the same at all points, if found."""
-    for scale in (*map(float, _SIMPLE), *_searched(stock)):
-        measure = _measure(stock.losses, scale)
-        if measure is not None:
-            return scale, measure
+    with np.errstate(all="ignore"), suppress(np.linalg.LinAlgError):
+        for scale in itertools.chain(map(float, _SIMPLE), _searched(stock)):
+            measure = _measure(stock.losses, scale)
+            if measure is not None:
+                return scale, measure
     return None
 
 
@@ -46,7 +49,8 @@ def _measure(losses: Array, scale: float) -> Array | None:
         totals = masses @ h
         if h.min() > NEAR * h.max() and np.ptp(totals) < CONSTANT * totals.max():
             found: Array = h / largest
-            return found
+            if np.all(np.isfinite(found)) and np.all(found > 0):
+                return found
     return None
 
 
