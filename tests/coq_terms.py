@@ -224,6 +224,24 @@ def near(a: Any, b: Any) -> bool:
     return abs(a - b) <= NEAR * (1 + abs(a) + abs(b))
 
 
+def integral(low: Any, high: Any, function: Callable[[Any], Any]) -> Any:
+    """By quadrature, between whole numbers, where the samples have their corners."""
+    if not low < high:
+        return M.zero
+    corners = [M.mpf(k) for k in range(-4, 5) if low < k < high]
+    with M.workdps(30):
+        return M.quad(function, [low, *corners, high])
+
+
+def sum_from(low: Any, function: Callable[[Any], Any]) -> Any:
+    return M.fsum(function(low + k) for k in range(300))
+
+
+def summable(low: Any, function: Callable[[Any], Any]) -> bool:
+    """As far as numbers can tell: late terms are small."""
+    return all(abs(function(low + k)) < NEAR for k in range(250, 260))
+
+
 def curried(function: Callable[..., Any], count: int, *given: Any) -> Any:
     if len(given) == count:
         return function(*given)
@@ -248,6 +266,12 @@ def _library(gamma: str = "Gamma") -> dict[str, Any]:
         "Gamma": (1, M.gamma),
         "digamma": (2, lambda g, a: slope(g, a) * inverse(g(a))),
         "Bessel": (2, M.besseli),
+        "Where": (3, lambda gap, yes, no: yes if gap >= 0 else no),
+        "erf": (1, M.erf),
+        "Integral": (3, integral),
+        "integrable": (3, lambda low, high, f: M.isfinite(integral(low, high, f))),
+        "Sum_from": (2, sum_from),
+        "summable": (2, summable),
         "Kronecker": (2, lambda i, k: M.one if i == k else M.zero),
         "update": (3, update),
         "Derive": (2, slope),
@@ -259,9 +283,14 @@ def _library(gamma: str = "Gamma") -> dict[str, Any]:
         "count": (1, lambda a: a == M.floor(a) and a >= 0),
         "integer": (1, lambda a: a == M.floor(a)),
         "within": (3, within),
+        "bessel_function": (1, lambda f: all(near(f(M.zero)(x), M.besseli(0, x)) for x in map(M.mpf, (0.5, 3)))),
         "gamma_function": (1, lambda g: g(M.one) == 1 and all(near(g(a + 1), a * g(a)) for a in map(M.mpf, (0.5, 3)))),
     }
-    return {name: curried(f, count) for name, (count, f) in functions.items()} | {"PI": +M.pi}
+    return {name: curried(f, count) for name, (count, f) in functions.items()} | {
+        "PI": +M.pi,
+        "p_infty": M.inf,
+        "m_infty": -M.inf,
+    }
 
 
 LIBRARY = _library()

@@ -23,7 +23,7 @@ from lossproof.referees.coq import AXIOMS, Certified, certify
 from lossproof.strategies.catalogue import CATALOGUE
 
 #: What is not certified, and a part of the reason that is given.
-EXCEPTIONS: dict[str, str] = {"hinge-mixture": "does not handle"}
+EXCEPTIONS: dict[str, str] = {}
 
 #: Of every kind one, for the tests that do not ask for the whole catalogue.
 SOME = (

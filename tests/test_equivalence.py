@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -47,6 +48,9 @@ CASES: list[tuple[str, str, str, str, str, str]] = [
     ("abs(f) + y", "f + y", "real", "positive", "", EQUAL),
     ("where(f > 0, f, -f) + y", "where(f >= 0, f, -f) + y", "real", "real", "", EQUAL),
     ("-f[y] + log(sum(exp(f[k]), k, 1, K))", "log(sum(exp(f[k]), k, 1, K)) - f[y]", "{1..K}", "real^K", "", EQUAL),
+    ("f[y]", "f[y] + y", "{1..3}", "real^3", "", UP_TO_CONSTANT),
+    ("2*sum(exp(f[k])*y[k], k, 1, K)", "sum(exp(f[k])*y[k], k, 1, K)", "simplex(K)", "real^K", "", PROPORTIONAL),
+    ("K*f + y", "f", "{1..K}", "real", "", SAME_MINIMISERS),
     ("(y - f)^2", "y^2 - 2*y*f + f^2 + 3", "real", "real", "", UP_TO_CONSTANT),
     ("(y - f)^2", "f^2 - 2*y*f", "real", "real", "", UP_TO_CONSTANT),
     ("y*log(y/f) - y + f", "f - y*log(f)", "positive", "positive", "", UP_TO_CONSTANT),
@@ -152,6 +156,14 @@ def test_witnesses_are_points_at_which_balls_certify_the_difference() -> None:
         assert evaluate(loser, {**last.at, **better}, Balls(256)) < evaluate(
             loser, {**last.at, **minimiser}, Balls(256)
         )
+
+
+def test_the_time_is_bounded() -> None:
+    deep = "+".join(f"abs(f - {k} + abs(y - {k}*f))" for k in range(12))
+    begun = time.perf_counter()
+    found = equivalent(deep, f"{deep} + abs(f)*0 + 1/{10**30}*f", target="real", prediction="real", timeout=2)
+    assert time.perf_counter() - begun < 8
+    assert found.outcome in (UNKNOWN, DIFFERENT)
 
 
 def test_losses_without_a_prediction_are_no_question() -> None:

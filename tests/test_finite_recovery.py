@@ -33,12 +33,12 @@ from lossproof.notation.inert import (
     sub,
     total,
 )
-from lossproof.notation.nodes import Sigmoid, Softplus
+from lossproof.notation.nodes import Sigmoid, Softplus, Where
 from lossproof.recovery.finite import refute, refute_somewhere
 from lossproof.recovery.finite_likelihood import Candidate, candidate, prove
 from lossproof.recovery.question import Question
 from lossproof.recovery.refutation import NotRefuted, Refutation, lines
-from lossproof.recovery.sets import BINARY, REAL, SIGNS, UNIT, Simplex, Vectors, labels
+from lossproof.recovery.sets import BINARY, REAL, SIGNS, UNIT, Interval, Simplex, Vectors, labels
 
 pytest.importorskip("flint")
 
@@ -99,6 +99,14 @@ NONE_BEHIND = {
     ),
 }
 
+# A part of the labels is enough: the others stay where they are.
+NONE_BEHIND["Brier score of five labels"] = Question(
+    total(power(sub(bits[k], scores[k]), TWO), k, ONE, Integer(5)),
+    bits,
+    Vectors(BINARY, Integer(5)),
+    ((scores, Vectors(UNIT, Integer(5))),),
+)
+
 BEHIND: dict[str, tuple[Question, Expr, Expr]] = {
     "logistic": (LOGISTIC, ONE, ONE),
     "log-loss": (Question(log_loss(f), y, BINARY, ON_UNIT), ONE, ONE),
@@ -109,6 +117,16 @@ BEHIND: dict[str, tuple[Question, Expr, Expr]] = {
     "log-loss of a logit, stable": (Question(sub(Softplus(f), mul(y, f)), y, BINARY, ON_REALS), ONE, ONE),
     "softmax": (Question(sub(LOG_SUM_EXP, scores[y]), y, labels(3), THREE_SCORES), ONE, ONE),
     "log of a share": (Question(neg(log(scores[y])), y, labels(3), THREE_SHARES), ONE, ONE),
+    "logistic of four labels": (
+        Question(
+            total(log(add(ONE, exp(neg(mul(bits[k], scores[k]))))), k, ONE, Integer(4)),
+            bits,
+            Vectors(SIGNS, Integer(4)),
+            ((scores, Vectors(REAL, Integer(4))),),
+        ),
+        ONE,
+        ONE,
+    ),
     "mean over three labels": (
         Question(
             mul(Rational(1, 3), total(sub(Softplus(scores[k]), mul(bits[k], scores[k])), k, ONE, THREE)),
@@ -311,3 +329,15 @@ def test_a_pseudo_likelihood_of_any_number_of_classes_is_not_proved() -> None:
     assert candidate(question) is None
     assert prove(question, Candidate(ONE, {y: ONE}, ONE)) is None
     assert refute(question) is None
+
+
+def test_cases_inside_cases_are_compared_without_end_no_more() -> None:
+    """A branch was compared with the whole, which was compared with the branch."""
+    half = Rational(1, 2)
+    inner = Where(mul(half, y), absolute(y), mul(half, TWO))
+    loss = Where(mul(mul(f, y), mul(f, ZERO)), inner, add(mul(Integer(-2), y), add(f, f)))
+    question = Question(loss, y, BINARY, ((f, Interval(Integer(-1), ONE, True, True)),))
+    guess = candidate(question)
+    assert guess is not None
+    derivation = prove(question, guess)
+    assert derivation is None or derivation.rhs == guess.total

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from sympy import Abs, Expr, IndexedBase, Integral, KroneckerDelta, Rational, S, Symbol, Tuple, symbols
+from sympy import Abs, Expr, IndexedBase, Integer, Integral, KroneckerDelta, Rational, S, Symbol, Tuple, symbols
 
 from lossproof.errors import LossproofError, ReplayError, RuleDoesNotApply, SideConditionError, UnsupportedExpression
 from lossproof.kernel.conditions import Assumed, Between, Declared, ForAll, Hypothesis, Labelled, Member, Range, Ranged
@@ -47,6 +47,7 @@ from lossproof.notation.inert import (
 from lossproof.notation.matrices import IdentityMatrix, Matrix
 from lossproof.notation.nodes import Definition, Density, Head, Opaque, Where, meaning, series
 from lossproof.notation.shapes import check_expression, check_term
+from lossproof.referees.balls import Sample, Setting, differs, holds
 from lossproof.rulebook import RULES, cases, integrals, logarithms, sums
 from lossproof.rulebook.algebra import ALGEBRA
 from lossproof.strategies.chain import Chain
@@ -543,3 +544,64 @@ def test_a_forged_step_under_an_integral_is_refused() -> None:
     with pytest.raises(ReplayError):
         replay(forged)
     assert replay(d).right == d.rhs
+
+
+# ------------------------------------------------------------------ what the referees say
+
+GAUSS_LINE = integral(exp(neg(mul(b, power(sub(v, a), TWO)))), v, MINUS_OO, OO)
+
+
+def gauss() -> Derivation:
+    around = Abstraction((h,), exp(neg(mul(b, power(h, TWO)))))
+    chain = Chain("gauss", BASIC[:2], (), GAUSS_LINE).at_root(integrals.TRANSLATION, a=around, c=a, x=v, y=v)
+    return chain.at_root(integrals.GAUSSIAN_INTEGRAL).done(claim=POSITIVE)
+
+
+def test_every_referee_says_something_of_an_integral_and_none_fails() -> None:
+    found = {(row.step, row.referee): row.finding for name in ("finite", "balls") for row in gauss().verify(name).rows}
+    assert found[1, "replay"] == found[2, "replay"] == "held"
+    assert found[1, "balls"] == found[2, "balls"] == "held"
+    assert found[1, "finite"] == "not applicable"
+    assert "refuted" not in found.values()
+
+
+def test_the_finite_referee_knows_which_piece_is_at_hand() -> None:
+    e = Where(add(ONE, power(a, TWO)), exp(a), log(neg(power(a, TWO))))
+    chain = Chain("piece", BASIC, (), e).at_root(cases.WHERE_IT_HOLDS)
+    assert [row.finding for row in chain.done().verify("finite").rows if row.referee == "finite"] == ["held"]
+    open_ended = Chain("piece", BASIC, (), add(Where(a, b, b), ZERO)).algebra(Where(a, b, b)).done()
+    assert [r.finding for r in open_ended.verify("finite").rows if r.referee == "finite"] == ["not applicable"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (GAUSS_LINE, power(mul(TWO, inverse(b)), Rational(1, 2))),
+        (integral(exp(neg(absolute(v))), v, MINUS_OO, OO), ONE),
+        (integral(log(v), v, ZERO, ONE), ONE),
+        (integral(Where(sub(a, v), ONE, ZERO), v, a, add(a, ONE)), ONE),
+        (integral(power(add(ONE, power(v, TWO)), MINUS_ONE), v, ZERO, OO), ONE),
+        (integral(mul(v, exp(neg(v))), v, ZERO, b), ONE),
+        (series(power(Rational(1, 2), k), k, ONE), TWO),
+        (series(mul(power(a, k), inverse(factorial(k))), k, ONE), exp(a)),
+        (integral(log(neg(power(a, TWO))), v, ZERO, ONE), ZERO),
+    ],
+    ids=str,
+)
+def test_a_false_value_of_an_integral_is_refuted(before: Expr, after: Expr) -> None:
+    assert differs(before, after, BASIC).finding == "refuted"
+
+
+def test_an_integral_of_which_no_ball_is_found_is_not_judged() -> None:
+    found = differs(integral(inverse(v), v, ZERO, ONE), ONE)
+    assert found.finding == "not applicable"
+    assert "fall fast enough" in found.detail
+
+
+def test_a_condition_for_every_number_of_a_range_is_tried_at_some() -> None:
+    point = Sample(Setting(BASIC, (), (a, b))).points[0]
+    positive = ForAll(Between(v, ZERO, OO), Member(v, POSITIVE))
+    assert holds(positive, point) is True
+    assert holds(ForAll(Between(v, MINUS_OO, OO), Member(v, POSITIVE)), point) is False
+    assert holds(ForAll(Between(v, ONE, ZERO), Member(v, -POSITIVE)), point) is True  # there is none
+    assert holds(ForAll(Range(k, ZERO, OO), Member(sub(Integer(3), k), POSITIVE)), point) is False

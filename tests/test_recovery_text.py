@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import random
+import subprocess
+import sys
 import time
 
 import pytest
+from attack import fuzz_text
+from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Abs as AbsSymPy
@@ -528,3 +533,45 @@ def test_a_loss_with_a_character_changed_is_read_or_refused(text: str, data: st.
         assert isinstance(read(other), Expr)
     except ParseError as error:
         inside(error, other)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(fuzz_text.TEXTS), st.integers(0, 10**9), st.integers(1, 6))
+def test_a_text_changed_as_the_fuzzer_does_is_read_or_refused(text: str, seed: int, changes: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(changes):
+        text = fuzz_text.mutated(text, chance)[:2000]
+    for reading in (read, lambda t: read_expression(t, VECTORS), read_sets, read_where):
+        try:
+            assert reading(text) is not None
+        except ParseError as error:
+            inside(error, text)
+
+
+def test_reading_text_executes_imports_and_opens_nothing() -> None:
+    code = """
+import random, sys
+from attack import fuzz_loader, fuzz_text
+from lossproof.errors import ParseError
+from lossproof.recovery.text import Names, read_expression, read_sets, read_where
+readers = [lambda t: read_expression(t, Names()), read_sets, read_where]
+chance, seen, reading = random.Random(1), [], False
+def read(text):
+    for one in readers:
+        try:
+            one(text)
+        except ParseError:
+            pass
+for text in fuzz_text.TEXTS:
+    read(text)
+read("(" * 50)
+sys.addaudithook(lambda event, _: seen.append(event) if reading and fuzz_loader.forbidden(event) else None)
+reading = True
+for _ in range(300):
+    read(fuzz_text.mutated(fuzz_text.mutated(chance.choice(fuzz_text.TEXTS), chance), chance))
+read("__import__('os').system('true')")
+reading = False
+print(len(seen), seen[:3])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "tests", capture_output=True, text=True, check=False)
+    assert done.stdout.split()[:1] == ["0"], done.stdout + done.stderr

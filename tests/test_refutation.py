@@ -58,9 +58,9 @@ SECOND_DIFFERENCE = cell([-1, 0, 1], [1, -2, 1])
 def test_the_hinge_is_refuted_by_its_second_difference() -> None:
     refutation = Refutation(HINGE, (SECOND_DIFFERENCE,))
     assert list(lines(refutation)) == [
-        "for every c > 0: Z(-1) - 2 Z(0) + Z(1) > 0, though it would be 0 if Z were constant; the factor of",
-        "  h(-1) is 1 - 2 exp(-c) + exp(-2 c)",
-        "  h(1) is exp(-2 c) - 2 exp(-c) + 1",
+        "for every c > 0: Z(-1) + Z(1) - 2 Z(0) > 0, though it would be 0 if Z were constant; the factor of",
+        "  h(-1) is 1 + exp(-2 c) - 2 exp(-c)",
+        "  h(1) is exp(-2 c) + 1 - 2 exp(-c)",
     ]
 
 

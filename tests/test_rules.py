@@ -34,7 +34,7 @@ from lossproof.notation.inert import (
 )
 from lossproof.notation.matrices import Form, Matrix, MatrixProduct, SquaredNorm, Transpose, column
 from lossproof.notation.nodes import Curve, Head, Sigmoid, Where
-from lossproof.referees.balls import judge
+from lossproof.referees.balls import differs, judge
 from lossproof.rulebook import RULES, calculus, cases, integrals, logarithms, matrices, probability, special, sums
 from lossproof.rulebook.direct import Direct
 
@@ -210,3 +210,14 @@ def test_the_check_of_a_rule_sees_a_wrong_one() -> None:
     (row,) = judge(Derivation("rule", HYPOTHESES, (), start, (step,)), points=6)
     assert row.finding == "refuted"
     assert "!=" in row.detail
+
+
+@pytest.mark.parametrize("name", [rule.name for rule in IDENTITIES if rule in vars(integrals).values()])
+def test_the_check_of_a_rule_about_integrals_sees_a_wrong_one(name: str) -> None:
+    """With ``1/1000`` of the right side too much it is refuted."""
+    rule = RULES[name]
+    assert isinstance(rule, Identity)
+    given = given_for(rule)
+    before, after = (instantiate(side, given) for side in (rule.left, rule.right))
+    found = differs(before, mul(Rational(1001, 1000), after), HYPOTHESES, points=6)
+    assert found.finding == "refuted", found.detail

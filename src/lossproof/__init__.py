@@ -92,6 +92,7 @@ _WHERE = {
     "numeric.data": ("Table", "read_data", "table"),
     "numeric.support": ("check_support",),
     "numeric.evaluate": ("Instance", "Precise", "evaluate"),
+    "recovery.equivalence": ("Equivalence", "equivalent"),
     "recovery.recover": ("recover",),
     "recovery.verdict": ("Verdict",),
     "rulebook": ("RULES",),
@@ -175,6 +176,8 @@ if TYPE_CHECKING:
     from lossproof.numeric.evaluate import Precise as Precise
     from lossproof.numeric.evaluate import evaluate as evaluate
     from lossproof.numeric.support import check_support as check_support
+    from lossproof.recovery.equivalence import Equivalence as Equivalence
+    from lossproof.recovery.equivalence import equivalent as equivalent
     from lossproof.recovery.recover import recover as recover
     from lossproof.recovery.verdict import Verdict as Verdict
     from lossproof.rulebook import RULES as RULES

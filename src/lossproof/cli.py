@@ -161,6 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     comparing.add_argument("loss_a", metavar="LOSS_A", help=_LOSS)
     comparing.add_argument("loss_b", metavar="LOSS_B", help="another")
     add_question_options(comparing)
+    comparing.add_argument("--timeout", type=_seconds, default=20.0, metavar="SECONDS", help="default 20; 0 for none")
     comparing.add_argument("--seed", type=_count, default=0, help="of the points that are tried (default 0)")
     comparing.add_argument("--format", choices=("text", "json"), default="text")
     comparing.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
@@ -424,6 +425,7 @@ def _equivalent(options: argparse.Namespace) -> int:
         f=options.f,
         where=options.where,
         seed=options.seed,
+        timeout=options.timeout or None,
     )
     write(found.to_json() if options.format == "json" else found.text(), options.out)
     return PROVED if found.ok else NOT_PROVED

@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 #: What there is, each a module with a ``main`` that prints its figures and returns its status.
-PARTS = ("mutants", "false_claims", "fuzz_rules", "fuzz_facts", "fuzz_loader", "limits")
+PARTS = ("mutants", "false_claims", "fuzz_rules", "fuzz_facts", "fuzz_loader", "fuzz_text", "limits")
 
 
 def main(arguments: list[str]) -> int:

@@ -176,9 +176,7 @@ class _File(Context):
         given = " ".join(("", *start.removesuffix(".").split()[1:]))
         expressions = (d.lhs, *(step.after for step in d))
         if has_integrals(*expressions):
-            yield from self._converging(
-                name, expressions, (says, *besides), (binders, [p for _, p in premises], start, given)
-            )
+            yield from self._converging(name, expressions, (says, *besides), (binders, [p for _, p in premises], given))
             return
         whole = " /\\ ".join((says, *besides))
         yield f"Theorem {name} : {for_all(binders, [p for _, p in premises], whole)}."
@@ -194,10 +192,10 @@ class _File(Context):
         name: str,
         expressions: Sequence[Expr],
         claims: Sequence[str],
-        over: tuple[list[str], list[str], str, str],
+        over: tuple[list[str], list[str], str],
     ) -> Iterator[str]:
         """The equation, and that all on its left converges, given that all on its right does; from the last step on."""
-        binders, premises, start, given = over
+        binders, premises, given = over
         needs = [convergence(e, self.scope) for e in expressions]
         held = [[self._free_name(f"converges_{k}_{j}") for j in range(1, len(n) + 1)] for k, n in enumerate(needs)]
         links = [self._free_name(f"link_{k}") for k in range(1, len(needs))]
@@ -205,9 +203,8 @@ class _File(Context):
         whole = " /\\ ".join((says, *needs[0], *besides))
         yield f"Theorem {name} : {for_all(binders, [*premises, *needs[-1]], whole)}."
         yield "Proof."
-        yield f"  {start}"
-        if held[-1]:
-            yield f"  intros {' '.join(held[-1])}."
+        named = " ".join((given, *held[-1])).strip()
+        yield f"  intros {named}." if named else "  intros."
         for k in range(len(links), 0, -1):
             yield f"  pose proof ({' '.join((name + f'_step_{k}{given}', *held[k]))}) as {links[k - 1]}."
             if held[k - 1]:

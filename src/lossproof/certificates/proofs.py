@@ -96,7 +96,6 @@ def _braced(lines: Iterable[str]) -> list[str]:
 def _with_convergence(step: Step, known: Known) -> list[str]:
     """The proof of ``before = after`` and that what is in ``before`` converges, where that in ``after`` does."""
     lines = [] if convergence(step.before, known.scope) else ["apply (proj1 (B := True))."]
-    lines.append("given_all.")
     if isinstance(step.rule, (Unfold, Fold)):
         return [*lines, "split; [reflexivity | converging]."]
     here, last = step.before, term(step.after, known.scope)
@@ -109,7 +108,7 @@ def _with_convergence(step: Step, known: Known) -> list[str]:
                 last,
                 *(_together(e, known) for e in (here, there)),
             )
-            proof = [f"apply (linked {' '.join(parts)}).", *_braced(["intros; given_all.", *proof])]
+            proof = [f"apply (linked {' '.join(parts)}).", *_braced(["suppose.", *proof])]
         lines += proof
         here = there
     return lines
@@ -138,10 +137,11 @@ def _at_place(rule: Rule, place: Place, here: Basic, there: Basic, known: Known)
         letter, scope = inside.scope.bind(variable)
         held, scope = scope.bind(Symbol(f"{letter}_is"))
         body, becomes = bare(e.args[0], scope), bare(after.args[0], scope.put(after.args[1][0], letter))
-        within, under = f"following {term(low, known.scope)}", "under_series"
         if isinstance(e, Integral):
-            within, under = f"between {end(low, known.scope)} {end(high, known.scope)}", "under_integral"
-        yield f"assert (forall {letter}, {within} {letter} -> {body} = {becomes}) as {equal}."
+            held_by, under = f"between {end(low, known.scope)} {end(high, known.scope)}", "under_integral"
+        else:
+            held_by, under = f"following {term(low, known.scope)}", "under_series"
+        yield f"assert (forall {letter}, {held_by} {letter} -> {body} = {becomes}) as {equal}."
         rest = _descend(rule, place.path[depth + 1 :], place, e.args[0], replace(known, scope=scope))
         yield from _braced([f"intros {letter} {held}; {under} {held}.", *rest])
         yield "split."
@@ -271,8 +271,8 @@ def application(
     if not proved(rule):
         raise UnsupportedExpression(f"the rule '{rule.name}'; missing lemma: {statement(rule)}", "Coq")
     pattern = Pattern(rule)
-    if pattern.gamma:
-        first = f"{first} {scope.values[assumed('Gamma')]}"
+    for name in pattern.special:
+        first = f"{first} {scope.values[assumed(name)]}"
     if pattern.chance:
         chance = next(p for p in walk(e) if isinstance(p, Chance))
         value, inside = scope.bind(Symbol("value"))

@@ -75,6 +75,9 @@ Definition erf (x : R) : R := 2 / sqrt PI * RInt (fun t => exp (- (t * t))) 0 x.
 Definition gamma_function (Gamma : R -> R) : Prop :=
   Gamma 1 = 1 /\ forall x, 0 < x -> 0 < Gamma x /\ Gamma (x + 1) = x * Gamma x /\ ex_derive Gamma x /\
     is_integral 0 p_infty (fun t => power t (x - 1) * exp (- t)) (Gamma x).
+(* What is used of the modified Bessel functions, which the library does not have either. *)
+Definition bessel_function (Bessel : R -> R -> R) : Prop :=
+  forall x, 0 < Bessel 0 x /\ is_integral 0 PI (fun t => exp (x * cos t)) (PI * Bessel 0 x).
 Definition digamma (Gamma : R -> R) (x : R) : R := Derive Gamma x / Gamma x.
 
 (* The array w with a in the place of its j-th element. *)
@@ -1133,11 +1136,30 @@ Proof.
   assert (forall x, continuous F x) as C by (intros x; apply (ex_derive_continuous (V := R_NormedModule)); exists (f x); apply D).
   apply (is_integral_by m n f F (F m) (F n)); [exact L | auto | apply limit_after, C | apply limit_before, C | reflexivity].
 Qed.
+(* Where there is an integral of Riemann of a continuous function, it is the same. *)
+Lemma Integral_is_RInt : forall (m n : R) (f : R -> R), m <= n -> (forall x, continuous f x) -> Integral m n f = RInt f m n.
+Proof.
+  intros m n f H C. apply Integral_is, (is_integral_over m n f (RInt f m)); [exact H | |].
+  - intros x. apply (is_derive_RInt f (RInt f m) m x); [| apply C]. exists (mkposreal 1 Rlt_0_1). intros u _.
+    apply (RInt_correct (V := R_CompleteNormedModule) f m u), (ex_RInt_continuous (V := R_CompleteNormedModule)). intros t _. apply C.
+  - rewrite RInt_point. symmetry. apply Rminus_0_r.
+Qed.
 (* What is asked of a substitution. *)
 Ltac parts := refine (conj (conj _ _) (conj _ (conj _ _))); cbn [Rbar_lt]; cbv beta; try exact I.
 
 Lemma power_half : forall a : R, 0 < a -> power a (1 / 2) = sqrt a.
 Proof. intros a H. rewrite power_of_positive by exact H. rewrite <- Rpower_sqrt by exact H. unfold Rpower. f_equal. f_equal. lra. Qed.
+Lemma power_half_0 : power 0 (1 / 2) = 0.
+Proof.
+  unfold power. destruct (Req_EM_T (1 / 2) _) as [E |].
+  - exfalso. assert (IZR 1 = IZR (2 * Int_part (1 / 2))) as F by (rewrite mult_IZR; lra). apply eq_IZR in F. lia.
+  - destruct (Rlt_dec 0 0) as [L |]; [lra | reflexivity].
+Qed.
+Lemma power_half_of_product : forall a b : R, 0 <= a -> 0 <= b -> power (a * b) (1 / 2) = sqrt a * sqrt b.
+Proof.
+  intros a b [Ha | <-] [Hb | <-]; rewrite ?Rmult_0_l, ?Rmult_0_r, ?sqrt_0, ?Rmult_0_l, ?Rmult_0_r; try exact power_half_0.
+  rewrite power_half by (apply Rmult_lt_0_compat; assumption). apply sqrt_mult; lra.
+Qed.
 
 (* The integral of exp(-t^2) from 0 to x; its square is pi / 4 less the integral of exp(-x^2 (1 + t^2)) / (1 + t^2) from 0 to 1. *)
 Definition bell (t : R) : R := exp (- (t * t)).
@@ -1287,6 +1309,27 @@ Proof. reflexivity. Qed.
 Lemma sqrt_PI_positive : 0 < sqrt PI.
 Proof. apply sqrt_lt_R0, PI_RGT_0. Qed.
 
+Lemma rest_positive : forall x : R, 0 < RInt (rest_of_square x) 0 1.
+Proof.
+  intros x. apply RInt_gt_0; [lra | | intros t _; apply rest_continuous]. intros t _.
+  apply Rdiv_lt_0_compat; [apply exp_pos | apply one_plus_square].
+Qed.
+Lemma erf_bound : forall x : R, (-1) < erf x < 1.
+Proof.
+  intros x. rewrite erf_is. pose proof sqrt_PI_positive as P. pose proof PI_RGT_0 as Q.
+  assert (Rabs (bell_from_0 x) < sqrt PI / 2) as B.
+  { rewrite <- (Rabs_pos_eq (sqrt PI / 2)) by lra. apply Rsqr_lt_abs_0. unfold Rsqr. pose proof (square_of_bell_from_0 x). pose proof (rest_positive x).
+    replace (sqrt PI / 2 * (sqrt PI / 2)) with (sqrt PI * sqrt PI / 4) by field. rewrite sqrt_sqrt by lra. lra. }
+  apply Rabs_def2 in B. pose proof (Rinv_0_lt_compat _ P). split.
+  - apply (Rmult_lt_reg_r (sqrt PI / 2)); [lra |]. replace (2 / sqrt PI * bell_from_0 x * (sqrt PI / 2)) with (bell_from_0 x) by (field; lra). lra.
+  - apply (Rmult_lt_reg_r (sqrt PI / 2)); [lra |]. replace (2 / sqrt PI * bell_from_0 x * (sqrt PI / 2)) with (bell_from_0 x) by (field; lra). lra.
+Qed.
+Lemma erf_positive : forall x : R, 0 < x -> 0 < erf x.
+Proof.
+  intros x H. rewrite erf_is. apply Rmult_lt_0_compat; [apply Rdiv_lt_0_compat; [lra | apply sqrt_PI_positive] |].
+  apply RInt_gt_0; [exact H | intros t _; apply exp_pos | intros t _; apply bell_continuous].
+Qed.
+
 (* The antiderivative of exp(-a x^2). *)
 Definition bell_of (a x : R) : R := bell_from_0 (x * sqrt a) / sqrt a.
 Lemma is_derive_bell_of : forall a x : R, 0 < a -> is_derive (bell_of a) x (exp ((-1) * (a * power x 2))).
@@ -1407,6 +1450,118 @@ Proof.
     + apply Euler_integral; assumption.
 Qed.
 
+(* The integral of exp(a cos t) from 0 to x. *)
+Definition wave (a x : R) : R := RInt (fun t => exp (a * cos t)) 0 x.
+Lemma wave_continuous : forall a t : R, continuous (fun t => exp (a * cos t)) t.
+Proof. intros a t. apply (ex_derive_continuous (V := R_NormedModule)). auto_derive. exact I. Qed.
+Lemma is_derive_wave : forall a x : R, is_derive (wave a) x (exp (a * cos x)).
+Proof.
+  intros a x. apply (is_derive_RInt (fun t => exp (a * cos t)) (wave a) 0 x); [| apply wave_continuous].
+  exists (mkposreal 1 Rlt_0_1). intros u _. apply (RInt_correct (V := R_CompleteNormedModule) (fun t => exp (a * cos t)) 0 u).
+  apply (ex_RInt_continuous (V := R_CompleteNormedModule)). intros t _. apply wave_continuous.
+Qed.
+Lemma constant_by_slope : forall H : R -> R, (forall x, is_derive H x 0) -> forall u v : R, H u = H v.
+Proof.
+  intros H D. assert (forall u v, u <= v -> H v = H u) as flat.
+  { intros u v L. apply (flat_is_constant []); [exact L | | intros x _ _; apply D].
+    intros x _. apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply D. }
+  intros u v. destruct (Rle_dec u v); [symmetry; apply flat; assumption | apply flat; lra].
+Qed.
+Lemma wave_odd : forall a x : R, wave a (- x) = - wave a x.
+Proof.
+  intros a x. assert (wave a x + wave a (- x) = wave a 0 + wave a (- 0)) as E.
+  { apply (constant_by_slope (fun x => wave a x + wave a (- x))). intros t.
+    apply (is_derive_value _ t (plus (exp (a * cos t)) (scal (-1) (exp (a * cos (- t)))))).
+    - apply (is_derive_plus (wave a)); [apply is_derive_wave |].
+      apply (is_derive_comp (wave a) Ropp); [apply is_derive_wave | auto_derive; [exact I | ring]].
+    - rewrite cos_neg. unfold plus, scal; simpl; unfold mult; simpl. ring. }
+  rewrite Ropp_0 in E. assert (wave a 0 = 0) as Z by (unfold wave; rewrite RInt_point; reflexivity). lra.
+Qed.
+Lemma wave_period : forall a x : R, wave a (x + 2 * PI) - wave a x = 2 * wave a PI.
+Proof.
+  intros a x. assert (wave a (x + 2 * PI) - wave a x = wave a (- PI + 2 * PI) - wave a (- PI)) as E.
+  { apply (constant_by_slope (fun x => wave a (x + 2 * PI) - wave a x)). intros t.
+    apply (is_derive_value _ t (minus (scal 1 (exp (a * cos (t + 2 * PI)))) (exp (a * cos t)))).
+    - apply (is_derive_minus (fun x => wave a (x + 2 * PI)) (wave a)); [| apply is_derive_wave].
+      apply (is_derive_comp (wave a) (fun x => x + 2 * PI)); [apply is_derive_wave | auto_derive; [exact I | ring]].
+    - rewrite cos_plus, cos_2PI, sin_2PI. unfold minus, plus, opp, scal; simpl; unfold mult; simpl.
+      replace (cos t * 1 - sin t * 0) with (cos t) by ring. ring. }
+  rewrite E, wave_odd. replace (- PI + 2 * PI) with PI by ring. ring.
+Qed.
+Lemma Bessel_positive : forall (Bessel : R -> R -> R) (x : R), bessel_function Bessel -> 0 < Bessel 0 x.
+Proof. intros Bessel x H. apply (H x). Qed.
+
+(* The coefficients of (1 - x)^(-b), and the differential equation of their series. *)
+Definition binomial (Gamma : R -> R) (b : R) (k : nat) : R := Gamma (INR k + b) * / (Gamma b * INR (fact k)).
+Lemma binomial_positive : forall (Gamma : R -> R) (b : R) (k : nat), gamma_function Gamma -> 0 < b -> 0 < binomial Gamma b k.
+Proof.
+  intros Gamma b k G Hb. unfold binomial. pose proof (pos_INR k). pose proof (INR_fact_lt_0 k).
+  apply Rmult_lt_0_compat; [apply Gamma_positive; [exact G | lra] |].
+  apply Rinv_0_lt_compat, Rmult_lt_0_compat; [apply Gamma_positive; assumption | assumption].
+Qed.
+Lemma binomial_next : forall (Gamma : R -> R) (b : R) (k : nat), gamma_function Gamma -> 0 < b ->
+  INR (S k) * binomial Gamma b (S k) = (INR k + b) * binomial Gamma b k.
+Proof.
+  intros Gamma b k G Hb. pose proof (pos_INR k). pose proof (INR_fact_lt_0 k). pose proof (Gamma_positive Gamma b G Hb).
+  unfold binomial. rewrite fact_simpl, mult_INR, S_INR. replace (INR k + 1 + b) with (INR k + b + 1) by ring.
+  destruct G as [_ G]. destruct (G (INR k + b) ltac:(lra)) as [_ [E _]]. rewrite E. field. repeat split; lra.
+Qed.
+Lemma binomial_radius : forall (Gamma : R -> R) (b : R), gamma_function Gamma -> 0 < b -> CV_radius (binomial Gamma b) = Finite 1.
+Proof.
+  intros Gamma b G Hb. replace (Finite 1) with (Finite (/ 1)) by (f_equal; field).
+  apply CV_radius_finite_DAlembert; [intros n; pose proof (binomial_positive Gamma b n G Hb); lra | exact Rlt_0_1 |].
+  apply (is_lim_seq_ext (fun n => 1 + (b - 1) * / INR (S n))).
+  - intros n. pose proof (binomial_positive Gamma b n G Hb) as P. pose proof (binomial_positive Gamma b (S n) G Hb).
+    pose proof (binomial_next Gamma b n G Hb) as E. pose proof (pos_INR n). rewrite S_INR in *.
+    rewrite Rabs_pos_eq by (left; apply Rdiv_lt_0_compat; assumption).
+    apply (Rmult_eq_reg_r ((INR n + 1) * binomial Gamma b n)); [| apply Rgt_not_eq, Rmult_lt_0_compat; lra].
+    transitivity ((INR n + b) * binomial Gamma b n); [field; lra |]. rewrite <- E. field. lra.
+  - replace (Finite 1) with (Rbar_plus (Finite 1) (Rbar_mult (Finite (b - 1)) (Finite 0))) by (simpl; f_equal; ring).
+    apply is_lim_seq_plus'; [apply is_lim_seq_const |]. apply (is_lim_seq_scal_l (fun n => / INR (S n)) (b - 1) (Finite 0)).
+    apply (is_lim_seq_inv (fun n => INR (S n)) p_infty); [| discriminate].
+    apply (is_lim_seq_incr_1 INR), is_lim_seq_INR.
+Qed.
+Lemma binomial_equation : forall (Gamma : R -> R) (b x : R), gamma_function Gamma -> 0 < b -> Rabs x < 1 ->
+  PSeries (PS_derive (binomial Gamma b)) x =
+  x * PSeries (PS_derive (binomial Gamma b)) x + b * PSeries (binomial Gamma b) x.
+Proof.
+  intros Gamma b x G Hb Hx. pose proof (binomial_radius Gamma b G Hb) as C.
+  rewrite <- PSeries_incr_1, <- PSeries_scal, <- PSeries_plus.
+  - apply PSeries_ext. intros [| n].
+    + change (INR 1 * binomial Gamma b 1 = 0 + b * binomial Gamma b 0). rewrite binomial_next by assumption. simpl INR. ring.
+    + change (INR (S (S n)) * binomial Gamma b (S (S n)) = INR (S n) * binomial Gamma b (S n) + b * binomial Gamma b (S n)).
+      rewrite (binomial_next Gamma b (S n)) by assumption. ring.
+  - apply (ex_pseries_incr_1 (V := R_NormedModule)), CV_radius_inside. rewrite CV_radius_derive, C. exact Hx.
+  - apply (ex_pseries_scal (V := R_NormedModule)); [apply Rmult_comm |]. apply CV_radius_inside. rewrite C. exact Hx.
+Qed.
+Lemma binomial_sum : forall (Gamma : R -> R) (b x : R), gamma_function Gamma -> 0 < b -> Rabs x < 1 ->
+  PSeries (binomial Gamma b) x = power (1 - x) (- b).
+Proof.
+  intros Gamma b x G Hb Hx. set (S := PSeries (binomial Gamma b)). set (H := fun t => S t * power (1 - t) b).
+  assert (forall t, -1 < t < 1 -> is_derive H t 0) as D.
+  { intros t Ht. assert (Rabs t < 1) as At by (apply Rabs_def1; lra).
+    assert (is_derive S t (PSeries (PS_derive (binomial Gamma b)) t)) as DS.
+    { apply is_derive_PSeries. rewrite binomial_radius by assumption. exact At. }
+    assert (is_derive (fun t => power (1 - t) b) t (scal (-1) (b * power (1 - t) (b - 1)))) as DP.
+    { apply (is_derive_comp (fun u => power u b) (fun t => 1 - t)); [apply is_derive_power; lra | auto_derive; [exact I | ring]]. }
+    apply (is_derive_value _ t _ 0 (is_derive_mult S (fun t => power (1 - t) b) t _ _ DS DP Rmult_comm)).
+    pose proof (binomial_equation Gamma b t G Hb At) as E. fold S in E. unfold scal, plus, mult; simpl. unfold mult; simpl.
+    replace (power (1 - t) b) with (power (1 - t) (b - 1) * (1 - t)).
+    - set (d := PSeries (PS_derive (binomial Gamma b)) t) in *. transitivity (power (1 - t) (b - 1) * (d - (t * d + b * S t))); [ring |].
+      rewrite <- E. ring.
+    - rewrite <- (power_1 (1 - t)) at 2. rewrite <- power_plus by lra. f_equal. ring. }
+  assert (H 0 = 1) as E0.
+  { unfold H, S. rewrite PSeries_0. unfold binomial. simpl INR. rewrite Rplus_0_l, Rminus_0_r, power_of_1.
+    pose proof (Gamma_positive Gamma b G Hb). field. lra. }
+  apply Rabs_def2 in Hx. assert (forall u v, -1 < u -> u <= v -> v < 1 -> H v = H u) as flat.
+  { intros u v U L V. apply (flat_is_constant []); [exact L | | intros t Ht _; apply D; lra].
+    intros t Ht. apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply D. lra. }
+  assert (H x = 1) as E1.
+  { rewrite <- E0. destruct (Rle_dec 0 x); [apply flat; lra | symmetry; apply flat; lra]. }
+  unfold H in E1. pose proof (power_positive (1 - x) b ltac:(lra)).
+  apply (Rmult_eq_reg_r (power (1 - x) b)); [| lra]. rewrite E1, <- power_plus by lra. replace (- b + b) with 0 by ring. symmetry. apply power_0.
+Qed.
+
 (* An application that fails must not search the definitions of the derivative, which takes minutes. *)
 Global Opaque ex_derive Derive.
 
@@ -1473,6 +1628,10 @@ Proof. intros a b m n. symmetry. apply Product_mult. Qed.
 
 (* double negation *)
 Lemma double_negation : forall (a : R), (-1) * ((-1) * a) = a.
+Proof. intros a. ring. Qed.
+
+(* two equal terms *)
+Lemma two_equal_terms : forall (a : R), a + a = 2 * a.
 Proof. intros a. ring. Qed.
 
 (* only one term is not zero *)
@@ -1768,9 +1927,7 @@ Qed.
 Lemma root_of_a_square : forall (a : R), power (power a 2) (1 / 2) = Rabs a.
 Proof.
   intros a. destruct (Req_dec a 0) as [-> | H].
-  - rewrite power_2, Rabs_R0, Rmult_0_l. unfold power. destruct (Req_EM_T (1 / 2) _) as [E |].
-    + exfalso. assert (IZR 1 = IZR (2 * Int_part (1 / 2))) as F by (rewrite mult_IZR; lra). apply eq_IZR in F. lia.
-    + destruct (Rlt_dec 0 0) as [L |]; [lra | reflexivity].
+  - rewrite power_2, Rabs_R0, Rmult_0_l. apply power_half_0.
   - replace (power a 2) with (power (Rabs a) 2).
     + rewrite power_power by (apply Rabs_pos_lt, H). replace (2 * (1 / 2)) with 1 by lra. apply power_1.
     + rewrite !power_2, <- Rabs_mult. apply Rabs_right, Rle_ge, Rle_0_sqr.
@@ -2064,6 +2221,189 @@ Proof.
     with (sqrt PI / 2 * / sqrt a * (erf (n * power a (1 / 2)) - erf (m * power a (1 / 2)))) by (field; lra). exact K.
 Qed.
 
+(* The antiderivatives of x^(-1/2) exp(-(p^2 x + q^2 / x)), with k = p and c = 1, and of x^(-3/2) exp(...), with k = q and c = -1. *)
+Definition two_bells (k c p q x : R) : R :=
+  / k * (exp (-2 * (p * q)) * bell_from_0 (p * sqrt x + - q * / sqrt x) + c * exp (2 * (p * q)) * bell_from_0 (p * sqrt x + q * / sqrt x)).
+Lemma power_minus_half : forall x : R, 0 < x -> power x ((-1) / 2) = / sqrt x.
+Proof.
+  intros x H. rewrite power_of_positive by exact H. rewrite <- Rpower_sqrt, <- Rpower_Ropp by exact H.
+  unfold Rpower. f_equal. f_equal. lra.
+Qed.
+Lemma power_minus_three_halves : forall x : R, 0 < x -> power x ((-3) / 2) = / (sqrt x * x).
+Proof.
+  intros x H. replace ((-3) / 2) with ((-1) / 2 + -1) by lra.
+  rewrite power_plus, power_minus_half, power_minus_1 by exact H. symmetry. pose proof (sqrt_lt_R0 x H). field. lra.
+Qed.
+Lemma is_derive_two_bells : forall k c p q x : R, k <> 0 -> 0 < x -> is_derive (two_bells k c p q) x
+  (/ k * (p * / (2 * sqrt x) * (1 + c) + q * / (2 * sqrt x * x) * (1 - c)) * exp ((-1) * (p * p * x + q * q * power x (-1)))).
+Proof.
+  intros k c p q x Hk Hx. pose proof (sqrt_lt_R0 x Hx) as S. pose proof (sqrt_sqrt x (Rlt_le _ _ Hx)) as E.
+  rewrite power_minus_1. set (e := exp ((-1) * (p * p * x + q * q * / x))).
+  assert (forall r m : R, r * r = q * q -> is_derive (fun x => m * bell_from_0 (p * sqrt x + r * / sqrt x)) x
+    (m * ((p * / (2 * sqrt x) - r * / (2 * sqrt x * x)) * (exp (-2 * (p * r)) * e)))) as K.
+  { intros r m R. apply (is_derive_scal (fun x => bell_from_0 (p * sqrt x + r * / sqrt x)) x m).
+    replace (exp (-2 * (p * r)) * e) with (bell (p * sqrt x + r * / sqrt x)).
+    - apply (is_derive_comp bell_from_0 (fun x => p * sqrt x + r * / sqrt x)); [apply is_derive_bell_from_0 |].
+      auto_derive; [split; [exact Hx | split; [exact Hx | split; [lra | exact I]]] |].
+      set (s := sqrt x) in *. clearbody s. rewrite <- E. field. lra.
+    - unfold bell, e. rewrite <- exp_plus. f_equal. set (s := sqrt x) in *. clearbody s. rewrite <- R, <- E. field. lra. }
+  pose proof (K (- q) (exp (-2 * (p * q))) ltac:(ring)) as A. pose proof (K q (c * exp (2 * (p * q))) eq_refl) as B.
+  pose proof (is_derive_scal _ x (/ k) _ (is_derive_plus _ _ x _ _ A B)) as D.
+  assert (exp (-2 * (p * q)) * exp (-2 * (p * - q)) = 1 /\ exp (2 * (p * q)) * exp (-2 * (p * q)) = 1) as [X Y].
+  { split; rewrite <- exp_plus, <- exp_0; f_equal; ring. }
+  match type of D with is_derive _ _ ?d => replace (/ k * _ * e) with d end; [exact D |].
+  unfold plus; simpl.
+  transitivity (/ k * (exp (-2 * (p * q)) * exp (-2 * (p * - q)) * ((p * / (2 * sqrt x) - - q * / (2 * sqrt x * x)) * e) +
+    c * (exp (2 * (p * q)) * exp (-2 * (p * q))) * ((p * / (2 * sqrt x) - q * / (2 * sqrt x * x)) * e))); [ring |].
+  rewrite X, Y. ring.
+Qed.
+
+(* Where the arguments go, far away and near 0. *)
+Lemma root_above : forall x y : R, 0 <= y -> y * y < x -> y < sqrt x.
+Proof. intros x y H L. rewrite <- (sqrt_square y H). apply sqrt_lt_1_alt. split; [nra | exact L]. Qed.
+Lemma root_below : forall x y : R, 0 <= x -> 0 <= y -> x < y * y -> sqrt x < y.
+Proof. intros x y Hx H L. rewrite <- (sqrt_square y H). apply sqrt_lt_1_alt. split; assumption. Qed.
+Lemma argument_far : forall p r : R, 0 < p -> filterlim (fun x => p * sqrt x + r * / sqrt x) (Rbar_locally p_infty) (Rbar_locally p_infty).
+Proof.
+  intros p r Hp P [M H]. set (y := 1 + (Rabs M + Rabs r) / p). pose proof (Rabs_pos M). pose proof (Rabs_pos r).
+  assert (0 <= (Rabs M + Rabs r) / p) as Y by (apply Rmult_le_pos; [lra | left; apply Rinv_0_lt_compat, Hp]).
+  exists (y * y). intros x Hx. apply H. pose proof (root_above x y ltac:(unfold y; lra) Hx) as L.
+  assert (1 < sqrt x) as one by (unfold y in L; lra).
+  assert (p * sqrt x > p + (Rabs M + Rabs r)) as A.
+  { apply (Rmult_lt_compat_l p) in L; [| exact Hp]. unfold y in L.
+    replace (p * (1 + (Rabs M + Rabs r) / p)) with (p + (Rabs M + Rabs r)) in L by (field; lra). exact L. }
+  assert (- Rabs r <= r * / sqrt x) as B.
+  { pose proof (Rinv_1_lt_contravar 1 (sqrt x) ltac:(lra) one) as J. rewrite Rinv_1 in J.
+    pose proof (Rinv_0_lt_compat (sqrt x) ltac:(lra)). unfold Rabs. destruct (Rcase_abs r); nra. }
+  pose proof (Rle_abs M). lra.
+Qed.
+Lemma argument_near : forall p r : R, 0 <= p -> 0 < r -> filterlim (fun x => p * sqrt x + r * / sqrt x) (just_after 0) (Rbar_locally p_infty).
+Proof.
+  intros p r Hp Hr P [M H]. apply at_right_near. set (y := r / (Rabs M + 1)). pose proof (Rabs_pos M).
+  assert (0 < y) as Y by (apply Rdiv_lt_0_compat; lra). exists (y * y). split; [nra |]. intros x Hx. apply H.
+  pose proof (root_below x y ltac:(lra) ltac:(lra) ltac:(lra)) as L. pose proof (sqrt_lt_R0 x ltac:(lra)) as S.
+  assert (Rabs M + 1 < r * / sqrt x) as A.
+  { apply (Rmult_lt_reg_r (sqrt x)); [exact S |]. replace (r * / sqrt x * sqrt x) with r by (field; lra).
+    apply (Rmult_lt_compat_l (Rabs M + 1)) in L; [| lra]. unfold y in L.
+    replace ((Rabs M + 1) * (r / (Rabs M + 1))) with r in L by (field; lra). exact L. }
+  pose proof (Rle_abs M). nra.
+Qed.
+Lemma argument_near_below : forall p r : R, 0 <= p -> r < 0 -> filterlim (fun x => p * sqrt x + r * / sqrt x) (just_after 0) (Rbar_locally m_infty).
+Proof.
+  intros p r Hp Hr P [M H]. apply at_right_near. set (y := - r / (Rabs M + p + 1)). pose proof (Rabs_pos M).
+  assert (0 < y) as Y by (apply Rdiv_lt_0_compat; lra). exists (Rmin 1 (y * y)).
+  split; [apply Rmin_case; nra |]. intros x Hx. apply H. pose proof (Rmin_l 1 (y * y)). pose proof (Rmin_r 1 (y * y)).
+  pose proof (root_below x y ltac:(lra) ltac:(lra) ltac:(lra)) as L. pose proof (sqrt_lt_R0 x ltac:(lra)) as S.
+  pose proof (root_below x 1 ltac:(lra) ltac:(lra) ltac:(lra)) as L1.
+  assert (Rabs M + p + 1 < - r * / sqrt x) as A.
+  { apply (Rmult_lt_reg_r (sqrt x)); [exact S |]. replace (- r * / sqrt x * sqrt x) with (- r) by (field; lra).
+    apply (Rmult_lt_compat_l (Rabs M + p + 1)) in L; [| lra]. unfold y in L.
+    replace ((Rabs M + p + 1) * (- r / (Rabs M + p + 1))) with (- r) in L by (field; lra). exact L. }
+  assert (- M <= Rabs M) by (rewrite <- Rabs_Ropp; apply Rle_abs). nra.
+Qed.
+Lemma argument_near_0 : forall p : R, filterlim (fun x => p * sqrt x + 0 * / sqrt x) (just_after 0) (locally 0).
+Proof.
+  intros p. apply (filterlim_ext (fun x => p * sqrt x)); [intros x; ring |].
+  replace 0 with (p * sqrt 0) at 2 by (rewrite sqrt_0; ring).
+  apply (limit_after (fun x => p * sqrt x)). apply (continuous_scal_r p sqrt), continuous_sqrt.
+Qed.
+Lemma argument_far_0 : forall r : R, filterlim (fun x => 0 * sqrt x + r * / sqrt x) (Rbar_locally p_infty) (locally 0).
+Proof.
+  intros r P [d H]. pose proof (cond_pos d) as D. set (y := 1 + Rabs r / d). pose proof (Rabs_pos r).
+  assert (0 <= Rabs r / d) as Y by (apply Rmult_le_pos; [lra | left; apply Rinv_0_lt_compat, D]).
+  exists (y * y). intros x Hx. apply H. pose proof (root_above x y ltac:(unfold y; lra) Hx) as L.
+  assert (0 < sqrt x) as S by (unfold y in L; lra).
+  change (Rabs (0 * sqrt x + r * / sqrt x + - 0) < d). replace (0 * sqrt x + r * / sqrt x + - 0) with (r * / sqrt x) by ring.
+  rewrite Rabs_mult, (Rabs_pos_eq (/ sqrt x)) by (left; apply Rinv_0_lt_compat, S).
+  apply (Rmult_lt_reg_r (sqrt x)); [exact S |]. replace (Rabs r * / sqrt x * sqrt x) with (Rabs r) by (field; lra).
+  apply (Rmult_lt_compat_l d) in L; [| exact D]. unfold y in L. replace (d * (1 + Rabs r / d)) with (d + Rabs r) in L by (field; lra). lra.
+Qed.
+Lemma bell_near_0 : filterlim bell_from_0 (locally 0) (locally 0).
+Proof.
+  assert (bell_from_0 0 = 0) as Z by (unfold bell_from_0; rewrite RInt_point; reflexivity).
+  rewrite <- Z at 2. apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply is_derive_bell_from_0.
+Qed.
+Lemma limit_of_two_bells : forall (F : (R -> Prop) -> Prop) (k c p q u v : R), Filter F ->
+  filterlim (fun x => bell_from_0 (p * sqrt x + - q * / sqrt x)) F (locally u) ->
+  filterlim (fun x => bell_from_0 (p * sqrt x + q * / sqrt x)) F (locally v) ->
+  filterlim (two_bells k c p q) F (locally (/ k * (exp (-2 * (p * q)) * u + c * exp (2 * (p * q)) * v))).
+Proof.
+  intros F k c p q u v HF U V. set (l := exp (-2 * (p * q))). set (g := c * exp (2 * (p * q))).
+  apply (filterlim_comp _ _ _ (fun x => l * bell_from_0 (p * sqrt x + - q * / sqrt x) + g * bell_from_0 (p * sqrt x + q * / sqrt x))
+    (fun t => / k * t) F (locally (l * u + g * v))); [| apply (filterlim_scal_r (V := R_NormedModule) (/ k) (l * u + g * v))].
+  apply (filterlim_comp_2 (G := locally (l * u)) (H := locally (g * v)) (fun x => l * bell_from_0 (p * sqrt x + - q * / sqrt x))
+    (fun x => g * bell_from_0 (p * sqrt x + q * / sqrt x)) Rplus); [| | apply (filterlim_plus (V := R_NormedModule) (l * u) (g * v))].
+  - apply (filterlim_comp _ _ _ _ (fun t => l * t) F (locally u)); [exact U | apply (filterlim_scal_r (V := R_NormedModule) l u)].
+  - apply (filterlim_comp _ _ _ _ (fun t => g * t) F (locally v)); [exact V | apply (filterlim_scal_r (V := R_NormedModule) g v)].
+Qed.
+Lemma two_bells_far : forall k c p q : R, 0 < p -> filterlim (two_bells k c p q) (just_before p_infty)
+  (locally (/ k * (sqrt PI / 2 * (exp (-2 * (p * q)) + c * exp (2 * (p * q)))))).
+Proof.
+  intros k c p q Hp. replace (sqrt PI / 2 * (exp (-2 * (p * q)) + c * exp (2 * (p * q))))
+    with (exp (-2 * (p * q)) * (sqrt PI / 2) + c * exp (2 * (p * q)) * (sqrt PI / 2)) by ring.
+  apply limit_of_two_bells; [apply Rbar_locally_filter | |];
+    (apply (filterlim_comp _ _ _ _ bell_from_0 _ (Rbar_locally p_infty)); [apply argument_far, Hp | apply limit_of_bell]).
+Qed.
+Lemma two_bells_near : forall k c p q : R, 0 <= p -> 0 < q -> filterlim (two_bells k c p q) (just_after 0)
+  (locally (/ k * (sqrt PI / 2 * (c * exp (2 * (p * q)) - exp (-2 * (p * q)))))).
+Proof.
+  intros k c p q Hp Hq. replace (sqrt PI / 2 * (c * exp (2 * (p * q)) - exp (-2 * (p * q))))
+    with (exp (-2 * (p * q)) * - (sqrt PI / 2) + c * exp (2 * (p * q)) * (sqrt PI / 2)) by ring.
+  apply limit_of_two_bells; [apply at_right_proper_filter | |].
+  - apply (filterlim_comp _ _ _ (fun x => p * sqrt x + - q * / sqrt x) bell_from_0 _ (Rbar_locally m_infty));
+      [apply argument_near_below; lra | apply limit_of_bell_below].
+  - apply (filterlim_comp _ _ _ (fun x => p * sqrt x + q * / sqrt x) bell_from_0 _ (Rbar_locally p_infty));
+      [apply argument_near; lra | apply limit_of_bell].
+Qed.
+
+(* integral of the reciprocal inverse Gaussian density *)
+Lemma integral_of_the_reciprocal_inverse_Gaussian_density : forall (a : R) (b : R), (0 < a) -> (0 <= b) -> Integral 0 p_infty (fun x => power x ((-1) / 2) * exp ((-1) * (a * x + b * power x (-1)))) = power (PI * power a (-1)) (1 / 2) * exp ((-1) * (2 * power (a * b) (1 / 2))) /\ integrable 0 p_infty (fun x => power x ((-1) / 2) * exp ((-1) * (a * x + b * power x (-1)))).
+Proof.
+  intros a b Ha Hb. pose proof (sqrt_lt_R0 a Ha) as Hp. pose proof (sqrt_pos b) as Hq.
+  apply integral_of_nonnegative.
+  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
+  rewrite half_of_gaussian, power_half_of_product by lra.
+  apply (is_integral_by 0 p_infty _ (two_bells (sqrt a) 1 (sqrt a) (sqrt b))
+    (/ sqrt a * (sqrt PI / 2 * (1 * exp (2 * (sqrt a * sqrt b)) - exp (-2 * (sqrt a * sqrt b)))))
+    (/ sqrt a * (sqrt PI / 2 * (exp (-2 * (sqrt a * sqrt b)) + 1 * exp (2 * (sqrt a * sqrt b)))))).
+  - exact I.
+  - intros x [Hx _]. simpl in Hx. pose proof (sqrt_lt_R0 x Hx). rewrite power_minus_half by exact Hx.
+    pose proof (is_derive_two_bells (sqrt a) 1 (sqrt a) (sqrt b) x ltac:(lra) Hx) as D. rewrite !sqrt_sqrt in D by lra.
+    replace (/ sqrt x) with (/ sqrt a * (sqrt a * / (2 * sqrt x) * (1 + 1) + sqrt b * / (2 * sqrt x * x) * (1 - 1))) by (field; lra). exact D.
+  - destruct Hq as [Hq | Hq]; [apply two_bells_near; [lra | exact Hq] |].
+    replace (/ sqrt a * (sqrt PI / 2 * (1 * exp (2 * (sqrt a * sqrt b)) - exp (-2 * (sqrt a * sqrt b)))))
+      with (/ sqrt a * (exp (-2 * (sqrt a * sqrt b)) * 0 + 1 * exp (2 * (sqrt a * sqrt b)) * 0)) by (rewrite <- Hq, !Rmult_0_r; ring).
+    apply limit_of_two_bells; [apply at_right_proper_filter | |]; rewrite <- Hq, ?Ropp_0;
+      (apply (filterlim_comp _ _ _ _ bell_from_0 _ (locally 0)); [apply argument_near_0 | apply bell_near_0]).
+  - apply two_bells_far, Hp.
+  - replace ((-1) * (2 * (sqrt a * sqrt b))) with (-2 * (sqrt a * sqrt b)) by ring. field. lra.
+Qed.
+
+(* integral of the inverse Gaussian density *)
+Lemma integral_of_the_inverse_Gaussian_density : forall (a : R) (b : R), (0 <= a) -> (0 < b) -> Integral 0 p_infty (fun x => power x ((-3) / 2) * exp ((-1) * (a * x + b * power x (-1)))) = power (PI * power b (-1)) (1 / 2) * exp ((-1) * (2 * power (a * b) (1 / 2))) /\ integrable 0 p_infty (fun x => power x ((-3) / 2) * exp ((-1) * (a * x + b * power x (-1)))).
+Proof.
+  intros a b Ha Hb. pose proof (sqrt_lt_R0 b Hb) as Hq. pose proof (sqrt_pos a) as Hp.
+  apply integral_of_nonnegative.
+  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
+  rewrite half_of_gaussian, power_half_of_product by lra.
+  apply (is_integral_by 0 p_infty _ (two_bells (sqrt b) (-1) (sqrt a) (sqrt b))
+    (/ sqrt b * (sqrt PI / 2 * ((-1) * exp (2 * (sqrt a * sqrt b)) - exp (-2 * (sqrt a * sqrt b)))))
+    (/ sqrt b * (sqrt PI / 2 * (exp (-2 * (sqrt a * sqrt b)) + (-1) * exp (2 * (sqrt a * sqrt b)))))).
+  - exact I.
+  - intros x [Hx _]. simpl in Hx. pose proof (sqrt_lt_R0 x Hx). rewrite power_minus_three_halves by exact Hx.
+    pose proof (is_derive_two_bells (sqrt b) (-1) (sqrt a) (sqrt b) x ltac:(lra) Hx) as D. rewrite !sqrt_sqrt in D by lra.
+    replace (/ (sqrt x * x)) with (/ sqrt b * (sqrt a * / (2 * sqrt x) * (1 + -1) + sqrt b * / (2 * sqrt x * x) * (1 - -1))) by (field; lra).
+    exact D.
+  - apply two_bells_near; [exact Hp | exact Hq].
+  - destruct Hp as [Hp | Hp]; [apply two_bells_far, Hp |].
+    replace (/ sqrt b * (sqrt PI / 2 * (exp (-2 * (sqrt a * sqrt b)) + (-1) * exp (2 * (sqrt a * sqrt b)))))
+      with (/ sqrt b * (exp (-2 * (sqrt a * sqrt b)) * 0 + (-1) * exp (2 * (sqrt a * sqrt b)) * 0))
+      by (rewrite <- Hp, !Rmult_0_l, !Rmult_0_r, exp_0; ring).
+    apply limit_of_two_bells; [apply Rbar_locally_filter | |]; rewrite <- Hp;
+      (apply (filterlim_comp _ _ _ _ bell_from_0 _ (locally 0)); [apply argument_far_0 | apply bell_near_0]).
+  - replace ((-1) * (2 * (sqrt a * sqrt b))) with (-2 * (sqrt a * sqrt b)) by ring. field. lra.
+Qed.
+
 (* gamma function at 1 *)
 Lemma gamma_function_at_1 : forall (Gamma : R -> R), (gamma_function Gamma) -> Gamma 1 = 1.
 Proof. intros Gamma [H _]. exact H. Qed.
@@ -2152,6 +2492,35 @@ Proof.
       apply exp_increasing in L. rewrite exp_ln in L by exact E. apply (Rmult_lt_compat_l b) in L; [| exact Hb].
       replace (b * (d * / b)) with d in L by (field; lra). lra.
     + apply Euler_integral; assumption.
+Qed.
+
+(* integral of von Mises' density *)
+Lemma integral_of_von_Mises_density : forall (Bessel : R -> R -> R) (a : R) (c : R), (bessel_function Bessel) -> Integral ((-1) * PI) PI (fun x => exp (a * cos (x + (-1) * c))) = (2 * PI) * Bessel 0 a /\ integrable ((-1) * PI) PI (fun x => exp (a * cos (x + (-1) * c))).
+Proof.
+  intros Bessel a c H. apply integral_of_nonnegative; [intros x _; left; apply exp_pos |]. pose proof PI_RGT_0 as P.
+  assert (PI * Bessel 0 a = wave a PI) as E.
+  { apply (is_integral_unique 0 PI (fun t => exp (a * cos t))); [apply (H a) |].
+    apply (is_integral_over 0 PI _ (wave a)); [lra | apply is_derive_wave |].
+    unfold wave at 3. rewrite RInt_point. unfold zero; simpl. ring. }
+  apply (is_integral_over ((-1) * PI) PI _ (fun x => wave a (x + (-1) * c))); [lra | |].
+  - intros x. apply (is_derive_value _ x (scal 1 (exp (a * cos (x + (-1) * c))))).
+    + apply (is_derive_comp (wave a) (fun x => x + (-1) * c)); [apply is_derive_wave | auto_derive; [exact I | ring]].
+    + unfold scal; simpl; unfold mult; simpl. ring.
+  - pose proof (wave_period a ((-1) * PI + (-1) * c)) as K. replace (-1 * PI + -1 * c + 2 * PI) with (PI + -1 * c) in K by ring.
+    rewrite K, Rmult_assoc, E. reflexivity.
+Qed.
+
+(* negative binomial series *)
+Lemma negative_binomial_series : forall (Gamma : R -> R) (a : R) (b : R), (gamma_function Gamma) -> ((-1) < a /\ a < 1) -> (0 < b) -> Sum_from 0 (fun k => (Gamma (k + b) * power (Gamma b * factorial k) (-1)) * power a k) = power (1 + (-1) * a) ((-1) * b) /\ summable 0 (fun k => (Gamma (k + b) * power (Gamma b * factorial k) (-1)) * power a k).
+Proof.
+  intros Gamma a b G Ha Hb. assert (Rabs a < 1) as A by (apply Rabs_def1; lra).
+  assert (forall p : nat, Gamma (0 + INR p + b) * power (Gamma b * factorial (0 + INR p)) (-1) * power a (0 + INR p) = binomial Gamma b p * a ^ p) as E.
+  { intros p. rewrite !Rplus_0_l, power_minus_1, factorial_count_is, power_count. reflexivity. }
+  split.
+  - replace (1 + -1 * a) with (1 - a) by ring. replace (-1 * b) with (- b) by ring. rewrite <- (binomial_sum Gamma b a G Hb A).
+    apply Series_ext. exact E.
+  - apply (ex_series_ext (fun p => Rabs (binomial Gamma b p * a ^ p))); [intros p; rewrite E; reflexivity |].
+    apply CV_disk_inside. rewrite binomial_radius by assumption. exact A.
 Qed.
 
 (* ------------------------------------------------------------------ steps *)
@@ -2347,6 +2716,7 @@ Ltac fact a :=
   | IZR _ => idtac
   | cos ?u => pose proof (COS_bound u)
   | sin ?u => pose proof (SIN_bound u)
+  | erf ?u => pose proof (erf_bound u); try (let H := fresh in assert (0 < u) as H by positive_part; apply erf_positive in H)
   | ln ?u => try (let H := fresh in assert (0 < u) as H by positive_part; apply logarithm_below_tangent in H)
   | _ =>
       first
@@ -2387,6 +2757,7 @@ Ltac positive :=
   | |- 0 < exp _ => apply exp_pos
   | |- 0 < sigmoid _ => apply sigmoid_positive
   | |- 0 < softplus _ => apply softplus_positive
+  | |- 0 < erf _ => apply erf_positive; positive
   | |- 0 < factorial _ => apply factorial_positive
   | |- 0 < ?a * ?b => first [apply Rmult_lt_0_compat; positive | apply negative_product; negative | known | arithmetic]
   | |- 0 < / _ => apply Rinv_0_lt_compat; positive
@@ -2409,6 +2780,7 @@ Ltac positive :=
         | apply Rplus_le_lt_0_compat; [nonnegative | positive]
         | known | lra | arithmetic ]
   | H : gamma_function ?G |- 0 < ?G _ => apply (Gamma_positive G); [exact H | positive]
+  | H : bessel_function ?B |- 0 < ?B 0 _ => exact (Bessel_positive B _ H)
   | _ => first [known | lra | eapply within_positive; [known | lra] | unfolded; positive]
   end
 with nonnegative :=
@@ -2465,6 +2837,7 @@ with nonzero :=
 with below_1 :=
   lazymatch goal with
   | |- sigmoid _ < 1 => apply sigmoid_below_1
+  | |- erf _ < 1 => apply erf_bound
   | |- exp _ < 1 => apply exp_below_1; negative
   | |- power (1 + _) (-1) * exp ((-1) * _) < 1 => first [apply share_below_1; [positive | nonnegative] | known | arithmetic]
   | |- _ => first [known | lra | unfolded; below_1 | arithmetic]
@@ -2852,11 +3225,25 @@ Ltac equal_arguments :=
   arguments_of softplus; arguments_of factorial; arguments_of exp; arguments_of ln.
 
 Ltac laws_forward := logarithms; powers; logarithms; literal_powers; exponentials (@nil R).
+Ltac made_same E F := lazymatch E with F => fail | _ => idtac end.
+(* An exponential that is a power of another. *)
+Ltac multiples :=
+  progress (repeat match goal with
+  | |- context [Exp ?a] =>
+      match goal with
+      | |- context [Exp (/ IZR (Zpos ?p) * ?b)] =>
+          made_same a (/ IZR (Zpos p) * b);
+          let k := eval compute in (Pos.to_nat p) in
+          replace (Exp a) with (Exp (/ IZR (Zpos p) * b) ^ k)
+            by (rewrite <- (exp_multiple p (/ IZR (Zpos p) * b) : _ = _ ^ k); unfold Exp; apply f_equal; field; nonzeros)
+      end
+  end).
 Ltac finish :=
   first
     [ solve [unfold Exp; rational]
     | solve [progress roots; unfold Exp; first [rational | rational_with_root]]
-    | solve [unfold Exp; progress equal_arguments; rational] ].
+    | solve [unfold Exp; progress equal_arguments; rational]
+    | solve [multiples; first [solve [unfold Exp; rational] | progress roots; unfold Exp; first [rational | rational_with_root]]] ].
 Ltac by_logarithms := apply equal_logarithms; [positive | positive |]; laws_forward; finish.
 Ltac same_function := repeat match goal with |- exp _ = exp _ => apply f_equal | |- ln _ = ln _ => apply f_equal end.
 Ltac exponential_factor e :=
@@ -2877,7 +3264,33 @@ Ltac laws_here :=
         | solve [same_function; by_logarithms]
         | solve [same_function; laws_forward; finish] ]
   end.
-Ltac laws := intros; cbv beta; first [solve [laws_here] | solve [unfolded; laws_here]].
+(* Equal functions of several numbers: equal argument by argument. *)
+Lemma Where_equal : forall g h a b c d : R, g = h -> a = c -> b = d -> Where g a b = Where h c d.
+Proof. intros g h a b c d -> -> ->. reflexivity. Qed.
+Lemma Rmax_equal : forall a b c d : R, a = c -> b = d -> Rmax a b = Rmax c d.
+Proof. intros a b c d -> ->. reflexivity. Qed.
+Lemma Rmax_swapped : forall a b c d : R, a = d -> b = c -> Rmax a b = Rmax c d.
+Proof. intros a b c d -> ->. apply Rmax_comm. Qed.
+Ltac equal_functions :=
+  progress (repeat match goal with
+  | |- context [Where ?g ?a ?b] =>
+      match goal with
+      | |- context [Where ?h ?c ?d] =>
+          made_same (Where g a b) (Where h c d); replace (Where h c d) with (Where g a b) by (apply Where_equal; solve [laws_within])
+      end
+  | |- context [erf ?a] =>
+      match goal with
+      | |- context [erf ?b] => made_same a b; replace (erf b) with (erf a) by (apply f_equal; solve [laws_within])
+      end
+  | |- context [Rmax ?a ?b] =>
+      match goal with
+      | |- context [Rmax ?c ?d] =>
+          made_same (Rmax a b) (Rmax c d);
+          replace (Rmax c d) with (Rmax a b) by (first [apply Rmax_equal; solve [laws_within] | apply Rmax_swapped; solve [laws_within]])
+      end
+  end)
+with laws_within := cbv beta; first [reflexivity | laws_here | equal_functions; laws_here].
+Ltac laws := intros; cbv beta; first [solve [laws_here] | solve [equal_functions; laws_here] | solve [unfolded; laws_within]].
 
 (* ------------------------------------------------------------------ how a step uses a rule *)
 
@@ -2907,23 +3320,28 @@ Ltac chain_rule :=
   end.
 
 (* Integrals and series: what a rule says of them, what holds inside, and that they converge. *)
-Ltac given_all := repeat match goal with H : _ /\ _ |- _ => destruct H end.
+Ltac suppose :=
+  lazymatch goal with
+  | |- _ /\ _ -> _ => let A := fresh in let B := fresh in intros [A B]; revert B; suppose
+  | |- _ -> _ => intro
+  end.
 Ltac take E H :=
   pose proof E as H; cbv beta in H; rewrite ?update_self in H;
   repeat match type of H with ?P -> _ => let I := fresh in assert P as I by side; specialize (H I); clear I end;
-  lazymatch type of H with _ /\ _ => let I := fresh in destruct H as [H I]; given_all | _ => idtac end.
+  lazymatch type of H with _ /\ _ => let I := fresh in destruct H as [H I]; revert I; suppose | _ => idtac end.
 Ltac under_integral H :=
   let A := fresh in let B := fresh in destruct H as [A B]; cbn [Rbar_lt] in A, B; cbv beta.
 Ltac under_series H :=
   pose proof (following_least _ _ H);
   first [pose proof (following_count _ _ H ltac:(whole)) | try pose proof (following_integer _ _ H ltac:(whole))]; cbv beta.
+Ltac held := match goal with H : ?A |- ?A => exact H end.
 Ltac by_same same :=
   lazymatch type of same with
-  | forall _, between _ _ _ -> _ => first [exact (Integral_ext _ _ _ _ same) | refine (integrable_ext _ _ _ _ same _); assumption]
-  | forall _, following _ _ -> _ => first [exact (Sum_from_ext _ _ _ same) | refine (summable_ext _ _ _ same _); assumption]
+  | forall _, between _ _ _ -> _ => first [exact (Integral_ext _ _ _ _ same) | refine (integrable_ext _ _ _ _ same _); held]
+  | forall _, following _ _ -> _ => first [exact (Sum_from_ext _ _ _ same) | refine (summable_ext _ _ _ same _); held]
   end.
-Ltac converging := repeat match goal with |- _ /\ _ => split end; first [exact I | assumption].
-Ltac converging_by same := repeat match goal with |- _ /\ _ => split end; first [exact I | assumption | by_same same].
+Ltac converging := repeat match goal with |- _ /\ _ => split end; first [exact I | held | assumption].
+Ltac converging_by same := repeat match goal with |- _ /\ _ => split end; first [exact I | held | by_same same].
 
 (* A sum or a product between two numbers, one term after the other. *)
 Ltac written_out :=

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from itertools import chain
 
-from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Integral, Symbol, Tuple, gamma
+from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Integral, Symbol, Tuple, besseli, gamma
 
 from lossproof.certificates.convergence import convergence, has_integrals
 from lossproof.certificates.matrices import MATRIX, SIZE, has, letters
@@ -33,6 +33,11 @@ from lossproof.rulebook import SHIPPED
 
 #: The relation between two functions of the parameters, by its kind.
 RELATIONS = {Kind.UP_TO_CONSTANT: "up_to_constant", Kind.PROPORTIONAL: "proportional", Kind.SAME_OPTIMA: "ordered"}
+
+
+#: Functions that the library does not have, which a lemma is stated for any of that is what is given of them.
+SPECIAL: Mapping[type[Basic], str] = {gamma: "Gamma", besseli: "Bessel"}
+SPECIAL_TYPES = {"Gamma": "R -> R", "Bessel": "R -> R -> R"}
 
 
 def lemma_of(name: str) -> str:
@@ -144,7 +149,7 @@ class Pattern:
         for p in (*applied, *indexed):
             m = p.base.label if isinstance(p, Indexed) else p.args[0]
             self.ranks[m] = max(self.ranks[m], len(p.args) - 1)
-        self.gamma = any(isinstance(p, gamma) for p in parts)
+        self.special = [name for kind, name in SPECIAL.items() if any(isinstance(p, kind) for p in parts)]
         self.chance = bool(random)
         limits = [p.args[1][1:] for p in parts if isinstance(p, Integral)]
         limits += [
@@ -188,9 +193,9 @@ class Pattern:
         if self.rule.reverses and self.rule.kind is not Kind.SAME_OPTIMA:
             raise UnsupportedExpression(f"{self.rule.kind.name.lower()}, reversed", "Coq")
         bound = ["(T : Type)", "(D : T -> Prop)"] if self.relates else []
-        bound += ["(Gamma : R -> R)"] * self.gamma + ["(P : R -> R)"] * self.chance
+        bound += [f"({name} : {SPECIAL_TYPES[name]})" for name in self.special] + ["(P : R -> R)"] * self.chance
         bound += [f"({self.scope.values[m]} : {self.kind(m)})" for m in self.letters]
-        premises = ["gamma_function Gamma"] * self.gamma
+        premises = [f"{name.lower()}_function {name}" for name in self.special]
         premises += [p for c in self.rule.when if (p := self.condition(c, self.scope))]
         left, right = (bare(self.expression(e), self.scope) for e in (self.rule.left, self.rule.right))
         premises += convergence(self.expression(self.rule.right), self.scope)

@@ -130,7 +130,8 @@ RESERVED = frozenset(
         "sign cos sin sigmoid softplus factorial digamma Gamma Bessel Kronecker Sum Product Derive Derive_n ex_derive",
         "ex_derive_n ordered up_to_constant proportional maximiser minimiser D T fst snd",
         OF_MATRICES,
-        "Integral integrable is_integral between Sum_from summable following Where erf p_infty m_infty Finite Rbar",
+        "Integral integrable is_integral between Sum_from summable following Where erf p_infty m_infty",
+        "Finite Rbar bessel_function",
         "Rabs Rmax Req_EM_T add_list multiply_list gamma_function In true false SProp T1 T2 T3 T4 T5 T6 T7 T8 T9 _",
     )
     for word in line.split()

@@ -3,14 +3,9 @@
 Counts are added up to a number `K`; beyond it the ratio of consecutive terms is shown to be at most
 `rho < 1`, so that the rest is at most ``f(K) / (1 - rho)``.
 
-Continuous observations are written ``y = c + u`` and ``y = c - u`` with ``u > 0``, and integrated over
-``log u`` in a compact range by Arb (Johansson 2018, "Numerical integration in arbitrary-precision ball
-arithmetic").  What lies beyond is bounded by the elasticity ``E = u f'(u) / f(u)``: if ``E <= -1 - c``
-for all ``u >= T`` then ``f(u) <= f(T) (T / u)^(1 + c)``, and the tail is at most ``f(T) T / c``; if
-``E >= c - 1`` for all ``u <= t`` then the mass below ``t`` is at most ``f(t) t / c``.
-
-Elasticities and ratios are enclosed on an unbounded range by the form of the density
-(`lossproof.numeric.rays`).  Of other forms nothing is claimed: there `Unbounded` says what was met.
+The density of a continuous observation is integrated (`lossproof.numeric.integrating`).  Ratios are enclosed
+on an unbounded range by the form of the density (`lossproof.numeric.rays`).  Of other forms nothing is
+claimed: there `Unbounded` says what was met.
 """
 
 from __future__ import annotations
@@ -18,20 +13,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
 import numpy as np
-from sympy import Basic, Expr, Indexed, Integer, Mul, Pow, exp, factorial, gamma
+from sympy import Expr, Rational, S
 
 from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Assumed, Declared
-from lossproof.kernel.domains import Domain
+from lossproof.kernel.domains import Domain, End
 from lossproof.models import Model, Noise, NoiseModel, i, y
-from lossproof.notation.inert import free, limits_of, symbol_of
+from lossproof.notation.inert import free, fresh, substitute, symbol_of, symbols_in
 from lossproof.notation.nodes import Density, Probability, written_out
-from lossproof.numeric.balls import Ball, Balls, ComplexBalls, integral, rounded
+from lossproof.numeric.balls import Ball, Balls, rounded
 from lossproof.numeric.evaluate import Evaluator
+from lossproof.numeric.integrating import Surroundings, integral_of
 from lossproof.numeric.normalisation import Observation, at_parameters, parameters_tried
 from lossproof.numeric.rays import Interval, Ray, Unbounded, is_finite
 from lossproof.numeric.support import constraints
@@ -102,9 +99,11 @@ class _Mass:
     def __init__(self, observation: Observation, numbers: Balls) -> None:
         self.observation, self.numbers = observation, numbers
         self.density = written_out(observation.density)
+        self.value = fresh(symbol_of(y), frozenset(symbols_in(self.density)))
+        self.body = substitute(self.density, {y[i]: self.value})
         self.one = replace(observation.at(np.zeros(1)), indices={"i": 1})
         self.real = Evaluator(self.one, numbers)
-        self._parts: dict[int, dict[Basic, Any]] = {}
+        self._around = Surroundings(self.one, self.value, numbers)
 
     def enclosure(self) -> Enclosure:
         finite = self.observation.finite()
@@ -133,7 +132,7 @@ class _Mass:
         for power in range(4, 15):
             first = low + 2**power
             try:
-                ratio = self._ratio(first)
+                ratio = self._around.ratio(self.body, first)
             except Unbounded as reason:
                 why = str(reason)
                 continue
@@ -157,140 +156,29 @@ class _Mass:
                     return int(((rounded(h.domain.low) - line[0]) / line[1]).floor().unique_fmpz())
         return None
 
-    def _ratio(self, first: int) -> Interval:
-        """``f(k + 1) / f(k)`` for all ``k >= first``."""
-        ray = Ray(rounded(0), 1, Interval(rounded(first), _INF), self.real)
-        constant, above, below = rounded(1), list[Ball](), list[Ball]()
-        for e, power in _factors(self.density, 1):
-            if ray.constant(e) is not None:
-                continue
-            line = ray.linear(e.args[0]) if isinstance(e, (factorial, gamma)) else None
-            if line is not None and (line[1] - 1).is_zero():
-                (above if power > 0 else below).extend([line[0] + (1 if isinstance(e, factorial) else 0)] * abs(power))
-                continue
-            base = ray.constant(e.args[0]) if isinstance(e, Pow) else None
-            exponent = ray.linear(e.args[-1]) if isinstance(e, (Pow, exp)) else None
-            if exponent is None or (isinstance(e, Pow) and base is None):
-                raise Unbounded(f"the ratio of consecutive terms of a {type(e).__name__}")
-            grown = exponent[1].exp() if base is None else base ** exponent[1]
-            constant = constant * grown**power
-        if len(above) > len(below):
-            raise Unbounded("a term that grows faster than every power")
-        out = Interval.around(constant)
-        for k, b in enumerate(below):
-            whole = rounded(first) + b
-            if not whole > 0:
-                raise Unbounded("a gamma function of a negative number")
-            ends = [rounded(1), (rounded(first) + above[k]) / whole] if k < len(above) else [rounded(0), 1 / whole]
-            out = out * Interval.around(*ends)
-        return out
-
     # -------------------------------------------------------------- integrals
 
     def _integral(self, on: Domain) -> Enclosure:
-        low, high = (rounded(end) if abs(end) != _INF else end for end in (on.low, on.high))
         noise = self.observation.model.noise
         if isinstance(noise, Noise) and noise.bounds is not None:
-            low, high = (self.real.value(e) for e in noise.bounds)
-            return Enclosure(self._between(low, high), "an integral over a compact interval")
-        if is_finite(low) and is_finite(high):
-            middle = (low + high) / 2
-            parts = [self._ray(low, 1, middle - low), self._ray(high, -1, high - middle)]
-        elif is_finite(low):
-            parts = [self._ray(low, 1, _INF)]
-        elif is_finite(high):
-            parts = [self._ray(high, -1, _INF)]
+            low, high = noise.bounds
         else:
-            centre = rounded(self.observation.predictions[0])
-            parts = [self._ray(centre, 1, _INF), self._ray(centre, -1, _INF)]
-        return Enclosure(sum(parts, rounded(0)), "an integral over a compact interval, and bounds on the rest")
-
-    def _ray(self, centre: Ball, sign: int, length: Any) -> Ball:
-        """The mass of ``y = centre + sign u`` for ``0 < u < length``."""
-        near, left_out = self._end(centre, sign, below=True)
-        total = _at_most(left_out)
-        if is_finite(length):
-            far = length.log()
-        else:
-            far, left_out = self._end(centre, sign, below=False)
-            total = total + _at_most(left_out)
-
-        def integrand(x: Any, analytic: bool) -> Any:
-            u = x.exp()
-            return self._density(numbers.when(analytic), centre + sign * u) * u
-
-        numbers = ComplexBalls(_enough(near))
-        with numbers.working():
-            return total + integral(integrand, near, far, NEGLIGIBLE)
-
-    def _end(self, centre: Ball, sign: int, *, below: bool) -> tuple[Ball, Ball]:
-        """The logarithm of how far to go, and the mass beyond."""
-        why = "the density does not fall fast enough"
-        for power in range(11):
-            far = rounded(-(2**power) if below else 2**power)
-            edge = far.exp()
-            u = Interval(rounded(0), edge.upper()) if below else Interval(edge.lower(), _INF)
-            try:
-                found = Ray(centre, sign, u, self.real).elasticity(self.density)
-            except Unbounded as reason:
-                why = str(reason)
-                continue
-            margin = 1 + found.low if below else -1 - found.high
-            if not margin > 0:
-                continue
-            numbers = Balls(_enough(far))
-            with numbers.working():
-                edge = far.exp()
-                mass = abs(self._density(numbers, centre + sign * edge)) * edge / (margin if is_finite(margin) else 1)
-            if mass < NEGLIGIBLE:
-                return far, mass
-        raise Unbounded(f"{why}, {'towards' if below else 'away from'} {float(centre.mid()):g}")
-
-    def _between(self, low: Ball, high: Ball) -> Ball:
-        numbers = ComplexBalls(BITS)
-        return integral(lambda x, analytic: self._density(numbers.when(analytic), x), low, high, NEGLIGIBLE)
-
-    def _density(self, numbers: Balls, observation: Any) -> Any:
-        """The density at a ball, real or complex."""
-        here = replace(self.one, values={**self.one.values, "y": np.array([observation], dtype=object)})
-        return Evaluator(here, numbers, parts=self._constants(numbers.bits)).value(self.density)
-
-    def _constants(self, bits: int) -> dict[Basic, Any]:
-        """The values of all parts of the density in which there is no observation."""
-        if bits not in self._parts:
-            at = Evaluator(self.one, Balls(bits))
-            self._parts[bits] = {e: np.asarray(at.value(e), dtype=object) for e in _without_observation(self.density)}
-        return self._parts[bits]
+            low, high = (_end(end) for end in (on.low, on.high))
+        mass = integral_of(self.body, self.value, low, high, self.one, BITS)
+        compact = not {low, high} & {S.Infinity, S.NegativeInfinity}
+        return Enclosure(mass, f"an integral over a compact interval{'' if compact else ', and bounds on the rest'}")
 
 
-def _without_observation(e: Expr) -> Iterator[Expr]:
-    """The largest parts of an expression that do not contain ``y``."""
-    if symbol_of(y) not in free(e):
-        yield e
-    elif not isinstance(e, Indexed) and limits_of(e) is None:
-        for a in e.args:
-            yield from _without_observation(a)
-
-
-def _enough(log_of_edge: Ball) -> int:
-    """The precision at which a number that differs so little from one of ordinary size is told from it."""
-    return BITS + max(0, math.ceil(-1.5 * float(log_of_edge)))
+def _end(end: End) -> Expr:
+    """An end of a domain as an expression."""
+    if abs(end) == _INF:
+        return S.Infinity if end > 0 else S.NegativeInfinity
+    return Rational(Fraction(end).numerator, Fraction(end).denominator)
 
 
 def _at_most(mass: Ball) -> Ball:
     """A number of which it is known that it is not further from 0 than this."""
     return rounded(0, mass.upper())
-
-
-def _factors(e: Expr, power: int) -> Iterator[tuple[Expr, int]]:
-    """The factors of a product, with integer powers."""
-    if isinstance(e, Mul):
-        for a in e.args:
-            yield from _factors(a, power)
-    elif isinstance(e, Pow) and isinstance(e.args[1], Integer):
-        yield from _factors(e.args[0], power * int(e.args[1]))
-    else:
-        yield e, power
 
 
 # ------------------------------------------------------------------ all that ships

@@ -16,6 +16,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -96,7 +97,7 @@ def integral_of(e: Expr, variable: Symbol, low: Expr, high: Expr, instance: Inst
     """
     numbers = Balls(bits)
     with numbers.working():
-        here = _Numbers(instance, variable, numbers)
+        here = Surroundings(instance, variable, numbers)
         ends = here.end(low), here.end(high)
         if not _before(*ends):
             return rounded(0)
@@ -119,7 +120,7 @@ def series_of(e: Expr, index: Symbol, low: Expr, instance: Instance, bits: int) 
     """
     numbers = Balls(bits)
     with numbers.working():
-        here = _Numbers(instance, index, numbers)
+        here = Surroundings(instance, index, numbers)
         start = here.end(low)
         if not isinstance(start, Fraction):
             raise NoFiniteValue("where a series begins is not known exactly")
@@ -177,8 +178,8 @@ def _before(low: End, high: End) -> bool:
     raise NoFiniteValue("which end of an integral is the greater cannot be told at this precision")
 
 
-class _Numbers:
-    """Everything but the variable has a number here."""
+class Surroundings:
+    """What an integral or a series stands in: everything but its variable has a number here."""
 
     def __init__(self, instance: Instance, variable: Symbol, numbers: Balls) -> None:
         self.instance, self.variable, self.bits = instance, variable, numbers.bits
@@ -377,15 +378,26 @@ def _value(coefficients: list[Fraction], at: Fraction) -> Fraction:
     return out
 
 
-def _roots(coefficients: list[Fraction]) -> list[End]:
-    """The real roots in order, exactly where they are rational numbers that were found so."""
-    if len(coefficients) == 1:
-        return []
+def _roots(coefficients: list[Fraction]) -> tuple[End, ...]:
+    """The real roots in order, exactly where they are fractions; the same objects for a multiple of the polynomial."""
+    return _roots_of(tuple(c / coefficients[-1] for c in coefficients)) if len(coefficients) > 1 else ()
+
+
+@lru_cache(maxsize=1 << 8)
+def _roots_of(coefficients: tuple[Fraction, ...]) -> tuple[End, ...]:
     if len(coefficients) == 2:
-        return [-coefficients[0] / coefficients[1]]
+        return (-coefficients[0],)
     polynomial = fmpq_poly([fmpq(c.numerator, c.denominator) for c in coefficients])
     real = [r.real for r, _ in polynomial.complex_roots() if r.imag.is_zero()]
-    return [exactly(r) if exactly(r) is not None else r for r in sorted(real, key=lambda r: float(r.mid()))]
+    return tuple(_as_fraction(r, coefficients) for r in sorted(real, key=lambda r: float(r.mid())))
+
+
+def _as_fraction(root: Ball, coefficients: tuple[Fraction, ...]) -> End:
+    """The root as a fraction, if it is a simple one."""
+    near, low, high = _middle(root).limit_denominator(1 << 20), exactly(root.lower()), exactly(root.upper())
+    assert low is not None
+    assert high is not None
+    return near if low <= near <= high and not _value(list(coefficients), near) else root
 
 
 def _inside(root: End, low: End, high: End) -> bool:
@@ -431,7 +443,7 @@ def _put(e: Basic, node: Expr, by: Expr) -> Expr:
 class _Piece:
     """An integrand between two ends."""
 
-    def __init__(self, here: _Numbers, e: Expr, low: End, high: End) -> None:
+    def __init__(self, here: Surroundings, e: Expr, low: End, high: End) -> None:
         self.here, self.e, self.low, self.high = here, e, low, high
         self._compiled: dict[int, Function] = {}
         self.error = SMALL

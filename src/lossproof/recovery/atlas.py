@@ -87,34 +87,36 @@ class Answer:
             "library": self.loss.library, "loss": self.loss.name, "options": dict(row.options), "pointwise": row.loss,
             "target": row.target or None, "prediction": row.prediction, "f": row.names, "where": row.where or None,
         }  # fmt: skip
-        found: dict[str, object] = {"verdict": None} if self.found is None else _fields(self.found)
+        found = dict.fromkeys(_FIELDS) if self.found is None else _fields(self.found)
         more = {"model": row.model if self.positive else None, "relations": self.relations, "note": self.note or None}
         return {**asked, **found, **more}
 
     @property
     def note(self) -> str:
-        """What a reader should know of the row, or of the loss; of a question that is open, what was tried."""
-        if self.found is not None and self.found.verdict is Word.UNKNOWN:
-            return "; ".join(self.found.tried)
-        return "; ".join(filter(None, (self.row.note, self.loss.note if self.row is self.loss.rows[0] else "")))
+        """What a reader should know of the row and, with its first, of the loss; and what was tried in vain."""
+        tried = self.found.tried if self.found is not None and self.found.verdict is Word.UNKNOWN else ()
+        about = self.loss.note if self.row is self.loss.rows[0] else ""
+        return "; ".join(filter(None, (self.row.note, about, *tried)))
+
+
+_FIELDS = (
+    "verdict", "scale", "base_measure", "normaliser", "normaliser_enclosed", "density", "name", "witness", "tried",
+)  # fmt: skip
 
 
 def _fields(found: Verdict) -> dict[str, object]:
     """What was found, without the derivations, which `lossproof recover` prints."""
-    expressions = {
-        "scale": found.scale,
-        "base_measure": found.base_measure,
-        "normaliser": found.normaliser,
-        "density": found.density,
-    }
-    return {
-        "verdict": str(found.verdict),
-        **{name: None if e is None else written(e) for name, e in expressions.items()},
-        "normaliser_enclosed": None if found.enclosed is None else [found.enclosed.low, found.enclosed.high],
-        "name": found.name,
-        "witness": None if found.witness is None else found.witness.to_json(),
-        "tried": list(found.tried),
-    }
+    expressions = (found.scale, found.base_measure, found.normaliser)
+    values = (
+        str(found.verdict),
+        *(None if e is None else written(e) for e in expressions),
+        None if found.enclosed is None else [found.enclosed.low, found.enclosed.high],
+        None if found.density is None else written(found.density),
+        found.name,
+        None if found.witness is None else found.witness.to_json(),
+        list(found.tried),
+    )
+    return dict(zip(_FIELDS, values, strict=True))
 
 
 def _times(scale: str, divisor: str) -> str:
@@ -166,7 +168,7 @@ def _lines(answer: Answer) -> str:
         lines += _wrapped(f"{row.model}; {_relations(answer)}")
         lines += _wrapped(answer.density) if len(answer.density) <= 2 * _WIDTH else []
     if answer.found is not None and answer.found.witness is not None:
-        lines += [f"    {line}" for line in _short(list(answer.found.witness.lines()))]
+        lines += [part for line in _short(list(answer.found.witness.lines())) for part in _wrapped(line)]
     if answer.note:
         lines += _wrapped(answer.note)
     return "\n".join(lines)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy import Expr, Rational, S, Symbol, expand, powsimp, sqrt
 from sympy import exp as sympy_exp
@@ -31,6 +31,7 @@ from lossproof.notation.inert import (
     ONE,
     ZERO,
     add,
+    exp,
     free,
     integral,
     inverse,
@@ -43,7 +44,7 @@ from lossproof.notation.inert import (
     substitute,
 )
 from lossproof.recovery.findings import Finding, around, mentions_prediction, weight
-from lossproof.recovery.guessing import Guess, distance, ratio, sorted_terms, with_own
+from lossproof.recovery.guessing import Guess, distance, own_terms, ratio, sorted_terms, with_own
 from lossproof.recovery.question import Question, label
 from lossproof.recovery.sets import Interval
 from lossproof.rulebook import integrals
@@ -94,6 +95,7 @@ def findings(question: Question, scales: tuple[Expr, ...]) -> Iterator[Finding]:
         yield from _located(question, scale, default_measure=True)
         yield from _as_it_stands(question, scale)
         yield from _located(question, scale, default_measure=False)
+        yield from _located_but_for_own_terms(question, scale)
     for scale in scales:
         yield from _linear(question, scale)
 
@@ -142,10 +144,34 @@ def _located(question: Question, scale: Expr, *, default_measure: bool) -> Itera
                     return
 
 
-def _translated(question: Question, scale: Expr, chart: _Chart, centre: Expr, shape: Expr) -> Chain:
+def _located_but_for_own_terms(question: Question, scale: Expr) -> Iterator[Finding]:
+    """``l = rho(g(y) - m(f)) + B(y)``: what the observation adds by itself goes into the base measure."""
+    target = question.target
+    assert isinstance(target, Interval)
+    mixed, own = own_terms(question)
+    if own == ZERO or mixed == ZERO:
+        return
+    bare = replace(question, loss=mixed)
+    for chart in _CHARTS:
+        if (chart.low, chart.high) != (target.low, target.high):
+            continue
+        for centre, shape in _centres(bare, chart):
+            given = exp(own if scale == ONE else mul(scale, own))
+            base_measure = given if chart.rule is None else mul(chart.slope(question.y), given)
+            with suppress(LossproofError):
+                chain = _translated(question, scale, chart, centre, shape, base_measure)
+                found = list(_found(question, chain, scale, base_measure))
+                if found:
+                    yield found[0]
+                    return
+
+
+def _translated(
+    question: Question, scale: Expr, chart: _Chart, centre: Expr, shape: Expr, base_measure: Expr | None = None
+) -> Chain:
     """The integral over the distance ``t`` from the centre."""
     y, slope = question.y, chart.slope(question.y)
-    chain, t = _chain(question, scale, slope), distance(question)
+    chain, t = _chain(question, scale, slope if base_measure is None else base_measure), distance(question)
     rho = weight(shape, scale)
     around_centre = substitute(rho, {t: sub(chart.onto(y), centre)})
     body = around_centre if slope == ONE else mul(slope, around_centre)
@@ -232,9 +258,9 @@ def _bases(ends: tuple[Expr, Expr], guess: Guess, level: Expr, eta: Expr) -> Ite
         if not shape.free_symbols & guess.predictions:
             yield y ** (shape - 1)
         root = ratio(-level.diff(f), 2 * sqrt(eta).diff(f))
-        if not root.free_symbols & guess.predictions:
+        if root != 0 and not root.free_symbols & guess.predictions:
             yield y ** Rational(-3, 2) * sympy_exp(-(root**2) / y)
     if ends == (S.NegativeInfinity, S.Infinity):
         variance = ratio(level.diff(f), eta * eta.diff(f))
-        if not variance.free_symbols & guess.predictions:
+        if variance != 0 and not variance.free_symbols & guess.predictions:
             yield sympy_exp(-(y**2) / (2 * variance))

@@ -55,7 +55,8 @@ from lossproof.errors import IllPosed, UnsupportedExpression
 from lossproof.notation.inert import add, mul, neg, power, total
 from lossproof.notation.nodes import Sigmoid, Softplus, Where
 from lossproof.notation.shapes import DEEPEST, bearable, bulk
-from lossproof.recovery.text import FUNCTIONS, LARGEST_EXPONENT, Choice, Names, both, choose, comparison, either
+from lossproof.recovery.functions import FUNCTIONS, Choice, both, choose, comparison, either
+from lossproof.recovery.text import LARGEST_EXPONENT, Names
 
 BY = "the reader of SymPy expressions"
 #: The largest expression.

@@ -47,6 +47,7 @@ from lossproof.numeric.balls import Balls, exactly
 from lossproof.numeric.evaluate import Precise, evaluate
 from lossproof.recovery.comparing import Case, Prover, plainly, shown, sum_of
 from lossproof.recovery.minimisers import as_product, strictly_least, turns
+from lossproof.recovery.patience import OutOfTime, at_most
 from lossproof.recovery.points import Point, draw
 from lossproof.recovery.question import Loss, Setting, label, name
 from lossproof.recovery.sets import Counts, Finite, Interval, Set
@@ -213,6 +214,7 @@ def equivalent(
     f: str | Sequence[str] = "f",
     where: str | Sequence[str] = (),
     seed: int = 0,
+    timeout: float | None = 20.0,
 ) -> Equivalence:
     """How two losses are related.
 
@@ -225,6 +227,7 @@ def equivalent(
         f: what the prediction is called, or each.
         where: what is known of constants, which are positive otherwise.
         seed: of the points that are tried.
+        timeout: seconds after which the answer is `unknown`; None for no limit.
 
     >>> equivalent("(y - f)^2", "y^2 - 2*y*f + f^2 + 3", target="real", prediction="real").outcome
     'equal up to a constant'
@@ -238,7 +241,12 @@ def equivalent(
     fs = {label(v) for v, _ in setting.predictions}
     if not fs & (free(a) | free(b)):
         raise IllPosed("neither loss contains the prediction; name it with f (on the command line --f)")
-    return _Comparison(setting, a, b, setting.hypotheses(a, b), seed).outcome()
+    hypotheses, tried = setting.hypotheses(a, b), list[str]()
+    try:
+        with at_most(timeout):
+            return _Comparison(setting, a, b, hypotheses, seed, tried).outcome()
+    except OutOfTime:
+        return Equivalence(UNKNOWN, a, b, f"not decided in {timeout:g} seconds", tried=tuple(tried))
 
 
 @dataclass
@@ -267,7 +275,8 @@ class _Comparison:
     def __post_init__(self) -> None:
         self.fs: tuple[Any, ...] = tuple(v for v, _ in self.setting.predictions)
         self.f_names = [name(v) for v in self.fs]
-        self.numeric = not self.setting.names.arrays
+        sets = (self.setting.target, *(s for _, s in self.setting.predictions))
+        self.numeric = all(isinstance(s, (Interval, Counts, Finite)) for s in sets)
         constants = {s.name for s in free(self.a) | free(self.b)} - {*self.f_names, name(self.setting.y)}
         self.constants = sorted(constants)
         self.samples = list(self._drawn()) if self.numeric else []
@@ -381,7 +390,7 @@ class _Comparison:
     def _factors(self, a: Expr, b: Expr) -> list[Expr]:
         """What ``a`` may be in ``A = a B + c``: numbers, and expressions in the constants."""
         if not self.numeric:
-            return [ONE]
+            return self._without_numbers(lambda x, z: cancel(x / z), a, b) or [ONE]
         ratios: list[Any] = []
         guess: Expr | None = None
         for s in self.samples:
@@ -427,7 +436,9 @@ class _Comparison:
         if offsets and all(_near(o, offsets[0]) for o in offsets) and _number(offsets[0]) is not None:
             number = _number(offsets[0])
             return [number] if number is not None else []
-        found: list[Expr] = [] if self.samples else [ZERO]
+        if not self.samples:
+            return self._without_numbers(lambda x, z: expand(x - meaning(factor) * z), a, b) or [ZERO]
+        found: list[Expr] = []
         for value in (self.setting.y, ONE, ZERO, TWO, Rational(1, 2), -ONE):
             if len(self.fs) != 1 or not isinstance(self.fs[0], Symbol) or value == self.fs[0]:
                 continue
@@ -439,6 +450,14 @@ class _Comparison:
                     if plain not in found and not free(plain) & {label(v) for v in self.fs}:
                         found.append(plain)
         return sorted(found, key=lambda e: len(written(e)))
+
+    def _without_numbers(self, relate: Callable[[Any, Any], Any], a: Expr, b: Expr) -> list[Expr]:
+        """What ordinary SymPy makes of the two losses, if it is free of the predictions."""
+        with suppress(LossproofError, AttributeError, TypeError):
+            guess = plainly(relate(meaning(a), meaning(b)))
+            if not free(guess) & {label(v) for v in self.fs}:
+                return [guess]
+        return []
 
     # -------------------------------------------------------------- A = phi(B)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sympy import Expr, Integral
+from sympy import Expr, Integral, Mul, Pow
 
 from lossproof.kernel.conditions import Hypothesis, symbols_of
 from lossproof.kernel.derivation import Derivation
@@ -45,10 +45,19 @@ def weight(loss: Expr, scale: Expr = ONE, base_measure: Expr = ONE) -> Expr:
     return factor if base_measure == ONE else mul(base_measure, factor)
 
 
-def density_of(question: Question, finding: Finding) -> Expr:
+def normalised(loss: Expr, finding: Finding, mass: Expr) -> Expr:
     """``p(y | f) = h(y) exp(-c l(f, y)) / Z``, inert."""
-    unnormalised = weight(question.loss, finding.scale, finding.base_measure)
-    return unnormalised if finding.normaliser == ONE else mul(inverse(finding.normaliser), unnormalised)
+    unnormalised = weight(loss, finding.scale, finding.base_measure)
+    return unnormalised if mass == ONE else mul(_reciprocal(mass), unnormalised)
+
+
+def _reciprocal(e: Expr) -> Expr:
+    """``1 / e``; of a fraction, turned over."""
+    if isinstance(e, Pow) and e.exp == -1:
+        return e.base
+    if isinstance(e, Mul) and len(e.args) == 2 and isinstance(e.args[1], Pow) and e.args[1].exp == -1:
+        return mul(e.args[1].base, inverse(e.args[0]))
+    return inverse(e)
 
 
 def around(question: Question) -> tuple[Hypothesis, ...]:

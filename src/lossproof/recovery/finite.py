@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -21,6 +22,7 @@ from lossproof.kernel.domains import Domain
 from lossproof.notation.inert import ONE
 from lossproof.numeric.balls import Balls
 from lossproof.recovery.amounts import Reader
+from lossproof.recovery.measures import nonnegative_least_squares, scale_and_measure
 from lossproof.recovery.question import Question
 from lossproof.recovery.refutation import (
     BITS,
@@ -34,7 +36,6 @@ from lossproof.recovery.refutation import (
     system,
 )
 from lossproof.recovery.stock import MOST_POINTS, Array, Stock, put_in
-from lossproof.recovery.total_mass import nonnegative_least_squares, scale_and_measure
 
 #: How many samples a range of scales has, and the narrowest range that is tried, as a ratio.
 SAMPLES, NARROWEST = 12, 1.004
@@ -66,6 +67,12 @@ def refute(question: Question, scale: Expr | None = None) -> Refutation | None:
         return None
     if len(stock.points) < 2:
         return None
+    with np.errstate(all="ignore"), suppress(np.linalg.LinAlgError):
+        return _refuted(stock, scale)
+    return None
+
+
+def _refuted(stock: Stock, scale: Expr | None) -> Refutation | None:
     found = _at_scale(stock, scale) if scale is not None else _at_every_scale(stock)
     example = _forced(stock, ONE if scale is None else scale) if found is not None else None
     return found if found is None or example is None else replace(found, example=example.points)
@@ -131,16 +138,15 @@ def _at_every_scale(stock: Stock) -> Refutation | None:
             return found
     if scale_and_measure(stock) is not None:
         return None
-    n = stock.losses.shape[1]
-    for few, most_points in ((FEW_POINTS, n + 1), (MOST_POINTS, n + 1), (MOST_POINTS, 2 * n + 2), (MOST_POINTS,) * 2):
-        cells = _cover(stock.first(few), most_points)
+    for points, effort in ((FEW_POINTS, 1), (MOST_POINTS, 1), (MOST_POINTS, 2), (MOST_POINTS, 3)):
+        cells = _cover(stock.first(points), effort)
         if cells is not None:
             return _refutation(stock, cells)
     return None
 
 
-def _cover(stock: Stock, most_points: int) -> tuple[Cell, ...] | None:
-    """Cells that cover all positive scales, each with at most so many points."""
+def _cover(stock: Stock, effort: int) -> tuple[Cell, ...] | None:
+    """Cells that cover all positive scales; the more effort, the more points in each."""
     cells: list[Cell] = []
     unit = Fraction(2) ** round(-np.log2(stock.size))
     ranges: list[tuple[Fraction, Fraction | None]] = [(Fraction(0), None)]
@@ -148,7 +154,7 @@ def _cover(stock: Stock, most_points: int) -> tuple[Cell, ...] | None:
         if not ranges:
             return _merged(stock.question, cells)
         low, high = ranges.pop()
-        cell = next(_cells(stock, low, high, most_points), None)
+        cell = next(_cells(stock, low, high, effort), None)
         if cell is not None:
             cells.append(cell)
         elif not stock.uniform or (low and high and high < low * Fraction(NARROWEST)):
@@ -212,12 +218,14 @@ def _nice(stock: Stock, scales: Array) -> Iterator[Cell]:
                 yield Cell(Fraction(0), None, points, tuple(s * Fraction(int(w)) for w in weights))
 
 
-def _cells(stock: Stock, low: Fraction, high: Fraction | None, most_points: int = MOST_POINTS) -> Iterator[Cell]:
+def _cells(stock: Stock, low: Fraction, high: Fraction | None, effort: int = 3) -> Iterator[Cell]:
     """Cells for a range of scales, checked."""
-    rows = _rows(stock.losses, _samples(low, high, stock.size), start=low == 0, tail=high is None)
-    order, n = _spread(rows), stock.losses.shape[1]
-    counts = (min(k, most_points, len(order)) for k in (n + 1, 2 * n + 2, len(order)))
-    for count in dict.fromkeys(counts):
+    scales = _samples(low, high, stock.size)
+    rows = _rows(stock.losses, scales, start=low == 0, tail=high is None)
+    middle = _rows(stock.losses, scales[len(scales) // 2 :][:1], start=False, tail=False)
+    order, n = _spread(rows), int(np.linalg.matrix_rank(middle, tol=1e-8))
+    counts = (min(k, len(order)) for k in (n + 1, 2 * n + 2, len(order)))
+    for count in dict.fromkeys(itertools.islice(counts, effort)):
         m = _least_distance(rows[:, order[:count]])
         if m is None:
             continue

@@ -6,14 +6,15 @@ on the predictions, or there is no theorem.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from math import isclose, log, log2, prod
+from math import isclose, isfinite, log, log2, prod
 from typing import NamedTuple
 
 import numpy as np
-from sympy import Expr, IndexedBase, Integer, Rational, Sum, Symbol
+from sympy import Add, Expr, IndexedBase, Integer, Rational, Sum, Symbol
 
 from lossproof.errors import LossproofError, MissingExtra, RuleDoesNotApply, SideConditionError
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Range
@@ -36,12 +37,13 @@ from lossproof.notation.inert import (
     walk,
 )
 from lossproof.notation.inert import log as logarithm
+from lossproof.notation.nodes import meaning
 from lossproof.recovery.amounts import label_of
-from lossproof.recovery.question import Question
+from lossproof.recovery.measures import NEAR, SIMPLE, scale_and_measure
+from lossproof.recovery.question import Question, name
 from lossproof.recovery.refutation import Outcome, Point, constants_of, domains_of, outcomes
 from lossproof.recovery.sets import Interval, Labels, Set, Simplex, Vectors, labels
 from lossproof.recovery.stock import Stock, put_in
-from lossproof.recovery.total_mass import NEAR, SIMPLE, scale_and_measure
 from lossproof.rulebook import cases, logarithms, sigmoids, sums
 from lossproof.strategies.chain import Chain
 
@@ -117,6 +119,8 @@ def _monomial(
 ) -> Expr | None:
     """The product of a simple number and whole powers of constants that has some values, if there is one."""
     first, *rest = values
+    if not all(isfinite(v) and v > 0 for v in values):
+        return None
     powers: list[int] = []
     for s, value, where in zip(constants, rest, at[1:], strict=True):
         k = log2(value / first) / log2(where[s] / at[0][s])
@@ -180,21 +184,49 @@ def prove(question: Question, guess: Candidate) -> Derivation | None:
     terms = [_term(question, guess, y) for y in outcomes(question.target)]
     start = add(*terms) if len(terms) > 1 else terms[0]
     hypotheses = tuple(hypotheses_of(question))
-    shared = next((h for h in hypotheses if isinstance(h, Assumed)), None)
-    for tidy in (_STEPS, ()):
+    tried = ((_STEPS, False), ((), False), ((), True))
+    for (tidy, aligned), (goal, used) in itertools.product(tried, _goals(guess.total, hypotheses)):
         chain = Chain("total-mass", hypotheses, (), start, "The total mass does not depend on the prediction")
         try:
             chain.exhaust(*_MEANINGS).exhaust(*tidy)
-            if shared is not None and guess.total == ONE:
-                chain.laws(shared.left).assume(_SHARES)
-            else:
-                chain.laws(guess.total)
+            if aligned:
+                chain.laws_wherever(_without_minus)
+            chain.laws(goal)
+            for h in used:
+                chain.assume(h.name)
+            if chain.here != guess.total:
+                chain.algebra(guess.total)
             derivation = chain.done()
             _ = derivation.theorem
         except (RuleDoesNotApply, SideConditionError):
             continue
         return derivation
     return None
+
+
+def _without_minus(e: Expr) -> Expr | None:
+    """``exp(-z) (1 + exp(z))`` for ``1 + exp(-z)``, so that all terms have the same denominators."""
+    if not (isinstance(e, Add) and len(e.args) == 2 and e.args[0] == ONE and type(e.args[1]) is type(exp(ONE))):
+        return None
+    (exponent,) = e.args[1].args
+    minus = meaning(exponent).could_extract_minus_sign()
+    return mul(e.args[1], add(ONE, exp(neg(exponent)))) if minus else None
+
+
+def _goals(mass: Expr, hypotheses: Sequence[Hypothesis]) -> Iterator[tuple[Expr, tuple[Assumed, ...]]]:
+    """Ways to write the total mass, with the equations that lead from there to its value.
+
+    They are products of sums of shares that are 1, and perhaps a number; or the value itself.
+    """
+    shares = [h for h in hypotheses if isinstance(h, Assumed)]
+    for count in range(len(shares), 0, -1):
+        for used in itertools.combinations(shares, count):
+            product = mul(*(h.left for h in used)) if count > 1 else used[0].left
+            if mass == ONE:
+                yield product, used
+            elif isinstance(mass, Rational):
+                yield add(mass - 1, product), used
+    yield mass, ()
 
 
 _MEANINGS = (
@@ -318,23 +350,23 @@ def _prove_for_classes(question: Question, target: Labels, guess: Candidate) -> 
     body = exp(neg(loss if guess.scale == ONE else mul(guess.scale, loss)))
     start = total(body, y, ONE, target.high)
     hypotheses = tuple(hypotheses_of(question))
-    shared = next((h for h in hypotheses if isinstance(h, Assumed)), None)
+    shares = [h for h in hypotheses if isinstance(h, Assumed)]
     whole = [e for e in walk(loss) if isinstance(e, Sum) and y not in free(e)]
-    ends: list[tuple[Expr, Expr | None]] = [
-        (mul(inverse(e), substitute(e.args[0], {e.args[1][0]: y})), e) for e in whole
+    ends: list[tuple[Expr, Assumed | None]] = [
+        (mul(inverse(e), substitute(e.args[0], {e.args[1][0]: y})), None) for e in whole
     ]
-    if shared is not None:
-        ends += [(f[y], None) for f, where in question.predictions if isinstance(where, Simplex)]
-    for part, normaliser in ends:
+    simplices = [f for f, where in question.predictions if isinstance(where, Simplex)]
+    ends += [(f[y], h) for f, h in zip(simplices, shares, strict=True)]
+    for part, shared in ends:
         chain = Chain("total-mass", hypotheses, (), start, "The total mass does not depend on the prediction")
         try:
             chain.exhaust(*_CLASS_MEANINGS)
             chain.laws(part, at=chain.here.args[0].__eq__)
-            if normaliser is not None:
+            if shared is None:
                 chain.rewrite(sums.CONSTANT_FACTOR_OUT_OF_SUM)
                 chain.laws(guess.total)
             else:
-                chain.assume(_SHARES)
+                chain.assume(shared.name)
             derivation = chain.done()
             _ = derivation.theorem
         except (RuleDoesNotApply, SideConditionError):
@@ -353,6 +385,7 @@ def hypotheses_of(question: Question) -> Iterator[Hypothesis]:
     taken = free(question.loss) | sizes
     k = Symbol("k", integer=True)
     k = fresh(k, taken) if k.name in {s.name for s in taken} else k
+    several = sum(isinstance(where, Simplex) for _, where in question.predictions) > 1
     y = Symbol(label_of(question.y).name, integer=True)  # as the class is called in the sum over them
     for f, where in question.predictions:
         match where:
@@ -364,7 +397,8 @@ def hypotheses_of(question: Question) -> Iterator[Hypothesis]:
                 yield Declared(f[k], POSITIVE, (Range(k, ONE, size),))
                 entries = [f[Integer(j)] for j in range(1, int(size) + 1)] if isinstance(size, Integer) else []
                 written_out = add(*entries) if len(entries) > 1 else next(iter(entries), None)
-                yield Assumed(_SHARES, total(f[y], y, ONE, size) if written_out is None else written_out, ONE)
+                shares = total(f[y], y, ONE, size) if written_out is None else written_out
+                yield Assumed(f"{_SHARES}: {name(f)}" if several else _SHARES, shares, ONE)
     declared = domains_of(question)
     for s in sorted(constants_of(question) - sizes, key=str):
         yield Declared(s, declared.get(s, POSITIVE))

@@ -353,7 +353,7 @@ class Germs:
     # -------------------------------------------------------------- polynomials
 
     def polynomial(self, e: Expr) -> dict[int, Expr] | None:
-        """The coefficients by degree, if the expression is a polynomial in ``t``."""
+        """The coefficients by degree, if the expression is a polynomial in ``t`` and ``1/t``."""
         if self.t not in free(e):
             return {0: e}
         if e == self.t:
@@ -370,6 +370,8 @@ class Germs:
             return self._multiplied(e.args)
         if isinstance(e, Pow) and isinstance(e.exp, Integer) and 0 < e.exp <= _MOST_DEGREE:
             return self._multiplied([e.base] * int(e.exp))
+        if isinstance(e, Pow) and e.base == self.t and isinstance(e.exp, Integer) and e.exp >= -_MOST_DEGREE:
+            return {int(e.exp): ONE}
         return None
 
     def _multiplied(self, factors: Iterable[Expr]) -> dict[int, Expr] | None:

@@ -82,7 +82,20 @@ def sorted_terms(question: Question, scale: Expr) -> tuple[Expr, Expr, Expr] | N
             eta += term / guess.y
     if guess.y in eta.free_symbols or eta == 0:
         return None
-    return level, add(*own) if len(own) > 1 else own[0] if own else ZERO, eta
+    return level, _sum(own), eta
+
+
+def own_terms(question: Question) -> tuple[Expr, Expr]:
+    """The terms of the loss in which a prediction occurs, and the others, as they stand; 0 if there are none."""
+    mixed: list[Expr] = []
+    own: list[Expr] = []
+    for term in _terms(question.loss):
+        (mixed if mentions_prediction(question, term) else own).append(term)
+    return _sum(mixed), _sum(own)
+
+
+def _sum(terms: list[Expr]) -> Expr:
+    return add(*terms) if len(terms) > 1 else terms[0] if terms else ZERO
 
 
 def _terms(e: Expr) -> Iterator[Expr]:

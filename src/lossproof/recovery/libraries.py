@@ -358,7 +358,7 @@ TORCH: tuple[Loss, ...] = (
     _torch(
         "AdaptiveLogSoftmaxWithLoss",
         _likelihood(
-            "log(sum(exp(f[k]), k, 1, 3)) - where(y <= 2, f[y], f[3] + g[y - 2] - log(exp(g[1]) + exp(g[2])))",
+            LOG_SUM_3 + " - where(y <= 2, f[y], f[3] - log(exp(g[1]) + exp(g[2])) + where(y <= 3, g[1], g[2]))",
             "{1..4}", "real^3, real^2", "categorical in two stages: the class or its cluster, then within it",
             names="f, g",
             cutoffs=(2,),
@@ -441,9 +441,9 @@ TORCH: tuple[Loss, ...] = (
     _torch(
         "MultiLabelSoftMarginLoss",
         _at_scale(
-            "K", "sum(log(1 + exp(f[k])) - y[k]*f[k], k, 1, K)/K", "{0,1}^K", "real^K",
-            "K independent Bernoullis, probabilities sigmoid(f[k])",
-            note="the loss is divided by K, which the scale takes back",
+            "3", "sum(log(1 + exp(f[k])) - y[k]*f[k], k, 1, 3)/3", "{0,1}^3", "real^3",
+            "three independent Bernoullis, probabilities sigmoid(f[k])",
+            note="the loss is divided by the number of classes, which the scale takes back",
         ),
         _refuted(
             "(log(1 + exp(f[1])) - y[1]*f[1] + 2*(log(1 + exp(f[2])) - y[2]*f[2]))/2", "{0,1}^2", "real^2",
@@ -476,7 +476,8 @@ TORCH: tuple[Loss, ...] = (
         "HingeEmbeddingLoss",
         _refuted(
             "where(y > 0, f, max(0, 1 - f))", "{-1,1}", "real",
-            note="f is a distance of two inputs, y whether they are alike; nothing else is observed",
+            note="f is the distance of two inputs, both embedded by the model: there is no observation to normalise "
+            "over but the label y, whether they are alike",
         ),
         _refuted("where(y > 0, f, max(0, m - f))", "{-1,1}", "real", margin="m"),
         _refuted(
@@ -488,7 +489,8 @@ TORCH: tuple[Loss, ...] = (
         "CosineEmbeddingLoss",
         _refuted(
             "where(y > 0, 1 - f, max(0, f))", "{-1,1}", "interval(-1,1)",
-            note="f is the cosine between two inputs, y whether they are alike; nothing else is observed",
+            note="f is the cosine between two inputs, both embedded by the model: there is no observation to normalise "
+            "over but the label y, whether they are alike",
         ),
         _refuted("where(y > 0, 1 - f, max(0, f - 1/2))", "{-1,1}", "interval(-1,1)", margin=0.5),
         _refuted(
@@ -500,7 +502,8 @@ TORCH: tuple[Loss, ...] = (
         "MarginRankingLoss",
         _refuted(
             "max(0, -y*(f - g))", "{-1,1}", "real, real", names="f, g",
-            note="both inputs are predictions; all that is observed is which of the two ranks higher",
+            note="both inputs are predictions: there is no observation to normalise over but the label y, which of the "
+            "two ranks higher",
         ),
         _refuted("max(0, m - y*(f - g))", "{-1,1}", "real, real", names="f, g", margin="m"),
         margin="how far apart the two must lie",

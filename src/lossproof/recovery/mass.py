@@ -214,7 +214,7 @@ def _far_out(germs: Germs, g: Growth) -> tuple[Mass, Expr | None]:
         return (Mass.ALWAYS if g.sign > 0 else Mass.NEVER), None
     if against < 0 or g.sign <= 0:
         return Mass.NEVER, None
-    return Mass.ABOVE, inert.inverse(g.factor)
+    return Mass.ABOVE, _one_over(g.factor)
 
 
 def _near(germs: Germs, g: Growth) -> tuple[Mass, Expr | None]:
@@ -226,7 +226,11 @@ def _near(germs: Germs, g: Growth) -> tuple[Mass, Expr | None]:
         return (Mass.ALWAYS if g.sign > 0 else Mass.NEVER), None
     if against < 0 or g.sign >= 0:
         return Mass.ALWAYS, None
-    return Mass.BELOW, inert.inverse(inert.neg(g.factor))
+    return Mass.BELOW, _one_over(-g.factor if isinstance(g.factor, Rational) else inert.neg(g.factor))
+
+
+def _one_over(e: Expr) -> Expr:
+    return 1 / e if isinstance(e, Rational) else inert.inverse(e)
 
 
 _LOGARITHM = Growth(ONE, 1, logs=Fraction(1))

@@ -30,7 +30,7 @@ from lossproof.notation.inert import MINUS_ONE, ONE, add, derivative, exp, inver
 from lossproof.notation.nodes import meaning
 from lossproof.notation.plain import written
 from lossproof.recovery.comparing import Case, Gap, Prover, plainly, reduced
-from lossproof.recovery.text import minus
+from lossproof.recovery.functions import minus
 from lossproof.rulebook import calculus
 from lossproof.strategies.chain import Chain
 

@@ -8,13 +8,29 @@ is asked whether what was collected is the loss.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from sympy import Add, Expr, Indexed, IndexedBase, Integer, Mul, Pow, Rational, S, Symbol, expand, factor
+from sympy import (
+    Abs,
+    Add,
+    Expr,
+    Indexed,
+    IndexedBase,
+    Integer,
+    Mul,
+    Pow,
+    Rational,
+    S,
+    Symbol,
+    apart,
+    cancel,
+    expand,
+    factor,
+)
 from sympy import exp as sympy_exp
 from sympy import log as sympy_log
 
@@ -23,15 +39,48 @@ from lossproof.kernel.conditions import Declared, Hypothesis, Member
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, Domain
 from lossproof.kernel.facts import Facts
-from lossproof.notation.inert import ONE, ZERO, add, free, fresh, mul, neg, power, substitute, symbols_in, walk
+from lossproof.kernel.steps import Path
+from lossproof.notation.inert import (
+    MINUS_ONE,
+    ONE,
+    TWO,
+    ZERO,
+    absolute,
+    add,
+    exp,
+    free,
+    fresh,
+    inverse,
+    log,
+    mul,
+    neg,
+    power,
+    sub,
+    substitute,
+    symbols_in,
+    walk,
+)
 from lossproof.notation.nodes import meaning
 from lossproof.recovery.conversion import inert
+from lossproof.recovery.levelling import Levelling, settings, values_of
 from lossproof.recovery.question import Question, label
 from lossproof.recovery.refutation import NotRefuted
 from lossproof.recovery.sets import Interval, Set, Simplex, Vectors
 from lossproof.recovery.text import Names
-from lossproof.recovery.vanishing import TO_ONE, Growing, Value, Vanishing, above, below, beyond, constants, observed
+from lossproof.recovery.vanishing import (
+    TO_ONE,
+    Growing,
+    Value,
+    Vanishing,
+    above,
+    below,
+    beyond,
+    constants,
+    observed,
+    times,
+)
 from lossproof.rulebook import cases, sigmoids, sums
+from lossproof.rulebook.absolute_values import TWICE_POSITIVE_PART
 from lossproof.rulebook.algebra import LAWS
 from lossproof.strategies.chain import Chain
 from lossproof.strategies.matching import part_at, places
@@ -82,6 +131,17 @@ def growing(question: Question) -> Growing | None:
     return None
 
 
+def levelling(question: Question) -> Levelling | None:
+    """A certificate that far from the observation the loss is too large, if one is found."""
+    with suppress(NotRefuted):
+        values_of(question)
+        search = _Search.of(question, NONNEGATIVE, "d")
+        for upwards in (True, False):
+            with suppress(LossproofError):
+                return search.levelling(upwards)
+    return None
+
+
 @dataclass(frozen=True)
 class Parts:
     """A sum of terms that are not negative, and of numbers that may be."""
@@ -105,11 +165,11 @@ class _Search:
     written_out: Derivation
 
     @classmethod
-    def of(cls, question: Question, along: Domain) -> _Search:
+    def of(cls, question: Question, along: Domain, letter: str = "s") -> _Search:
         observed(question)  # refuses what no certificate speaks of
         taken = frozenset(symbols_in(question.loss)) | constants(question)
         taken |= {label(question.y), *(label(f) for f, _ in question.predictions)}
-        s = Symbol("s", real=True)
+        s = Symbol(letter, real=True)
         s = fresh(s, taken) if s.name in {t.name for t in taken} else s
         chain = Chain("loss-written-out", question.hypotheses, (), question.loss, "The loss written out")
         return cls(question, s, along, chain.exhaust(sums.WRITTEN_OUT).done())
@@ -142,7 +202,15 @@ class _Search:
 
     def plain(self, e: Expr) -> Expr:
         """The expression as ordinary SymPy, expanded."""
-        plain = expand(meaning(e).xreplace(dict(self.known)))
+        plain = (
+            meaning(e)
+            .xreplace(dict(self.known))
+            .replace(
+                lambda p: p.is_Pow and p.base.is_Pow and p.base.base.is_positive,
+                lambda p: p.base.base ** cancel(p.base.exp * p.exp),
+            )
+        )
+        plain = expand(plain)
         turned = {a: a.args[0].exp * sympy_log(a.args[0].base) for a in plain.atoms(sympy_log) if a.args[0].is_Pow}
         return expand(plain.xreplace(turned)) if turned else plain
 
@@ -150,7 +218,8 @@ class _Search:
     def _names(self) -> tuple[Names, Mapping[Symbol, Expr]]:
         letters = {p: e if isinstance(e, Symbol) else Symbol(p.name, real=True) for e, p in self.known.items()}
         elements = {letters[p]: e for e, p in self.known.items() if not isinstance(e, Symbol)}
-        return Names({p.name: letter for p, letter in letters.items()}, {}), elements
+        predicted = {f.name: f for f, _ in self.question.predictions if isinstance(f, Symbol)}
+        return Names(predicted | {p.name: letter for p, letter in letters.items()}, {}), elements
 
     def back(self, e: Expr) -> Expr:
         """The expression in the question's symbols, inert."""
@@ -194,26 +263,27 @@ class _Search:
                     for e in self._moving(of):
                         yield (*rest[:k], e, *rest[k + 1 :])
             case Simplex(size) if _few(size) and size >= 2:
-                small = sympy_exp(-s) / size
-                for k in range(int(size)):
-                    others = (expand((1 - small) / (size - 1)),) * (int(size) - 1)
-                    yield (*others[:k], small, *others[k:])
+                small = (s if self.along == TO_ONE else sympy_exp(-s)) / size
+                for one in (small, 1 - (size - 1) * small):
+                    others = (expand((1 - one) / (size - 1)),) * (int(size) - 1)
+                    for k in range(int(size)):
+                        yield (*others[:k], one, *others[k:])
 
     def _to_ends(self, low: Expr, high: Expr) -> Iterator[Expr]:
         """To both ends of an interval, in as many ways as the loss suggests."""
-        for size in self._far() if not (low.is_finite and high.is_finite) else ():
+        for size in self._to_infinity() if not (low.is_finite and high.is_finite) else ():
             if not low.is_finite:
                 yield -size if not high.is_finite else high - size
             if not high.is_finite:
                 yield size if not low.is_finite else low + size
         width = (high - low) / 2 if low.is_finite and high.is_finite else S.One
-        for size in self._near():
+        for size in self._to_zero():
             if low.is_finite:
                 yield low + width * size
             if high.is_finite:
                 yield high - width * size
 
-    def _far(self) -> Iterator[Expr]:
+    def _to_infinity(self) -> Iterator[Expr]:
         """What grows without bound: from 0 or from 1, or, where ``s`` goes to 0, to 0 or 1 at ``s = 1``."""
         s = self.known[self.s]
         if self.along == TO_ONE:
@@ -230,7 +300,7 @@ class _Search:
             yield (1 + s) ** k
         yield sympy_exp(s)
 
-    def _near(self) -> Iterator[Expr]:
+    def _to_zero(self) -> Iterator[Expr]:
         """What decreases to 0: from 1, or, where ``s`` goes to 0, with it."""
         s = self.known[self.s]
         if self.along == TO_ONE:
@@ -269,14 +339,14 @@ class _Search:
         """
         first = self.plain(self._settled(self._at(path)).here)
         start = self._start(path)
-        groups = self._groups(first)
+        squared, groups = self._squared(self._groups(first))
         v = self.known[self.s]
         slope, own = groups.pop(v, S.Zero), groups.pop(S.One, S.Zero)
         rate = self._shown(slope, POSITIVE)
         if rate is None:
             raise NotRefuted("the loss does not grow like s")
         rest = self._bounded(groups)
-        level = self._tidy(own + Add(*rest.numbers))
+        level = self._tidy(own + Add(*squared.numbers, *rest.numbers))
         difference = self._bounded(self._groups(expand(first - self.plain(self._settled(self._at(start)).here))))
         bound = self._tidy(-Add(*difference.numbers))
         along, at_start = self._at(path), self._at(start)
@@ -291,7 +361,7 @@ class _Search:
             start=start,
             level=level,
             bounded=self._claim("bounded-below", above(along, at_start, bound), difference.sum),
-            growing=self._claim("growing", beyond(along, rate, self.s, level), rest.sum),
+            growing=self._claim("growing", beyond(along, rate, self.s, level), _sum((*squared.terms, *rest.terms))),
         )
 
     # -------------------------------------------------------------- the mass grows
@@ -374,9 +444,14 @@ class _Search:
             raise NotRefuted(f"{e} is not bounded")
         return most
 
-    def _end_of(self, e: Expr, *, up: bool) -> Rational | None:
+    def _bounds(self, e: Expr, hypotheses: tuple[Hypothesis, ...]) -> tuple[Rational, Rational] | None:
+        """Two numbers between which the kernel sees an expression."""
+        least, most = (self._end_of(e, up=up, facts=Facts(hypotheses)) for up in (False, True))
+        return None if least is None or most is None else (least, most)
+
+    def _end_of(self, e: Expr, *, up: bool, facts: Facts | None = None) -> Rational | None:
         """An end of the smallest set in which the kernel sees an expression."""
-        known = self.facts.domain_of(e)
+        known = (facts or self.facts).domain_of(e)
         if known is None or not isinstance(known.claim, Member):
             return None
         end = known.claim.domain.high if up else known.claim.domain.low
@@ -392,6 +467,83 @@ class _Search:
         if found is None:
             raise NotRefuted(f"{coefficient * v} may be negative")
         return _sum((*found.terms, *map(self.back, found.numbers)))
+
+    # -------------------------------------------------------------- the loss levels off
+
+    def levelling(self, upwards: bool) -> Levelling:
+        """The certificate for predictions above or below the observation.
+
+        Raises:
+            LossproofError: if there is none to be found.
+        """
+        q, s = self.question, self.known[self.s]
+        alone, along, anywhere = settings(q, self.s)
+        at_start = self.back(next(self._resting(q.prediction)))
+        f = Symbol(label(q.f).name, real=True)
+        y = self.known[label(q.y)]
+        whole = meaning(q.loss).xreplace(dict(self.known))
+        away = whole.subs(f, y + s if upwards else y - s)
+        groups = self._groups(expand(apart(cancel(away), s) if away.is_rational_function(s) else away))
+        level = groups.pop(S.One, S.Zero)
+        if len(groups) != 1:
+            raise NotRefuted("the loss does not go to a level")
+        ((v, coefficient),) = groups.items()
+        exponential = isinstance(v, sympy_exp)
+        if not exponential and self._shown(-coefficient, POSITIVE) is not None:
+            v, coefficient = 1 / expand(1 / (-coefficient * v)), S.NegativeOne
+        grows = expand(-v.args[0] if exponential else 1 / v)
+        square = grows.coeff(s, 2)
+        rate, own = grows.coeff(s, 1) + 2 * square, grows.coeff(s, 0) - square
+        gap = (f - y) if upwards else (y - f)
+        resting = next(self._resting(q.prediction))
+        shapes = [(self.back((level + coefficient * v).subs(s, size)), size) for size in (gap, Abs(gap))]
+        shape, size = next((found for found in shapes if self._bounds(found[0], anywhere)), shapes[0])
+        bounds = self._bounds(shape, anywhere)
+        if bounds is None:
+            raise NotRefuted("the loss is not bounded")
+        (least, most), higher = bounds, self.back((-coefficient * v).subs(s, size.subs(f, resting)))
+        first = substitute(shape, {q.f: at_start})
+        m, b, e = self.back(level), self.back(-coefficient), self.back(grows)
+        remainder = mul(b, exp(neg(e)) if exponential else inverse(e))
+        loss_away = substitute(q.loss, {q.f: add(q.y, self.s if upwards else neg(self.s))})
+        loss_first = substitute(q.loss, {q.f: at_start})
+        a, rest = self.back(rate), self.back(own)
+
+        def claim(name: str, known: tuple[Hypothesis, ...], start: Expr, end: Expr, domain: Domain) -> Derivation:
+            chain = Chain(name, known, (), start)
+            self._each(chain, Abs, self._fold_argument)
+            chain.exhaust(*_SETTLING)
+            return (chain if chain.here == end else chain.laws(end)).done(claim=domain)
+
+        return Levelling(
+            question=q,
+            d=self.s,
+            upwards=upwards,
+            start=at_start,
+            bound=most - least,
+            level=m,
+            factor=b,
+            grows=e,
+            exponential=exponential,
+            rate=a,
+            own=rest,
+            bounded=claim(
+                "bounded-below",
+                anywhere,
+                above(q.loss, loss_first, most - least),
+                above(shape, first, most - least),
+                NONNEGATIVE,
+            ),
+            near=claim("level", along, above(loss_away, m, remainder), ZERO, NONNEGATIVE),
+            growing=claim(
+                "growing",
+                along,
+                beyond(e, a, self.s, rest),
+                ZERO if square == 0 else times(self.back(square), power(sub(self.s, ONE), TWO)),
+                NONNEGATIVE,
+            ),
+            higher=claim("higher", alone, sub(m, loss_first), higher, POSITIVE),
+        )
 
     def _at(self, values: Sequence[Value]) -> Expr:
         """The loss at values of the predictions."""
@@ -424,14 +576,39 @@ class _Search:
             groups[v] = groups.get(v, S.Zero) + coefficient
         return {v: c for v, c in groups.items() if c != 0}
 
+    def _squared(self, groups: Mapping[Expr, Expr]) -> tuple[Parts, dict[Expr, Expr]]:
+        """Squares ``q (b v / 2 q - 1)^2`` that take up terms ``-b v``, with the numbers ``-q``, and what is left.
+
+        Half of the coefficient of the square of ``v`` is used.
+        """
+        s, left = self.known[self.s], dict(groups)
+        terms: list[Expr] = []
+        numbers: list[Expr] = []
+        for v, coefficient in groups.items():
+            square = expand(v**2)
+            leading = next((w for w in Add.make_args(square) if s in w.free_symbols), S.One)
+            if v == 1 or leading not in left or self._kept(coefficient, v) is not None:
+                continue
+            coefficient = Add(*(c for c in Add.make_args(coefficient) if self._kept(-c, v) is not None))
+            q = cancel(coefficient**2 / (2 * left[leading]))
+            if q == 0 or q.free_symbols & set(self._moving_symbols) or self._shown(q, POSITIVE) is None:
+                continue
+            inside = self.back(expand(-coefficient / (2 * q)) * v - 1)
+            terms.append(mul(self.back(q), power(inside, TWO)))
+            numbers.append(-q)
+            left[v] -= coefficient
+            for w, c in self._groups(expand(coefficient**2 / (4 * q) * square)).items():
+                left[w] = left.get(w, S.Zero) - c
+        return Parts(tuple(terms), tuple(numbers)), {v: c for v, c in left.items() if c != 0}
+
     def _bounded(self, groups: Mapping[Expr, Expr]) -> Parts:
         """Terms that are not negative, and numbers, with the same sum.
 
         Raises:
             NotRefuted: if none are found.
         """
-        terms: list[Expr] = []
-        numbers: list[Expr] = []
+        squared, groups = self._squared(groups)
+        terms, numbers = list(squared.terms), list(squared.numbers)
         for v, coefficient in groups.items():
             found = self._kept(coefficient, v) or self._raised(coefficient, v)
             if found is None:
@@ -455,6 +632,9 @@ class _Search:
         """Every part of a term less its least value, and that."""
         terms: list[Expr] = []
         numbers: list[Expr] = []
+        own, rest = coefficient.as_independent(*self._moving_symbols, as_Add=True)
+        if v == 1 and (whole := self._shown(rest, NONNEGATIVE)) is not None:
+            return Parts((whole,), (own,) if own != 0 else ())
         for part in Add.make_args(coefficient):
             number, g = part.as_independent(*self._moving_symbols, as_Add=False)
             if g * v == 1:
@@ -467,12 +647,28 @@ class _Search:
                 return None
             inside = self.back(-g * v if opposite else g * v)
             least = self._end_of(inside, up=False)
+            if least is None and opposite and isinstance(g, sympy_log) and v == 1:
+                least = self._below_logarithm(g, terms, size)
+                if least is None:
+                    return None
+                numbers.append(-number * least)
+                continue
             if least is None:
                 return None
             raised = inside if least == 0 else add(inside, -least)
             terms.append(raised if size == ONE else mul(size, raised))
             numbers.append((-number if opposite else number) * least)
         return Parts(tuple(terms), tuple(n for n in numbers if n != 0))
+
+    def _below_logarithm(self, g: Expr, terms: list[Expr], size: Expr) -> Rational | None:
+        """A number below ``-log u``, which is ``(u - log u - 1) + (most - u) + (1 - most)``."""
+        u = self.back(g.args[0])
+        most = self._end_of(u, up=True)
+        if most is None:
+            return None
+        raised = add(sub(u, log(u)), MINUS_ONE), sub(most, u)
+        terms += [e if size == ONE else mul(size, e) for e in raised]
+        return 1 - most
 
     @cached_property
     def _moving_symbols(self) -> tuple[Symbol, ...]:
@@ -501,38 +697,71 @@ class _Search:
     def _settle(self, chain: Chain) -> Chain:
         """Choose the pieces at hand, and take what grows fastest out of logarithms of sums."""
         chain.exhaust(*_SETTLING)
-        for path, e in list(places(chain.here)):
-            if isinstance(e, sympy_log) and isinstance(e.args[0], Add):
-                with suppress(LossproofError):
-                    if not isinstance(value := self.plain(e.args[0]), Add):
-                        chain.at_places(LAWS, [(*path, 0)], to=self.back(value))
-        for _ in range(len(list(places(chain.here)))):
-            if not self._leading_term_out(chain):
-                break
+        self._each(chain, Abs, self._split_absolute_value)
+        self._each(chain, sympy_log, self._open_logarithm)
+        self._each(chain, sympy_log, self._fold_logarithm)
+        self._each(chain, sympy_log, self._take_leading_term_out)
         return chain
 
-    def _leading_term_out(self, chain: Chain) -> bool:
-        for path, e in places(chain.here):
-            if not isinstance(e, sympy_log) or not isinstance(e.args[0], Add) or self.s not in free(e):
-                continue
-            inside = self.plain(e.args[0])
-            terms = Add.make_args(inside)
-            leading = max(terms, key=self._size)
-            if self.known[self.s] not in leading.free_symbols or len(terms) < 2 or leading == inside:
-                continue
-            if not any(isinstance(p, sympy_exp) for p in Mul.make_args(leading)):
-                continue
-            rest = expand(Add(*(t / leading for t in terms)))
+    def _each(self, chain: Chain, kind: type[Expr], rewrite: Callable[[Chain, list[Path], Expr], None]) -> None:
+        """Rewrite every part of a kind, the outermost first, as far as it goes."""
+        seen: set[Expr] = set()
+        while found := next((e for _, e in places(chain.here) if isinstance(e, kind) and e not in seen), None):
+            seen.add(found)
             with suppress(LossproofError):
-                to = mul(self.back(leading), self.back(rest))
-                chain.at_places(LAWS, [(*path, 0)], to=to)
-                assert part_at(chain.here, (*path, 0)) == to
-                return True
-        return False
+                rewrite(chain, [path for path, e in places(chain.here) if e == found], found)
 
-    def _size(self, e: Expr) -> float:
-        far = e.xreplace({p: Integer(200) if k == self.s else Rational(1, 3) for k, p in self.known.items()})
-        return float(sympy_log(abs(far)).evalf())
+    def _split_absolute_value(self, chain: Chain, paths: list[Path], e: Expr) -> None:
+        """``|g| = 2 max(g, 0) - g`` with the sign of ``g`` with which ``-g`` grows, or ``g`` is bounded from above."""
+        for g in (e.args[0], neg(e.args[0])):
+            far = self._far(self.plain(g)) if self.s in free(e) else None
+            if self._end_of(g, up=True) is not None if far is None else far < 0:
+                chain.at_places(LAWS, paths, to=sub(add(g, absolute(g)), g))
+                chain.at_places(TWICE_POSITIVE_PART, [(*path, 0) for path in paths])
+                return
+
+    def _fold_argument(self, chain: Chain, paths: list[Path], e: Expr) -> None:
+        value = self.back(self.plain(e.args[0]))
+        if value != e.args[0]:
+            chain.at_places(LAWS, [(*path, 0) for path in paths], to=value)
+
+    def _open_logarithm(self, chain: Chain, paths: list[Path], e: Expr) -> None:
+        """The logarithm of a product as a sum."""
+        to = self._logarithm(e.args[0])
+        if to != e:
+            chain.at_places(LAWS, paths, to=to)
+
+    def _logarithm(self, e: Expr) -> Expr:
+        if isinstance(e, Mul) and all(self.facts.shows(a, POSITIVE) for a in e.args):
+            return add(*map(self._logarithm, e.args))
+        if isinstance(e, Pow) and self.facts.shows(e.base, POSITIVE):
+            return mul(e.exp, self._logarithm(e.base))
+        return log(e)
+
+    def _fold_logarithm(self, chain: Chain, paths: list[Path], e: Expr) -> None:
+        """A sum under a logarithm that is no sum when it is multiplied out."""
+        value = self.plain(e.args[0])
+        if isinstance(e.args[0], Add) and not isinstance(value, Add):
+            chain.at_places(LAWS, [(*path, 0) for path in paths], to=self.back(value))
+
+    def _take_leading_term_out(self, chain: Chain, paths: list[Path], e: Expr) -> None:
+        """The logarithm of a sum of exponentials: the term that grows fastest comes out."""
+        inside = self.plain(e.args[0])
+        terms = Add.make_args(inside)
+        far = (self.known[self.s],) if self.s in free(e) else self._moving_symbols
+        leading = max(terms, key=lambda term: self._far(sympy_log(abs(term)), far))
+        growing = any(isinstance(p, sympy_exp) for p in Mul.make_args(leading)) and leading.free_symbols & set(far)
+        if len(terms) < 2 or not growing:
+            return
+        rest = expand(Add(*(term / leading for term in terms)))
+        chain.at_places(LAWS, [(*path, 0) for path in paths], to=mul(self.back(leading), self.back(rest)))
+        self._open_logarithm(chain, paths, part_at(chain.here, paths[0]))
+
+    def _far(self, e: Expr, far: Sequence[Symbol] = ()) -> float:
+        """The value far out along the path, or of other variables; not a number where there is none."""
+        far = far or (self.known[self.s],)
+        value = e.xreplace({p: Integer(200) if p in far else Rational(1, 3) for p in self.known.values()}).evalf()
+        return float(value) if value.is_real else float("nan")
 
     def _claim(self, name: str, start: Expr, end: Expr) -> Derivation:
         """That an expression is equal to one that is not negative."""

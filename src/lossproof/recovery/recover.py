@@ -7,10 +7,13 @@ certificate; what is neither is ``unknown``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias, TypeVar
 
-from sympy import Expr, Mul, Symbol, factor_terms
+from sympy import Expr, Integer, Mul, Symbol, factor_terms
 
-from lossproof.notation.inert import ONE, TWO, free, mul, neg, sub
+from lossproof.errors import LossproofError, MissingExtra
+from lossproof.notation.inert import ONE, TWO, free, mul, neg, sub, substitute
 from lossproof.notation.nodes import Where
 from lossproof.notation.plain import written
 from lossproof.recovery import continuous, countable, finite, finite_likelihood, mass, paths
@@ -22,6 +25,10 @@ from lossproof.recovery.refutation import Outcome
 from lossproof.recovery.sets import REAL, Counts, Finite, Interval, Labels, Set, Simplex, Vectors
 from lossproof.recovery.verdict import Enclosed, Verdict, Witness, Word
 from lossproof.rulebook import integrals
+
+_T = TypeVar("_T")
+#: A search for a witness, which also notes what it tried.
+Refute: TypeAlias = Callable[[Question, list[str]], Witness | None]
 
 #: How long a search may take, in seconds.
 PATIENCE = 20.0
@@ -82,7 +89,7 @@ def answer(question: Question, timeout: float | None = PATIENCE) -> Verdict:
 
 def _answers(question: Question, tried: list[str]) -> Iterator[Verdict]:
     open_ended: list[Finding] = []
-    for finding in _findings(question):
+    for finding in _until_it_fails(_findings(question), tried):
         if finding.closed:
             yield Verdict(question, _word(finding), finding)
         else:
@@ -96,9 +103,23 @@ def _answers(question: Question, tried: list[str]) -> Iterator[Verdict]:
     if not open_ended:
         tried.append(f"no base measure and scale found by {_ARGUMENTS[type(question.target)]}")
     for refute in _REFUTATIONS:
-        witness = refute(question, tried)
-        if witness is not None:
-            yield Verdict(question, Word.PSEUDO, witness=witness)
+        yield from _until_it_fails(_refuted(question, refute, tried), tried)
+
+
+def _refuted(question: Question, refute: Refute, tried: list[str]) -> Iterator[Verdict]:
+    witness = refute(question, tried)
+    if witness is not None:
+        yield Verdict(question, Word.PSEUDO, witness=witness)
+
+
+def _until_it_fails(found: Iterator[_T], tried: list[str]) -> Iterator[_T]:
+    """What a search finds.  If SymPy, which only guesses, fails on the way, that is said and the search ends."""
+    try:
+        yield from found
+    except MissingExtra:
+        raise
+    except (LossproofError, ArithmeticError, ValueError, TypeError, RuntimeError) as error:
+        tried.append(f"a search broke off: {type(error).__name__}: {error}"[:200])
 
 
 def _word(finding: Finding) -> Word:
@@ -190,9 +211,14 @@ def _on_finitely_many(question: Question, tried: list[str]) -> Witness | None:
 def _along_a_path(question: Question, tried: list[str]) -> Witness | None:
     if not isinstance(question.target, (Interval, Counts, Simplex, Vectors)):
         return None
-    found = paths.vanishing(question) or paths.growing(question)
+    found = paths.vanishing(question) or paths.growing(question) or paths.levelling(question)
     if found is None and paths.applies_to(question):
         tried.append("paths along which the total mass would have to vanish or to grow: none found")
+    if found is None and len(question.sizes) == 1:
+        (size,) = question.sizes
+        sized = [n for n in (2, 3) if paths.vanishing(_with_size(question, size, n)) is not None]
+        if sized:
+            tried.append(f"it is refuted for {' and '.join(f'{size} = {n}' for n in sized)}: ask with a number")
     return found
 
 
@@ -234,7 +260,22 @@ def _is_about_line(question: Question, finding: Finding) -> bool:
     return question.target == REAL and len(centres) == 1 and centres[0] in (*anywhere, *map(neg, anywhere))
 
 
-_REFUTATIONS: tuple[Callable[[Question, list[str]], Witness | None], ...] = (
+def _with_size(question: Question, size: Symbol, number: int) -> Question:
+    """The question for a number of classes or elements."""
+
+    def of(s: Set) -> Set:
+        return replace(s, size=substitute(s.size, {size: Integer(number)})) if isinstance(s, (Simplex, Vectors)) else s
+
+    return replace(
+        question,
+        loss=substitute(question.loss, {size: Integer(number)}),
+        target=of(question.target),
+        predictions=tuple((f, of(s)) for f, s in question.predictions),
+        constants=tuple(c for c in question.constants if c.term != size),
+    )
+
+
+_REFUTATIONS: tuple[Refute, ...] = (
     _on_finitely_many,
     _by_infinite_mass,
     _along_a_path,

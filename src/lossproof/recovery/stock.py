@@ -10,6 +10,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -29,7 +30,9 @@ Array: TypeAlias = npt.NDArray[np.float64]
 Part: TypeAlias = Expr | tuple[Expr, ...]
 
 #: How many points are tried, and how many losses are evaluated, at most.
-MOST_POINTS, MOST_LOSSES = 60, 4000
+MOST_POINTS, MOST_LOSSES = 60, 3000
+#: How large a loss may be at a point.
+LARGEST = 10**9
 
 
 def put_in(question: Question, values: Mapping[Symbol, Fraction]) -> Question:
@@ -58,19 +61,20 @@ class Stock:
     uniform: bool
 
     @classmethod
+    @lru_cache(maxsize=8)
     def of(cls, question: Question) -> Stock:
         """The stock for a question."""
         every = outcomes(question.target)
         constants = sorted(constants_of(question), key=str)
         candidates, families = _points(question, constants)
-        most = max(2, min(MOST_POINTS, MOST_LOSSES // len(every)))
+        most = min(max(MOST_POINTS // 2, 4 * len(every)), MOST_POINTS, MOST_LOSSES // len(every))
         points: list[Point] = []
         rows: list[list[float]] = []
         units: list[Unit | None] = [None] * len(every)
         with Balls(BITS).working():
             for point in dict.fromkeys(candidates):
                 row = _row(question, point, every)
-                if row is None or not _fit(row, units):
+                if row is None or not all(abs(amount.ball) < LARGEST for amount in row) or not _fit(row, units):
                     continue
                 points.append(point)
                 rows.append([float(amount.ball.mid()) for amount in row])
@@ -194,13 +198,15 @@ def _shares(size: int) -> tuple[list[Part], list[tuple[tuple[Part, ...], Part]]]
 def _vectors(
     numbers: Sequence[Expr], size: int, constants: Sequence[Symbol]
 ) -> tuple[list[Part], list[tuple[tuple[Part, ...], Part]]]:
-    """Vectors with entries among some numbers: all equal, all but one equal, two values, at random."""
+    """Vectors with entries among some numbers: all but the first equal, all equal, two values, at random."""
     if not numbers or size < 1:
         return [], []
     kinds = [list(numbers)] + [[mul(s, e) if e != 0 else e for e in numbers] for s in constants]
     values: dict[Part, None] = {}
     families: list[tuple[tuple[Part, ...], Part]] = []
     for kind in kinds:
+        base = (kind[0],) * (size - 1)
+        values.update(dict.fromkeys(((e, *base) for e in kind[:9]), None))
         values.update(dict.fromkeys(((e,) * size for e in kind[:4]), None))
         for centre, other in itertools.islice(itertools.permutations(kind[:4], 2), 8):
             around: tuple[Part, ...] = tuple(

@@ -22,38 +22,30 @@ What this module knows: how text is read.  What it does not know: which question
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
-from sympy import E, Expr, IndexedBase, Integer, Rational, S, Symbol, cos, erf, pi, sign, sin
+from sympy import E, Expr, IndexedBase, Integer, Rational, S, Symbol, pi
 
-from lossproof.errors import LossproofError, MissingExtra, ParseError
+from lossproof.errors import LossproofError, ParseError
 from lossproof.kernel.domains import NONZERO, REAL, Domain, point
 from lossproof.notation.inert import (
-    ONE,
-    TWO,
-    absolute,
     add,
-    build,
     exp,
     factorial,
-    gamma_function,
     inverse,
-    log,
-    maximum,
     mul,
     neg,
     power,
-    sub,
     total,
 )
-from lossproof.notation.nodes import Sigmoid, Softplus, Where
 from lossproof.notation.shapes import DEEPEST, LONGEST_NAME, bearable, is_name
 from lossproof.numeric.evaluate import Precise, evaluate
+from lossproof.recovery.functions import FUNCTIONS, LETTERS, Choice, both, comparison, either
+from lossproof.recovery.grammar import branch, child, pairs, start_of, token_of, tree_of
 from lossproof.recovery.sets import (
     COUNTS,
     POSITIVE,
@@ -70,122 +62,12 @@ from lossproof.recovery.sets import (
 from lossproof.recovery.sets import REAL as REAL_LINE
 
 if TYPE_CHECKING:
-    from lark import Lark, Token, Tree
+    from lark import Token, Tree
 
-#: The longest text, number (in characters) and exponent; the largest expression; the most outcomes and bounds.
-MOST_CHARACTERS, LONGEST_NUMBER, LARGEST_EXPONENT, MOST_PARTS, MOST_OUTCOMES = 5000, 300, 300, 5000, 1000
+#: The longest number (in characters) and exponent; the largest expression; the most outcomes and bounds.
+LONGEST_NUMBER, LARGEST_EXPONENT, MOST_PARTS, MOST_OUTCOMES = 300, 300, 5000, 1000
 #: How deep brackets and signs may nest.
 DEEPEST_TEXT = 2 * DEEPEST
-
-_GRAMMAR = r"""
-loss: disjunction
-?disjunction: conjunction | conjunction ("or" conjunction)+ -> either
-?conjunction: comparison | comparison ("and" comparison)+ -> both
-?comparison: sum | sum (COMPARE sum)+ -> compare
-?sum: product | product ((PLUS | MINUS) product)+ -> add
-?product: unary | unary ((TIMES | OVER) unary)+ -> multiply
-?unary: raised | MINUS unary -> minus | PLUS unary -> plus
-?raised: postfix | postfix POWER unary -> power
-?postfix: atom | postfix "!" -> factorial
-?atom: NUMBER -> number | NAME -> name | call | NAME "[" sum "]" -> element | "(" disjunction ")" -> group
-call: NAME "(" [disjunction ("," disjunction)*] ")"
-
-sets: set ("," set)*
-set: base [POWER size]
-base: NAME -> named | NAME "(" sum ("," sum)* ")" -> built | "{" sum ("," sum)* "}" -> finite
-    | "{" sum ".." sum "}" -> labels | range
-!range: ("(" | "[") sum "," sum (")" | "]")
-size: NUMBER | NAME
-
-conditions: condition (("and" | ",") condition)*
-condition: NAME "in" set -> member | sum (COMPARE sum)+ -> bounds
-
-NUMBER: /([0-9]+(\.(?!\.)[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?/
-NAME: /[A-Za-z][A-Za-z_0-9]*/
-COMPARE: "<=" | ">=" | "==" | "!=" | "<" | ">"
-POWER: "**" | "^"
-PLUS: "+"
-MINUS: "-"
-TIMES: "*"
-OVER: "/"
-%ignore /[ \t\r\n]+/
-"""
-
-#: What the terminals of the grammar are called in messages.
-_WORDS = {
-    "NUMBER": "a number",
-    "NAME": "a name",
-    "COMPARE": "a comparison",
-    "POWER": "'^'",
-    "PLUS": "'+'",
-    "MINUS": "'-'",
-    "TIMES": "'*'",
-    "OVER": "'/'",
-    "LPAR": "'('",
-    "RPAR": "')'",
-    "LSQB": "'['",
-    "RSQB": "']'",
-    "LBRACE": "'{'",
-    "RBRACE": "'}'",
-    "COMMA": "','",
-    "BANG": "'!'",
-    "AND": "'and'",
-    "OR": "'or'",
-    "IN": "'in'",
-    "__ANON_0": "'..'",
-    "$END": "the end",
-}
-#: What may begin an operand, said in one word.
-_OPERAND = {"NUMBER", "NAME", "LPAR", "PLUS", "MINUS"}
-_OPERATOR = {"PLUS", "MINUS", "TIMES", "OVER"}
-
-
-@cache
-def _parsers() -> Lark:
-    try:
-        from lark import Lark
-    except ImportError:
-        raise MissingExtra("a loss as text", "lark") from None
-    starts = ["loss", "sets", "conditions"]
-    return Lark(_GRAMMAR, parser="lalr", start=starts, propagate_positions=True, maybe_placeholders=False)
-
-
-def _tree(text: str, start: str) -> Tree[Token]:
-    """The tree of a text.
-
-    Raises:
-        ParseError: pointing at the character that does not fit.
-    """
-    parser = _parsers()
-    from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
-
-    if len(text) > MOST_CHARACTERS:
-        raise ParseError(text, MOST_CHARACTERS, f"a text of at most {MOST_CHARACTERS} characters")
-    try:
-        return parser.parse(text, start=start)
-    except UnexpectedToken as error:
-        at = len(text) if error.token.type == "$END" else error.token.start_pos
-        raise ParseError(text, at or 0, _words(error.accepts or error.expected)) from None
-    except UnexpectedCharacters as error:
-        operand = set(error.allowed or ()) >= _OPERAND
-        raise ParseError(text, error.pos_in_stream, _words(_OPERAND if operand else _OPERATOR)) from None
-    except UnexpectedEOF as error:
-        raise ParseError(text, len(text), _words(error.expected)) from None
-
-
-def _words(terminals: Iterable[str]) -> str:
-    """What would have been accepted, in words."""
-    found = set(terminals)
-    words: list[str] = []
-    if found >= _OPERAND:
-        words.append("a number, a name or a bracket")
-        found -= _OPERAND
-    elif found >= _OPERATOR:
-        words.append("an operator")
-        found -= _OPERATOR | {"POWER", "BANG", "COMPARE", "LPAR", "LSQB", "AND", "OR"}
-    words += sorted(_WORDS.get(t, t.lower()) for t in found)
-    return " or ".join(words) or "nothing more"
-
 
 # ------------------------------------------------------------------ names
 
@@ -228,139 +110,8 @@ def size_symbol(name: str) -> Symbol:
 
 def usable(name: str) -> bool:
     """Whether a name may be that of a symbol: it is one of the grammar, and means nothing else."""
-    taken = name in NUMBERS or name in _WORDS_OF_GRAMMAR or (name in FUNCTIONS and name not in _LETTERS)
+    taken = name in NUMBERS or name in _WORDS_OF_GRAMMAR or (name in FUNCTIONS and name not in LETTERS)
     return is_name(name) and name[0].isalpha() and not taken
-
-
-# ------------------------------------------------------------------ functions
-
-
-def _several(two: Callable[[Expr, Expr], Expr]) -> Callable[..., Expr]:
-    def of(*arguments: Expr) -> Expr:
-        out = arguments[0]
-        for a in arguments[1:]:
-            out = two(out, a)
-        return out
-
-    return of
-
-
-def minus(a: Expr) -> Expr:
-    """``-a``; of a number, the number."""
-    return -a if isinstance(a, Rational) else neg(a)
-
-
-def _cosh(a: Expr) -> Expr:
-    return mul(Rational(1, 2), add(exp(a), exp(neg(a))))
-
-
-def _sinh(a: Expr) -> Expr:
-    return mul(Rational(1, 2), sub(exp(a), exp(neg(a))))
-
-
-def _tanh(a: Expr) -> Expr:
-    return mul(sub(exp(a), exp(neg(a))), inverse(add(exp(a), exp(neg(a)))))
-
-
-def _minimum(*arguments: Expr) -> Expr:
-    """``min(a, b, ...) = -max(-a, -b, ...)``."""
-    return neg(_several(maximum)(*map(minus, arguments)))
-
-
-def sqrt(a: Expr) -> Expr:
-    """``a^(1/2)``."""
-    return power(a, Rational(1, 2))
-
-
-def _one(kind: type[Expr]) -> Callable[[Expr], Expr]:
-    return lambda a: build(kind, (a,))
-
-
-#: Name, how it is built, and how many arguments it takes at least and at most.
-FUNCTIONS: Mapping[str, tuple[Callable[..., Expr], int, int]] = {
-    "exp": (exp, 1, 1),
-    "log": (log, 1, 1),
-    "ln": (log, 1, 1),
-    "sqrt": (sqrt, 1, 1),
-    "abs": (absolute, 1, 1),
-    "Abs": (absolute, 1, 1),
-    "max": (_several(maximum), 2, 20),
-    "Max": (_several(maximum), 2, 20),
-    "min": (_minimum, 2, 20),
-    "Min": (_minimum, 2, 20),
-    "sigmoid": (_one(Sigmoid), 1, 1),
-    "softplus": (_one(Softplus), 1, 1),
-    "log1p": (lambda a: log(add(ONE, a)), 1, 1),
-    "expm1": (lambda a: sub(exp(a), ONE), 1, 1),
-    "sin": (_one(sin), 1, 1),
-    "cos": (_one(cos), 1, 1),
-    "sinh": (_sinh, 1, 1),
-    "cosh": (_cosh, 1, 1),
-    "tanh": (_tanh, 1, 1),
-    "gamma": (gamma_function, 1, 1),
-    "lgamma": (lambda a: log(gamma_function(a)), 1, 1),
-    "loggamma": (lambda a: log(gamma_function(a)), 1, 1),
-    "factorial": (factorial, 1, 1),
-    "sign": (_one(sign), 1, 1),
-    "erf": (_one(erf), 1, 1),
-    "square": (lambda a: power(a, TWO), 1, 1),
-}
-#: Names of functions that are letters too.
-_LETTERS = frozenset({"gamma"})
-
-#: What stands in the place of ``where(condition, yes, no)``, given the two branches.
-Choice: TypeAlias = Callable[[Expr, Expr], Expr]
-
-
-def choose(gap: Expr, yes: Expr, no: Expr) -> Expr:
-    """``yes`` where ``0 <= gap``, else ``no``."""
-    return build(Where, (gap, yes, no))
-
-
-def difference(a: Expr, b: Expr) -> Expr:
-    """``a - b``, where one that is written 0 is left out."""
-    if b is S.Zero:
-        return a
-    return minus(b) if a is S.Zero else add(a, minus(b))
-
-
-def comparison(left: Expr, operator: str, right: Expr) -> Choice:
-    """The choice that a comparison makes."""
-    match operator:
-        case "<=":
-            return lambda yes, no: choose(difference(right, left), yes, no)
-        case ">=":
-            return lambda yes, no: choose(difference(left, right), yes, no)
-        case "<":
-            return lambda yes, no: choose(difference(left, right), no, yes)
-        case ">":
-            return lambda yes, no: choose(difference(right, left), no, yes)
-        case "==":
-            return both(comparison(left, "<=", right), comparison(left, ">=", right))
-        case _:
-            return either(comparison(left, "<", right), comparison(left, ">", right))
-
-
-def both(*choices: Choice) -> Choice:
-    """That all of some conditions hold."""
-
-    def chosen(yes: Expr, no: Expr) -> Expr:
-        for choice in reversed(choices):
-            yes = choice(yes, no)
-        return yes
-
-    return chosen
-
-
-def either(*choices: Choice) -> Choice:
-    """That one of some conditions holds."""
-
-    def chosen(yes: Expr, no: Expr) -> Expr:
-        for choice in reversed(choices):
-            no = choice(yes, no)
-        return no
-
-    return chosen
 
 
 # ------------------------------------------------------------------ the reader
@@ -377,7 +128,7 @@ class _Reader:
 
     def error(self, at: Tree[Token] | Token, expected: str) -> ParseError:
         """That something else was expected there."""
-        return ParseError(self.text, _start(at), expected)
+        return ParseError(self.text, start_of(at), expected)
 
     # -------------------------------------------------------------- expressions
 
@@ -398,14 +149,14 @@ class _Reader:
         return out
 
     def _loss(self, tree: Tree[Token]) -> Expr:
-        return self.number(_child(tree))
+        return self.number(child(tree))
 
     def _group(self, tree: Tree[Token]) -> Expr:
-        return self.number(_child(tree))
+        return self.number(child(tree))
 
     def _add(self, tree: Tree[Token]) -> Expr:
-        terms = [self.number(_branch(tree.children[0]))]
-        for mark, term in _pairs(tree):
+        terms = [self.number(branch(tree.children[0]))]
+        for mark, term in pairs(tree):
             value = self.number(term)
             terms.append(value if mark.type == "PLUS" else self._negative(value, term))
         return add(*terms)
@@ -415,24 +166,24 @@ class _Reader:
         return -value if isinstance(value, Rational) and tree.data != "group" else neg(value)
 
     def _minus(self, tree: Tree[Token]) -> Expr:
-        inner = _branch(tree.children[1])
+        inner = branch(tree.children[1])
         return self._negative(self.number(inner), inner)
 
     def _plus(self, tree: Tree[Token]) -> Expr:
-        return self.number(_branch(tree.children[1]))
+        return self.number(branch(tree.children[1]))
 
     def _multiply(self, tree: Tree[Token]) -> Expr:
         """A product, in the order written; a sign in front belongs to the whole, ``1/2`` is one number."""
-        first = _branch(tree.children[0])
+        first = branch(tree.children[0])
         if first.data == "minus":
-            inner = self._product(tree, _branch(first.children[1]))
+            inner = self._product(tree, branch(first.children[1]))
             return -inner if isinstance(inner, Rational) else neg(inner)
         return self._product(tree, first)
 
     def _product(self, tree: Tree[Token], first: Tree[Token]) -> Expr:
         factors, literal = [self.number(first)], first.data == "number"
         lone_one = literal and factors[0] is S.One
-        for mark, term in _pairs(tree):
+        for mark, term in pairs(tree):
             value, whole = self.number(term), term.data == "number"
             if mark.type == "TIMES":
                 factors.append(value)
@@ -447,15 +198,15 @@ class _Reader:
         return factors[0] if len(factors) == 1 else mul(*factors)
 
     def _power(self, tree: Tree[Token]) -> Expr:
-        base, exponent = _branch(tree.children[0]), self.number(_branch(tree.children[2]))
+        base, exponent = branch(tree.children[0]), self.number(branch(tree.children[2]))
         value = self.number(base)
         return exp(exponent) if base.data == "name" and value is E else power(value, exponent)
 
     def _factorial(self, tree: Tree[Token]) -> Expr:
-        return factorial(self.number(_child(tree)))
+        return factorial(self.number(child(tree)))
 
     def _number(self, tree: Tree[Token]) -> Expr:
-        return self._literal(_token(tree))
+        return self._literal(token_of(tree))
 
     def _literal(self, token: Token) -> Rational:
         digits, _, exponent = token.lower().partition("e")
@@ -466,7 +217,7 @@ class _Reader:
         return Rational(value.numerator, value.denominator)
 
     def _name(self, tree: Tree[Token]) -> Expr:
-        token = _token(tree)
+        token = token_of(tree)
         name = str(token)
         if name in self.indices:
             return self.indices[name]
@@ -485,7 +236,7 @@ class _Reader:
         name = str(token)
         if len(name) > LONGEST_NAME:
             raise self.error(token, f"a name of at most {LONGEST_NAME} letters")
-        if name in FUNCTIONS and name not in _LETTERS:
+        if name in FUNCTIONS and name not in LETTERS:
             raise self.error(token, f"'{name}(...)': it is a function")
         if not usable(name):
             raise self.error(token, f"a name that does not mean something else, as '{name}' does")
@@ -497,10 +248,10 @@ class _Reader:
             whole = "its set is one of numbers" if name in self.names.numbers else "only the observation and "
             more = "" if name in self.names.numbers else "the predictions have elements, where their set is of vectors"
             raise self.error(tree, f"'{name}' without an index: {whole}{more}")
-        return self.names.arrays[name][self.number(_branch(inside))]
+        return self.names.arrays[name][self.number(branch(inside))]
 
     def _call(self, tree: Tree[Token]) -> Expr:
-        token, arguments = tree.children[0], [_branch(c) for c in tree.children[1:]]
+        token, arguments = tree.children[0], [branch(c) for c in tree.children[1:]]
         name = str(token)
         if name == "where":
             self._count(tree, arguments, 3, 3)
@@ -529,7 +280,7 @@ class _Reader:
         body, index, low, high = arguments
         if index.data != "name":
             raise self.error(index, "the name of an index, as in sum(f[k], k, 1, K)")
-        token = _token(index)
+        token = token_of(index)
         name = str(token)
         self._check_name(token)
         known = (self.names.numbers, self.names.arrays, self.names.declared, self.names.sizes, self.indices)
@@ -547,12 +298,12 @@ class _Reader:
     def _condition(self, tree: Tree[Token]) -> Choice:
         match tree.data:
             case "either":
-                return either(*(self._condition(_branch(c)) for c in tree.children))
+                return either(*(self._condition(branch(c)) for c in tree.children))
             case "both":
-                return both(*(self._condition(_branch(c)) for c in tree.children))
+                return both(*(self._condition(branch(c)) for c in tree.children))
             case "compare":
-                left, links = self.number(_branch(tree.children[0])), []
-                for mark, term in _pairs(tree):
+                left, links = self.number(branch(tree.children[0])), []
+                for mark, term in pairs(tree):
                     right = self.number(term)
                     links.append(comparison(left, str(mark), right))
                     left = right
@@ -561,7 +312,7 @@ class _Reader:
                 self.depth += 1
                 if self.depth >= DEEPEST_TEXT:
                     raise self.error(tree, "a formula that is nested less deeply")
-                inner = self._condition(_child(tree))
+                inner = self._condition(child(tree))
                 self.depth -= 1
                 return inner
         raise self.error(tree, "a comparison such as u <= v")
@@ -569,13 +320,13 @@ class _Reader:
     # -------------------------------------------------------------- sets
 
     def sets(self, tree: Tree[Token]) -> tuple[Set, ...]:
-        return tuple(self.set(_branch(c)) for c in tree.children)
+        return tuple(self.set(branch(c)) for c in tree.children)
 
     def set(self, tree: Tree[Token]) -> Set:
-        base = self._base(_branch(tree.children[0]))
+        base = self._base(branch(tree.children[0]))
         if len(tree.children) == 1:
             return base
-        size = self._size(_token(_branch(tree.children[2])))
+        size = self._size(token_of(branch(tree.children[2])))
         if not isinstance(base, (Interval, Counts, Finite)):
             raise self.error(tree.children[1], "the end: only sets of numbers have powers")
         return Vectors(base, size)
@@ -583,7 +334,7 @@ class _Reader:
     def _base(self, tree: Tree[Token]) -> Set:
         match tree.data:
             case "named":
-                name = str(_token(tree))
+                name = str(token_of(tree))
                 if name not in _SETS:
                     raise self._unknown_set(tree, name)
                 return _SETS[name]
@@ -593,7 +344,7 @@ class _Reader:
                 return self._finite(tree)
             case "labels":
                 return self._labels(tree)
-        return self._range(_child(tree))
+        return self._range(child(tree))
 
     def _unknown_set(self, tree: Tree[Token], name: str) -> ParseError:
         close = difflib.get_close_matches(name, [*_SETS, "interval", "simplex"], n=1, cutoff=0.5)
@@ -601,7 +352,7 @@ class _Reader:
         return self.error(tree, f"a set, did you mean '{close[0]}'?" if close else f"one of {every}")
 
     def _built(self, tree: Tree[Token]) -> Set:
-        name, arguments = str(tree.children[0]), [_branch(c) for c in tree.children[1:]]
+        name, arguments = str(tree.children[0]), [branch(c) for c in tree.children[1:]]
         if name == "interval":
             self._count(tree, arguments, 2, 2)
             low, high = self._ends(*arguments)
@@ -610,16 +361,16 @@ class _Reader:
             self._count(tree, arguments, 1, 1)
             if arguments[0].data not in ("name", "number"):
                 raise self.error(arguments[0], "how many classes there are, a number or a name")
-            return Simplex(self._size(_token(arguments[0])))
+            return Simplex(self._size(token_of(arguments[0])))
         raise self._unknown_set(tree, name)
 
     def _range(self, tree: Tree[Token]) -> Interval:
         opening, a, _, b, closing = tree.children
-        low, high = self._ends(_branch(a), _branch(b))
+        low, high = self._ends(branch(a), branch(b))
         closed = (str(opening) == "[", str(closing) == "]")
         for infinite, is_closed, at in ((S.NegativeInfinity, closed[0], a), (S.Infinity, closed[1], b)):
             if is_closed and infinite in (low, high):
-                raise self.error(_branch(at), "a round bracket at an infinite end")
+                raise self.error(branch(at), "a round bracket at an infinite end")
         return Interval(low, high, *closed)
 
     def _ends(self, a: Tree[Token], b: Tree[Token]) -> tuple[Expr, Expr]:
@@ -632,8 +383,8 @@ class _Reader:
         """A number without names, or an infinity."""
         sign_of, inner = 1, tree
         if tree.data == "minus":
-            sign_of, inner = -1, _branch(tree.children[1])
-        if inner.data == "name" and str(_token(inner)) in ("oo", "inf"):
+            sign_of, inner = -1, branch(tree.children[1])
+        if inner.data == "name" and str(token_of(inner)) in ("oo", "inf"):
             return S.Infinity if sign_of > 0 else S.NegativeInfinity
         value = self.number(tree)
         if value.free_symbols:
@@ -651,20 +402,20 @@ class _Reader:
         if len(tree.children) > MOST_OUTCOMES:
             raise self.error(tree, f"at most {MOST_OUTCOMES} outcomes")
         for c in tree.children:
-            value = self.number(_branch(c))
+            value = self.number(branch(c))
             if not isinstance(value, Rational):
-                raise self.error(_branch(c), "an exact number such as 1 or 1/2")
+                raise self.error(branch(c), "an exact number such as 1 or 1/2")
             if value in outcomes:
-                raise self.error(_branch(c), "an outcome that was not named before")
+                raise self.error(branch(c), "an outcome that was not named before")
             outcomes.append(value)
         return Finite(tuple(outcomes))
 
     def _labels(self, tree: Tree[Token]) -> Set:
-        first, last = map(_branch, tree.children)
+        first, last = map(branch, tree.children)
         if last.data == "name":
             if self.number(first) is not S.One:
                 raise self.error(first, "labels that count from 1")
-            return labels(self._size(_token(last)))
+            return labels(self._size(token_of(last)))
         low, high = self.number(first), self.number(last)
         if not isinstance(low, Integer):
             raise self.error(first, "a whole number")
@@ -687,11 +438,11 @@ class _Reader:
 
     def conditions(self, tree: Tree[Token]) -> Iterator[tuple[Token, Domain]]:
         """What is said of which name."""
-        for c in map(_branch, tree.children):
+        for c in map(branch, tree.children):
             if c.data == "member":
                 name = c.children[0]
                 assert not hasattr(name, "data")
-                yield name, self._domain(_branch(c.children[1]))
+                yield name, self._domain(branch(c.children[1]))
             else:
                 yield self._bounds(c)
 
@@ -708,13 +459,13 @@ class _Reader:
 
     def _bounds(self, tree: Tree[Token]) -> tuple[Token, Domain]:
         """``0 < tau <= 1``: one name, compared with numbers."""
-        operands = [_branch(c) for c in tree.children[::2]]
+        operands = [branch(c) for c in tree.children[::2]]
         named = [
-            k for k, o in enumerate(operands) if o.data == "name" and str(_token(o)) not in ("oo", "inf", *NUMBERS)
+            k for k, o in enumerate(operands) if o.data == "name" and str(token_of(o)) not in ("oo", "inf", *NUMBERS)
         ]
         if len(named) != 1 or len(operands) > 3 or (len(operands) == 3 and named[0] != 1):
             raise self.error(tree, "one name compared with numbers, as in 0 < tau < 1")
-        name, domain = _token(operands[named[0]]), REAL
+        name, domain = token_of(operands[named[0]]), REAL
         for k, mark in enumerate(tree.children[1::2]):
             left = k + 1 == named[0]
             domain = domain.meet(self._half_line(str(mark), operands[k if left else k + 1], flipped=left))
@@ -769,29 +520,6 @@ def _below(low: Expr, high: Expr) -> bool:
     return bool(evaluate(high, {}, numbers) - evaluate(low, {}, numbers) > numbers.context.mpf(10) ** -40)
 
 
-def _start(at: Tree[Token] | Token) -> int:
-    place = getattr(at, "start_pos", None)
-    return int(place if place is not None else getattr(at.meta, "start_pos", 0))
-
-
-def _branch(c: Any) -> Tree[Token]:
-    return c
-
-
-def _child(tree: Tree[Token]) -> Tree[Token]:
-    return _branch(tree.children[0])
-
-
-def _token(tree: Tree[Token]) -> Token:
-    token: Any = tree.children[0]
-    return token
-
-
-def _pairs(tree: Tree[Token]) -> Iterator[tuple[Any, Tree[Token]]]:
-    """Each operator of a chain with the operand after it."""
-    return zip(tree.children[1::2], map(_branch, tree.children[2::2]), strict=True)
-
-
 # ------------------------------------------------------------------ what is read
 
 
@@ -802,9 +530,9 @@ def _named_in_sums(tree: Tree[Token]) -> tuple[frozenset[str], frozenset[str]]:
     for call in tree.find_data("call"):
         if str(call.children[0]) == "sum" and len(call.children) == 5:
             for k, names in ((2, indices), (3, bounds), (4, bounds)):
-                part = _branch(call.children[k])
+                part = branch(call.children[k])
                 if part.data == "name":
-                    names.add(str(_token(part)))
+                    names.add(str(token_of(part)))
     return frozenset(indices), frozenset(bounds)
 
 
@@ -818,7 +546,7 @@ def read_expression(text: str, names: Names) -> Expr:
     Raises:
         ParseError: pointing at the character that does not fit.
     """
-    tree = _tree(text, "loss")
+    tree = tree_of(text, "loss")
     indices, bounds = _named_in_sums(tree)
     taken = {*names.numbers, *names.arrays, *names.declared, *NUMBERS, *indices}
     reader = _Reader(text, Names(names.numbers, names.arrays, names.declared, names.sizes | (bounds - taken)))
@@ -835,7 +563,7 @@ def read_sets(text: str) -> tuple[Set, ...]:
     Raises:
         ParseError: pointing at the character that does not fit.
     """
-    return _Reader(text, Names()).sets(_tree(text, "sets"))
+    return _Reader(text, Names()).sets(tree_of(text, "sets"))
 
 
 def read_set(text: str) -> Set:
@@ -844,9 +572,9 @@ def read_set(text: str) -> Set:
     Raises:
         ParseError: pointing at the character that does not fit.
     """
-    tree = _tree(text, "sets")
+    tree = tree_of(text, "sets")
     if len(tree.children) > 1:
-        raise ParseError(text, _start(_branch(tree.children[1])), "one set only")
+        raise ParseError(text, start_of(branch(tree.children[1])), "one set only")
     return _Reader(text, Names()).sets(tree)[0]
 
 
@@ -864,7 +592,7 @@ def read_where(texts: str | Sequence[str]) -> dict[str, Domain]:
         if not text.strip():
             continue
         reader = _Reader(text, Names())
-        for token, domain in reader.conditions(_tree(text, "conditions")):
+        for token, domain in reader.conditions(tree_of(text, "conditions")):
             reader._check_name(token)
             met = found.get(str(token), REAL).meet(domain)
             if is_empty(met):

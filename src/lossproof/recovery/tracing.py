@@ -38,7 +38,8 @@ from lossproof.notation.plain import written
 from lossproof.notation.shapes import DEEPEST, bearable
 from lossproof.numeric.evaluate import Precise, evaluate
 from lossproof.recovery.conversion import decimal, inert
-from lossproof.recovery.text import FUNCTIONS, MOST_PARTS, Choice, Names, both, comparison, either, minus
+from lossproof.recovery.functions import FUNCTIONS, Choice, both, comparison, either, minus
+from lossproof.recovery.text import MOST_PARTS, Names
 
 if TYPE_CHECKING:
     from lossproof.recovery.question import Setting

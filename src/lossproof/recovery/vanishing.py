@@ -102,9 +102,9 @@ class Certificate:
             raise NotRefuted(f"'{self.s}' is not a real variable of its own")
         if self.written_out.start != q.loss:
             raise NotRefuted("what is written out is not the loss")
-        _proved(self.written_out, q.hypotheses, constants(q) | set(map(label, _variables(q))))
-        _only(self.bound, constants(q))
-        _only(self.rate, constants(q) | {label(q.y)})
+        proved(self.written_out, q.hypotheses, constants(q) | set(map(label, _variables(q))))
+        only(self.bound, constants(q))
+        only(self.rate, constants(q) | {label(q.y)})
         self.check_path(self.path, {self.s})
 
     @property
@@ -124,7 +124,7 @@ class Certificate:
             raise NotRefuted(f"{len(values)} values for {len(q.predictions)} predictions")
         for value, (_, lives_in) in zip(values, q.predictions, strict=True):
             for e in _entries(value):
-                _only(e, constants(q) | variables)
+                only(e, constants(q) | variables)
             if not self._inside(value, lives_in):
                 raise NotRefuted(f"{_shown(value)} is not shown to lie in {lives_in}")
 
@@ -136,7 +136,7 @@ class Certificate:
             whole = next((d for d in self.sums if d.start == add(*value) and d.rhs == ONE), None)
             if len(value) != lives_in.size or not positive or whole is None:
                 return False
-            _proved(whole, self.hypotheses, constants(self.question) | {self.s})
+            proved(whole, self.hypotheses, constants(self.question) | {self.s})
             return True
         if isinstance(lives_in, Interval) and isinstance(value, Expr) and lives_in.domain is not None:
             return self.facts.shows(value, lives_in.domain)
@@ -152,14 +152,14 @@ class Certificate:
             else:
                 put[f] = _entries(value)[0]
         loss = substitute(self.written_out.rhs, put)
-        _only(loss, constants(q) | {label(q.y), self.s})
+        only(loss, constants(q) | {label(q.y), self.s})
         return loss
 
     def claimed(self, what: str, derivation: Derivation, start: Expr) -> None:
         """That a derivation proves that an expression is not negative."""
         if derivation.start != start or derivation.claim != NONNEGATIVE:
             raise NotRefuted(f"it is not derived that {what}")
-        _proved(derivation, self.hypotheses, constants(self.question) | {label(self.question.y), self.s})
+        proved(derivation, self.hypotheses, constants(self.question) | {label(self.question.y), self.s})
 
     def check_number(self, e: Expr, domain: Domain = REAL) -> None:
         """That an expression is known to lie in a set."""
@@ -229,7 +229,7 @@ class Vanishing(Certificate):
         super().check()
         q, along = self.question, self.loss_at(self.path)
         self.check_path(self.start, set())
-        _only(self.level, constants(q) | {label(q.y)})
+        only(self.level, constants(q) | {label(q.y)})
         self.check_number(self.rate, POSITIVE)
         self.check_number(self.level)
         self.check_number(self.bound)
@@ -243,15 +243,15 @@ class Vanishing(Certificate):
 
     def lines(self) -> Iterator[str]:
         """The certificate in words, so that it can be checked by hand."""
-        growth, loss = _plus(_times(self.rate, self.s), self.level), self.loss
+        growth, loss = plus(times(self.rate, self.s), self.level), self.loss
         start = self.loss_of(self.start)
         yield (
             f"for {self.named(self.path)}, {self.s} -> oo: {loss} >= {written(growth)}, without bound, and "
-            f"{loss} >= {start}{_less(self.bound)} for {self.s} >= 0; so Z(f) -> 0 by dominated convergence, "
+            f"{loss} >= {start}{less(self.bound)} for {self.s} >= 0; so Z(f) -> 0 by dominated convergence, "
             "whatever h and c are. The bounds:"
         )
-        yield _difference(written(sub(Symbol(loss), growth)), self.growing)
-        yield _difference(f"{loss} - {start}{_more(self.bound)}", self.bounded)
+        yield difference(written(sub(Symbol(loss), growth)), self.growing)
+        yield difference(f"{loss} - {start}{more(self.bound)}", self.bounded)
         yield from self.remarks()
 
     def remarks(self) -> Iterator[str]:
@@ -317,9 +317,9 @@ class Growing(Certificate):
         q, along, first = self.question, self.loss_at(self.path), self.loss_at(self.first)
         self.check_path(self.first, set())
         for e in (self.limit, self.fall):
-            _only(e, constants(q) | {label(q.y)})
+            only(e, constants(q) | {label(q.y)})
             self.check_number(e)
-        _only(self.factor, constants(q))
+        only(self.factor, constants(q))
         self.check_number(self.factor)
         self.check_number(self.bound)
         if not isinstance(self.order, Rational) or not self.order > 1:
@@ -354,20 +354,20 @@ class Growing(Certificate):
     def lines(self) -> Iterator[str]:
         """The certificate in words, so that it can be checked by hand."""
         s, loss, number = self.s, self.loss, name(self.question.y)
-        rest = _times(self.factor, power(s, self.order))
-        fall = written(_plus(sub(Symbol(f"m({number})"), _times(self.rate, s)), rest))
-        upper = _plus(_less_of(self.limit, _times(self.rate, s)), rest)
+        rest = times(self.factor, power(s, self.order))
+        fall = written(plus(sub(Symbol(f"m({number})"), times(self.rate, s)), rest))
+        upper = plus(_less_of(self.limit, times(self.rate, s)), rest)
         first = f"l(f(1), {number})"
         yield (
             f"for {self.named(self.path)}, {s} -> 0 from above: {loss} -> m({number}) = {written(self.limit)}, and "
-            f"{loss} >= {first}{_less(self.bound)} for {s} <= 1; so the total mass of h exp(-c m) is Z as well, by "
+            f"{loss} >= {first}{less(self.bound)} for {s} <= 1; so the total mass of h exp(-c m) is Z as well, by "
             f"dominated convergence, whatever h and c are. But {loss} <= {fall}, so that Z exp(c r) >= Z + c A {s}, "
             f"where r = {written(rest)} and A > 0 is the total mass of a h exp(-c m), a = {written(self.rate)}: "
             f"impossible for small {s}. The bounds:"
         )
-        yield _difference(f"{written(upper)} - {loss}", self.falling)
-        yield _difference(written(sub(Symbol(loss), _less_of(self.limit, _times(self.fall, s)))), self.near)
-        yield _difference(f"{loss} - {first}{_more(self.bound)}", self.bounded)
+        yield difference(f"{written(upper)} - {loss}", self.falling)
+        yield difference(written(sub(Symbol(loss), _less_of(self.limit, times(self.fall, s)))), self.near)
+        yield difference(f"{loss} - {first}{more(self.bound)}", self.bounded)
 
     def to_json(self) -> dict[str, Any]:
         """Plain fields: the path and the bounds, the derivations, and the same in words."""
@@ -442,7 +442,7 @@ def _interior(target: Interval | Counts) -> Domain:
 # ------------------------------------------------------------------ what the checker asks of a derivation
 
 
-def _proved(
+def proved(
     derivation: Derivation, hypotheses: tuple[Hypothesis, ...], symbols: frozenset[Symbol] | set[Symbol]
 ) -> None:
     """That it is an equation under these hypotheses, and rests on nothing that is said of other symbols."""
@@ -455,7 +455,7 @@ def _proved(
         raise NotRefuted("a derivation rests on what is said of other symbols")
 
 
-def _only(e: Expr, symbols: frozenset[Symbol] | set[Symbol]) -> None:
+def only(e: Expr, symbols: frozenset[Symbol] | set[Symbol]) -> None:
     """That no other symbols occur."""
     other = free(e) - symbols
     if other:
@@ -470,12 +470,14 @@ def _shown(value: Value) -> str:
     return f"({', '.join(map(written, value))})" if isinstance(value, tuple) else written(value)
 
 
-def _difference(difference: str, derivation: Derivation) -> str:
+def difference(text: str, derivation: Derivation, sign: str = " >= 0") -> str:
+    """A line that says what a difference is."""
     value = written(derivation.rhs)
-    return f"{difference} = {value}{'' if value == '0' else ' >= 0'}"
+    return f"{text} = {value}{'' if value == '0' else sign}"
 
 
-def _plus(a: Expr, b: Expr) -> Expr:
+def plus(a: Expr, b: Expr) -> Expr:
+    """The sum as one would write it."""
     terms = [e for c in (a, b) if c != ZERO for e in (c.args if isinstance(c, Add) else (c,))]
     return add(*terms) if len(terms) > 1 else terms[0] if terms else ZERO
 
@@ -484,16 +486,17 @@ def _less_of(a: Expr, b: Expr) -> Expr:
     return neg(b) if a == ZERO else sub(a, b)
 
 
-def _times(a: Expr, b: Expr) -> Expr:
+def times(a: Expr, b: Expr) -> Expr:
+    """The product as one would write it."""
     return ZERO if a == ZERO else b if a == ONE else mul(*a.args, b) if isinstance(a, Mul) else mul(a, b)
 
 
-def _less(bound: Expr) -> str:
+def less(bound: Expr) -> str:
     """A number that is taken away, as it follows another."""
     return "" if bound == ZERO else written(sub(Symbol("l"), bound)).removeprefix("l")
 
 
-def _more(bound: Expr) -> str:
+def more(bound: Expr) -> str:
     """A number that is added, as it follows another."""
     return "" if bound == ZERO else written(add(Symbol("l"), bound)).removeprefix("l")
 
@@ -511,4 +514,4 @@ def _is_compound(question: Question) -> bool:
     f = next(iter(eta.free_symbols & Guess.of(question).predictions))
     mean = ratio(-level.diff(f), eta.diff(f))
     p = ratio(ratio(mean.diff(f), -eta.diff(f)).diff(f) / ratio(mean.diff(f), -eta.diff(f)), ratio(mean.diff(f), mean))
-    return bool(p.is_number and 1 < p < 2)
+    return bool(p.is_number and p.is_real and 1 < p < 2)

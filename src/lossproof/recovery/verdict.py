@@ -25,10 +25,10 @@ from lossproof.kernel.domains import POSITIVE, Domain
 from lossproof.losses import loss as definition_of_loss
 from lossproof.models import Model, Noise, OpaqueNetwork, i
 from lossproof.models import y as observations
-from lossproof.notation.inert import ONE, ZERO, add, free, fresh, inverse, log, mul, neg, substitute
+from lossproof.notation.inert import ONE, ZERO, add, free, fresh, log, neg, substitute
 from lossproof.notation.nodes import Density, Probability
 from lossproof.notation.plain import written
-from lossproof.recovery.findings import Finding, weight
+from lossproof.recovery.findings import Finding, normalised
 from lossproof.recovery.portrait import Portrait
 from lossproof.recovery.question import Question, domain_of, name
 from lossproof.recovery.sets import Counts, Finite, Interval
@@ -69,7 +69,7 @@ class Enclosed:
     because: str
 
     def __str__(self) -> str:
-        return f"[{self.low}, {self.high}]"
+        return f"in [{self.low}, {self.high}]" if self.high != "oo" else f"which is finite: {self.because}"
 
 
 @dataclass(frozen=True)
@@ -134,9 +134,7 @@ class Verdict:
         if self.finding is None:
             return None
         finding = self.finding
-        mass = self._constant or finding.normaliser
-        unnormalised = weight(self.question.loss, finding.scale, finding.base_measure)
-        return unnormalised if mass == ONE else mul(inverse(mass), unnormalised)
+        return normalised(self.question.loss, finding, self._constant or finding.normaliser)
 
     @cached_property
     def portrait(self) -> Portrait | None:
@@ -296,7 +294,7 @@ class Verdict:
         if finding.base_measure != ONE:
             yield ("base", f"h({y}) = {written(finding.base_measure)}")
         says = f"Z = {written(finding.normaliser)}"
-        yield ("mass", says if self.enclosed is None else f"{says}, in {self.enclosed}")
+        yield ("mass", says if self.enclosed is None else f"{says}, {self.enclosed}")
         if self.portrait is not None:
             yield ("mean", str(self.portrait.mean))
             yield ("variance", str(self.portrait.variance))

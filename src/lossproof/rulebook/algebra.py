@@ -96,6 +96,7 @@ class _NormalForm:
     def __init__(self) -> None:
         self.conditions: dict[Condition, None] = {}
         self._known: dict[Expr, Quotient] = {}
+        self._open: set[Expr] = set()
         self._spent = 0
 
     def equal(self, a: Expr, b: Expr) -> bool:
@@ -105,8 +106,13 @@ class _NormalForm:
 
     def quotient(self, e: Expr) -> Quotient:
         """Numerator and denominator."""
+        if e in self._open:  # a branch of a case that is compared with the whole: it stands for itself
+            self.conditions[Member(e, REAL)] = None
+            return _single(e), {_UNIT: 1}
         if e not in self._known:
+            self._open.add(e)
             self._known[e] = self._quotient(e)
+            self._open.discard(e)
         return self._known[e]
 
     def _quotient(self, e: Expr) -> Quotient:

@@ -12,7 +12,7 @@ from lossproof.kernel.domains import COUNT, REAL
 from lossproof.kernel.facts import Facts
 from lossproof.kernel.rules import Conclusion, Identity
 from lossproof.kernel.schema import Each, Value
-from lossproof.notation.inert import ONE, ZERO, add, build, distinct, mul, neg, product, substitute, total
+from lossproof.notation.inert import ONE, TWO, ZERO, add, build, distinct, mul, neg, product, substitute, total
 from lossproof.notation.nodes import ProductOver
 from lossproof.notation.shapes import MOST_PARTS, measured
 from lossproof.rulebook.direct import Direct
@@ -71,6 +71,12 @@ SIFT = Identity(
     a(k),
     when=(Within(k, m, n), for_all_i(Member(a(i), REAL))),
     reference=f"{_GKP}, section 2.4 (sifting by a Kronecker delta)",
+)
+TWICE = Identity(
+    "two equal terms",
+    add(a, a),
+    mul(TWO, a),
+    reference="The field axioms of the real numbers",
 )
 RESTORE_FACTOR = Identity(
     "put the factor back into the product",

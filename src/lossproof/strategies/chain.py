@@ -192,6 +192,15 @@ class Chain:
         """Rearrange by the field axioms and the laws of powers and logarithms."""
         return self._rearrange(LAWS, to, at)
 
+    def laws_wherever(self, to: Callable[[Expr], Expr | None]) -> Chain:
+        """Rearrange by the same laws every outermost part for which there is an expression to reach."""
+
+        def finder(e: Expr) -> dict[str, Value] | None:
+            target = to(e)
+            return None if target is None else {"to": target}
+
+        return self._everywhere(LAWS, finder)
+
     def matrix_algebra(self, to: Basic, *, at: Predicate | None = None) -> Chain:
         """Rearrange the whole, or the first part that the predicate picks, by the laws of matrix algebra."""
         return self._rearrange(MATRIX_ALGEBRA, to, at)

@@ -65,7 +65,7 @@ from lossproof.notation.inert import (
 )
 from lossproof.notation.nodes import Series, Sigmoid, Where, meaning
 from lossproof.notation.plain import written
-from lossproof.rulebook import cases, integrals, special
+from lossproof.rulebook import cases, integrals, special, sums
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.strategies.chain import Chain
 from lossproof.strategies.matching import part_at, places
@@ -146,6 +146,7 @@ def _reflected(chain: Chain, e: Expr) -> bool:
     if other is not None:
         with suppress(RuleDoesNotApply, SideConditionError):
             _rewrite(chain, turned, (0,), other.args[0])
+            chain.rewrite(sums.TWICE, at=lambda e: e == add(other, other))
     return True
 
 
@@ -511,20 +512,29 @@ def tidy(chain: Chain) -> Chain:
 
 
 def as_written(e: Expr) -> Expr:
-    """The same number as one would write it: signs in front, square roots under one sign."""
+    """The same number as one would write it: signs in front, one line in a fraction, square roots under one sign."""
     if is_leaf(e):
         return exp(ONE) if e is S.Exp1 else e
-    if isinstance(e, Mul) and e.could_extract_minus_sign():
+    if isinstance(e, Mul) and e.as_coeff_Mul()[0] < 0:
         return neg(as_written(-e))
-    parts = [as_written(a) for a in e.args]
+    if isinstance(e, Pow) and e.exp == -_HALF:
+        return inverse(power(as_written(e.base), _HALF))
+    if isinstance(e, Add):
+        return add(*map(as_written, e.as_ordered_terms()))
     if not isinstance(e, Mul):
-        return rebuild(e, parts)
+        return rebuild(e, [as_written(a) for a in e.args])
+    number, factors = e.as_coeff_mul()
+    under = [a for a in factors if isinstance(a, Pow) and a.exp.is_Rational and a.exp < 0]
+    if under or number.q != 1:
+        top = Mul(number.p, *(a for a in factors if a not in under))
+        below = inverse(as_written(Mul(number.q, *(1 / a for a in under))))
+        return below if top == 1 else mul(as_written(top), below)
+    parts = [as_written(a) for a in e.as_ordered_factors()]
     roots = [a.args[0] for a in parts if isinstance(a, Pow) and a.args[1] == _HALF]
     if len(roots) < 2:
-        return rebuild(e, parts)
-    root = power(mul(*roots), _HALF)
+        return mul(*parts)
     others = [a for a in parts if not (isinstance(a, Pow) and a.args[1] == _HALF)]
-    return mul(*others, root) if others else root
+    return mul(*others, power(mul(*roots), _HALF)) if others else power(mul(*roots), _HALF)
 
 
 def _special_values(chain: Chain) -> None:

@@ -5,7 +5,9 @@ Nothing here is trusted: it guesses, in doubles.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from math import isclose, log
 
@@ -17,16 +19,19 @@ from lossproof.recovery.stock import Array, Stock
 _SIMPLE = tuple(Fraction(n, d) for n, d in ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (1, 4), (4, 1), (3, 2), (2, 3)))
 #: How far from constant a total mass may be to be taken for a constant, and how near a number must be to a simple one.
 CONSTANT, NEAR = 1e-10, 1e-8
+#: Between how many pairs of scales another is searched for.
+MOST_SEARCHED = 3
 #: The largest denominator of a simple number.
 SIMPLE = 60
 
 
 def scale_and_measure(stock: Stock) -> tuple[float, Array] | None:
     """A scale and a positive base measure with which the total mass is the same at all points, if found."""
-    for scale in (*map(float, _SIMPLE), *_searched(stock)):
-        measure = _measure(stock.losses, scale)
-        if measure is not None:
-            return scale, measure
+    with np.errstate(all="ignore"), suppress(np.linalg.LinAlgError):
+        for scale in itertools.chain(map(float, _SIMPLE), _searched(stock)):
+            measure = _measure(stock.losses, scale)
+            if measure is not None:
+                return scale, measure
     return None
 
 
@@ -44,7 +49,8 @@ def _measure(losses: Array, scale: float) -> Array | None:
         totals = masses @ h
         if h.min() > NEAR * h.max() and np.ptp(totals) < CONSTANT * totals.max():
             found: Array = h / largest
-            return found
+            if np.all(np.isfinite(found)) and np.all(found > 0):
+                return found
     return None
 
 
@@ -58,17 +64,26 @@ def _searched(stock: Stock) -> Iterator[float]:
     """Scales at which the total mass is nearly constant."""
     grid = np.geomspace(1e-2, 1e2, 61) / min(stock.size, 10.0)
     defects = [_defect(stock.losses, c) for c in grid]
-    for k in range(1, len(grid) - 1):
-        if defects[k] <= min(defects[k - 1], defects[k + 1]):
-            yield _least(stock.losses, grid[k - 1], grid[k + 1])
+    inner = range(1, len(grid) - 1)
+    least = [k for k in inner if NEAR < defects[k] <= min(defects[k - 1], defects[k + 1])]
+    for k in sorted(least, key=lambda k: defects[k])[:MOST_SEARCHED]:
+        yield _least(stock.losses, grid[k - 1], grid[k + 1])
 
 
 def _least(losses: Array, low: float, high: float) -> float:
     """Where the defect is least between two scales (golden section), made simple if it nearly is."""
     ratio = (np.sqrt(5) - 1) / 2
-    for _ in range(70):
-        a, b = high - ratio * (high - low), low + ratio * (high - low)
-        low, high = (low, b) if _defect(losses, a) < _defect(losses, b) else (a, high)
+    a, b = high - ratio * (high - low), low + ratio * (high - low)
+    at_a, at_b = _defect(losses, a), _defect(losses, b)
+    for _ in range(60):
+        if at_a < at_b:
+            high, b, at_b = b, a, at_a
+            a = high - ratio * (high - low)
+            at_a = _defect(losses, a)
+        else:
+            low, a, at_a = a, b, at_b
+            b = low + ratio * (high - low)
+            at_b = _defect(losses, b)
     middle = (low + high) / 2
     for factor in (1.0, log(2), log(10), 1 / log(2), 1 / log(10)):
         simple = float(Fraction(middle / factor).limit_denominator(SIMPLE)) * factor
