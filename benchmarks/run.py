@@ -39,6 +39,7 @@ from lossproof import CATALOGUE, __version__, derive, replay
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import LOGISTIC
 from lossproof.notation.inert import log, mul
+from lossproof.recovery.recover import recover
 from lossproof.rulebook.logarithms import LOG_OF_FACTORS
 from lossproof.strategies.chain import Chain
 
@@ -152,11 +153,31 @@ def whole_process(plan: Plan) -> list[Row]:
         lambda: _python("-m", "lossproof", "derive", "logistic"),
         lambda: _python("-c", "import sympy"),
     )
-    return [Row("process: lossproof derive logistic", ours, "python -c 'import sympy'", theirs, aim=PROCESS_AIM)]
+    rows = [Row("process: lossproof derive logistic", ours, "python -c 'import sympy'", theirs, aim=PROCESS_AIM)]
+    asked = ("-m", "lossproof", "recover", "Abs(y - f)", "--target", "real", "--prediction", "real")
+    ours, theirs = in_turn(plan.processes, lambda: _python(*asked), lambda: _python("-c", "import sympy"))
+    return [*rows, Row("process: lossproof recover 'Abs(y - f)'", ours, "python -c 'import sympy'", theirs)]
 
 
 def _python(*arguments: str) -> None:
     subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)
+
+
+# ------------------------------------------------------------------ the way back
+
+_HUBER = "where(Abs(y - f) <= delta, (y - f)^2/2, delta*(Abs(y - f) - delta/2))"
+
+
+def way_back(plan: Plan) -> list[Row]:
+    """The likelihood behind Huber's loss, found and proved, beside SymPy's integral of the same density, unproved."""
+    t, delta = Symbol("t", real=True), Symbol("delta", positive=True)
+    rho = sympy.Piecewise((t**2 / 2, abs(t) <= delta), (delta * (abs(t) - delta / 2), True))
+
+    def theirs() -> object:
+        return sympy.integrate(sympy.exp(-rho), (t, -sympy.oo, sympy.oo))
+
+    ours, other = in_turn(plan.processes, lambda: recover(_HUBER, "real", "real"), theirs)
+    return [Row("recover: Huber, symbolic delta", ours, "sympy.integrate, no prediction", other)]
 
 
 # ------------------------------------------------------------------ a running process
@@ -380,7 +401,7 @@ def main() -> None:
 
     checked, typeset = factors_written_out(plan)
     entries, whole = catalogue(plan)
-    rows = [*whole_process(plan), *warm_process(plan), whole, *checked, *typeset]
+    rows = [*whole_process(plan), *warm_process(plan), *way_back(plan), whole, *checked, *typeset]
     found = growths(checked, typeset)
     print(entries_table(entries), "", sep="\n")
     print(", ".join(f"{key} {value}" for key, value in machine().items()), "", table(rows), "", *found, sep="\n")

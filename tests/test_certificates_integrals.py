@@ -121,6 +121,7 @@ def test_coq_accepts_it(name: str, needs: Callable[[str], None]) -> None:
     (found,) = coq.certify([MASSES[name]()])
     assert found.missing == ""
     assert found.ok
+    assert bool(found.given) is (name == "moved")  # what its last line needs is said
 
 
 # ------------------------------------------------------------------ what is not said

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, besseli, digamma, gamma
 
+from lossproof.certificates.convergence import has_integrals
 from lossproof.certificates.matrices import MATRIX, has
 from lossproof.certificates.proofs import Stated
 from lossproof.certificates.statements import lemma_of, lemmas, membership, smooth
@@ -48,6 +49,7 @@ GAMMA_IS = (
     "and Gamma(x) is the integral of t^(x - 1) exp(-t) from 0 to infinity"
 )
 BESSEL_IS = "the modified Bessel function I_0 is positive, and pi I_0(x) is the integral of exp(x cos t) from 0 to pi"
+LAST_LINE_CONVERGES = "the integrals and series of the last line converge absolutely"
 
 
 def theorem_name(derivation: Derivation) -> str:
@@ -138,10 +140,11 @@ class Context:
 
     @property
     def given(self) -> tuple[str, ...]:
-        """What is assumed of special functions."""
+        """What is assumed of special functions, and of integrals in the last line."""
         has_gamma = any(isinstance(p, (gamma, digamma)) for p in self.nodes)
         has_bessel = any(isinstance(p, besseli) for p in self.nodes)
-        return (GAMMA_IS,) * has_gamma + (BESSEL_IS,) * has_bessel
+        conditional = has_integrals(self.main.rhs)
+        return (GAMMA_IS,) * has_gamma + (BESSEL_IS,) * has_bessel + (LAST_LINE_CONVERGES,) * conditional
 
     def _variables(self) -> Iterator[str]:
         for s in sorted(self._free() - set(self.bound), key=str):

@@ -1136,6 +1136,14 @@ Proof.
   assert (forall x, continuous F x) as C by (intros x; apply (ex_derive_continuous (V := R_NormedModule)); exists (f x); apply D).
   apply (is_integral_by m n f F (F m) (F n)); [exact L | auto | apply limit_after, C | apply limit_before, C | reflexivity].
 Qed.
+(* Where there is an integral of Riemann of a continuous function, it is the same. *)
+Lemma Integral_is_RInt : forall (m n : R) (f : R -> R), m <= n -> (forall x, continuous f x) -> Integral m n f = RInt f m n.
+Proof.
+  intros m n f H C. apply Integral_is, (is_integral_over m n f (RInt f m)); [exact H | |].
+  - intros x. apply (is_derive_RInt f (RInt f m) m x); [| apply C]. exists (mkposreal 1 Rlt_0_1). intros u _.
+    apply (RInt_correct (V := R_CompleteNormedModule) f m u), (ex_RInt_continuous (V := R_CompleteNormedModule)). intros t _. apply C.
+  - rewrite RInt_point. symmetry. apply Rminus_0_r.
+Qed.
 (* What is asked of a substitution. *)
 Ltac parts := refine (conj (conj _ _) (conj _ (conj _ _))); cbn [Rbar_lt]; cbv beta; try exact I.
 
@@ -1440,144 +1448,6 @@ Proof.
     + apply power_near_0; assumption.
     + apply power_at_infinity; assumption.
     + apply Euler_integral; assumption.
-Qed.
-
-(* exp(-(r^2 q^2 + s^2 / q^2)) / q^2, whose antiderivative is made of two bells. *)
-Definition two_bells (r s q : R) : R :=
-  / s * (exp (- (2 * (r * s))) * bell_from_0 (r * q - s * / q) - exp (2 * (r * s)) * bell_from_0 (r * q + s * / q)).
-Lemma is_derive_two_bells : forall r s q : R, 0 < s -> 0 < q ->
-  is_derive (two_bells r s) q (2 * / (q * q) * exp (- (r * r * (q * q) + s * s * / (q * q)))).
-Proof.
-  intros r s q Hs Hq. set (e := exp (- (r * r * (q * q) + s * s * / (q * q)))).
-  assert (exp (- (2 * (r * s))) * bell (r * q - s * / q) = e) as A.
-  { unfold bell, e. rewrite <- exp_plus. f_equal. field. lra. }
-  assert (exp (2 * (r * s)) * bell (r * q + s * / q) = e) as B.
-  { unfold bell, e. rewrite <- exp_plus. f_equal. field. lra. }
-  assert (is_derive (fun q => bell_from_0 (r * q - s * / q)) q ((r + s * / (q * q)) * bell (r * q - s * / q))) as D.
-  { apply (is_derive_comp bell_from_0 (fun q => r * q - s * / q)); [apply is_derive_bell_from_0 |]. auto_derive; [lra | field; lra]. }
-  assert (is_derive (fun q => bell_from_0 (r * q + s * / q)) q ((r - s * / (q * q)) * bell (r * q + s * / q))) as E.
-  { apply (is_derive_comp bell_from_0 (fun q => r * q + s * / q)); [apply is_derive_bell_from_0 |]. auto_derive; [lra | field; lra]. }
-  unfold two_bells. apply (is_derive_value _ q
-    (/ s * (exp (- (2 * (r * s))) * ((r + s * / (q * q)) * bell (r * q - s * / q)) - exp (2 * (r * s)) * ((r - s * / (q * q)) * bell (r * q + s * / q))))).
-  - apply (is_derive_scal (fun q => exp (- (2 * (r * s))) * bell_from_0 (r * q - s * / q) - exp (2 * (r * s)) * bell_from_0 (r * q + s * / q)) q (/ s)).
-    apply (is_derive_minus (fun q => exp (- (2 * (r * s))) * bell_from_0 (r * q - s * / q)) (fun q => exp (2 * (r * s)) * bell_from_0 (r * q + s * / q))).
-    + apply (is_derive_scal (fun q => bell_from_0 (r * q - s * / q))), D.
-    + apply (is_derive_scal (fun q => bell_from_0 (r * q + s * / q))), E.
-  - transitivity (/ s * ((r + s * / (q * q)) * (exp (- (2 * (r * s))) * bell (r * q - s * / q)) - (r - s * / (q * q)) * (exp (2 * (r * s)) * bell (r * q + s * / q)))); [ring |].
-    rewrite A, B. field. lra.
-Qed.
-Lemma limit_of_two_bells : forall (U : (R -> Prop) -> Prop) (r s p m : R), Filter U ->
-  filterlim (fun q => bell_from_0 (r * q - s * / q)) U (locally p) ->
-  filterlim (fun q => bell_from_0 (r * q + s * / q)) U (locally m) ->
-  filterlim (two_bells r s) U (locally (/ s * (exp (- (2 * (r * s))) * p - exp (2 * (r * s)) * m))).
-Proof.
-  intros U r s p m FU P M. unfold two_bells.
-  apply (filterlim_comp _ _ _ (fun q => exp (- (2 * (r * s))) * bell_from_0 (r * q - s * / q) - exp (2 * (r * s)) * bell_from_0 (r * q + s * / q))
-    (fun t => / s * t) _ (locally (exp (- (2 * (r * s))) * p - exp (2 * (r * s)) * m))); [| apply (filterlim_scal_r (V := R_NormedModule) (/ s))].
-  apply (filterlim_comp_2 (G := locally (exp (- (2 * (r * s))) * p)) (H := locally (- (exp (2 * (r * s)) * m)))
-    (fun q => exp (- (2 * (r * s))) * bell_from_0 (r * q - s * / q)) (fun q => - (exp (2 * (r * s)) * bell_from_0 (r * q + s * / q))) Rplus).
-  - apply (filterlim_comp _ _ _ (fun q => bell_from_0 (r * q - s * / q)) (fun t => exp (- (2 * (r * s))) * t) _ (locally p)); [exact P |].
-    apply (filterlim_scal_r (V := R_NormedModule) (exp (- (2 * (r * s))))).
-  - apply (filterlim_comp _ _ _ (fun q => exp (2 * (r * s)) * bell_from_0 (r * q + s * / q)) Ropp _ (locally (exp (2 * (r * s)) * m)));
-      [| apply (filterlim_opp (V := R_NormedModule))].
-    apply (filterlim_comp _ _ _ (fun q => bell_from_0 (r * q + s * / q)) (fun t => exp (2 * (r * s)) * t) _ (locally m)); [exact M |].
-    apply (filterlim_scal_r (V := R_NormedModule) (exp (2 * (r * s)))).
-  - apply (filterlim_plus (V := R_NormedModule)).
-Qed.
-Lemma inverse_above : forall s q k : R, 0 < s -> 0 < k -> 0 < q < s * / k -> k < s * / q.
-Proof.
-  intros s q k Hs Hk [Hq H]. apply (Rmult_lt_compat_r k) in H; [| exact Hk]. replace (s * / k * k) with s in H by (field; lra).
-  apply (Rmult_lt_reg_r q); [exact Hq |]. replace (s * / q * q) with s by (field; lra). lra.
-Qed.
-Lemma inverse_below : forall s q k : R, 0 < s -> 0 < k -> s * / k < q -> 0 < s * / q < k.
-Proof.
-  intros s q k Hs Hk H. assert (0 < s * / k) by (apply Rmult_lt_0_compat; [exact Hs | apply Rinv_0_lt_compat, Hk]).
-  assert (0 < q) as Hq by lra. split; [apply Rmult_lt_0_compat; [exact Hs | apply Rinv_0_lt_compat, Hq] |].
-  apply (Rmult_lt_compat_r k) in H; [| exact Hk]. replace (s * / k * k) with s in H by (field; lra).
-  apply (Rmult_lt_reg_r q); [exact Hq |]. replace (s * / q * q) with s by (field; lra). lra.
-Qed.
-Lemma integral_of_two_bells : forall r s : R, 0 <= r -> 0 < s ->
-  is_integral 0 p_infty (fun q => 2 * / (q * q) * exp (- (r * r * (q * q) + s * s * / (q * q)))) (sqrt PI / s * exp (- (2 * (r * s)))).
-Proof.
-  intros r s Hr Hs.
-  set (lower := / s * (exp (- (2 * (r * s))) * - (sqrt PI / 2) - exp (2 * (r * s)) * (sqrt PI / 2))).
-  assert (filterlim (two_bells r s) (just_after 0) (locally lower)) as A.
-  { apply limit_of_two_bells; [apply just_after_proper | |].
-    - apply (filterlim_comp _ _ _ (fun q => r * q - s * / q) bell_from_0 _ (Rbar_locally m_infty)); [| exact limit_of_bell_below].
-      intros P [M H]. pose proof (Rabs_pos M). apply at_right_near. exists (Rmin 1 (s * / (Rabs M + r + 1))). split.
-      { apply Rmin_pos; [lra |]. apply Rmult_lt_0_compat; [exact Hs | apply Rinv_0_lt_compat; lra]. }
-      intros q [Q K]. rewrite Rplus_0_l in K. apply H. pose proof (Rmin_l 1 (s * / (Rabs M + r + 1))). pose proof (Rmin_r 1 (s * / (Rabs M + r + 1))).
-      pose proof (inverse_above s q (Rabs M + r + 1) Hs ltac:(lra) ltac:(lra)). pose proof (Rle_abs (- M)) as N. rewrite Rabs_Ropp in N. nra.
-    - apply (filterlim_comp _ _ _ (fun q => r * q + s * / q) bell_from_0 _ (Rbar_locally p_infty)); [| exact limit_of_bell].
-      intros P [M H]. pose proof (Rabs_pos M). apply at_right_near. exists (s * / (Rabs M + 1)). split.
-      { apply Rmult_lt_0_compat; [exact Hs | apply Rinv_0_lt_compat; lra]. }
-      intros q [Q K]. rewrite Rplus_0_l in K. apply H.
-      pose proof (inverse_above s q (Rabs M + 1) Hs ltac:(lra) ltac:(lra)). pose proof (Rle_abs M) as N. nra. }
-  destruct (Rle_lt_or_eq_dec 0 r Hr) as [R0 | <-].
-  - apply (is_integral_by 0 p_infty _ (two_bells r s) lower (/ s * (exp (- (2 * (r * s))) * (sqrt PI / 2) - exp (2 * (r * s)) * (sqrt PI / 2)))).
-    + exact I.
-    + intros q [Hq _]. apply is_derive_two_bells; assumption.
-    + exact A.
-    + apply limit_of_two_bells; [apply just_before_proper | |].
-      * apply (filterlim_comp _ _ _ (fun q => r * q - s * / q) bell_from_0 _ (Rbar_locally p_infty)); [| exact limit_of_bell].
-        intros P [M H]. pose proof (Rabs_pos M). exists (Rmax (s * / 1) ((Rabs M + 1) * / r)). intros q Hq. apply H.
-        pose proof (Rmax_l (s * / 1) ((Rabs M + 1) * / r)). pose proof (Rmax_r (s * / 1) ((Rabs M + 1) * / r)).
-        pose proof (inverse_below s q 1 Hs Rlt_0_1 ltac:(lra)). pose proof (Rle_abs M).
-        assert (Rabs M + 1 < r * q).
-        { apply (Rmult_lt_reg_r (/ r)); [apply Rinv_0_lt_compat, R0 |]. replace (r * q * / r) with q by (field; lra). lra. }
-        lra.
-      * apply (filterlim_comp _ _ _ (fun q => r * q + s * / q) bell_from_0 _ (Rbar_locally p_infty)); [| exact limit_of_bell].
-        intros P [M H]. pose proof (Rabs_pos M). exists (Rmax (s * / 1) ((Rabs M + 1) * / r)). intros q Hq. apply H.
-        pose proof (Rmax_l (s * / 1) ((Rabs M + 1) * / r)). pose proof (Rmax_r (s * / 1) ((Rabs M + 1) * / r)).
-        pose proof (inverse_below s q 1 Hs Rlt_0_1 ltac:(lra)). pose proof (Rle_abs M).
-        assert (Rabs M + 1 < r * q).
-        { apply (Rmult_lt_reg_r (/ r)); [apply Rinv_0_lt_compat, R0 |]. replace (r * q * / r) with q by (field; lra). lra. }
-        lra.
-    + unfold lower. field. lra.
-  - assert (forall k : R, filterlim (fun q => bell_from_0 (0 * q + k * (s * / q))) (just_before p_infty) (locally 0)) as Z.
-    { intros k. assert (bell_from_0 0 = 0) as E by (unfold bell_from_0; rewrite RInt_point; reflexivity).
-      rewrite <- E at 1. apply (filterlim_comp _ _ _ (fun q => 0 * q + k * (s * / q)) bell_from_0 _ (locally 0)).
-      2: { apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply is_derive_bell_from_0. }
-      intros P [d H]. exists (s * / (d * / (Rabs k + 1))). intros q Hq. apply H. pose proof (Rabs_pos k). pose proof (cond_pos d).
-      pose proof (inverse_below s q (d * / (Rabs k + 1)) Hs ltac:(apply Rmult_lt_0_compat; [lra | apply Rinv_0_lt_compat; lra]) Hq) as [X Y].
-      change (Rabs (0 * q + k * (s * / q) - 0) < d). replace (0 * q + k * (s * / q) - 0) with (k * (s * / q)) by ring.
-      rewrite Rabs_mult, (Rabs_pos_eq (s * / q)) by lra. apply (Rmult_lt_compat_r (Rabs k + 1)) in Y; [| lra].
-      replace (d * / (Rabs k + 1) * (Rabs k + 1)) with (pos d) in Y by (field; lra). nra. }
-    apply (is_integral_by 0 p_infty _ (two_bells 0 s) lower (/ s * (exp (- (2 * (0 * s))) * 0 - exp (2 * (0 * s)) * 0))).
-    + exact I.
-    + intros q [Hq _]. apply is_derive_two_bells; assumption.
-    + exact A.
-    + apply limit_of_two_bells; [apply just_before_proper | |].
-      * generalize (Z (-1)). apply filterlim_ext. intros q. f_equal. ring.
-      * generalize (Z 1). apply filterlim_ext. intros q. f_equal. ring.
-    + unfold lower. replace (2 * (0 * s)) with 0 by ring. rewrite Ropp_0, exp_0. field. lra.
-Qed.
-Lemma inverse_gaussian : forall a b : R, 0 <= a -> 0 < b ->
-  is_integral 0 p_infty (fun x => power x (-3 / 2) * exp ((-1) * (a * x + b * power x (-1)))) (sqrt PI / sqrt b * exp (- (2 * (sqrt a * sqrt b)))).
-Proof.
-  intros a b Ha Hb.
-  apply (is_integral_ext 0 p_infty (fun x => / 2 * power x (/ 2 - 1) * (2 * / (1 * power x (/ 2) * (1 * power x (/ 2))) *
-    exp (- (sqrt a * sqrt a * (1 * power x (/ 2) * (1 * power x (/ 2))) + sqrt b * sqrt b * / (1 * power x (/ 2) * (1 * power x (/ 2)))))))).
-  - intros x [Hx _]. simpl in Hx. rewrite !Rmult_1_l, !sqrt_sqrt, <- power_plus by lra. replace (/ 2 + / 2) with 1 by lra.
-    rewrite power_1, power_minus_1. replace (- (a * x + b * / x)) with (-1 * (a * x + b * / x)) by ring.
-    rewrite <- !Rmult_assoc. f_equal. rewrite !Rmult_assoc. equal_products.
-  - apply (substitution 0 p_infty 0 p_infty
-      (fun q => 2 * / (q * q) * exp (- (sqrt a * sqrt a * (q * q) + sqrt b * sqrt b * / (q * q)))) (fun t => 1 * power t (/ 2))
-      (fun t => / 2 * power t (/ 2 - 1)) (fun y => power y 2)); try exact I.
-    + intros t [Ht _]. simpl in Ht. refine (conj (conj _ I) (conj _ _)).
-      * simpl. rewrite Rmult_1_l. apply power_positive, Ht.
-      * apply (is_derive_ext (fun t => power t (/ 2))); [intros u; symmetry; apply Rmult_1_l |]. apply is_derive_power, Ht.
-      * rewrite Rmult_1_l, power_power by exact Ht. replace (/ 2 * 2) with 1 by lra. apply power_1.
-    + apply power_near_0; lra.
-    + apply power_at_infinity; lra.
-    + apply integral_of_two_bells; [apply sqrt_pos | apply sqrt_lt_R0, Hb].
-Qed.
-Lemma half_of_product : forall a b : R, 0 <= a -> 0 < b -> power (a * b) (1 / 2) = sqrt a * sqrt b.
-Proof.
-  intros a b [Ha | <-] Hb.
-  - rewrite power_half by (apply Rmult_lt_0_compat; assumption). apply sqrt_mult; lra.
-  - rewrite sqrt_0, !Rmult_0_l. unfold power. destruct (Req_EM_T (1 / 2) _) as [E |]; [| destruct (Rlt_dec 0 0); lra].
-    exfalso. assert (IZR 1 = IZR (2 * Int_part (1 / 2))) as F by (rewrite mult_IZR; lra). apply eq_IZR in F. lia.
 Qed.
 
 (* The integral of exp(a cos t) from 0 to x. *)
@@ -2622,39 +2492,6 @@ Proof.
       apply exp_increasing in L. rewrite exp_ln in L by exact E. apply (Rmult_lt_compat_l b) in L; [| exact Hb].
       replace (b * (d * / b)) with d in L by (field; lra). lra.
     + apply Euler_integral; assumption.
-Qed.
-
-(* integral of the inverse Gaussian density *)
-Lemma integral_of_the_inverse_Gaussian_density : forall (a : R) (b : R), (0 <= a) -> (0 < b) -> Integral 0 p_infty (fun x => power x ((-3) / 2) * exp ((-1) * (a * x + b * power x (-1)))) = power (PI * power b (-1)) (1 / 2) * exp ((-1) * (2 * power (a * b) (1 / 2))) /\ integrable 0 p_infty (fun x => power x ((-3) / 2) * exp ((-1) * (a * x + b * power x (-1)))).
-Proof.
-  intros a b Ha Hb. apply integral_of_nonnegative.
-  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
-  rewrite half_of_gaussian, half_of_product by assumption.
-  replace (-1 * (2 * (sqrt a * sqrt b))) with (- (2 * (sqrt a * sqrt b))) by ring. apply inverse_gaussian; assumption.
-Qed.
-
-(* integral of the reciprocal inverse Gaussian density *)
-Lemma integral_of_the_reciprocal_inverse_Gaussian_density : forall (a : R) (b : R), (0 < a) -> (0 <= b) -> Integral 0 p_infty (fun x => power x ((-1) / 2) * exp ((-1) * (a * x + b * power x (-1)))) = power (PI * power a (-1)) (1 / 2) * exp ((-1) * (2 * power (a * b) (1 / 2))) /\ integrable 0 p_infty (fun x => power x ((-1) / 2) * exp ((-1) * (a * x + b * power x (-1)))).
-Proof.
-  intros a b Ha Hb. apply integral_of_nonnegative.
-  { intros x [Hx _]. left. apply Rmult_lt_0_compat; [apply power_positive, Hx | apply exp_pos]. }
-  rewrite half_of_gaussian, (Rmult_comm a b), half_of_product by assumption.
-  replace (-1 * (2 * (sqrt b * sqrt a))) with (- (2 * (sqrt b * sqrt a))) by ring.
-  apply (is_integral_ext 0 p_infty (fun x => power x (-2) * (power (/ x) (-3 / 2) * exp ((-1) * (b * / x + a * power (/ x) (-1)))))).
-  - intros x [Hx _]. simpl in Hx. pose proof (Rinv_0_lt_compat x Hx). rewrite !power_minus_1, Rinv_inv by lra.
-    rewrite (Rplus_comm (b * / x)), <- Rmult_assoc. f_equal. equal_products.
-  - apply (substitution_down 0 p_infty 0 p_infty (fun t => power t (-3 / 2) * exp ((-1) * (b * t + a * power t (-1)))) (fun x => / x)
-      (fun x => power x (-2)) (fun y => / y)); try exact I.
-    + intros x [Hx _]. simpl in Hx. refine (conj (conj _ I) (conj _ _)).
-      * simpl. apply Rinv_0_lt_compat, Hx.
-      * replace (power x (-2)) with (/ (x * x)); [auto_derive; [lra | field; lra] |].
-        rewrite (power_integer x (-2)). simpl. field. lra.
-      * apply Rinv_inv.
-    + intros P [M H]. apply at_right_near. pose proof (Rabs_pos M). exists (1 * / (Rabs M + 1)). split; [apply Rmult_lt_0_compat; [lra | apply Rinv_0_lt_compat; lra] |].
-      intros x Hx. apply H. pose proof (inverse_above 1 x (Rabs M + 1) ltac:(lra) ltac:(lra) ltac:(lra)). pose proof (Rle_abs M). lra.
-    + intros P HP. apply near_at_right in HP. destruct HP as [d [Hd HP]]. exists (1 * / d). intros x Hx. apply HP.
-      pose proof (inverse_below 1 x d ltac:(lra) Hd Hx). lra.
-    + apply inverse_gaussian; assumption.
 Qed.
 
 (* integral of von Mises' density *)
