@@ -21,7 +21,7 @@ from lossproof.recovery.levelling import Levelling
 from lossproof.recovery.question import Question, ask
 from lossproof.recovery.recover import recover
 from lossproof.recovery.refutation import NotRefuted
-from lossproof.recovery.vanishing import Certificate, Growing, Vanishing, above, beyond
+from lossproof.recovery.vanishing import Certificate, Growing, Vanishing, above, below, beyond
 from lossproof.rulebook.algebra import LAWS
 from lossproof.strategies.chain import Chain
 from lossproof.strategies.total_mass import as_written
@@ -346,6 +346,30 @@ def test_a_tampered_certificate_of_growth_is_refused(what: str, value: Any) -> N
     good = growth()
     with pytest.raises(LossproofError):
         replace(good, **{what: value})
+
+
+def derived(good: Growing, start: Any, end: Any) -> Derivation:
+    chain = Chain("falling", good.hypotheses, (), start)
+    return chain.laws(end).done(claim=NONNEGATIVE)
+
+
+SQUARE = power(s, TWO)
+#: The rate, the factor, the order, and what ``m - a s + k s^p - l`` then is: true, and of no use.
+USELESS = [
+    (ZERO, ONE, TWO, mul(TWO, mul(y, s)), "positive where there is mass"),
+    (add(mul(TWO, y), ONE), TWO, ONE, mul(s, sub(ONE, s)), "is not a fraction greater than 1"),
+    (mul(y, sub(TWO, s)), ONE, TWO, mul(y, SQUARE), "contains 's'"),
+]
+
+
+@pytest.mark.parametrize(("rate", "factor", "order", "end", "why"), USELESS)
+def test_a_bound_that_is_true_but_says_nothing_is_refused(
+    rate: Any, factor: Any, order: Any, end: Any, why: str
+) -> None:
+    good = growth()
+    start = below(good.limit, rate, s, mul(factor, power(s, order)), good.loss_at(good.path))
+    with pytest.raises(NotRefuted, match=why):
+        replace(good, rate=rate, factor=factor, order=order, falling=derived(good, start, end))
 
 
 def level() -> Levelling:
