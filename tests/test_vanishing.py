@@ -21,7 +21,7 @@ from lossproof.recovery.levelling import Levelling
 from lossproof.recovery.question import Question, ask
 from lossproof.recovery.recover import recover
 from lossproof.recovery.refutation import NotRefuted
-from lossproof.recovery.vanishing import Certificate, Growing, Vanishing, above, beyond
+from lossproof.recovery.vanishing import Certificate, Growing, Vanishing, above, below, beyond
 from lossproof.rulebook.algebra import LAWS
 from lossproof.strategies.chain import Chain
 from lossproof.strategies.total_mass import as_written
@@ -207,10 +207,10 @@ def test_robust_losses_that_level_off_are_refuted_for_every_base_measure() -> No
     found = paths.levelling(ask("1 - exp(-(y - f)^2/2)", "real", "real"))
     assert found is not None
     assert list(found.lines())[1:] == [
-        "m - l(0, y) = exp(-1/2 · y^2) > 0",
-        "with E = 1/2 · d^2: l(y + d, y) - m + exp(-E) = 0",
+        "m - l(0, y) = exp(-y^2/2) > 0",
+        "with E = d^2/2: l(y + d, y) - m + exp(-E) = 0",
         "E - (d - 1/2) = 1/2 · (d - 1)^2 >= 0",
-        "l(f, y) - l(0, y) + 1 = 1 - exp(-1/2 · (f - y)^2) - [1 - exp(-1/2 · (0 - y)^2)] + 1 >= 0",
+        "l(f, y) - l(0, y) + 1 = 1 - exp(-(f - y)^2/2) - [1 - exp(-(0 - y)^2/2)] + 1 >= 0",
     ]
 
 
@@ -218,6 +218,12 @@ def test_also_of_observations_that_are_no_line() -> None:
     verdict = recover("1 - exp(-(y - f)^2/2)", "counts", "real")
     assert str(verdict.verdict) == "pseudo-likelihood"
     assert isinstance(verdict.witness, Levelling)
+
+
+def test_what_ordinary_sympy_cannot_do_is_not_found() -> None:
+    """A path on which it meets a root of a negative number is passed over."""
+    question = ask("max(y, where(f <= w, sqrt(f), y))", "unit", "interval(-oo,0)")
+    assert [find(question) for find in (paths.vanishing, paths.growing, paths.levelling)] == [None, None, None]
 
 
 def test_with_any_number_of_classes_it_is_said_for_which_it_is_refuted() -> None:
@@ -340,6 +346,30 @@ def test_a_tampered_certificate_of_growth_is_refused(what: str, value: Any) -> N
     good = growth()
     with pytest.raises(LossproofError):
         replace(good, **{what: value})
+
+
+def derived(good: Growing, start: Any, end: Any) -> Derivation:
+    chain = Chain("falling", good.hypotheses, (), start)
+    return chain.laws(end).done(claim=NONNEGATIVE)
+
+
+SQUARE = power(s, TWO)
+#: The rate, the factor, the order, and what ``m - a s + k s^p - l`` then is: true, and of no use.
+USELESS = [
+    (ZERO, ONE, TWO, mul(TWO, mul(y, s)), "positive where there is mass"),
+    (add(mul(TWO, y), ONE), TWO, ONE, mul(s, sub(ONE, s)), "is not a fraction greater than 1"),
+    (mul(y, sub(TWO, s)), ONE, TWO, mul(y, SQUARE), "contains 's'"),
+]
+
+
+@pytest.mark.parametrize(("rate", "factor", "order", "end", "why"), USELESS)
+def test_a_bound_that_is_true_but_says_nothing_is_refused(
+    rate: Any, factor: Any, order: Any, end: Any, why: str
+) -> None:
+    good = growth()
+    start = below(good.limit, rate, s, mul(factor, power(s, order)), good.loss_at(good.path))
+    with pytest.raises(NotRefuted, match=why):
+        replace(good, rate=rate, factor=factor, order=order, falling=derived(good, start, end))
 
 
 def level() -> Levelling:

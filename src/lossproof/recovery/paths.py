@@ -86,6 +86,8 @@ from lossproof.strategies.chain import Chain
 from lossproof.strategies.matching import part_at, places
 from lossproof.strategies.total_mass import as_written
 
+#: How a search fails along a path: nothing is found, or ordinary SymPy cannot do what it is asked.
+_FAILS = (LossproofError, ArithmeticError, ValueError, TypeError, RuntimeError)
 #: The largest number of elements that a vector may have here.
 MOST_ELEMENTS = 8
 
@@ -116,7 +118,7 @@ def vanishing(question: Question) -> Vanishing | None:
     with suppress(NotRefuted):
         search = _Search.of(question, NONNEGATIVE)
         for path in search.paths():
-            with suppress(LossproofError):
+            with suppress(*_FAILS):
                 return search.vanishing(path)
     return None
 
@@ -126,7 +128,7 @@ def growing(question: Question) -> Growing | None:
     with suppress(NotRefuted):
         search = _Search.of(question, TO_ONE)
         for path in search.paths():
-            with suppress(LossproofError):
+            with suppress(*_FAILS):
                 return search.growing(path)
     return None
 
@@ -137,7 +139,7 @@ def levelling(question: Question) -> Levelling | None:
         values_of(question)
         search = _Search.of(question, NONNEGATIVE, "d")
         for upwards in (True, False):
-            with suppress(LossproofError):
+            with suppress(*_FAILS):
                 return search.levelling(upwards)
     return None
 
