@@ -524,8 +524,11 @@ def as_written(e: Expr) -> Expr:
     if not isinstance(e, Mul):
         return rebuild(e, [as_written(a) for a in e.args])
     below = [1 / a for a in e.args if isinstance(a, Pow) and a.exp.is_Rational and a.exp < 0]
-    bottom = Mul(e.as_coeff_Mul()[0].q, *below)
-    top = e * bottom
+    number, others = e.as_coeff_Mul()
+    bottom = Mul(number.q, *below)
+    if isinstance(bottom, Add):  # SymPy multiplies a sum by a number term by term
+        bottom = Mul(number.q, *below, evaluate=False)
+    top = Mul(number.p, others, *below)
     if bottom != 1:
         below = inverse(as_written(bottom))
         return below if top == 1 else mul(as_written(top), below)
