@@ -511,4 +511,4 @@ def _is_compound(question: Question) -> bool:
     f = next(iter(eta.free_symbols & Guess.of(question).predictions))
     mean = ratio(-level.diff(f), eta.diff(f))
     p = ratio(ratio(mean.diff(f), -eta.diff(f)).diff(f) / ratio(mean.diff(f), -eta.diff(f)), ratio(mean.diff(f), mean))
-    return bool(p.is_number and 1 < p < 2)
+    return bool(p.is_number and p.is_real and 1 < p < 2)  # no number at all, of a mean that is always 0
