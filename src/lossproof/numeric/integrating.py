@@ -93,7 +93,7 @@ def integral_of(e: Expr, variable: Symbol, low: Expr, high: Expr, instance: Inst
     >>> x = Symbol("x")
     >>> e = exp(neg(power(x, TWO)))
     >>> integral_of(e, x, S.NegativeInfinity, S.Infinity, Instance({}), 128).str(10)
-    '[1.772453851 +/- 9.49e-11]'
+    '[1.772453851 +/- 9...e-11]'
     """
     numbers = Balls(bits)
     with numbers.working():

@@ -309,9 +309,9 @@ class Germs:
         if below.logs and not isinstance(exponent, Rational):
             raise NotShown("a power of a logarithm whose exponent is no number")
         logs = below.logs * Fraction(int(exponent.p), int(exponent.q)) if below.logs else Fraction(0)
-        rate = None if below.rate is None else self._product([self.constant(exponent), below.rate])
-        if rate is not None and not rate.sign:
-            rate = None
+        rate = None
+        if below.rate is not None and self.sign(exponent):  # of an exponent that may be of either sign nothing is known
+            rate = self._product([self.constant(exponent), below.rate])
         signed = 0 if not below.sign else -1 if below.sign < 0 and int(exponent) % 2 else 1
         factor = inert.power(below.factor, exponent) if signed else ZERO
         factor = ONE if below.factor == ONE else factor

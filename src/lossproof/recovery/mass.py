@@ -93,7 +93,7 @@ def enclose(integrand: Expr, y: Symbol, target: Target, bits: int = BITS) -> Bal
     >>> half = Rational(1, 2)
     >>> huber = Where(sub(ONE, absolute(t)), mul(half, power(t, TWO)), sub(absolute(t), half))
     >>> enclose(exp(neg(huber)), t, REAL).str(8)
-    '[2.9243101 +/- 3.21e-9]'
+    '[2.9243101 +/- 3...e-9]'
     """
     if not available():
         raise MissingExtra("an enclosure in balls", "python-flint")

@@ -95,15 +95,19 @@ def _answers(question: Question, tried: list[str]) -> Iterator[Verdict]:
         else:
             open_ended.append(finding)
     for finding in open_ended:
-        enclosed = _enclosed(question, finding, tried)
-        if enclosed is not None:
-            yield Verdict(question, _word(finding), finding, enclosed)
-        else:
-            yield from _at_other_scales(question, finding)
+        yield from _until_it_fails(_without_closed_form(question, finding, tried), tried)
     if not open_ended:
         tried.append(f"no base measure and scale found by {_ARGUMENTS[type(question.target)]}")
     for refute in _REFUTATIONS:
         yield from _until_it_fails(_refuted(question, refute, tried), tried)
+
+
+def _without_closed_form(question: Question, finding: Finding, tried: list[str]) -> Iterator[Verdict]:
+    enclosed = _enclosed(question, finding, tried)
+    if enclosed is not None:
+        yield Verdict(question, _word(finding), finding, enclosed)
+    else:
+        yield from _at_other_scales(question, finding)
 
 
 def _refuted(question: Question, refute: Refute, tried: list[str]) -> Iterator[Verdict]:
