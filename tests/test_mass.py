@@ -37,10 +37,11 @@ from lossproof.notation.inert import (
     power,
     sub,
     substitute,
+    total,
 )
 from lossproof.notation.nodes import Sigmoid, Softplus, Where, series
 from lossproof.numeric.balls import Balls
-from lossproof.numeric.evaluate import Instance, Precise, evaluate
+from lossproof.numeric.evaluate import Instance, Precise, Rationals, evaluate
 from lossproof.numeric.integrating import integral_of
 from lossproof.numeric.rays import Unbounded
 from lossproof.recovery.growth import Germs, Growth, NotShown
@@ -259,6 +260,10 @@ def test_only_the_chosen_piece_needs_a_value() -> None:
         assert float(mid(evaluate(e, {"nu": Fraction(1, 2)}, numbers))) == 2
     with pytest.raises(NoFiniteValue):
         evaluate(e, {"nu": 1}, Balls(128))
+    i = Symbol("i", integer=True)
+    some = total(Where(sub(i, TWO), inverse(sub(i, ONE)), i), i, ONE, Integer(4))
+    for numbers in (Precise(30), Balls(128), Rationals()):
+        assert abs(float(mid(evaluate(some, {}, numbers))) - (1 + 1 + 1 / 2 + 1 / 3)) < 1e-12
     half = Where(t, mul(t, log(t)), ZERO)
     assert decimals(enclose(half, t, Interval(Integer(-1), ONE)), 6) == ("-0.250001", "-0.249999")
 

@@ -182,7 +182,7 @@ sigma, softplus = _of_one(Sigmoid), _of_one(Softplus)
 cos, sin, sign, psi = (
     _of_one(lambda e, kind=kind: inert.build(kind, (e,))) for kind in (sympy_cos, sympy_sin, sympy_sign, digamma)
 )
-minus = _of_one(inert.neg)
+minus, erf = _of_one(inert.neg), _of_one(inert.error_function)
 sqrt = _of_one(lambda e: inert.power(e, Rational(1, 2)))
 form, det, norm2 = _of_one(m.Form), _of_one(m.Determinant), _of_one(m.SquaredNorm)
 half, pi_, e_ = Term(Rational(1, 2)), Term(pi), Term(E)
@@ -388,6 +388,7 @@ __all__ = [
     "density",
     "det",
     "e_",
+    "erf",
     "entries",
     "exp",
     "f",

@@ -702,7 +702,7 @@ class _Interpreter:
         else:
             try:
                 found = np.where(chosen, self.value(yes), self.value(no))
-            except NoFiniteValue:
+            except (NoFiniteValue, ArithmeticError):
                 return self.place_by_place(e, lambda here: here.where(e)[()])
         return np.where(np.isnan(over), np.nan, found) if over.dtype == float else found
 

@@ -104,7 +104,7 @@ def integral_of(e: Expr, variable: Symbol, low: Expr, high: Expr, instance: Inst
         pieces = list(here.pieces(_without_names(e), *ends))
         total = sum((_Piece(here, *piece).total(SMALL) for piece in pieces), rounded(0))
         if 0 < abs(total).upper() < 1 and total.rel_accuracy_bits() < 70:
-            finer = SMALL * max(Fraction(1, 2**4000), _size(total))
+            finer = SMALL * max(SMALL, _size(total))
             total = sum((_Piece(here, *piece).total(finer) for piece in pieces), rounded(0))
     if not total.is_finite() or (total.rel_accuracy_bits() < 30 and total.rad() > ball(LARGEST_RADIUS)):
         raise Unbounded(f"no narrow ball is found for an integral with {MOST_VALUES} values of the integrand")

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from attack.claims import Claim
-from attack.corpus import algebra, calculus, conditions, functions, likelihoods, logarithms, matrices, optima, sums
+from attack.corpus import (
+    algebra,
+    calculus,
+    conditions,
+    functions,
+    integrals,
+    likelihoods,
+    logarithms,
+    matrices,
+    optima,
+    sums,
+)
 
 #: Headings, each with its claims.
 CORPUS: dict[str, tuple[Claim, ...]] = {
     heading: claims
-    for module in (logarithms, algebra, sums, calculus, functions, likelihoods, optima, matrices, conditions)
+    for module in (logarithms, algebra, sums, calculus, functions, likelihoods, optima, matrices, conditions, integrals)
     for heading, claims in module.CLAIMS.items()
 }
