@@ -238,6 +238,22 @@ def test_a_sample_is_drawn_from_the_recovered_density() -> None:
     assert abs(float(drawn.var()) - 2.0) < 0.15
 
 
+@pytest.mark.parametrize(
+    ("loss", "names"),
+    [
+        ("where(Abs(y - f) <= d, (y - f)^2/2, d*(Abs(y - f) - d/2))", {}),
+        ("n*Abs(x - w)", {"y": "x", "f": "w"}),
+        ("i*(theta - b)^2", {"y": "theta", "f": "b"}),
+    ],
+)
+def test_a_loss_may_use_the_letters_of_the_model(loss: str, names: dict[str, str]) -> None:
+    verdict = recover(loss, "real", "real", **names)
+    assert verdict.ok
+    assert verdict.likelihood is not None
+    assert lp.load(verdict.likelihood.to_json()) == verdict.likelihood
+    assert lp.load(verdict.mass.to_json()) == verdict.mass
+
+
 def test_both_directions_are_derivations() -> None:
     verdict = recover("exp(f) - y*f", "counts", "real")
     assert [type(d) for d in verdict.derivations] == [Derivation, Derivation]

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Protocol
 
 import numpy.typing as npt
-from sympy import Expr, Symbol
+from sympy import Basic, Expr, Symbol
 
 from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Declared
@@ -30,7 +30,7 @@ from lossproof.notation.nodes import Density, Probability
 from lossproof.notation.plain import written
 from lossproof.recovery.findings import Finding, normalised
 from lossproof.recovery.portrait import Portrait
-from lossproof.recovery.question import Question, domain_of, name
+from lossproof.recovery.question import Question, domain_of, label, name
 from lossproof.recovery.sets import Counts, Finite, Interval
 from lossproof.strategies.likelihood import negative_log_likelihood
 
@@ -195,33 +195,39 @@ class Verdict:
         if finding is None or density is None or not all(isinstance(s, (Interval, Counts, Finite)) for s in sets):
             return None
         support, *values = (domain_of(s) for s in sets if isinstance(s, (Interval, Counts, Finite)))
-        names = [f for f, _ in q.predictions]
+        apart = _apart_from_the_model(
+            free(q.loss) | free(density) | {label(q.y), *(label(f) for f, _ in q.predictions)}
+        )
+        names, y = [substitute(f, apart) for f, _ in q.predictions], substitute(q.y, apart)
+        loss, density = substitute(q.loss, apart), substitute(density, apart)
         discrete = not isinstance(q.target, Interval)
         if not discrete:
             support = Domain(support.low, support.high)  # an end has no mass, and the density need not exist there
         if discrete and not support.integer:
             return None
-        mass = self._constant or finding.normaliser
+        mass = self._constant or substitute(finding.normaliser, apart)
         parts = [] if mass == ONE else [log(mass)]
-        base = substitute(finding.base_measure, {q.y: observations[i]})
+        base = substitute(substitute(finding.base_measure, apart), {y: observations[i]})
         parts += [] if base == ONE else [neg(log(base))]
         constant = add(*parts) if len(parts) == 2 else parts[0] if parts else ZERO
         letters = () if self._constant is None else (Declared(self._constant, POSITIVE),)
         found = density
 
         def at(*arguments: Expr) -> Expr:
-            return substitute(found, dict(zip((*names, q.y), arguments, strict=True)))
+            return substitute(found, dict(zip((*names, y), arguments, strict=True)))
 
-        symbols = free(q.loss) | free(mass) | free(finding.scale)
+        scale = substitute(finding.scale, apart)
+        symbols = free(loss) | free(mass) | free(scale)
+        said = tuple(Declared(substitute(h.term, apart), h.domain) for h in q.constants)
         known = [Declared(s, POSITIVE) for s in sorted(symbols, key=str) if s.is_positive and s not in names]
         noise = Noise(
             self.name or "recovered noise",
             at,
             support,
-            (*q.constants, *letters, *(h for h in known if h not in letters)),
+            (*said, *letters, *(h for h in known if h not in letters)),
             kind=Probability if discrete else Density,
-            loss=definition_of_loss(q.loss, *names, q.y),
-            scale=finding.scale,
+            loss=definition_of_loss(loss, *names, y),
+            scale=scale,
             constant=constant,
         )
         network = OpaqueNetwork(values[0], also=tuple(zip("gh"[: len(values) - 1], values[1:], strict=True)))
@@ -307,6 +313,16 @@ class Verdict:
 
     def __repr__(self) -> str:
         return f"<Verdict {self.verdict}: {self.question}>"
+
+
+#: What the letters of a model mean: sizes, indices, inputs, observations and parameters.
+_OF_THE_MODEL = frozenset("bdijkmnsuwxyKXY") | {"theta"}
+
+
+def _apart_from_the_model(symbols: Iterable[Symbol]) -> dict[Basic, Basic]:
+    """Other names for the symbols of a loss that are called like a letter of the model."""
+    clash = [s for s in symbols if s.name in _OF_THE_MODEL]
+    return {s: Symbol(f"{s.name}_0", **s._assumptions_orig) for s in clash}
 
 
 def _wrapped(head: str, text: str, width: int) -> list[str]:

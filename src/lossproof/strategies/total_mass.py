@@ -254,6 +254,9 @@ def _known_integral(chain: Chain, e: Expr) -> None:
         _take(chain, e, exp_of(constant), form)
         return
     moved = _centred(rest, t) if (low, high) == (S.NegativeInfinity, S.Infinity) else None
+    if moved is None and (low, high) == (S.NegativeInfinity, S.Infinity) and rest == rest.subs(t, -t):
+        _split(chain, e, ZERO)  # half of an even function may be known
+        return
     if moved is None:
         raise NoKnownValue(e, "it is none of the integrals in the rulebook")
     centre, about, height = moved
