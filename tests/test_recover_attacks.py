@@ -5,6 +5,11 @@ from __future__ import annotations
 import pytest
 
 import lossproof as lp
+from lossproof.notation.inert import MINUS_ONE, ONE, ZERO, mul, power
+from lossproof.notation.nodes import series
+from lossproof.recovery.findings import Finding, around, is_positive
+from lossproof.recovery.question import ask
+from lossproof.strategies.chain import Chain
 
 
 @pytest.mark.parametrize("loss", ["(y - f)^2*exp(y - f)^k", "(y - f)^2*(1 + exp(y - f)^k)"])
@@ -26,3 +31,14 @@ def test_a_refuted_loss_without_a_level_is_put_into_words(prediction: str) -> No
     """To see whether the loss is Tweedie's, a derivative was divided by 0."""
     verdict = lp.recover("f*y", target="positive", prediction=prediction)
     assert "by dominated convergence" in " ".join(str(verdict).split())
+
+
+def test_a_base_measure_that_is_not_positive_is_no_finding() -> None:
+    """The total of ``(-1)^y f^y`` is ``1 / (1 + f)``: a theorem, but no likelihood is behind it."""
+    q = ask("-y*log(f) - log(1 + f)", "counts", "unit")
+    total = series(mul(power(MINUS_ONE, q.y), power(q.f, q.y)), q.y, ZERO)
+    mass = Chain("total-mass", around(q), (), total).done()
+    assert not is_positive(q, Finding(ONE, power(MINUS_ONE, q.y), mass))
+    assert not is_positive(q, Finding(MINUS_ONE, ONE, mass))
+    assert is_positive(q, Finding(ONE, ONE, mass))
+    assert not lp.recover(q.loss, target="counts", prediction="unit").ok

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy import Expr, Integral, Mul, Pow
 
-from lossproof.kernel.conditions import Hypothesis, symbols_of
+from lossproof.kernel.conditions import Declared, Hypothesis, symbols_of
 from lossproof.kernel.derivation import Derivation
+from lossproof.kernel.domains import POSITIVE
+from lossproof.kernel.facts import Facts
 from lossproof.notation.inert import ONE, exp, free, inverse, mul, neg, walk
 from lossproof.notation.nodes import Series
-from lossproof.recovery.question import Question, label
+from lossproof.recovery.question import Question, domain_of, label
+from lossproof.recovery.sets import Interval
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,19 @@ def around(question: Question) -> tuple[Hypothesis, ...]:
     """What is known of the predictions and the constants, where the observation is summed or integrated over."""
     observed = label(question.y)
     return tuple(h for h in question.hypotheses if observed not in symbols_of(h))
+
+
+def is_positive(question: Question, finding: Finding) -> bool:
+    """Whether the scale is shown to be positive, and so is the base measure at almost every observation.
+
+    The total mass says nothing of that: ``h(y) = (-1)^y`` has the total ``1 / (1 + x)`` against ``x^y``.
+    """
+    target, known = question.target, around(question)
+    observed = question.hypotheses
+    if isinstance(target, Interval):  # an end has no mass
+        inside = replace(domain_of(target), low_closed=False, high_closed=False)
+        observed = (*known, Declared(question.y, inside))
+    return Facts(known).shows(finding.scale, POSITIVE) and Facts(observed).shows(finding.base_measure, POSITIVE)
 
 
 def mentions_prediction(question: Question, e: Expr) -> bool:

@@ -17,7 +17,7 @@ from lossproof.notation.inert import ONE, TWO, free, mul, neg, sub, substitute
 from lossproof.notation.nodes import Where
 from lossproof.notation.plain import written
 from lossproof.recovery import continuous, countable, finite, finite_likelihood, mass, paths
-from lossproof.recovery.findings import Finding, around
+from lossproof.recovery.findings import Finding, around, is_positive
 from lossproof.recovery.guessing import Guess
 from lossproof.recovery.patience import OutOfTime, at_most
 from lossproof.recovery.question import Loss, Question, ask
@@ -90,7 +90,9 @@ def answer(question: Question, timeout: float | None = PATIENCE) -> Verdict:
 def _answers(question: Question, tried: list[str]) -> Iterator[Verdict]:
     open_ended: list[Finding] = []
     for finding in _until_it_fails(_findings(question), tried):
-        if finding.closed:
+        if not is_positive(question, finding):
+            tried.append(f"not shown to be positive: h = {written(finding.base_measure)}, c = {written(finding.scale)}")
+        elif finding.closed:
             yield Verdict(question, _word(finding), finding)
         else:
             open_ended.append(finding)
@@ -233,6 +235,8 @@ def _at_other_scales(question: Question, finding: Finding) -> Iterator[Verdict]:
     for bound in dict.fromkeys(() if shown is None else shown.above):
         scale = mul(TWO, bound, finding.scale) if free(bound) else 2 * bound * finding.scale
         for other in continuous.findings(question, (scale,)):
+            if not is_positive(question, other):
+                continue
             enclosed = None if other.closed else _enclosed(question, other, [])
             if other.closed or enclosed is not None:
                 yield Verdict(question, _word(other), other, enclosed)
