@@ -36,6 +36,7 @@ def grants(rule: Identity, claims: Iterable[Claim]) -> str | None:
 #: Conditions that no false claim asks for by itself, with the reason.
 SILENT: dict[str, dict[str, tuple[str, ...]]] = {
     "where it fails, both sides are undefined, or equal all the same": {
+        "a matrix times its inverse": ("b has real entries",),
         "logarithm of a power": ("b in R",),
         "logarithm of an inverse": ("0 < a",),
         "logarithm of an exponential": ("a in R",),

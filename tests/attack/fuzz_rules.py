@@ -286,6 +286,8 @@ OWN: dict[tuple[str, str], Callable[[Instantiation, str], Value]] = {
     (matrices.GRADIENT_OF_MULTIPLE.name, "u"): _of_weights,
     (matrices.GRADIENT_OF_LINEAR_FORM.name, "b"): _fixed_column,
     (matrices.GRADIENT_OF_QUADRATIC_FORM.name, "A"): _square,
+    (matrices.TIMES_INVERSE.name, "A"): lambda self, name: self.chance.choice((REGULAR, REGULAR, SQUARE)),
+    (matrices.TIMES_INVERSE.name, "b"): _fixed_column,
     (sums.SUM_OF_TERMS.name, "a"): _terms,
     (sums.MERGE_SUMS.name, "a"): _terms,
     (sums.SUM_OF_CONSTANT.name, "n"): _count,

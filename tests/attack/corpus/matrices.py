@@ -13,6 +13,7 @@ from lossproof.rulebook.matrices import (
     GRADIENT_WITHOUT_CONSTANT,
     MATRIX_ALGEBRA,
     SQUARED_NORM,
+    TIMES_INVERSE,
 )
 
 _A, _B = matrix("A", "a", d, d), matrix("B", "b", d, d)
@@ -127,6 +128,15 @@ CLAIMS = {
             entries(_A),
             entries(_w),
             by=MATRIX_ALGEBRA,
+            at={"d": 1, "a": [[0]], "w": [1]},
+        ),
+        claim(
+            "a matrix times its inverse, which need not exist",
+            _A @ (_A.inv @ _w),
+            _w,
+            entries(_A),
+            entries(_w),
+            by=TIMES_INVERSE,
             at={"d": 1, "a": [[0]], "w": [1]},
         ),
         claim(
