@@ -581,7 +581,7 @@ def test_mean_variance_and_density_are_those_of_scipy(which: str, data: st.DataO
 def test_the_variance_of_the_von_mises_distribution_is_not_given_in_closed_form() -> None:
     found = shipped("VON_MISES")
     assert found.mean.value is None
-    assert found.prediction_is == ("f is the mean direction and the mode",)
+    assert found.prediction_is == ("f is the mean direction",)
     assert found.moments(f=0.0, kappa=2.0).mean == pytest.approx(0, abs=1e-9)
 
 

@@ -42,3 +42,10 @@ def test_a_base_measure_that_is_not_positive_is_no_finding() -> None:
     assert not is_positive(q, Finding(MINUS_ONE, ONE, mass))
     assert is_positive(q, Finding(ONE, ONE, mass))
     assert not lp.recover(q.loss, target="counts", prediction="unit").ok
+
+
+def test_a_comparison_ends_in_time() -> None:
+    """A quotient in which exp(45) and log(1 + exp(5)) stand together was cancelled, for minutes."""
+    loss = "(softplus(f) - y*f)"
+    found = lp.equivalent(f"{loss}^2", f"y*{loss}", target="counts", prediction="positive", timeout=3)
+    assert not found.ok

@@ -62,6 +62,8 @@ POSITIVE_OUTCOMES = (EQUAL, UP_TO_CONSTANT, PROPORTIONAL, SAME_MINIMISERS)
 
 #: How many observations are tried, each with how many predictions; digits of a guess, and of an enclosure.
 OBSERVATIONS, PREDICTIONS, DIGITS, BITS = 12, 6, 30, (128, 1024)
+#: The largest slope that is cancelled: SymPy may take one number of millions of digits, which no signal interrupts.
+MOST_CANCELLED = 120
 #: The largest denominator of a number that is guessed.
 LARGEST_GUESS = 10_000
 
@@ -421,8 +423,8 @@ class _Comparison:
                 [meaning(substitute(e, _exact({**point, **{v: p[name(v)] for v in self.fs}}))) for p in (f, g)]
                 for e in (a, b)
             ]
-            slope = cancel(together(expand(ends[0][0] - ends[0][1]) / expand(ends[1][0] - ends[1][1])))
-            return plainly(slope)
+            slope = expand(ends[0][0] - ends[0][1]) / expand(ends[1][0] - ends[1][1])
+            return plainly(cancel(together(slope))) if slope.count_ops() <= MOST_CANCELLED else None
         return None
 
     def _constants(self, a: Expr, b: Expr, factor: Expr) -> list[Expr]:

@@ -416,6 +416,10 @@ class Divergence(_Loss):
         ``exp(-c L)`` for each ``y``.  By Fatou's lemma, or because that is the least value, ``h(R)`` is finite;
         so ``C = exp(-c L) h(R)`` by dominated convergence (Rudin 1987, theorems 1.28 and 1.34).  But ``h > 0``,
         and ``rho`` differs from ``L`` on an interval, so for each ``f`` the mass is less, or greater.
+
+        Where ``rho <= L`` is not bounded from below, ``G = exp(-c rho) - exp(-c L) >= 0`` is not bounded from above;
+        then the same is said of ``H(t) = int_t^(t+1) G``.  It is bounded: ``int h(y) G(y - f) dy`` is one number for
+        all ``f``, and ``h`` is greater than some number on a set that is not null.  It tends to 0 with ``G``.
         """
         if not isinstance(self.target, Interval) or (self.target.low, self.target.high) != _LINE:
             return None

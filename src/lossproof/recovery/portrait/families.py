@@ -332,7 +332,7 @@ CIRCULAR_FAMILIES = (
         CIRCLE,
         lambda y, m, k: mul(exp(mul(k, build(cos, (sub(y, m),)))), inverse(mul(TWO, pi, build(besseli, (ZERO, k))))),
         "catalogue: von-mises; sympy.stats: VonMises",
-        lambda m, k: {"mean direction": m, "mode": m, "concentration": k},
+        lambda m, k: {"mean direction": m, "concentration": k},  # the mode is a multiple of 2 pi away
         None,
         None,
         lambda rng, size, m, k: rng.vonmises(np.remainder(m + np.pi, 2 * np.pi) - np.pi, k, size),
