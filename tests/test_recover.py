@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,10 @@ from lossproof.kernel.derivation import Derivation
 from lossproof.notation.inert import free
 from lossproof.notation.plain import written
 from lossproof.numeric.evaluate import evaluate
+from lossproof.recovery.location import LevelLocation
 from lossproof.recovery.recover import recover
+from lossproof.recovery.refutation import NotRefuted
+from lossproof.recovery.sets import POSITIVE
 from lossproof.recovery.verdict import Word
 
 HUBER = "where(Abs(y - f) <= delta, (y - f)^2/2, delta*(Abs(y - f) - delta/2))"
@@ -113,6 +117,21 @@ def test_what_is_no_likelihood_is_refuted_for_every_scale_and_base_measure(
     assert "c" in "".join(verdict.witness.lines())
     assert verdict.density is None
     verdict.witness.check()
+
+
+@pytest.mark.parametrize("loss", ["min((y - f)^2, 1)", "max(f - y, 0)", "(y - f)^2/(1 + (y - f)^2)"])
+def test_a_loss_that_levels_off_is_refuted_by_its_infinite_mass(loss: str) -> None:
+    verdict = recover(loss, "real", "real")
+    assert verdict.verdict is Word.PSEUDO
+    assert isinstance(verdict.witness, LevelLocation)
+    other = recover("Abs(y - f)", "real", "real").question
+    with pytest.raises(NotRefuted):
+        replace(verdict.witness, question=other)
+    with pytest.raises(NotRefuted):
+        replace(verdict.witness, question=replace(verdict.question, target=POSITIVE))
+    if verdict.witness.same is not None:
+        with pytest.raises(NotRefuted):
+            replace(verdict.witness, same=None)
 
 
 def test_the_brier_score_is_refuted_by_the_known_numbers() -> None:

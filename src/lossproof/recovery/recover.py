@@ -7,22 +7,24 @@ certificate; what is neither is ``unknown``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
 from sympy import Expr, Integer, Mul, Symbol, factor_terms
 
 from lossproof.errors import LossproofError, MissingExtra
-from lossproof.notation.inert import ONE, TWO, free, mul, neg, sub, substitute
+from lossproof.notation.inert import ONE, TWO, free, mul, sub, substitute
 from lossproof.notation.nodes import Where
 from lossproof.notation.plain import written
 from lossproof.recovery import continuous, countable, finite, finite_likelihood, mass, paths
 from lossproof.recovery.findings import Finding, around, is_positive
 from lossproof.recovery.guessing import Guess
+from lossproof.recovery.location import level_location
 from lossproof.recovery.patience import OutOfTime, at_most
 from lossproof.recovery.question import Loss, Question, ask
 from lossproof.recovery.refutation import Outcome
-from lossproof.recovery.sets import REAL, Counts, Finite, Interval, Labels, Set, Simplex, Vectors
+from lossproof.recovery.sets import Counts, Finite, Interval, Labels, Set, Simplex, Vectors
 from lossproof.recovery.verdict import Enclosed, Verdict, Witness, Word
 from lossproof.rulebook import integrals
 
@@ -249,23 +251,23 @@ def _by_infinite_mass(question: Question, tried: list[str]) -> Witness | None:
     for finding in continuous.findings(question, (ONE,)):
         parts = mass.of_mass(finding.normaliser)
         witness = None if parts is None else mass.diverges(*parts, around(question))
-        if witness is not None and witness.limit is not None and _is_about_line(question, finding):
-            return witness
+        if witness is not None and witness.limit is not None:
+            for centre in _centres(finding):
+                with suppress(LossproofError):
+                    return level_location(question, centre, witness)
         if witness is not None:
             tried.append(f"for this base measure the total mass is infinite at every scale: {witness.tail}")
     return None
 
 
-def _is_about_line(question: Question, finding: Finding) -> bool:
-    """Whether the loss is ``rho(y - f)`` or ``rho(y + f)`` with a prediction that may be any real number."""
-    centres = [
+def _centres(finding: Finding) -> list[Expr]:
+    """What the observation is compared with."""
+    return [
         dict(place.given)["c"]
         for step in finding.mass
         for place in step.places
         if step.rule == integrals.TRANSLATION and not place.path
     ]
-    anywhere = [f for f, s in question.predictions if s == REAL and isinstance(f, Symbol)]
-    return question.target == REAL and len(centres) == 1 and centres[0] in (*anywhere, *map(neg, anywhere))
 
 
 def _with_size(question: Question, size: Symbol, number: int) -> Question:
