@@ -95,6 +95,7 @@ def full_column_rank(columns: Any, a: Entries) -> bool:
 _FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "matrix": (3, matrix),
     "column": (2, column),
+    "identity": (1, lambda size: matrix(size, size, lambda i: lambda j: M.one if i == j else M.zero)),
     "mat_sum": (2, lambda a, b: entries(lambda i, j: a(i)(j) + b(i)(j))),
     "mat_scale": (2, lambda c, a: entries(lambda i, j: c * a(i)(j))),
     "mat_product": (3, product),

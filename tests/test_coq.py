@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -45,16 +44,6 @@ def compiled(text: str, place: Path, *, library: Path | None = None) -> subproce
     return subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
 
 
-@pytest.fixture(scope="module")
-def catalogue() -> dict[str, Certified]:
-    """Every derivation that ships, certified in one call."""
-    derivations = [lp.derive(name) for name in CATALOGUE]
-    began = time.monotonic()
-    found = certify(derivations)
-    print(f"{len(found)} derivations in {time.monotonic() - began:.0f} s")
-    return {one.name: one for one in found}
-
-
 # ------------------------------------------------------------------ what holds
 
 
@@ -77,27 +66,20 @@ def test_the_file_compiles_on_its_own(tmp_path: Path) -> None:
     assert {coq._full(name) for name in named} <= AXIOMS
 
 
-def test_the_whole_catalogue_is_certified_but_for_what_is_listed(catalogue: dict[str, Certified]) -> None:
+def test_the_whole_catalogue_is_certified_on_the_axioms_of_the_reals_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One test, because certifying the catalogue takes minutes and tests run in several processes."""
+    catalogue = {one.name: one for one in certify([lp.derive(name) for name in CATALOGUE])}
     assert {name for name, found in catalogue.items() if not found.ok} == set(EXCEPTIONS)
     for name, reason in EXCEPTIONS.items():
         assert reason in catalogue[name].missing, name
+    assert all(found.axioms and found.axioms <= AXIOMS for found in catalogue.values() if found.ok)
 
-
-def test_what_is_certified_stands_on_the_axioms_of_the_reals_alone(catalogue: dict[str, Certified]) -> None:
-    certified = [found for found in catalogue.values() if found.ok]
-    assert len(certified) >= len(CATALOGUE) - len(EXCEPTIONS)
-    assert all(found.axioms and found.axioms <= AXIOMS for found in certified)
-
-
-def test_what_is_given_of_special_functions_is_said(catalogue: dict[str, Certified]) -> None:
-    assert catalogue["logistic"].given == ()
+    assert catalogue["logistic"].given == ()  # what is given of special functions is said
     assert any("Gamma(x + 1) = x Gamma(x)" in given for given in catalogue["gamma"].given)
     assert any("Bessel" in given for given in catalogue["von-mises"].given)
 
-
-def test_a_row_for_every_step(monkeypatch: pytest.MonkeyPatch, catalogue: dict[str, Certified]) -> None:
     monkeypatch.setattr(coq, "certify", lambda derivations: [catalogue[d.name] for d in derivations])
-    for name in SOME:
+    for name in SOME:  # a row for every step
         d = lp.derive(name)
         rows = coq.judge(d)
         assert [row.step for row in rows] == list(range(1, len(d) + 1))

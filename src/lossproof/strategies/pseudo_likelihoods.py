@@ -21,16 +21,20 @@ from lossproof.notation.inert import (
     add,
     derivative,
     exp,
+    free,
+    is_leaf,
     maximum,
     mul,
     neg,
     power,
     sub,
 )
-from lossproof.notation.nodes import Definition, Head
+from lossproof.notation.nodes import Definition, Head, meaning
 from lossproof.rulebook import calculus, cases
+from lossproof.rulebook.algebra import ALGEBRA
 from lossproof.strategies.chain import Chain
 from lossproof.strategies.entry import Entry
+from lossproof.strategies.matching import places
 
 c = Symbol("c", positive=True)
 _f, _y, _p = (Symbol(name, real=True) for name in "fyp")
@@ -75,7 +79,15 @@ def _of_a_margin(name: str, called: str, of: Definition, mass: Definition, start
     title = f"The {called} is no negative log-likelihood: its total mass depends on the prediction"
     chain = Chain(name, [Declared(s, POSITIVE) for s in (c, _MINUS, _PLUS)], (), start, title)
     chain.unfold(mass).unfold(of).exhaust(cases.MAXIMUM_IS_FIRST, cases.MAXIMUM_IS_SECOND)
-    return chain.laws(end).done(claim=POSITIVE)
+    return _reckoned(chain).laws(end).done(claim=POSITIVE)
+
+
+def _reckoned(chain: Chain) -> Chain:
+    """Numbers that are written as sums and products, worked out."""
+    while found := next((e for _, e in places(chain.here) if not free(e) and not is_leaf(e)), None):
+        paths = [path for path, e in places(chain.here) if e == found]
+        chain.at_places(ALGEBRA, paths, to=meaning(found))
+    return chain
 
 
 def brier() -> Derivation:
