@@ -31,6 +31,7 @@ What this module knows: how such a certificate is checked.  What it does not kno
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -63,7 +64,7 @@ TO_ONE = Domain(Fraction(0), Fraction(1), False, True)
 
 
 @dataclass(frozen=True)
-class Certificate:
+class Certificate(ABC):
     """What both certificates are made of.
 
     Attributes:
@@ -182,13 +183,13 @@ class Certificate:
         return f"l({', '.join([*map(_shown, values), name(self.question.y)])})"
 
     @property
+    @abstractmethod
     def derivations(self) -> tuple[Derivation, ...]:
         """The theorems that it rests on."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lines(self) -> Iterator[str]:
         """The certificate in words, so that it can be checked by hand."""
-        raise NotImplementedError
 
     def to_json(self) -> dict[str, Any]:
         """Plain fields: the path and the bounds, the derivations, and the same in words."""

@@ -8,6 +8,7 @@ in doubles, not theorems.
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -86,7 +87,7 @@ class Curve:
         return np.broadcast_to(np.asarray(evaluate(self.body, instance), dtype=float), places.shape)
 
 
-class Masses:
+class Masses(ABC):
     """A density on a set at given numbers.
 
     Args:
@@ -103,13 +104,13 @@ class Masses:
         self.until = time.monotonic() + MOST_SECONDS
         self.mass: Numbers = np.empty(0)
 
+    @abstractmethod
     def sample(self, size: int, rng: np.random.Generator) -> Numbers:
         """Independent draws."""
-        raise NotImplementedError
 
+    @abstractmethod
     def moments(self) -> Moments:
         """Mean and variance."""
-        raise NotImplementedError
 
     def density(self, places: Numbers) -> Numbers:
         """The density at some numbers; where doubles overflow on the way, by its logarithm; 0 where that fails too."""

@@ -21,7 +21,7 @@ MOST_CANCELLED, MOST_MULTIPLIED_OUT = 120, 8
 
 
 #: How SymPy fails on expressions that make no sense, such as comparisons of numbers that are not real.
-FAILURES = (LossproofError, TypeError, ValueError, AttributeError, ArithmeticError, NotImplementedError, RecursionError)
+FAILURES = (LossproofError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError)
 
 
 def tidy(e: Expr) -> Expr:
@@ -30,7 +30,7 @@ def tidy(e: Expr) -> Expr:
         return e
     try:
         return cancel(e)
-    except (PolynomialError, NotImplementedError):
+    except (PolynomialError, RuntimeError):
         return e
 
 
