@@ -91,7 +91,7 @@ from lossproof.notation.plain import written
 from lossproof.referees import HELD, REFUTED
 from lossproof.referees.balls import Sample, Verdict
 from lossproof.referees.instances import Setting
-from lossproof.rulebook import SHIPPED, calculus, matrices, optima, probability, sums
+from lossproof.rulebook import SHIPPED, calculus, integrals, matrices, optima, probability, sums
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA
 
@@ -555,7 +555,11 @@ SPECIAL: dict[str, Callable[[Maker], Attempt]] = {
 #: Rules that hold of the whole expression only.
 AT_ROOT = {rule.name for rule in vars(optima).values() if isinstance(rule, Identity)}
 #: About a random variable, whose values nobody draws; instantiated in tests/test_derivations.py.
-NOT_HERE = {probability.COMPLEMENT.name}
+NOT_HERE = {
+    probability.COMPLEMENT.name,
+    # Balls take seconds for an integral; these rules are judged one by one in tests/test_rules.py.
+    *(rule.name for rule in vars(integrals).values() if isinstance(rule, Identity)),
+}
 
 
 class Wrapper:
