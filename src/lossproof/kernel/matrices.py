@@ -257,35 +257,27 @@ def _positive_semidefinite(facts: Facts, e: MatrixTerm) -> Fact | None:
     return None
 
 
-def _full_row_rank(facts: Facts, e: MatrixTerm) -> Fact | None:
-    """That the transpose has full column rank."""
-    rank = _P.FULL_ROW_RANK
+def _full_rank(facts: Facts, e: MatrixTerm, rank: Property, of_transpose: Property) -> Fact | None:
+    """Full row rank or full column rank; the one is the other of the transpose."""
     inverse = facts.has(e, _P.INVERTIBLE)
     if inverse is not None:
         return _because(e, rank, inverse)
     match e:
         case Transpose():
-            return _because(e, rank, facts.has(e.args[0], _P.FULL_COLUMN_RANK))
+            return _because(e, rank, facts.has(e.args[0], of_transpose))
         case MatrixProduct():
             return _because(e, rank, *_each(facts, e.args, rank))
         case ScalarMultiple():
             return _because(e, rank, _number(facts, e.args[0], NONZERO), facts.has(e.args[1], rank))
     return None
+
+
+def _full_row_rank(facts: Facts, e: MatrixTerm) -> Fact | None:
+    return _full_rank(facts, e, _P.FULL_ROW_RANK, _P.FULL_COLUMN_RANK)
 
 
 def _full_column_rank(facts: Facts, e: MatrixTerm) -> Fact | None:
-    rank = _P.FULL_COLUMN_RANK
-    inverse = facts.has(e, _P.INVERTIBLE)
-    if inverse is not None:
-        return _because(e, rank, inverse)
-    match e:
-        case Transpose():
-            return _because(e, rank, facts.has(e.args[0], _P.FULL_ROW_RANK))
-        case MatrixProduct():
-            return _because(e, rank, *_each(facts, e.args, rank))
-        case ScalarMultiple():
-            return _because(e, rank, _number(facts, e.args[0], NONZERO), facts.has(e.args[1], rank))
-    return None
+    return _full_rank(facts, e, _P.FULL_COLUMN_RANK, _P.FULL_ROW_RANK)
 
 
 # ------------------------------------------------------------------ numbers made of matrices

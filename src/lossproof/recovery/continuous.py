@@ -130,34 +130,28 @@ def _found(question: Question, chain: Chain, scale: Expr, base_measure: Expr) ->
 
 def _located(question: Question, scale: Expr, *, default_measure: bool) -> Iterator[Finding]:
     """``l = rho(g(y) - m(f))``."""
-    target = question.target
-    assert isinstance(target, Interval)
-    for chart in _CHARTS:
-        if (chart.low, chart.high) != (target.low, target.high) or (chart.rule is None) != default_measure:
-            continue
-        for centre, shape in _centres(question, chart):
-            with suppress(LossproofError):
-                chain = _translated(question, scale, chart, centre, shape)
-                found = list(_found(question, chain, scale, chart.slope(question.y)))
-                if found:
-                    yield found[0]
-                    return
+    charts = (chart for chart in _CHARTS if (chart.rule is None) == default_measure)
+    yield from _along(charts, question, question.loss, scale, ONE)
 
 
 def _located_but_for_own_terms(question: Question, scale: Expr) -> Iterator[Finding]:
     """``l = rho(g(y) - m(f)) + B(y)``: what the observation adds by itself goes into the base measure."""
+    mixed, own = own_terms(question)
+    if own != ZERO and mixed != ZERO:
+        given = exp(own if scale == ONE else mul(scale, own))
+        yield from _along(iter(_CHARTS), question, mixed, scale, given)
+
+
+def _along(charts: Iterator[_Chart], question: Question, rho: Expr, scale: Expr, given: Expr) -> Iterator[Finding]:
+    """With ``h = given g'``, by the first chart along which ``rho`` is a loss of the difference from a centre."""
     target = question.target
     assert isinstance(target, Interval)
-    mixed, own = own_terms(question)
-    if own == ZERO or mixed == ZERO:
-        return
-    bare = replace(question, loss=mixed)
-    for chart in _CHARTS:
+    for chart in charts:
         if (chart.low, chart.high) != (target.low, target.high):
             continue
-        for centre, shape in _centres(bare, chart):
-            given = exp(own if scale == ONE else mul(scale, own))
-            base_measure = given if chart.rule is None else mul(chart.slope(question.y), given)
+        slope = chart.slope(question.y)
+        base_measure = slope if given == ONE else given if slope == ONE else mul(slope, given)
+        for centre, shape in _centres(replace(question, loss=rho), chart):
             with suppress(LossproofError):
                 chain = _translated(question, scale, chart, centre, shape, base_measure)
                 found = list(_found(question, chain, scale, base_measure))
@@ -166,12 +160,10 @@ def _located_but_for_own_terms(question: Question, scale: Expr) -> Iterator[Find
                     return
 
 
-def _translated(
-    question: Question, scale: Expr, chart: _Chart, centre: Expr, shape: Expr, base_measure: Expr | None = None
-) -> Chain:
+def _translated(question: Question, scale: Expr, chart: _Chart, centre: Expr, shape: Expr, base_measure: Expr) -> Chain:
     """The integral over the distance ``t`` from the centre."""
     y, slope = question.y, chart.slope(question.y)
-    chain, t = _chain(question, scale, slope if base_measure is None else base_measure), distance(question)
+    chain, t = _chain(question, scale, base_measure), distance(question)
     rho = weight(shape, scale)
     around_centre = substitute(rho, {t: sub(chart.onto(y), centre)})
     body = around_centre if slope == ONE else mul(slope, around_centre)

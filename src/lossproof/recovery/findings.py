@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sympy import Expr, Integral, Mul, Pow
@@ -85,8 +84,3 @@ def is_positive(question: Question, finding: Finding) -> bool:
 def mentions_prediction(question: Question, e: Expr) -> bool:
     """Whether an expression depends on one of the predictions."""
     return bool(free(e) & {label(f) for f, _ in question.predictions})
-
-
-def first(found: Iterable[Finding]) -> Finding | None:
-    """The first that was found."""
-    return next(iter(found), None)

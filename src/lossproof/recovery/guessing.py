@@ -65,13 +65,9 @@ def sorted_terms(question: Question, scale: Expr) -> tuple[Expr, Expr, Expr] | N
     """
     guess = Guess.of(question)
     factor = guess.of_expression(scale)
-    own: list[Expr] = []
-    mixed = S.Zero
-    for term in _terms(question.loss):
-        if mentions_prediction(question, term):
-            mixed += factor * guess.of_expression(term)
-        else:
-            own.append(term if scale == ONE else mul(scale, term))
+    terms, alone = _apart(question)
+    own = [term if scale == ONE else mul(scale, term) for term in alone]
+    mixed = factor * Add(*map(guess.of_expression, terms))
     level, eta = S.Zero, S.Zero
     for term in Add.make_args(expand(mixed, log=True, power_base=False, power_exp=False)):
         if guess.y not in term.free_symbols:
@@ -87,11 +83,16 @@ def sorted_terms(question: Question, scale: Expr) -> tuple[Expr, Expr, Expr] | N
 
 def own_terms(question: Question) -> tuple[Expr, Expr]:
     """The terms of the loss in which a prediction occurs, and the others, as they stand; 0 if there are none."""
+    mixed, own = _apart(question)
+    return _sum(mixed), _sum(own)
+
+
+def _apart(question: Question) -> tuple[list[Expr], list[Expr]]:
     mixed: list[Expr] = []
     own: list[Expr] = []
     for term in _terms(question.loss):
         (mixed if mentions_prediction(question, term) else own).append(term)
-    return _sum(mixed), _sum(own)
+    return mixed, own
 
 
 def _sum(terms: list[Expr]) -> Expr:
