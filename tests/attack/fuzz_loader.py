@@ -180,7 +180,19 @@ def fuzz(corpus: Path, options: list[str]) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    return in_a_process_of_its_own(__file__, __doc__, "document", 200_000, fuzz, arguments)
+
+
+def in_a_process_of_its_own(
+    program: str,
+    about: str | None,
+    what: str,
+    largest: int,
+    fuzz: Callable[[Path, list[str]], None],
+    arguments: list[str] | None,
+) -> int:
+    """Run a fuzzer where it may hang or die; what it fails on is kept."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=20, help="for how long")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--inside", metavar="DIRECTORY", help=argparse.SUPPRESS)
@@ -188,7 +200,7 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.inside:
         fuzz(Path(chosen.inside), rest)
     if find_spec("atheris") is None:
-        sys.stderr.write("fuzzing the loader needs atheris: pip install 'lossproof[fuzz]'\n")
+        sys.stderr.write(f"fuzzing with a {what} needs atheris: pip install 'lossproof[fuzz]'\n")
         return 2
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "corpus"
@@ -197,26 +209,20 @@ def main(arguments: list[str] | None = None) -> int:
             f"-timeout={LONGEST}",
             f"-rss_limit_mb={MOST_MEMORY}",
             f"-artifact_prefix={folder}/",
-            "-max_len=200000",
+            f"-max_len={largest}",
         ]
-        command = [
-            sys.executable,
-            __file__,
-            "--inside",
-            str(corpus),
-            f"-max_total_time={chosen.seconds}",
-            f"-seed={chosen.seed}",
-        ]
-        done = subprocess.run([*command, *limits], capture_output=True, text=True, errors="replace", check=False)
+        inside = ["--inside", str(corpus), f"-max_total_time={chosen.seconds}", f"-seed={chosen.seed}"]
+        command = [sys.executable, program, *inside, *limits]
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
         last = re.findall(r"#(\d+)\s+DONE\s+cov: (\d+)", done.stderr)
         if done.returncode == 0 and last:
-            print(f"{last[-1][0]} documents in {chosen.seconds} s, {last[-1][1]} places of the code reached, none bad")
+            print(f"{last[-1][0]} {what}s in {chosen.seconds} s, {last[-1][1]} places of the code reached, none bad")
             return 0
         print(done.stderr[-4000:])
         for found in sorted(p for p in Path(folder).iterdir() if p.is_file()):
             kept = Path(tempfile.gettempdir()) / f"lossproof-{found.name}"
             kept.write_bytes(found.read_bytes())
-            print(f"the document is kept in {kept}")
+            print(f"the {what} is kept in {kept}")
         return 1
 
 

@@ -11,18 +11,13 @@ did it, if anything else happens.  Needs the extra `fuzz`.
 
 from __future__ import annotations
 
-import argparse
 import random
-import re
-import subprocess
 import sys
-import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
-from fuzz_loader import LONGEST, MOST_MEMORY, forbidden
+from fuzz_loader import forbidden, in_a_process_of_its_own
 
 #: What the texts are made of at first.
 TEXTS = (
@@ -114,33 +109,7 @@ def fuzz(corpus: Path, options: list[str]) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=20, help="for how long")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--inside", metavar="DIRECTORY", help=argparse.SUPPRESS)
-    chosen, rest = parser.parse_known_args(arguments)
-    if chosen.inside:
-        fuzz(Path(chosen.inside), rest)
-    if find_spec("atheris") is None:
-        sys.stderr.write("fuzzing the text of losses needs atheris: pip install 'lossproof[fuzz]'\n")
-        return 2
-    with tempfile.TemporaryDirectory() as folder:
-        corpus = Path(folder) / "corpus"
-        corpus.mkdir()
-        limits = [f"-timeout={LONGEST}", f"-rss_limit_mb={MOST_MEMORY}", f"-artifact_prefix={folder}/", "-max_len=6000"]
-        inside = ["--inside", str(corpus), f"-max_total_time={chosen.seconds}", f"-seed={chosen.seed}"]
-        command = [sys.executable, __file__, *inside, *limits]
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-        last = re.findall(r"#(\d+)\s+DONE\s+cov: (\d+)", done.stderr)
-        if done.returncode == 0 and last:
-            print(f"{last[-1][0]} texts in {chosen.seconds} s, {last[-1][1]} places of the code reached, none bad")
-            return 0
-        print(done.stderr[-4000:])
-        for found in sorted(p for p in Path(folder).iterdir() if p.is_file()):
-            kept = Path(tempfile.gettempdir()) / f"lossproof-{found.name}"
-            kept.write_bytes(found.read_bytes())
-            print(f"the text is kept in {kept}")
-        return 1
+    return in_a_process_of_its_own(__file__, __doc__, "text", 6000, fuzz, arguments)
 
 
 if __name__ == "__main__":
