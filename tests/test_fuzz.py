@@ -28,7 +28,7 @@ from lossproof.rulebook import SHIPPED, calculus, logarithms, sigmoids, sums
 
 # ------------------------------------------------------------------ the kernel
 
-APPLICATIONS, LEAST, QUESTIONS = 2000, 2, 3000
+APPLICATIONS, LEAST, QUESTIONS = 6000, 8, 3000
 
 
 def test_no_application_of_a_rule_is_wrong(needs: Any) -> None:
