@@ -17,14 +17,15 @@ settings.register_profile(
 settings.load_profile("deterministic")
 
 ROOT = Path(__file__).resolve().parent.parent
+NODE_MODULES = ROOT / "tests" / "node_modules"
 
 
 @pytest.fixture(scope="session")
 def needs() -> Callable[[str], None]:
-    """Skip without an optional module or program; in CI, where it must be installed, fail."""
+    """Skip without an optional module, program or package of ``tests/package.json``; in CI, fail without it."""
 
     def check(name: str) -> None:
-        if shutil.which(name) or importlib.util.find_spec(name):
+        if shutil.which(name) or importlib.util.find_spec(name) or (NODE_MODULES / name).is_dir():
             return
         if os.environ.get("CI"):
             pytest.fail(f"{name} must be installed in CI")
