@@ -44,7 +44,7 @@ class Row:
     """One referee's finding on one step.
 
     Attributes:
-        step: its number, from 1.
+        step: its number, from 1; in a part, its number in the whole.
         rule: the rule of the step.
         referee: who judged.
         finding: ``held``, ``refuted``, ``not applicable`` or ``absent``.
@@ -137,7 +137,10 @@ def referee(name: str) -> Callable[[Referee], Referee]:
 
 def absent(derivation: Derivation, name: str, how: str) -> list[Row]:
     """The rows of a referee that is not installed, with how to install it."""
-    return [Row(number, step.rule.name, name, ABSENT, how) for number, step in enumerate(derivation, start=1)]
+    return [
+        Row(number, step.rule.name, name, ABSENT, how)
+        for number, step in zip(derivation.numbers, derivation, strict=True)
+    ]
 
 
 @referee("replay")
@@ -147,9 +150,9 @@ def _replayed(derivation: Derivation, *, seed: int) -> list[Row]:
     try:
         replay(derivation)
     except ReplayError as error:
-        failed, why = max(error.step, 1), error.why
+        failed, why = max(error.step, derivation.numbers.start), error.why
     rows = [] if len(derivation) or not failed else [Row(failed, "", "replay", REFUTED, why)]
-    for number, step in enumerate(derivation, start=1):
+    for number, step in zip(derivation.numbers, derivation, strict=True):
         if failed and number >= failed:
             finding = REFUTED if number == failed else NOT_APPLICABLE
             rows.append(Row(number, step.rule.name, "replay", finding, why if number == failed else "follows it"))

@@ -64,7 +64,7 @@ def _derivation(d: Derivation) -> str:
     if lemmas:
         out.append("<h2>Cited</h2>\n" + "\n".join(_display(formula) for formula in lemmas))
     out.append("<h2>Proof</h2>" if d.steps else "<h2>Proof</h2>\n" + _display(tex.Latex().marked(d.start)))
-    out.extend(_step(k, step, row) for k, (step, row) in enumerate(zip(d, tex.rows(d), strict=True), start=1))
+    out.extend(_step(*step) for step in zip(d.numbers, d, tex.rows(d), strict=True))
     if theorem.claim is not None:
         out.append(f"<section>\n{_display(tex.domain(theorem.claim), 'equal')}\n{_reason('by its parts')}\n</section>")
     if theorem.unproved:
