@@ -43,7 +43,7 @@ from lossproof.kernel.presenting import Presentable, provided
 from lossproof.kernel.relations import EQUAL, Kind, Relation
 from lossproof.kernel.rules import Assume, Conclusion, Fold, Rule, Unfold
 from lossproof.kernel.schema import Value
-from lossproof.kernel.steps import Step, apply
+from lossproof.kernel.steps import Step, apply, related
 from lossproof.notation.inert import ZERO, alpha_equal, free, symbol_of, walk
 from lossproof.notation.matrices import Column, IdentityMatrix, Matrix, NamedMatrix, OpaqueColumn, is_square
 from lossproof.notation.nodes import Chance, Curve, Definition, Head, Named, Opaque
@@ -54,7 +54,7 @@ from lossproof.notation.shapes import chances, check_expression, check_term, ele
 MOST_STEPS = 10_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation(Presentable):
     """A chain of steps from one expression to another, under hypotheses.
 
@@ -182,8 +182,10 @@ class Derivation(Presentable):
         starts, ends = [0, *(k + 1 for k in turns)], [*turns, len(self.steps)]
         return tuple(self[a:b] for a, b in zip(starts, ends, strict=True) if b > a)
 
-    def __repr__(self) -> str:
-        return f"<Derivation {self.name}: {written(self.lhs)}  {self.relation}  {written(self.rhs)}, {len(self)} steps>"
+    def _says(self) -> str:
+        (first, whole), last = self.part or (1, len(self)), self.numbers.stop - 1
+        steps = f"{whole} step{'s' * (whole != 1)}" if self.part is None else f"steps {first} to {last} of {whole}"
+        return f" {self.name}: {related(self.lhs, self.relation, self.rhs)}, {steps}"
 
 
 # ------------------------------------------------------------------ theorems
@@ -281,8 +283,9 @@ class Theorem(Presentable):
         stated = f"|- {written(self.left)}  {self.relation}  {written(self.right)}"
         return stated if self.claim is None else f"{stated}  in {self.claim}"
 
-    def __repr__(self) -> str:
-        return f"<Theorem {self.name}: {self}>"
+    def _says(self) -> str:
+        claim = "" if self.claim is None else f"  in {self.claim}"
+        return f" {self.name}: |- {related(self.left, self.relation, self.right)}{claim}"
 
 
 _THEOREMS: weakref.WeakKeyDictionary[Theorem, _Content] = weakref.WeakKeyDictionary()
@@ -520,7 +523,7 @@ def _looks(part: Basic) -> tuple[str, ...]:
 # ------------------------------------------------------------------ citing a theorem
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Cite(Rule):
     """An equation proved by another derivation is used, from left to right or in reverse.
 

@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 
 from lossproof.errors import MissingExtra, ReplayError, UnknownName
 from lossproof.kernel.derivation import Derivation, replay
+from lossproof.kernel.presenting import Shown
 from lossproof.notation.plain import written
 from lossproof.notation.shapes import check_bulk
 
@@ -58,8 +59,8 @@ class Row:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, repr=False)
+class Report(Shown):
     """What the referees say of a derivation.
 
     Attributes:
@@ -102,6 +103,9 @@ class Report:
             + ("every step holds" if self.ok else "NOT verified")
             + (missing and f"; absent: {missing}")
         )
+
+    def _says(self) -> str:
+        return f" {self.verdict}"
 
     def to_json(self) -> str:
         """The report as JSON."""

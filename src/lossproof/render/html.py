@@ -29,12 +29,12 @@ def fragment(thing: Derivation | Step | Theorem) -> str:
     Raises:
         MissingExtra: if ``latex2mathml`` (extra ``html``) is not installed.
     """
-    return f"<style>\n{stylesheet('article')}</style>\n{_part(thing)}"
+    return f"<style>\n{stylesheet('article')}</style>\n{_part(thing, level=4)}"
 
 
-def _part(thing: Derivation | Step | Theorem) -> str:
+def _part(thing: Derivation | Step | Theorem, *, level: int = 1) -> str:
     if isinstance(thing, Derivation):
-        return article(thing)
+        return article(thing, level=level)
     return f'<div class="lossproof">\n{_display(tex.latex(thing))}\n</div>'
 
 
