@@ -406,7 +406,7 @@ def alignment(
     room = PAGE - margin
     out: list[str] = []
     notes: list[str] = []
-    for number, (step, row, wide) in enumerate(zip(derivation.steps, lines, widths, strict=True), start=1):
+    for number, step, row, wide in zip(derivation.numbers, derivation, lines, widths, strict=True):
         shown = [c for c in step.conditions if not _trivial(c)]
         mark = rf" $^{{({number})}}$" if remarks and shown else ""
         if mark:
