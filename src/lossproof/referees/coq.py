@@ -188,7 +188,7 @@ def _module(name: str, section: Section) -> str:
 
 
 def _question(theorems: Iterable[str]) -> str:
-    """What theorems stand on together; asked from outside of its module, an axiom goes by the name of the module too."""
+    """What theorems stand on together; from outside of its module, an axiom goes by the name of the module too."""
     every = ", ".join(f"@{name}" for name in theorems)
     return f"Definition every := ({every}).\nPrint Assumptions every.\n" if every else ""
 
