@@ -8,6 +8,7 @@ from sympy import Basic
 
 from lossproof.notation.breaking import CALL, END_CALL, END_GROUP, GROUP
 from lossproof.notation.layout import Layout
+from lossproof.notation.letters import Letter
 from lossproof.notation.nodes import Chance
 from lossproof.notation.shapes import MOST_WRITTEN, bearable
 
@@ -25,11 +26,14 @@ class Plain(Layout):
     after_fraction = " · "
     indent = 2.0
 
-    def name(self, name: str) -> str:
+    def usual(self, name: str) -> str:
         for accent, mark in _ACCENTS.items():
             if name.endswith(accent) and len(name) > len(accent):
                 return f"{name.removesuffix(accent)}{mark}"
         return LETTERS_OF.get(name, name)
+
+    def chosen(self, letter: Letter) -> str:
+        return letter.text
 
     def fraction(self, top: str, bottom: str, *, loose: bool = False) -> str:
         above = f"{GROUP}{top}{END_GROUP}" if loose else top
@@ -68,7 +72,8 @@ class Plain(Layout):
         return f"∂{body or ''}/∂{variable}"
 
     def chance(self, kind: type[Chance], variable: str, value: str, given: str, at: str) -> str:
-        return f"{kind.letter}[{variable} {kind.sign} {value} | {given} = {at}]"
+        letter = self.notation.chance.text if kind.letter == "P" else kind.letter
+        return f"{letter}[{variable} {kind.sign} {value} | {given} = {at}]"
 
     def differential(self, body: str, variable: str) -> str:
         return f"{body} d{variable}"

@@ -119,7 +119,7 @@ def _steps(d: Derivation, width: int, remarks: bool) -> list[str]:
     lines: list[str] = []
     printer = Plain()
     left = printer.marked(d.start)
-    for number, (step, lowest) in enumerate(zip(d, sought(d), strict=True), start=1):
+    for number, step, lowest in zip(d.numbers, d, sought(d), strict=True):
         if step.relation.kind is Kind.EQUAL:
             lines += [_folded(left, width)] if left else []
             formula, left = f"= {printer.marked(step.after)}", ""
