@@ -27,10 +27,10 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 MODULES = [m.name for m in pkgutil.walk_packages(lossproof.__path__, "lossproof.") if "__main__" not in m.name]
 
-#: Pages that a person wrote.
+#: Pages that a person wrote and that show something.
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "derivations/README.md")),
-    *(p for p in sorted(DOCS.rglob("*.md")) if not GENERATED.search(p.relative_to(DOCS).as_posix())),
+    *(p for p in sorted(DOCS.rglob("*.md")) if "```" in p.read_text(encoding="utf-8") and not GENERATED.search(str(p))),
 ]
 
 #: What a command needs that may not be there.
@@ -127,7 +127,7 @@ def test_what_a_page_shows_happens(path: Path, needs: Callable[[str], None]) -> 
         elif block.language == "python" and ">>>" in block.text:
             test = examples.get_doctest(block.text, names, path.name, str(path), block.line)
             said: list[str] = []
-            assert doctest.DocTestRunner(optionflags=FLAGS).run(test, said.append, False).failed == 0, "".join(said)
+            assert doctest.DocTestRunner(optionflags=FLAGS).run(test, out=said.append, clear_globs=False).failed == 0, "".join(said)
             names = test.globs
         elif block.language in ("sh", "console"):
             status = 0
