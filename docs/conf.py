@@ -37,3 +37,4 @@ autodoc_member_order = "bysource"
 python_use_unqualified_type_names = True
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True  # an attribute that is both described and a member is one object

@@ -127,7 +127,9 @@ def test_what_a_page_shows_happens(path: Path, needs: Callable[[str], None]) -> 
         elif block.language == "python" and ">>>" in block.text:
             test = examples.get_doctest(block.text, names, path.name, str(path), block.line)
             said: list[str] = []
-            assert doctest.DocTestRunner(optionflags=FLAGS).run(test, out=said.append, clear_globs=False).failed == 0, "".join(said)
+            assert doctest.DocTestRunner(optionflags=FLAGS).run(test, out=said.append, clear_globs=False).failed == 0, (
+                "".join(said)
+            )
             names = test.globs
         elif block.language in ("sh", "console"):
             status = 0
@@ -184,5 +186,5 @@ def test_every_public_name_can_be_imported() -> None:
 
 def test_every_public_name_has_its_place_in_the_reference() -> None:
     pages = "\n".join(p.read_text(encoding="utf-8") for p in sorted((DOCS / "reference").glob("*.md")))
-    documented = re.findall(r"^\.\. auto\w+:: lossproof\.(\w+)", pages, re.MULTILINE)
+    documented = re.findall(r"^\.\. (?:auto\w+|py:data):: lossproof\.(\w+)", pages, re.MULTILINE)
     assert sorted(documented) == sorted(name for name in lossproof.__all__ if name != "__version__")

@@ -32,7 +32,9 @@ def table(rows: str) -> str:
     out = []
     for row in rows.split("\\\\"):
         cells = re.split(r"&+", row.strip().removeprefix("& "))
-        out.append("<tr>" + "".join(f"<td>{mathml(c, display=True) if c.strip() else ''}</td>" for c in cells) + "</tr>")
+        out.append(
+            "<tr>" + "".join(f"<td>{mathml(c, display=True) if c.strip() else ''}</td>" for c in cells) + "</tr>"
+        )
     return f"<table>{''.join(out)}</table>"
 
 

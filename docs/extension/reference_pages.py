@@ -1,4 +1,4 @@
-"""Pages of the reference that are written from the code itself when the site is built: rules, catalogue.
+"""Pages of the reference that are written from the code itself when the site is built: rules, catalogue, commands.
 
 They lie in ``docs/reference/``, where git ignores them.
 """
@@ -8,18 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
+import click
 from sphinx.application import Sphinx
 
 from lossproof import CATALOGUE
 from lossproof.certificates.proofs import TACTICS
 from lossproof.certificates.statements import lemma_of, prelude
+from lossproof.cli import GROUPS
+from lossproof.cli.commands import Argument, Command, Commands
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.rules import Rule
 from lossproof.render import latex as tex
 from lossproof.render.rules import Sheet, chapters, sheet, uses
 from lossproof.rulebook import SHIPPED
+from lossproof.strategies.entry import Entry
 
 SCRIPTS = Path(__file__).parents[2] / "derivations"
 
@@ -128,32 +133,79 @@ def scripts() -> Mapping[str, str]:
 
 
 def catalogue(out: Path) -> dict[Path, str]:
-    """Every derivation that ships: title, relation, what it states, its rules."""
+    """Every derivation that ships, by families: title, relation, what it states, its rules."""
     parts = [_CATALOGUE.format(count=len(CATALOGUE))]
-    parts += [_entry(name, d) for name, d in derivations().items()]
+    for family, entries in groupby(CATALOGUE.values(), lambda entry: entry.family):
+        parts.append(f"## {plain(family)}")
+        parts += map(_entry, entries)
     return {out / "catalogue.md": "\n\n".join(parts) + "\n"}
 
 
 _CATALOGUE = """# The catalogue
 
-The {count} derivations that ship, in reading order. `lossproof list` prints them, `lossproof derive NAME` shows one
-whole, `lossproof report NAME --out page.html` as a page. Those with a script are written out, as the argument goes,
+The {count} derivations that ship, in reading order. `lossproof list` prints them, `lossproof derive NAME` shows the
+steps of one, `lossproof verify NAME` has them judged. Those with a script are also written out, as the argument goes,
 in a file that runs."""
 
 
-def _entry(name: str, d: Derivation) -> str:
-    facts = [f"relation: {d.relation}", f"{len(d)} steps"]
-    if peers := CATALOGUE[name].peers:
-        facts.append("the same as " + ", ".join(f"`{p}`" for p in peers))
-    if name in scripts():
-        facts.append(f"script: {{download}}`{scripts()[name]} <../../derivations/{scripts()[name]}>`")
+def _entry(entry: Entry) -> str:
+    d = derivations()[entry.name]
+    claim = "" if d.claim is None else f" in {d.claim}"
+    facts = [f"Relation: {plain(str(d.relation) + claim)}; {len(d)} {'step' if len(d) == 1 else 'steps'}."]
+    if entry.peers:
+        facts.append("The same as " + ", ".join(f"`{p}`" for p in entry.peers) + ".")
+    if entry.name in scripts():
+        script = scripts()[entry.name]
+        facts.append(f"Script: {{download}}`{script} <../../derivations/{script}>`.")
     used = [r for r in d.theorem.rules if SHIPPED.get(r.name) == r]
+    if used:
+        facts.append("Rules: " + ", ".join(f"[{plain(r.name)}](rules/{slug(r.name)}.md)" for r in used) + ".")
     stated = "\n".join(display(tex.display(s)) for s in tex.statements(d))
-    linked = ", ".join(f"[{plain(r.name)}](rules/{slug(r.name)}.md)" for r in used)
-    return (
-        f"({name})=\n## {name}\n\n{plain(d.title or name)}\n\n{stated}\n{'; '.join(facts)}."
-        + (f"\n\nRules: {linked}." if linked else "")
-    )
+    return f"({entry.name})=\n### {entry.name}\n\n{plain(d.title or entry.name)}\n\n{stated}\n{' '.join(facts)}"
+
+
+# ------------------------------------------------------------------ the command line
+
+
+def command_line(out: Path) -> dict[Path, str]:
+    """Every command, with its arguments, its options and an example."""
+    parts = [_COMMAND_LINE]
+    for heading, modules in GROUPS.items():
+        commands = Commands({heading: modules})
+        context = click.Context(commands, info_name="lossproof")
+        parts.append(f"## {heading}")
+        parts += [
+            _command(found, context)
+            for name in commands.list_commands(context)
+            if (found := commands.get_command(context, name))
+        ]
+    return {out / "command-line.md": "\n\n".join(parts) + "\n"}
+
+
+_COMMAND_LINE = """# The command line
+
+Results go to standard output and nothing else does; progress and messages go to standard error. Exit status: 0
+proved, 1 not proved or refuted, 2 wrong usage. `lossproof COMMAND --help` says on a terminal what stands here."""
+
+
+def _command(command: click.Command, parent: click.Context) -> str:
+    context = click.Context(command, info_name=command.name, parent=parent)
+    usage = " ".join((context.command_path, *command.collect_usage_pieces(context)))
+    rows = [
+        (p.make_metavar(context), p.about) if isinstance(p, Argument) else p.get_help_record(context)
+        for p in command.get_params(context)
+    ]
+    options = "\n".join(f"| `{name}` | {plain(about)} |" for name, about in filter(None, rows))
+    about = " ".join(plain(command.help or "").split())
+    parts = [
+        f"### {command.name}",
+        about,
+        f"```text\n{usage}\n```",
+        f"| argument or option | meaning |\n|---|---|\n{options}",
+    ]
+    if isinstance(command, Command) and command.example:
+        parts.append(f"For example:\n\n```sh\n{command.example}\n```")
+    return "\n\n".join(parts)
 
 
 # ------------------------------------------------------------------ writing
@@ -162,7 +214,7 @@ def _entry(name: str, d: Derivation) -> str:
 def write(app: Sphinx) -> None:
     """Write the pages that changed, and remove those of what is gone."""
     out = Path(app.srcdir) / "reference"
-    pages = {**rules(out / "rules"), **catalogue(out)}
+    pages = {**rules(out / "rules"), **catalogue(out), **command_line(out)}
     (out / "rules").mkdir(exist_ok=True)
     for old in set((out / "rules").glob("*.md")) - set(pages):
         old.unlink()
