@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from lossproof.cli.commands import Argument, command
@@ -50,8 +49,9 @@ def listing(part: str, form: str, out: str | None) -> int:
 
 def _table(found: Sequence[Recorded], width: int) -> Iterator[Line]:
     """A heading for each family, two or three lines for each result, and what the words mean."""
-    for family, results in groupby(found, key=lambda one: one.family):
-        yield from _family(family or "Registered", list(results), width)
+    families = dict.fromkeys(one.family for one in found)
+    for family in families:
+        yield from _family(family or "Registered", [one for one in found if one.family == family], width)
         yield []
     yield from _legend(found, width)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lossproof.errors import UnknownName
@@ -13,25 +14,25 @@ if TYPE_CHECKING:
     from lossproof.kernel.derivation import Derivation
     from lossproof.models import Model, NoiseModel
 
-#: The modules whose ``ENTRIES`` make the catalogue, in reading order, each with what its results are about.
-FAMILIES = {
-    "binary": "Binary labels",
-    "standard": "Noise models behind a predictor",
-    "classes": "One of K classes",
-    "censored": "Right-censored observations",
-    "exponential_family": "Exponential families",
-    "squared_error": "Around the squared error",
-    "priors": "Priors are penalties",
-    "simple_regression": "A line fitted by least squares",
-    "profile_likelihood": "Gaussian noise of unknown variance",
-    "matrices": "Least squares in matrix notation",
-    "multivariate": "The multivariate normal",
-    "support_vectors": "The support vector machine",
-    "three_outcomes": "What the hinge loss is instead",
-    "gaussian_processes": "Gaussian processes and kernel ridge regression",
-    "pseudo_likelihoods": "Losses that are no likelihood",
-    "densities": "Densities as in sympy.stats",
-}
+#: The modules whose ``ENTRIES`` make the catalogue, in reading order, each with the ``FAMILY`` they are listed with.
+_MODULES = (
+    "binary",
+    "standard",
+    "classes",
+    "censored",
+    "exponential_family",
+    "squared_error",
+    "priors",
+    "simple_regression",
+    "profile_likelihood",
+    "matrices",
+    "multivariate",
+    "support_vectors",
+    "three_outcomes",
+    "gaussian_processes",
+    "pseudo_likelihoods",
+    "densities",
+)
 
 
 class Catalogue(MutableMapping[str, Entry]):
@@ -41,26 +42,19 @@ class Catalogue(MutableMapping[str, Entry]):
     for one result does not wait for all.
 
     Attributes:
-        changed: the names that were set or deleted by others than the modules.
+        changed: the names that were set or deleted by others than the modules, as keys.
     """
 
-    def __init__(self, modules: Iterable[str]) -> None:
+    def __init__(self, modules: tuple[str, ...]) -> None:
         self._waiting, self._entries = list(modules), dict[str, Entry]()
-        self._family = dict[str, str]()
         self.changed = dict[str, None]()
 
     def _import(self, until: str | None = None) -> dict[str, Entry]:
         while self._waiting and until not in self._entries:
-            name = self._waiting.pop(0)
-            entries = importlib.import_module(f"lossproof.strategies.{name}").ENTRIES
+            module = importlib.import_module(f"lossproof.strategies.{self._waiting.pop(0)}")
+            entries = (entry if entry.family else replace(entry, family=module.FAMILY) for entry in module.ENTRIES)
             self._entries |= {entry.name: entry for entry in entries}
-            self._family |= dict.fromkeys((entry.name for entry in entries), FAMILIES[name])
         return self._entries
-
-    def family(self, name: str) -> str:
-        """What a result is about; nothing is known of one that was registered."""
-        self._import(until=name)
-        return "" if name in self.changed else self._family.get(name, "")
 
     def __getitem__(self, name: str) -> Entry:
         return self._import(until=name)[name]
@@ -84,7 +78,7 @@ class Catalogue(MutableMapping[str, Entry]):
 
 
 #: Every result by its name.
-CATALOGUE = Catalogue(FAMILIES)
+CATALOGUE = Catalogue(_MODULES)
 
 
 def entry(name: str) -> Entry:

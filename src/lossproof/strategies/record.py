@@ -103,10 +103,13 @@ def listed(part: str = "") -> list[Recorded]:
 @cache
 def recorded() -> dict[str, Recorded]:
     """The record, by name."""
-    rows: list[dict[str, Any]] = json.loads(PATH.read_text(encoding="utf-8"))
-    return {
-        row["name"]: Recorded(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}) for row in rows
-    }
+    rows = [_read(row) for row in json.loads(PATH.read_text(encoding="utf-8"))]
+    return {row.name: row for row in rows}
+
+
+def _read(row: dict[str, Any]) -> Recorded:
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    return Recorded(**fields)
 
 
 def describe(name: str) -> Recorded:
@@ -122,7 +125,7 @@ def describe(name: str) -> Recorded:
     d = one.derive()
     return Recorded(
         name=name,
-        family=CATALOGUE.family(name),
+        family=one.family,
         title=d.title,
         relation=str(d.relation),
         claim=None if d.claim is None else str(d.claim),
