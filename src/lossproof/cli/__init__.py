@@ -9,11 +9,12 @@ before it runs, so that help, completion and wrong usage are instant.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from lossproof.cli.commands import Command, Commands, run
+from lossproof.cli.commands import ASKED, Command, Commands, run
 from lossproof.cli.guard import guarded
 
 if TYPE_CHECKING:
@@ -24,12 +25,18 @@ GROUPS = {
     "From a model to its loss": ("lossproof.cli.listing", "lossproof.cli.deriving"),
     "Independent checks": ("lossproof.cli.judging",),
     "From a loss to its model": ("lossproof.cli.recovering",),
+    "This installation": ("lossproof.cli.environment",),
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status."""
-    return guarded(lambda: run(Commands(GROUPS), "lossproof", sys.argv[1:] if arguments is None else arguments))
+    """Run a command, or tell the shell what may stand there; returns the exit status."""
+    commands = Commands(GROUPS)
+    if asked := os.environ.get(ASKED):
+        from lossproof.cli.completing import answer
+
+        return guarded(lambda: answer(commands, asked))
+    return guarded(lambda: run(commands, "lossproof", sys.argv[1:] if arguments is None else arguments))
 
 
 def script(derivation: Derivation, description: str | None) -> NoReturn:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lossproof.cli.commands import Argument, command
+from lossproof.cli.completing import results
 from lossproof.cli.guard import PROVED
 from lossproof.cli.parameters import OUT, format_option
 from lossproof.cli.terminal import Line, coloured, columns, plain
@@ -22,7 +23,9 @@ _COLOURS = {"certified": "green", "certified given": "green", "proved": "yellow"
 
 @command(
     "list",
-    Argument("part", about="only those with this in their name or among their peers", default=""),
+    Argument(
+        "part", about="only those with this in their name or among their peers", default="", shell_complete=results
+    ),
     format_option("text", "json"),
     OUT,
     example="lossproof list softmax",
@@ -49,18 +52,16 @@ def listing(part: str, form: str, out: str | None) -> int:
 
 def _table(found: Sequence[Recorded], width: int) -> Iterator[Line]:
     """A heading for each family, two or three lines for each result, and what the words mean."""
-    families = dict.fromkeys(one.family for one in found)
-    for family in families:
-        yield from _family(family or "Registered", [one for one in found if one.family == family], width)
+    if width >= _NARROW:
+        yield [(f"{'name':<{width - 38}} {'relation':<14}{'status':<17}{'steps':>6}", "dim")]
+    for family in dict.fromkeys(one.family for one in found):
+        yield from ([(line, "bold")] for line in _wrapped(family or "Registered", width, 0))
+        yield from _results([one for one in found if one.family == family], width)
         yield []
     yield from _legend(found, width)
 
 
-def _family(family: str, results: Sequence[Recorded], width: int) -> Iterator[Line]:
-    if width < _NARROW:
-        yield [(family[:width], "bold")]
-    else:
-        yield [(f"{family:<{width - 38}} ", "bold"), (f"{'relation':<14}{'status':<17}{'steps':>6}", "dim")]
+def _results(results: Sequence[Recorded], width: int) -> Iterator[Line]:
     for one in results:
         steps = f"{one.steps} step{'' if one.steps == 1 else 's'}"
         colour = _COLOURS[one.status]

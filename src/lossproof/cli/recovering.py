@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lossproof.cli.commands import Argument, Command, command
+from lossproof.cli.completing import files, some_of
 from lossproof.cli.guard import NOT_PROVED, PROVED, say
 from lossproof.cli.parameters import OUT, OneOf, format_option, seconds, seed_option
 from lossproof.cli.progress import progress
@@ -23,9 +24,18 @@ _LOSS = "a loss as text: + - * / ^, exp, log, abs, max, where(u <= v, a, b), sig
 _SETS = "real, positive, counts, unit, {0,1}, {-1,1}, {1..K}, simplex(K), interval(a,b) or S^K"
 
 #: The options that say what the symbols of a loss are.
+_WORDS = some_of(("real", "positive", "counts", "unit"))
 _QUESTION = (
-    click.Option(["--target"], metavar="SET", required=True, help=f"the set of the observation: {_SETS}"),
-    click.Option(["--prediction"], metavar="SETS", required=True, help="the set of the prediction, or of each"),
+    click.Option(
+        ["--target"], metavar="SET", required=True, help=f"the set of the observation: {_SETS}", shell_complete=_WORDS
+    ),
+    click.Option(
+        ["--prediction"],
+        metavar="SETS",
+        required=True,
+        help="the set of the prediction, or of each",
+        shell_complete=_WORDS,
+    ),
     click.Option(["--y"], metavar="NAME", default="y", help="what the observation is called (default y)"),
     click.Option(["--f"], metavar="NAMES", default="f", help="what the prediction is called, or each (default f)"),
     click.Option(
@@ -61,7 +71,12 @@ class _OfLosses(Command):
     ),
     format_option(*FORMATS, default="text", about="of a verdict text (default) or json; of a derivation any"),
     click.Option(["--standalone"], is_flag=True, help="with --format latex: a document"),
-    click.Option(["--plot"], metavar="FILE", help="draw the loss beside its density, as .png, .pdf or .svg *"),
+    click.Option(
+        ["--plot"],
+        metavar="FILE",
+        help="draw the loss beside its density, as .png, .pdf or .svg *",
+        shell_complete=files,
+    ),
     OUT,
     example='lossproof recover "max(0, 1 - y*f)" --target "{-1,1}" --prediction real',
     cls=_OfLosses,

@@ -264,6 +264,26 @@ def _full(name: str) -> str:
     return full[0] if full else name
 
 
+def version() -> str:
+    """The version of Coq that certificates are given to.
+
+    Raises:
+        MissingExtra: if Coq is not installed, or not Coquelicot.
+        LossproofError: if it does not answer.
+    """
+    if shutil.which("coqc") is None:
+        raise MissingExtra("a certificate", "Coq", HOW)
+    said = subprocess.run(["coqc", "--version"], capture_output=True, text=True, timeout=SECONDS, check=False)
+    with tempfile.TemporaryDirectory(prefix="lossproof-") as place:
+        answer = _run("From Coquelicot Require Import Coquelicot.\n", Path(place))
+    if answer.returncode:
+        if "Coquelicot" in answer.stderr:
+            raise MissingExtra("a certificate", "Coquelicot", HOW)
+        raise LossproofError(f"coqc does not work: {_complaint(answer)[1]}")
+    found = re.search(r"version ([\w.+]+)", said.stdout)
+    return found.group(1) if found else "of unknown version"
+
+
 @cache
 def _library() -> Path:
     """A directory with the compiled lemmas of the rules, which lasts as long as the process.
