@@ -14,7 +14,6 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from lossproof.cli.commands import ASKED, Command, Commands, run
 from lossproof.cli.guard import guarded
 
 if TYPE_CHECKING:
@@ -31,18 +30,25 @@ GROUPS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, or tell the shell what may stand there; returns the exit status."""
+    return guarded(lambda: _run(sys.argv[1:] if arguments is None else arguments))
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from lossproof.cli.commands import ASKED, Commands, run
+
     commands = Commands(GROUPS)
     if asked := os.environ.get(ASKED):
         from lossproof.cli.completing import answer
 
-        return guarded(lambda: answer(commands, asked))
-    return guarded(lambda: run(commands, "lossproof", sys.argv[1:] if arguments is None else arguments))
+        return answer(commands, asked)
+    return run(commands, "lossproof", arguments)
 
 
 def script(derivation: Derivation, description: str | None) -> NoReturn:
     """What a script in ``derivations/`` ends with: print its derivation as its options say."""
     from pathlib import Path
 
+    from lossproof.cli.commands import Command, run
     from lossproof.cli.showing import output_options, show
 
     def shown(**options: Any) -> int:
