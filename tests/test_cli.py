@@ -137,9 +137,14 @@ CSV = "a,b,label\n1,2,0\n2,-1,1\n-1,0.5,1\n0,1,0\n2,2,1\n-2,1,0\n1,-1,0\n"
 
 WRONG: dict[str, tuple[list[str], str | None, int, str]] = {
     "unknown name": (["derive", "logistik"], None, 2, "did you mean 'logistic'?"),
-    "unknown command": (["proof"], None, 2, "invalid choice"),
-    "no command": ([], None, 2, "COMMAND"),
-    "unknown format": (["derive", "logistic", "--format", "pdf"], None, 2, "invalid choice"),
+    "unknown command": (["derve"], None, 2, "unknown command 'derve'; did you mean 'derive'?"),
+    "unknown option": (["derive", "logistic", "--fromat", "json"], None, 2, "did you mean '--format'?"),
+    "no command": ([], None, 2, "missing command; see"),
+    "no name": (["derive"], None, 2, "missing argument 'NAME'; see 'lossproof derive --help'"),
+    "too many names": (["derive", "logistic", "ridge"], None, 2, "unexpected extra argument (ridge)"),
+    "no value": (["derive", "logistic", "--format"], None, 2, "'--format' requires an argument"),
+    "a value for a flag": (["derive", "logistic", "--remarks=1"], None, 2, "'--remarks' does not take a value"),
+    "unknown format": (["derive", "logistic", "--format", "pdf"], None, 2, "unknown format 'pdf'; there are"),
     "steps in reverse": (["derive", "logistic", "--steps", "9-3"], None, 2, "first comes before the last"),
     "steps that are none": (["derive", "logistic", "--steps", "a-b"], None, 2, "not of the form A-B"),
     "steps from 0": (["derive", "logistic", "--steps", "0-3"], None, 2, "count from 1"),

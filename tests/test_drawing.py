@@ -190,7 +190,7 @@ def test_words_from_a_user_do_not_steer_the_terminal() -> None:
         text = d.text(style=style)
         assert "\x1b" not in text
         assert "same" in text
-    assert str(picture(Drawn().name("{\ue010\x1b}"))) == "{��}"
+    assert str(picture(Drawn().usual("{\ue010\x1b}"))) == "{��}"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,12 @@ from lossproof.kernel.presenting import provide
 __version__ = "0.1.0"
 
 provide("output format", json="lossproof.kernel.serial:to_json", coq="lossproof.certificates.files:certificate")
-provide("service", verify="lossproof.referees:verify", proved="lossproof.certificates.statements:proved")
+provide(
+    "service",
+    verify="lossproof.referees:verify",
+    proved="lossproof.certificates.statements:proved",
+    notebook="lossproof.render.notebook:bundle",
+)
 
 _WHERE = {
     "api": ("derive", "gradient", "load", "register"),

@@ -20,6 +20,7 @@ from functools import lru_cache
 from lossproof.notation import boxes
 from lossproof.notation.boxes import Box, beside, columns, letters
 from lossproof.notation.breaking import unbroken
+from lossproof.notation.letters import Letter
 from lossproof.notation.plain import OPERATORS, Plain
 
 # Signs before parts in braces (with the number of parts), and signs that stand alone; private use, so never in a name.
@@ -42,12 +43,14 @@ class Drawn(Plain):
     after_fraction = _AFTER
     transposed = "ᵀ"
 
-    def name(self, name: str) -> str:
+    def usual(self, name: str) -> str:
         base, _, below = name.partition("_")
         if base and below and set(below) <= set(_LOW):
-            return super().name(base) + lowered(below)
-        written = unicodedata.normalize("NFC", super().name(name))
-        return "".join(_safe(c) for c in written)
+            return self.usual(base) + lowered(below)
+        return "".join(map(_safe, unicodedata.normalize("NFC", super().usual(name))))
+
+    def chosen(self, letter: Letter) -> str:
+        return self.usual(letter.text)
 
     def fraction(self, top: str, bottom: str, *, loose: bool = False) -> str:
         return f"{_FRACTION}{{{top}}}{{{bottom}}}"

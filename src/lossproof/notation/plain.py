@@ -10,6 +10,7 @@ from sympy import Basic
 from lossproof.notation.boxes import columns
 from lossproof.notation.breaking import CALL, END_CALL, END_GROUP, GROUP
 from lossproof.notation.layout import Layout
+from lossproof.notation.letters import LETTERS, Letter
 from lossproof.notation.nodes import Chance
 from lossproof.notation.shapes import MOST_WRITTEN, bearable
 
@@ -27,11 +28,14 @@ class Plain(Layout):
     after_fraction = " · "
     indent = 2.0
 
-    def name(self, name: str) -> str:
+    def usual(self, name: str) -> str:
         for accent, mark in _ACCENTS.items():
             if name.endswith(accent) and len(name) > len(accent):
                 return f"{name.removesuffix(accent)}{mark}"
         return LETTERS_OF.get(name, name)
+
+    def chosen(self, letter: Letter) -> str:
+        return letter.text
 
     def fraction(self, top: str, bottom: str, *, loose: bool = False) -> str:
         above = f"{GROUP}{top}{END_GROUP}" if loose else top
@@ -70,7 +74,8 @@ class Plain(Layout):
         return f"∂{body or ''}/∂{variable}"
 
     def chance(self, kind: type[Chance], variable: str, value: str, given: str, at: str) -> str:
-        return f"{kind.letter}[{variable} {kind.sign} {value} | {given} = {at}]"
+        letter = self.notation.chance.text if kind.letter == "P" else kind.letter
+        return f"{letter}[{variable} {kind.sign} {value} | {given} = {at}]"
 
     def differential(self, body: str, variable: str) -> str:
         return f"{body} d{variable}"
@@ -106,7 +111,7 @@ class Ascii(Plain):
         return len(spelled(text))
 
 
-_SPELLED = {letter: name for name, letter in LETTERS_OF.items()} | {mark: name for name, mark in _ACCENTS.items()}
+_SPELLED = {letter: name for name, letter in LETTERS.items()} | {mark: name for name, mark in _ACCENTS.items()}
 _SPELLED |= {sign: f"{name}" for name, sign in OPERATORS.items()}
 _SPELLED |= {"√": "sqrt", "‖": "||", "∇": "grad", "∂": "d", "∞": "oo", "·": "*", "≤": "<=", "≠": "!=", "ψ": "digamma"}
 
@@ -119,7 +124,7 @@ def spelled(text: str) -> str:
     """
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFD", text).translate({ord(c): word for c, word in _SPELLED.items()})
+    text = unicodedata.normalize("NFKD", text).translate({ord(c): word for c, word in _SPELLED.items()})
     return text.encode("ascii", "backslashreplace").decode("ascii")
 
 

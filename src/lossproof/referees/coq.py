@@ -83,15 +83,15 @@ def judge(derivation: Derivation, *, seed: int = 0) -> list[Row]:
     found = certify([derivation])[0]
     stray = ", ".join(sorted(found.axioms - AXIOMS))
     rows = []
-    for k, step in enumerate(derivation, start=1):
-        missing = found.gaps.get(k) or found.gaps.get(0, "")
+    for number, step in zip(derivation.numbers, derivation, strict=True):
+        missing = found.gaps.get(number) or found.gaps.get(0, "")
         if stray:
-            rows.append(Row(k, step.rule.name, "coq", REFUTED, f"the theorem stands on {stray}"))
+            rows.append(Row(number, step.rule.name, "coq", REFUTED, f"the theorem stands on {stray}"))
         elif missing:
-            rows.append(Row(k, step.rule.name, "coq", NOT_APPLICABLE, missing))
+            rows.append(Row(number, step.rule.name, "coq", NOT_APPLICABLE, missing))
         else:
             given = "; given that " + " and ".join(found.given) if found.given else ""
-            rows.append(Row(k, step.rule.name, "coq", HELD, f"accepted, for every value{given}"))
+            rows.append(Row(number, step.rule.name, "coq", HELD, f"accepted, for every value{given}"))
     return rows
 
 
@@ -213,7 +213,7 @@ def _leave_out(job: _Job, lines: Sequence[str], line: int, why: str) -> None:
 
 
 def _steps(d: Derivation) -> list[tuple[Derivation, int]]:
-    return [(part, k) for part in (*cited(d), d) for k in range(1, len(part) + 1)]
+    return [(part, k) for part in (*cited(d), d) for k in part.numbers]
 
 
 def _run(text: str, directory: Path) -> subprocess.CompletedProcess[str]:

@@ -54,12 +54,14 @@ from lossproof.kernel.rules import FOLD, UNFOLD, Identity, Rule
 from lossproof.kernel.steps import Step
 from lossproof.notation.breaking import TERM
 from lossproof.notation.layout import Layout
+from lossproof.notation.letters import Letter
 from lossproof.notation.nodes import Chance, Curve
 from lossproof.render.glossary import glossary
 from lossproof.render.optima import is_loss, sought
 from lossproof.render.standing import unproved
 from lossproof.render.width import width
 
+_BELOW = re.compile(r"_(\w|\\[A-Za-z]+|\{[^{}]*\})'*$")
 _TALL = ("\\frac", "\\sum", "\\prod", "\\left", "\\begin", "\\partial")
 
 
@@ -94,8 +96,11 @@ class Latex(Layout):
     transposed = "\\top"
     infinity = "\\infty"
 
-    def name(self, name: str) -> str:
+    def usual(self, name: str) -> str:
         return _name(name)
+
+    def chosen(self, letter: Letter) -> str:
+        return letter.latex
 
     def fraction(self, top: str, bottom: str, *, loose: bool = False) -> str:
         return rf"\frac{{{top}}}{{{bottom}}}"
@@ -107,13 +112,14 @@ class Latex(Layout):
         return f"{base}^{{{exponent}}}"
 
     def subscript(self, base: str, below: str) -> str:
+        base = f"{{{base}}}" if _BELOW.search(base) else base  # TeX knows no two subscripts, one after the other
         return f"{base}_{below}" if len(below) == 1 or re.fullmatch(r"\\[a-z]+", below) else f"{base}_{{{below}}}"
 
     def big(self, operator: str, below: str, above: str) -> str:
         return rf"\{operator}_{{{below}}}" + (f"^{{{above}}}" if above else "")
 
     def function(self, name: str) -> str:
-        return f"\\{name}" if name in ("log", "exp", "max", "cos", "sin") else rf"\operatorname{{{name}}}"
+        return f"\\{name}" if name in ("log", "ln", "exp", "max", "cos", "sin") else rf"\operatorname{{{name}}}"
 
     def bars(self, inside: str) -> str:
         return rf"\lvert {inside} \rvert"
@@ -131,7 +137,8 @@ class Latex(Layout):
         return rf"\frac{{\partial {body or ''}}}{{\partial {variable}}}"
 
     def chance(self, kind: type[Chance], variable: str, value: str, given: str, at: str) -> str:
-        return rf"{kind.letter}[{variable} {kind.sign} {value} \mid {given} = {at}]"
+        letter = self.notation.chance.latex if kind.letter == "P" else kind.letter
+        return rf"{letter}[{variable} {kind.sign} {value} \mid {given} = {at}]"
 
     def differential(self, body: str, variable: str) -> str:
         return rf"{body} \, d{variable}"
@@ -186,7 +193,7 @@ def finished(marked: str) -> str:
 
 def _spaced(text: str) -> str:
     """Thin spaces only where TeX does not set one by itself."""
-    text = re.sub(r"\\, (?=\\(left|log|sum|prod|exp|max|operatorname)(?![a-zA-Z]))", " ", text)
+    text = re.sub(r"\\, (?=\\(left|log|ln|sum|prod|exp|max|operatorname)(?![a-zA-Z]))", " ", text)
     return re.sub(r"\s+", " ", text).strip()
 
 
@@ -376,7 +383,7 @@ def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\
     room = PAGE - margin
     out: list[str] = []
     notes: list[str] = []
-    for number, (step, row, wide) in enumerate(zip(derivation.steps, lines, widths, strict=True), start=1):
+    for number, step, row, wide in zip(derivation.numbers, derivation, lines, widths, strict=True):
         shown = [c for c in step.conditions if not _trivial(c)]
         mark = rf" $^{{({number})}}$" if remarks and shown else ""
         if mark:

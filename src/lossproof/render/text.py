@@ -287,7 +287,7 @@ def _steps(d: Derivation, sheet: Sheet, remarks: bool) -> list[str]:
         return sheet.formula(shown(d.start))
     lines: list[str] = []
     chain = _aligned if sheet.style == "drawn" else _listed
-    for number, (row, placed) in enumerate(zip(rows(d), chain(rows(d), sheet), strict=True), start=1):
+    for number, row, placed in zip(d.numbers, rows(d), chain(rows(d), sheet), strict=True):
         done = sheet.placed(placed, f"({number}) {reason(row.step)}")
         lines += ["", *done] if lines and sheet.style == "drawn" and len(placed) + placed[0].height > 2 else done
         if remarks:

@@ -24,26 +24,33 @@ from lossproof.rulebook import (
     sums,
 )
 
+_MODULES = (
+    probability,
+    sums,
+    logarithms,
+    optima,
+    calculus,
+    sigmoids,
+    special,
+    cases,
+    absolute_values,
+    integrals,
+    algebra,
+    matrices,
+)
+#: The rules that ship in reading order, under what they are about.
+CHAPTERS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
+    {
+        str(module.__doc__).partition("\n")[0].removesuffix("."): tuple(
+            rule for rule in vars(module).values() if isinstance(rule, Rule)
+        )
+        for module in _MODULES
+    }
+    | {"Names and what they stand for": (UNFOLD, FOLD)}
+)
+
 #: All rules by name.
-RULES: dict[str, Rule] = {
-    rule.name: rule
-    for module in (
-        probability,
-        sums,
-        logarithms,
-        optima,
-        calculus,
-        sigmoids,
-        special,
-        cases,
-        absolute_values,
-        integrals,
-        algebra,
-        matrices,
-    )
-    for rule in vars(module).values()
-    if isinstance(rule, Rule)
-} | {rule.name: rule for rule in (UNFOLD, FOLD)}
+RULES: dict[str, Rule] = {rule.name: rule for chapter in CHAPTERS.values() for rule in chapter}
 
 #: The rules that come with the package, as they are; `RULES` may grow.
 SHIPPED: Mapping[str, Rule] = MappingProxyType(dict(RULES))

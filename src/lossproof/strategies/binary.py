@@ -181,6 +181,7 @@ _LOG_LOSS = ("sklearn.metrics.log_loss", "torch.nn.BCELoss", "scipy.stats.bernou
 _LINEAR = (*_LOG_LOSS, "torch.distributions.Bernoulli", "statsmodels.api.Logit")
 _WITH_LOGITS = ("sklearn._loss.HalfBinomialLoss", "torch.nn.BCEWithLogitsLoss")
 
+FAMILY = "Logistic regression: one sigmoid node"
 ENTRIES = (
     Entry("logistic", lambda: negative_log_likelihood(LOGISTIC), _LINEAR, LOGISTIC),
     Entry("logistic-equation", lambda: equation(LOGISTIC), _LINEAR, LOGISTIC),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, MutableMapping
+from dataclasses import replace
 
 from lossproof.errors import UnknownName
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import Model, NoiseModel
 from lossproof.strategies.entry import Entry
 
-#: The modules whose ``ENTRIES`` make the catalogue, in reading order.
+#: The modules whose ``ENTRIES`` make the catalogue, in reading order, each with the ``FAMILY`` they are listed with.
 _MODULES = (
     "binary",
     "standard",
@@ -44,7 +45,8 @@ class Catalogue(MutableMapping[str, Entry]):
     def _import(self, until: str | None = None) -> dict[str, Entry]:
         while self._waiting and until not in self._entries:
             module = importlib.import_module(f"lossproof.strategies.{self._waiting.pop(0)}")
-            self._entries |= {entry.name: entry for entry in module.ENTRIES}
+            entries = (entry if entry.family else replace(entry, family=module.FAMILY) for entry in module.ENTRIES)
+            self._entries |= {entry.name: entry for entry in entries}
         return self._entries
 
     def __getitem__(self, name: str) -> Entry:

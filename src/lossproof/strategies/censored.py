@@ -111,4 +111,5 @@ def _entries() -> Iterator[Entry]:
     yield Entry("weibull-survival", partial(survival, "weibull-survival", CENSORED_WEIBULL_NOISE))
 
 
+FAMILY = "Censored observations"
 ENTRIES = tuple(_entries())

@@ -326,6 +326,7 @@ _PEERS = (
     "sklearn._loss.HalfMultinomialLoss",
 )
 
+FAMILY = "One of K classes"
 ENTRIES = (
     Entry("softmax", partial(likelihood.negative_log_likelihood, SOFTMAX), _PEERS, SOFTMAX),
     Entry("softmax-equation", partial(likelihood.equation, SOFTMAX), _PEERS, SOFTMAX),

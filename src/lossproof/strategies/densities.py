@@ -55,4 +55,5 @@ def _entries() -> Iterator[Entry]:
             yield Entry(f"{model.name}-density", partial(density, cast("Model[Noise]", model)), (), model)
 
 
+FAMILY = "Densities, as sympy.stats has them"
 ENTRIES = tuple(_entries())

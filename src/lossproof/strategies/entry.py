@@ -19,9 +19,11 @@ class Entry:
         peers: functions of other libraries that compute the same, by their importable names; a class that
             fits a model finds the minimiser.
         model: the model behind it, if data can be put into it.
+        family: the group of results that it is listed with; by default that of the module that declares it.
     """
 
     name: str
     derive: Callable[[], Derivation]
     peers: tuple[str, ...] = ()
     model: Model[NoiseModel] | None = None
+    family: str = ""

@@ -407,4 +407,5 @@ def _entries() -> Iterator[Entry]:
             yield Entry(f"{family.name}-exponential-family{suffix}", partial(derive, family))
 
 
+FAMILY = "Exponential families"
 ENTRIES = tuple(_entries())

@@ -233,6 +233,7 @@ def ridge_minimum() -> Derivation:
 
 _PROCESS, _RIDGE = "sklearn.gaussian_process.GaussianProcessRegressor", "sklearn.kernel_ridge.KernelRidge"
 
+FAMILY = "Gaussian processes and kernel ridge regression"
 ENTRIES = (
     Entry("gaussian-process-likelihood", squared_errors),
     Entry("gaussian-process-regression", posterior),

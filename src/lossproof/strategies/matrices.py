@@ -173,6 +173,7 @@ def weighted_minimum() -> Derivation:
     return chain.matrix_algebra(away).done(claim=NONNEGATIVE)
 
 
+FAMILY = "Least squares with matrices"
 ENTRIES = (
     Entry("least-squares-matrix", notation),
     Entry("normal-equations", gradient),

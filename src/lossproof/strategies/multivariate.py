@@ -108,6 +108,7 @@ def mean_gradient() -> Derivation:
     return chain.matrix_algebra(ScalarMultiple(TWO, Product(precision, minus(_mean, _observation)))).done()
 
 
+FAMILY = "Multivariate normal noise"
 ENTRIES = (
     Entry("multivariate-normal", negative_log_likelihood),
     Entry("multivariate-normal-mean-gradient", mean_gradient),

@@ -250,4 +250,5 @@ def _entries() -> Iterator[Entry]:
             yield Entry(f"{name}-gradient", partial(penalised_gradient, bare, prior, name, title))
 
 
+FAMILY = "Priors are penalties"
 ENTRIES = tuple(_entries())

@@ -116,6 +116,7 @@ def brier() -> Derivation:
     return chain.laws(end).done(claim=POSITIVE)
 
 
+FAMILY = "Losses that are no likelihood"
 ENTRIES = (
     Entry("hinge-is-no-likelihood", hinge),
     Entry("squared-hinge-is-no-likelihood", squared_hinge),

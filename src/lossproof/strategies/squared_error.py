@@ -55,6 +55,7 @@ _MEAN = ("sklearn.metrics.mean_squared_error", "torch.nn.MSELoss")
 _LOG_DENSITY = ("scipy.stats.norm", "statsmodels.api.OLS")
 _LINE = LINEAR_REGRESSION_INTERCEPT
 
+FAMILY = "Around the squared error"
 ENTRIES = (
     Entry("linear-regression-likelihood", partial(likelihood_equation, LINEAR_REGRESSION), (), LINEAR_REGRESSION),
     Entry("linear-regression-equation", partial(loss_equation, LINEAR_REGRESSION), _LOG_DENSITY, LINEAR_REGRESSION),

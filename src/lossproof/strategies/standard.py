@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from lossproof.kernel.derivation import Derivation
-from lossproof.kernel.domains import POSITIVE, REAL
+from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, REAL
 from lossproof.models import (
     ASYMMETRIC_LAPLACE,
     BERNOULLI,
@@ -32,11 +32,12 @@ from lossproof.models import (
     WEIGHTED_GAUSSIAN,
     LinearPredictor,
     Model,
+    Noise,
     NoiseModel,
     OpaqueNetwork,
 )
 from lossproof.models.regression import GAUSSIAN_NETWORK, LINEAR_REGRESSION, LINEAR_REGRESSION_INTERCEPT
-from lossproof.strategies import likelihood
+from lossproof.strategies import binary, likelihood
 from lossproof.strategies.entry import Entry
 
 _LINEAR = LinearPredictor()
@@ -165,13 +166,25 @@ def _with_base_measure(model: Model[NoiseModel]) -> Derivation:
     return likelihood.equation(model).called(f"{model.name}-full", title)
 
 
+FAMILY = "Linear regression, and other real observations"
+
+
+def _family(model: Model[NoiseModel]) -> str:
+    """Models are listed by what is observed."""
+    support = model.noise.support if isinstance(model.noise, Noise) else REAL
+    if support.integer:
+        return "Counts"
+    return "Positive observations, and shares" if support.within(NONNEGATIVE) else FAMILY
+
+
 def _entries() -> Iterator[Entry]:
-    yield Entry("bernoulli-gradient", partial(likelihood.loss_gradient, BERNOULLI))
+    yield Entry("bernoulli-gradient", partial(likelihood.loss_gradient, BERNOULLI), family=binary.FAMILY)
     yield Entry("linear-prediction-gradient", partial(likelihood.prediction_gradient, _LINEAR))
     for model, peers in STANDARD:
-        yield Entry(model.name, partial(likelihood.negative_log_likelihood, model), peers, model)
-        yield Entry(f"{model.name}-gradient", partial(likelihood.loss_gradient, model), (), model)
-    yield Entry("poisson-full", partial(_with_base_measure, _POISSON), (), _POISSON)
+        family = _family(model)
+        yield Entry(model.name, partial(likelihood.negative_log_likelihood, model), peers, model, family)
+        yield Entry(f"{model.name}-gradient", partial(likelihood.loss_gradient, model), (), model, family)
+    yield Entry("poisson-full", partial(_with_base_measure, _POISSON), (), _POISSON, _family(_POISSON))
 
 
 ENTRIES = tuple(_entries())

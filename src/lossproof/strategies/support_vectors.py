@@ -230,6 +230,7 @@ def representer() -> Derivation:
     return chain.algebra(mul(HALF, away)).done(claim=NONNEGATIVE)
 
 
+FAMILY = "The support vector machine"
 ENTRIES = (
     Entry("standard-normal-weights", lambda: prior_of_weights(weights)),
     Entry("svm-factors", lambda: factors(XW, "svm-factors", (*LINEAR, *MARGINS), b, weights)),

@@ -158,6 +158,7 @@ def mixture() -> Derivation:
     return chain.rewrite(absolute_values.TWICE_POSITIVE_PART).done()
 
 
+FAMILY = "The support vector machine"
 ENTRIES = (
     Entry("svm-three-outcomes", total),
     Entry("svm-label", of_label),

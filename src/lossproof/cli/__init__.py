@@ -1,0 +1,45 @@
+"""The command line: ``lossproof list | derive | verify | certify | recover | equivalent | atlas``.
+
+Results go to standard output and nothing else does; progress and messages go to standard error.  Exit status:
+0 proved, 1 not proved or refuted, 2 wrong usage.
+
+A command is one function, declared with `@command` in the module of its group; nothing that is heavy is imported
+before it runs, so that help, completion and wrong usage are instant.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from lossproof.cli.commands import Command, Commands, run
+from lossproof.cli.guard import guarded
+
+if TYPE_CHECKING:
+    from lossproof.kernel.derivation import Derivation
+
+#: The commands by what they are for: a heading of the help, and the modules that declare them.
+GROUPS = {
+    "From a model to its loss": ("lossproof.cli.deriving",),
+    "Independent checks": ("lossproof.cli.judging",),
+    "From a loss to its model": ("lossproof.cli.recovering",),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    return guarded(lambda: run(Commands(GROUPS), "lossproof", sys.argv[1:] if arguments is None else arguments))
+
+
+def script(derivation: Derivation, description: str | None) -> NoReturn:
+    """What a script in ``derivations/`` ends with: print its derivation as its options say."""
+    from pathlib import Path
+
+    from lossproof.cli.showing import output_options, show
+
+    def shown(**options: Any) -> int:
+        return show(derivation, **options)
+
+    command = Command(None, callback=shown, about=description or "", params=list(output_options))
+    sys.exit(guarded(lambda: run(command, Path(sys.argv[0]).name, sys.argv[1:])))

@@ -1,0 +1,36 @@
+"""How a command ends: its exit status, and errors in one or two lines."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable
+
+from lossproof.errors import DataError, IllPosed, LossproofError, MissingExtra, OutputError, ParseError, UnknownName
+
+PROVED, NOT_PROVED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+_USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, MissingExtra, IllPosed)
+
+
+def guarded(run: Callable[[], int]) -> int:
+    """Run a command with errors as one or two lines on standard error, and no traceback."""
+    try:
+        if sys.stdout is None:
+            raise OutputError("standard output is closed")
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
+        status = run()
+        sys.stdout.flush()
+    except LossproofError as error:
+        print(f"lossproof: {error}", file=sys.stderr)
+        return WRONG_USAGE if isinstance(error, _USAGE_ERRORS) else NOT_PROVED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PROVED
+    except OSError as error:
+        print(f"lossproof: {error.strerror}", file=sys.stderr)
+        return WRONG_USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status

@@ -1,0 +1,95 @@
+"""Independent checks of what was derived."""
+
+from __future__ import annotations
+
+import click
+
+from lossproof.cli.commands import Argument, command
+from lossproof.cli.guard import NOT_PROVED, PROVED
+from lossproof.cli.parameters import OUT, WHAT, count, format_option, seed_option
+from lossproof.cli.progress import progress
+from lossproof.cli.showing import named
+from lossproof.cli.writing import columns, write
+from lossproof.errors import DataError
+
+_REFEREES = "replay, finite, balls, coq"
+
+
+@command(
+    "verify",
+    Argument("name", about=WHAT),
+    click.Option(
+        ["--referee"],
+        default="all",
+        metavar="NAMES",
+        help="all (default), or names with commas between: " + _REFEREES,
+    ),
+    seed_option("for what is drawn at random"),
+    click.Option(["--data"], metavar="DATA", help="breast_cancer, diabetes, or a CSV file with a header"),
+    click.Option(["--target"], metavar="COLUMN", help="the column of observations (default: the last)"),
+    click.Option(["--features"], type=count, metavar="NUMBER", help="how many features to fit with (default 5)"),
+    format_option("text", "json"),
+    OUT,
+    example="lossproof verify logistic --data breast_cancer",
+)
+def verify(
+    name: str,
+    referee: str,
+    seed: int,
+    data: str | None,
+    target: str | None,
+    features: int | None,
+    form: str,
+    out: str | None,
+) -> int:
+    """Independent checks of every step, or of the derived expressions on data."""
+    if data is not None:
+        return _on_data(name, data, target, features, seed, form, out)
+    if target is not None or features is not None:
+        raise DataError("--target and --features go with --data")
+    from lossproof import referees
+
+    derivation = named(name)
+    with progress("{} is judging ...") as say:
+        report = referees.verify(derivation, referees=referee, seed=seed, progress=say)
+    if form == "json":
+        write(report.to_json(), out)
+    else:
+        width = columns(out)
+        write(report.text() if width is None else report.text(width, colour=True), out)
+    return PROVED if report.ok else NOT_PROVED
+
+
+def _on_data(
+    name: str, data: str, target: str | None, features: int | None, seed: int, form: str, out: str | None
+) -> int:
+    import lossproof
+
+    if name.endswith(".json") or ".py:" in name:
+        raise DataError(
+            "--data goes with a name of 'lossproof list'; in Python, a model of your own that was registered "
+            "takes data too: lossproof.verify_on(data, name)"
+        )
+    table = lossproof.read_data(data, target)
+    agreement = lossproof.verify_on(table, name, features=5 if features is None else features, seed=seed)
+    write(agreement.to_json() if form == "json" else agreement.text(), out)
+    return PROVED if agreement.ok else NOT_PROVED
+
+
+@command(
+    "certify",
+    Argument("names", metavar="[NAME]...", about=f"{WHAT}; by default the whole catalogue", nargs=-1, required=False),
+    format_option("text", "json"),
+    OUT,
+    example="lossproof certify logistic gamma",
+)
+def certify(names: tuple[str, ...], form: str, out: str | None) -> int:
+    """Which derivations Coq accepts, and what is missing for each of the others."""
+    from lossproof.referees.coq import certify, report_of
+    from lossproof.strategies.catalogue import CATALOGUE
+
+    derivations = [named(name) for name in names or CATALOGUE]
+    with progress(f"{{}} of {len(derivations)}: Coq") as say:
+        found = certify(derivations, lambda done: say(str(done)))
+    write(report_of(found, as_json=form == "json"), out)
+    return PROVED if not names or all(one.ok for one in found) else NOT_PROVED

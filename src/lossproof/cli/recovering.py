@@ -1,0 +1,182 @@
+"""From a loss to the noise model behind it, or a proof that there is none."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from lossproof.cli.commands import Argument, Command, command
+from lossproof.cli.guard import NOT_PROVED, PROVED
+from lossproof.cli.parameters import OUT, OneOf, format_option, seconds, seed_option
+from lossproof.cli.progress import progress
+from lossproof.cli.showing import FORMATS
+from lossproof.cli.writing import columns, text_options, write
+from lossproof.errors import DataError, LossproofError, OutputError
+
+if TYPE_CHECKING:
+    from lossproof.recovery.verdict import Verdict
+
+_LOSS = "a loss as text: + - * / ^, exp, log, abs, max, where(u <= v, a, b), sigmoid, softplus, ..."
+_SETS = "real, positive, counts, unit, {0,1}, {-1,1}, {1..K}, simplex(K), interval(a,b) or S^K"
+
+#: The options that say what the symbols of a loss are.
+_QUESTION = (
+    click.Option(["--target"], metavar="SET", required=True, help=f"the set of the observation: {_SETS}"),
+    click.Option(["--prediction"], metavar="SETS", required=True, help="the set of the prediction, or of each"),
+    click.Option(["--y"], metavar="NAME", default="y", help="what the observation is called (default y)"),
+    click.Option(["--f"], metavar="NAMES", default="f", help="what the prediction is called, or each (default f)"),
+    click.Option(
+        ["--where"],
+        metavar="CONDITION",
+        multiple=True,
+        help="what is known of a constant, for instance 'tau in (0,1)'; without it, that it is positive",
+    ),
+)
+_TIMEOUT = click.Option(["--timeout"], type=seconds, default=20.0, metavar="SECONDS", help="default 20; 0 for none")
+
+
+class _OfLosses(Command):
+    """A loss that begins with a minus sign (``-y*log(f)``) is not taken for an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        option = re.compile(r"--?[a-z][a-z-]*(=.*)?", re.DOTALL)
+        losses = [f" {a}" if a.startswith("-") and a != "--" and not option.fullmatch(a) else a for a in args]
+        return super().parse_args(ctx, losses)
+
+
+@command(
+    "recover",
+    Argument("loss", about=_LOSS),
+    _QUESTION,
+    _TIMEOUT,
+    click.Option(
+        ["--show"],
+        type=OneOf("part", "verdict", "mass", "likelihood"),
+        default="verdict",
+        metavar="PART",
+        help="verdict (default); mass, the derivation of the total mass; or likelihood, of the loss from the density",
+    ),
+    format_option(*FORMATS, default="text", about="of a verdict text (default) or json; of a derivation any"),
+    click.Option(["--standalone"], is_flag=True, help="with --format latex: a document"),
+    click.Option(["--plot"], metavar="FILE", help="draw the loss beside its density, as .png, .pdf or .svg *"),
+    OUT,
+    example='lossproof recover "max(0, 1 - y*f)" --target "{-1,1}" --prediction real',
+    cls=_OfLosses,
+)
+def recover(
+    loss: str,
+    target: str,
+    prediction: str,
+    y: str,
+    f: str,
+    where: tuple[str, ...],
+    timeout: float,
+    show: str,
+    form: str,
+    standalone: bool,
+    plot: str | None,
+    out: str | None,
+) -> int:
+    """The likelihood behind a loss, or a proof that there is none."""
+    if show == "verdict" and form not in ("text", "json"):
+        raise DataError(f"--format {form} goes with --show mass or --show likelihood")
+    if standalone and form != "latex":
+        raise DataError("--standalone goes with --format latex")
+    from lossproof.recovery.recover import recover
+
+    verdict = recover(loss, target, prediction, y=y, f=f, where=list(where), timeout=timeout or None)
+    if show != "verdict":
+        derivation = verdict.mass if show == "mass" else verdict.likelihood
+        if derivation is None:
+            print(verdict.text(), file=sys.stderr)
+            raise LossproofError(f"there is no such derivation: the verdict is '{verdict.verdict}'")
+        choices = {"standalone": True} if standalone else text_options(out) if form == "text" else {}
+        write(derivation.to(form, **choices), out)
+    elif form == "json":
+        import json
+
+        write(json.dumps(verdict.to_json(), indent=1), out)
+    else:
+        write(verdict.text(columns(out) or 80), out)
+    if plot is not None:
+        _draw(verdict, plot)
+    return PROVED if verdict.ok else NOT_PROVED
+
+
+def _draw(verdict: Verdict, path: str) -> None:
+    figure = verdict.plot()
+    try:
+        figure.savefig(path)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"cannot write '{path}': {error}") from None
+
+
+@command(
+    "equivalent",
+    Argument("loss_a", about=_LOSS),
+    Argument("loss_b", about="another"),
+    _QUESTION,
+    _TIMEOUT,
+    seed_option("of the points that are tried"),
+    format_option("text", "json"),
+    OUT,
+    example='lossproof equivalent "Abs(y - f)" "(y - f)^2" --target real --prediction real',
+    cls=_OfLosses,
+)
+def equivalent(
+    loss_a: str,
+    loss_b: str,
+    target: str,
+    prediction: str,
+    y: str,
+    f: str,
+    where: tuple[str, ...],
+    timeout: float,
+    seed: int,
+    form: str,
+    out: str | None,
+) -> int:
+    """Whether two losses ask for the same predictions."""
+    from lossproof.recovery.equivalence import equivalent
+
+    found = equivalent(
+        loss_a,
+        loss_b,
+        target=target,
+        prediction=prediction,
+        y=y,
+        f=f,
+        where=list(where),
+        seed=seed,
+        timeout=timeout or None,
+    )
+    write(found.to_json() if form == "json" else found.text(), out)
+    return PROVED if found.ok else NOT_PROVED
+
+
+@command(
+    "atlas",
+    click.Option(
+        ["--library"],
+        type=OneOf("library", "torch", "scikit-learn"),
+        metavar="NAME",
+        help="only the losses of this one: torch or scikit-learn",
+    ),
+    format_option("text", "markdown", "json"),
+    OUT,
+    example="lossproof atlas --library torch --format markdown",
+)
+def chart(library: str | None, form: str, out: str | None) -> int:
+    """Every loss of torch.nn and of scikit-learn, with the likelihood behind it or why there is none."""
+    from lossproof.recovery import atlas
+
+    with progress("{} ...") as say:
+        found = []
+        for answer in atlas.answers(library):
+            say(answer.loss.name)
+            found.append(answer)
+    write(atlas.page(found, form), out)
+    return PROVED

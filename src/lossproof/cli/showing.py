@@ -1,0 +1,79 @@
+"""How a derivation is printed: the options that ``derive`` and the scripts in ``derivations/`` share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lossproof.cli.guard import PROVED
+from lossproof.cli.parameters import OUT, format_option, steps
+from lossproof.cli.writing import text_options, write
+from lossproof.errors import DataError
+
+if TYPE_CHECKING:
+    from lossproof.kernel.derivation import Derivation
+
+FORMATS = ("latex", "markdown", "html", "text", "json", "coq")
+
+#: The options of everything that prints a derivation; `show` takes them by their names.
+output_options = (
+    format_option(*FORMATS, default="latex"),
+    OUT,
+    click.Option(["--steps"], type=steps, metavar="A-B", help="only these steps, for instance 3-5 or 7"),
+    click.Option(["--standalone"], is_flag=True, help="a LaTeX document that pdflatex compiles"),
+    click.Option(["--remarks"], is_flag=True, help="with side conditions and why they hold (latex, text)"),
+)
+
+
+def show(
+    derivation: Derivation,
+    *,
+    form: str = "latex",
+    out: str | None = None,
+    steps: tuple[int, int] | None = None,
+    standalone: bool = False,
+    remarks: bool = False,
+) -> int:
+    """Print a derivation as the `output_options` say."""
+    if steps is not None:
+        first, last = steps
+        if last > len(derivation):
+            raise DataError(f"'{derivation.name}' has {len(derivation)} steps; step {last} is beyond them")
+        derivation = derivation[first - 1 : last]
+    choices: dict[str, Any] = {}
+    if form == "latex":
+        choices = {"standalone": standalone, "remarks": remarks}
+    elif standalone:
+        raise DataError("--standalone goes with --format latex")
+    elif form == "text":
+        choices = {"remarks": remarks, **text_options(out)}
+    elif remarks:
+        raise DataError("--remarks goes with --format latex or text; the other formats always have them")
+    _ = derivation.theorem
+    write(derivation.to(form, **choices), out)
+    return PROVED
+
+
+def named(name: str) -> Derivation:
+    """By name, saved as JSON, or declared in a Python file: ``FILE.py:NAME``."""
+    from pathlib import Path
+
+    import lossproof
+    from lossproof.kernel.serial import LONGEST_TEXT
+
+    path, colon, attribute = name.rpartition(":")
+    if colon and path.endswith(".py"):
+        from lossproof.api import declared_in
+
+        return declared_in(Path(path), attribute)
+    if not name.endswith(".json"):
+        return lossproof.derive(name)
+    try:
+        with Path(name).open(encoding="utf-8") as file:
+            text = file.read(LONGEST_TEXT + 1)  # a device may have no end; what is longer is refused
+    except OSError as error:
+        raise DataError(f"cannot read '{name}': {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise DataError(f"cannot read '{name}': it is not text in UTF-8") from None
+    return lossproof.load(text)

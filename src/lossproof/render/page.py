@@ -1,0 +1,44 @@
+"""The shell of every HTML page: self-contained, nothing to fetch, no script to read it."""
+
+from __future__ import annotations
+
+import html as escaping
+import re
+from importlib.resources import files
+
+
+def stylesheet(name: str) -> str:
+    """A style sheet of the package: ``article`` for what shows a derivation, ``page`` around it, ``notebook``."""
+    return files("lossproof.render").joinpath(f"{name}.css").read_text(encoding="utf-8")
+
+
+def page(title: str, body: str, *, navigation: str = "", style: str = "") -> str:
+    """A whole HTML page.
+
+    Args:
+        title: as plain text; it is escaped here.
+        body: the content, as HTML; it is the page's ``<main>``.
+        navigation: links to other places, as HTML; the page's ``<nav>``, before the content.
+        style: a style sheet of the caller's, after the package's own.
+
+    >>> page("a < b", "<h1>A</h1>").partition("<title>")[2].partition("</title>")[0]
+    'a &lt; b'
+    """
+    nav = f'<nav aria-label="Site">\n{navigation}\n</nav>\n' if navigation else ""
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escaping.escape(title)}</title>\n"
+        f"<style>\n{stylesheet('page')}{stylesheet('article')}{style}</style>\n</head>\n<body>\n"
+        f'<a class="skip" href="#content">Skip to the content</a>\n{nav}'
+        f'<main id="content">\n{body}\n</main>\n</body>\n</html>\n'
+    )
+
+
+def anchor(name: str) -> str:
+    """A name as what may follow ``#`` in a link, and stand in a file's name: lower case, digits and hyphens.
+
+    >>> anchor('my "model"/../x')
+    'my-model-x'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "derivation"
