@@ -13,7 +13,7 @@ from lossproof.cli.guard import NOT_PROVED, PROVED
 from lossproof.cli.parameters import OUT, OneOf, format_option, seconds, seed_option
 from lossproof.cli.progress import progress
 from lossproof.cli.showing import FORMATS
-from lossproof.cli.writing import columns, text_options, write
+from lossproof.cli.writing import text_options, write
 from lossproof.errors import DataError, LossproofError, OutputError
 
 if TYPE_CHECKING:
@@ -100,7 +100,9 @@ def recover(
 
         write(json.dumps(verdict.to_json(), indent=1), out)
     else:
-        write(verdict.text(columns(out) or 80), out)
+        options = text_options(out)
+        options.pop("colour", None)  # a verdict has none
+        write(verdict.text(**options), out)
     if plot is not None:
         _draw(verdict, plot)
     return PROVED if verdict.ok else NOT_PROVED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -124,6 +125,7 @@ def spelled(text: str) -> str:
     """
     if text.isascii():
         return text
+    text = re.sub(r"√(\w+)", r"√(\1)", text)
     text = unicodedata.normalize("NFKD", text).translate({ord(c): word for c, word in _SPELLED.items()})
     return text.encode("ascii", "backslashreplace").decode("ascii")
 
