@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html as escaping
 import re
 from importlib.resources import files
@@ -15,6 +17,9 @@ def stylesheet(name: str) -> str:
 def page(title: str, body: str, *, navigation: str = "", style: str = "") -> str:
     """A whole HTML page.
 
+    The only script it may run is the one that adds buttons which copy LaTeX; the page says so to the browser,
+    so that nothing else in it could run.
+
     Args:
         title: as plain text; it is escaped here.
         body: the content, as HTML; it is the page's ``<main>``.
@@ -25,13 +30,17 @@ def page(title: str, body: str, *, navigation: str = "", style: str = "") -> str
     'a &lt; b'
     """
     nav = f'<nav aria-label="Site">\n{navigation}\n</nav>\n' if navigation else ""
+    script = files("lossproof.render").joinpath("copy.js").read_text(encoding="utf-8")
+    known = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{known}'; base-uri 'none'"
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escaping.escape(title)}</title>\n"
         f"<style>\n{stylesheet('page')}{stylesheet('article')}{style}</style>\n</head>\n<body>\n"
         f'<a class="skip" href="#content">Skip to the content</a>\n{nav}'
-        f'<main id="content">\n{body}\n</main>\n</body>\n</html>\n'
+        f'<main id="content">\n{body}\n</main>\n<script>{script}</script>\n</body>\n</html>\n'
     )
 
 
