@@ -248,13 +248,6 @@ def test_every_document_compiles_and_nothing_sticks_out(
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
-@pytest.mark.parametrize("width", [80, 50])
-def test_text_is_never_wider_than_asked(name: str, width: int) -> None:
-    text = lp.derive(name).text(width=width, remarks=True)
-    assert max(map(len, text.splitlines())) <= width
-
-
-@pytest.mark.parametrize("name", CATALOGUE)
 def test_markdown_has_the_whole_chain(name: str) -> None:
     text = lp.derive(name).markdown()
     assert text.count("$$") % 2 == 0
