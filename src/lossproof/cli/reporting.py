@@ -29,10 +29,12 @@ from lossproof.cli.writing import write
 def report(names: tuple[str, ...], referee: str, seed: int, form: str, out: str | None) -> int:
     """One page with derivations, each step with its rule, conditions and what referees say of it."""
     from lossproof import referees
-    from lossproof.render.report import report, report_json
+    from lossproof.render.mathml import mathml
+    from lossproof.render.report import Judged, report, report_json
 
+    _ = mathml("") if form == "html" else ""  # what is not installed is said before the work
     derivations = [named(name) for name in names]
-    judged = []
+    judged: list[Judged] = []
     with progress("judging") as tell:
         for derivation in derivations:
 
