@@ -99,7 +99,7 @@ class Context:
         return {s for s in found if s not in self.random}
 
     def _names(self) -> Scope:
-        steps = {f"{theorem_name(d)}_step_{k}" for d in self.parts for k in range(1, len(d) + 1)}
+        steps = {f"{theorem_name(d)}_step_{k}" for d in self.parts for k in d.numbers}
         proofs = {"t", "t_in", "D_is", "chain", *lemmas()}  # t is what optima range over
         scope = Scope({}, RESERVED | steps | proofs | set(map(theorem_name, self.parts)))
         for s in sorted(self._free() | set(self.bound), key=str):

@@ -138,7 +138,7 @@ class _File(Context):
         binders = [f"({self.scope.values[s]} : {self._type(s)})" for s in part.over]
         intros = " ".join((*(self.scope.values[s] for s in part.over), *(n for n, _ in premises)))
         start = f"intros {intros}." if intros else "intros."
-        for k, step in enumerate(d, start=1):
+        for k, step in zip(d.numbers, d, strict=True):
             if step.relation.kind is not Kind.EQUAL or (d.name, k) in self.gaps:
                 continue
             try:
@@ -176,26 +176,27 @@ class _File(Context):
         given = " ".join(("", *start.removesuffix(".").split()[1:]))
         expressions = (d.lhs, *(step.after for step in d))
         if has_integrals(*expressions):
-            yield from self._converging(name, expressions, (says, *besides), (binders, [p for _, p in premises], given))
+            yield from self._converging(d, expressions, (says, *besides), (binders, [p for _, p in premises], given))
             return
         whole = " /\\ ".join((says, *besides))
         yield f"Theorem {name} : {for_all(binders, [p for _, p in premises], whole)}."
         yield "Proof."
         yield f"  {start}"
         yield f"  assert (chain : {says})."
-        yield f"  {{ {_chained([f'{name}_step_{k}{given}' for k in range(1, len(d) + 1)])} }}"
+        yield f"  {{ {_chained([f'{name}_step_{k}{given}' for k in d.numbers])} }}"
         yield "  split; [exact chain | rewrite ?chain; repeat split; side]." if besides else "  exact chain."
         yield "Qed."
 
     def _converging(
         self,
-        name: str,
+        d: Derivation,
         expressions: Sequence[Expr],
         claims: Sequence[str],
         over: tuple[list[str], list[str], str],
     ) -> Iterator[str]:
         """The equation, and that all on its left converges, given that all on its right does; from the last step on."""
         binders, premises, given = over
+        name, steps = theorem_name(d), d.numbers
         needs = [convergence(e, self.scope) for e in expressions]
         held = [[self._free_name(f"converges_{k}_{j}") for j in range(1, len(n) + 1)] for k, n in enumerate(needs)]
         links = [self._free_name(f"link_{k}") for k in range(1, len(needs))]
@@ -206,7 +207,7 @@ class _File(Context):
         named = " ".join((given, *held[-1])).strip()
         yield f"  intros {named}." if named else "  intros."
         for k in range(len(links), 0, -1):
-            yield f"  pose proof ({' '.join((name + f'_step_{k}{given}', *held[k]))}) as {links[k - 1]}."
+            yield f"  pose proof ({' '.join((name + f'_step_{steps[k - 1]}{given}', *held[k]))}) as {links[k - 1]}."
             if held[k - 1]:
                 yield f"  destruct {links[k - 1]} as {_pattern([links[k - 1], *held[k - 1]])}."
         yield f"  assert (chain : {says})."
@@ -230,7 +231,7 @@ class _File(Context):
         conditions = [*within.values(), *([declared] if declared else [])]
         given = [*(self.scope.values[s] for s in outer), "D", *within, *(["D_is"] if declared else [])]
         known = Known(self.stated, self.theorems, d.facts, self.scope)
-        for k, step in enumerate(d, start=1):
+        for k, step in zip(d.numbers, d, strict=True):
             if step.relation.kind is Kind.EQUAL:
                 continue
             says = _relates(step.relation, space(step.before), space(step.after))
@@ -254,7 +255,7 @@ class _File(Context):
         links: list[str] = []
         for run in _runs(d):
             links.append(f"link_{len(links) + 1}")
-            first, last = d.steps[run[0] - 1], d.steps[run[-1] - 1]
+            first, last = (d.steps[d.numbers.index(k)] for k in (run[0], run[-1]))
             if first.relation.kind is Kind.EQUAL:
                 equal = _joins(kind, space(first.before), space(last.after))
                 yield f"  assert ({links[-1]} : {equal})."
@@ -351,9 +352,9 @@ def _joins(kind: str, before: str, after: str) -> str:
 def _runs(d: Derivation) -> list[list[int]]:
     """The numbers of the steps, equations that follow each other together."""
     runs: list[list[int]] = []
-    for k, step in enumerate(d, start=1):
+    for k, step in zip(d.numbers, d, strict=True):
         equal = step.relation.kind is Kind.EQUAL
-        if equal and runs and d.steps[runs[-1][0] - 1].relation.kind is Kind.EQUAL:
+        if equal and runs and d.steps[d.numbers.index(runs[-1][0])].relation.kind is Kind.EQUAL:
             runs[-1].append(k)
         else:
             runs.append([k])

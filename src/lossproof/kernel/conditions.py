@@ -15,13 +15,14 @@ from typing import TypeAlias
 from sympy import Basic, Expr, Symbol
 
 from lossproof.kernel.domains import POSITIVE, Domain
+from lossproof.kernel.presenting import Readable
 from lossproof.notation.inert import free, substitute
 from lossproof.notation.nodes import Head
 from lossproof.notation.plain import written
 
 
-@dataclass(frozen=True)
-class Range:
+@dataclass(frozen=True, repr=False)
+class Range(Readable):
     """An integer index and its inclusive bounds: ``index in Z, low <= index <= high``."""
 
     index: Symbol
@@ -36,8 +37,8 @@ class Range:
         return f"{written(self.index)} = {written(self.low)}..{written(self.high)}"
 
 
-@dataclass(frozen=True)
-class Between:
+@dataclass(frozen=True, repr=False)
+class Between(Readable):
     """A variable of integration: a real number strictly between two ends, either of which may be infinite."""
 
     index: Symbol
@@ -64,8 +65,8 @@ class Property(Enum):
 # ------------------------------------------------------------------ conditions
 
 
-@dataclass(frozen=True)
-class Member:
+@dataclass(frozen=True, repr=False)
+class Member(Readable):
     """``expression in domain`` (and hence: it is defined and real)."""
 
     expression: Expr
@@ -77,8 +78,8 @@ class Member:
         return f"{written(self.expression)} in {self.domain}"
 
 
-@dataclass(frozen=True)
-class Constant:
+@dataclass(frozen=True, repr=False)
+class Constant(Readable):
     """The expression does not contain any of these variables."""
 
     expression: Expr
@@ -89,8 +90,8 @@ class Constant:
         return f"{written(self.expression)} does not contain {names}"
 
 
-@dataclass(frozen=True)
-class Differentiable:
+@dataclass(frozen=True, repr=False)
+class Differentiable(Readable):
     """The expression is differentiable in the variable."""
 
     expression: Expr
@@ -100,8 +101,8 @@ class Differentiable:
         return f"{written(self.expression)} is differentiable in {written(self.variable)}"
 
 
-@dataclass(frozen=True)
-class Has:
+@dataclass(frozen=True, repr=False)
+class Has(Readable):
     """The matrix is defined and has a property."""
 
     expression: Basic
@@ -111,8 +112,8 @@ class Has:
         return f"{written(self.expression)} {self.property.value}"
 
 
-@dataclass(frozen=True)
-class Within:
+@dataclass(frozen=True, repr=False)
+class Within(Readable):
     """``position`` is an integer between ``low`` and ``high`` inclusive."""
 
     position: Expr
@@ -123,8 +124,8 @@ class Within:
         return f"{written(self.low)} <= {written(self.position)} <= {written(self.high)}"
 
 
-@dataclass(frozen=True)
-class ForAll:
+@dataclass(frozen=True, repr=False)
+class ForAll(Readable):
     """A condition for every index in a range, or every number between two ends."""
 
     over: Range | Between
@@ -140,8 +141,8 @@ Condition: TypeAlias = Member | Constant | Differentiable | Has | Within | ForAl
 # ------------------------------------------------------------------ hypotheses
 
 
-@dataclass(frozen=True)
-class Declared:
+@dataclass(frozen=True, repr=False)
+class Declared(Readable):
     """``term in domain`` for all indices in the ranges: ``y_i in {0, 1}`` for ``i = 1..n``."""
 
     term: Expr
@@ -152,8 +153,8 @@ class Declared:
         return f"{Member(self.term, self.domain)}{_for(self.ranges)}"
 
 
-@dataclass(frozen=True)
-class Smooth:
+@dataclass(frozen=True, repr=False)
+class Smooth(Readable):
     """The term is differentiable in every element of an array of parameters."""
 
     term: Expr
@@ -164,8 +165,8 @@ class Smooth:
         return f"{Differentiable(self.term, self.variable)}{_for(self.ranges)}"
 
 
-@dataclass(frozen=True)
-class DeclaredMatrix:
+@dataclass(frozen=True, repr=False)
+class DeclaredMatrix(Readable):
     """A letter for a matrix stands for one with a property, for all indices in the ranges."""
 
     term: Basic
@@ -176,8 +177,8 @@ class DeclaredMatrix:
         return f"{Has(self.term, self.property)}{_for(self.ranges)}"
 
 
-@dataclass(frozen=True)
-class Assumed:
+@dataclass(frozen=True, repr=False)
+class Assumed(Readable):
     """A modelling assumption: an equation, for all indices in the ranges, under a name."""
 
     name: str
@@ -189,8 +190,8 @@ class Assumed:
         return f"{self.name}: {written(self.left)} = {written(self.right)}{_for(self.ranges)}"
 
 
-@dataclass(frozen=True)
-class Ranged:
+@dataclass(frozen=True, repr=False)
+class Ranged(Readable):
     """A free index stands for any integer in a range."""
 
     over: Range
@@ -199,8 +200,8 @@ class Ranged:
         return f"{Within(self.over.index, self.over.low, self.over.high)}, an integer"
 
 
-@dataclass(frozen=True)
-class Labelled:
+@dataclass(frozen=True, repr=False)
+class Labelled(Readable):
     """The term is an integer between two bounds, for all indices in the ranges: a class label ``y_i`` in ``1..K``."""
 
     term: Expr
@@ -212,8 +213,8 @@ class Labelled:
         return f"{Within(self.term, self.low, self.high)}, an integer{_for(self.ranges)}"
 
 
-@dataclass(frozen=True)
-class Maps:
+@dataclass(frozen=True, repr=False)
+class Maps(Readable):
     """The ``order``-th derivative of a function of one number exists on a set, and its values lie in another."""
 
     head: Head
@@ -277,8 +278,8 @@ def symbols_of(hypothesis: Hypothesis) -> frozenset[Symbol]:
 # ------------------------------------------------------------------ shown facts
 
 
-@dataclass(frozen=True, eq=False)
-class Fact:
+@dataclass(frozen=True, eq=False, repr=False)
+class Fact(Readable):
     """A condition that holds, with the reason.
 
     ``because`` is empty when the claim follows from the premises by arithmetic on domains alone.

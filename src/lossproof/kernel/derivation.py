@@ -43,7 +43,7 @@ from lossproof.kernel.presenting import Presentable, provided
 from lossproof.kernel.relations import EQUAL, Kind, Relation
 from lossproof.kernel.rules import Assume, Conclusion, Fold, Rule, Unfold
 from lossproof.kernel.schema import Value
-from lossproof.kernel.steps import Step, apply
+from lossproof.kernel.steps import Step, apply, related
 from lossproof.notation.inert import ZERO, alpha_equal, free, symbol_of, walk
 from lossproof.notation.matrices import Column, IdentityMatrix, Matrix, NamedMatrix, OpaqueColumn, is_square
 from lossproof.notation.nodes import Chance, Curve, Definition, Head, Named, Opaque
@@ -54,7 +54,7 @@ from lossproof.notation.shapes import chances, check_expression, check_term, ele
 MOST_STEPS = 10_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation(Presentable):
     """A chain of steps from one expression to another, under hypotheses.
 
@@ -67,6 +67,8 @@ class Derivation(Presentable):
         steps: the steps, in order.
         claim: a set in which the last expression is shown to lie, such as ``NONNEGATIVE``; only for a
             chain of equations, so that the first expression lies there too.
+        part: of a part of a longer derivation, the number that its first step has there, and how many steps the
+            whole has; so that its steps keep their numbers wherever they are printed.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Derivation(Presentable):
     steps: tuple[Step, ...] = ()
     title: str = ""
     claim: Domain | None = None
+    part: tuple[int, int] | None = None
 
     @property
     def lhs(self) -> Expr:
@@ -119,26 +122,58 @@ class Derivation(Presentable):
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
 
+    @property
+    def numbers(self) -> range:
+        """The numbers of the steps: from 1, or those that they have in the whole of which this is a part.
+
+        >>> import lossproof as lp
+        >>> lp.derive("logistic")[9:12].numbers
+        range(10, 13)
+        """
+        first = 1 if self.part is None else self.part[0]
+        return range(first, first + len(self.steps))
+
     @overload
     def __getitem__(self, which: int) -> Step: ...
     @overload
     def __getitem__(self, which: slice) -> Derivation: ...
     def __getitem__(self, which: int | slice) -> Step | Derivation:
-        """One step, or the derivation that consists of some consecutive steps."""
-        if isinstance(which, int):
+        """One step, or the derivation that consists of some consecutive steps, which keep their numbers.
+
+        Raises:
+            LossproofError: if the steps of a slice are not consecutive.
+            IndexError: if there is no such step.
+        """
+        if not isinstance(which, slice):
+            if not -len(self) <= which < len(self):
+                raise IndexError(f"'{self.name}' has {len(self)} steps, [0] to [{len(self) - 1}]; not [{which}]")
             return self.steps[which]
         if which.step not in (None, 1):
-            raise LossproofError("the steps of a slice must be consecutive")
-        first, last, _ = which.indices(len(self.steps))
+            raise LossproofError("the steps of a slice must be consecutive: d[3:6], not every second one")
+        first, last, _ = which.indices(len(self))
         steps = self.steps[first:last]
-        start = steps[0].before if steps else (self.steps[first].before if first < len(self.steps) else self.rhs)
-        part = f" (steps {first + 1} to {last} of {len(self.steps)})" if 0 < len(steps) < len(self.steps) else ""
-        claim = self.claim if last == len(self.steps) else None
-        return replace(self, start=start, steps=steps, title=self.title + part if self.title else "", claim=claim)
+        if len(steps) == len(self):
+            return self
+        start = steps[0].before if steps else (self.steps[first].before if first < len(self) else self.rhs)
+        claim = self.claim if last == len(self) else None
+        part = (self.numbers.start + first, len(self) if self.part is None else self.part[1]) if steps else None
+        found = replace(
+            self, start=start, steps=steps, title=self.title.removesuffix(self._said), claim=claim, part=part
+        )
+        return replace(found, title=found.title + found._said) if found.title else found
+
+    @property
+    def _said(self) -> str:
+        """What the title of a part ends with."""
+        if self.part is None:
+            return ""
+        (first, whole), last = self.part, self.numbers.stop - 1
+        steps = f"step {first}" if first == last else f"steps {first} to {last}"
+        return f" ({steps} of {whole})"
 
     def called(self, name: str, title: str) -> Derivation:
-        """The same derivation under another name."""
-        return replace(self, name=name, title=title)
+        """The same derivation under another name; a part becomes a whole, with numbers of its own."""
+        return replace(self, name=name, title=title, part=None)
 
     @property
     def equations(self) -> tuple[Derivation, ...]:
@@ -147,8 +182,10 @@ class Derivation(Presentable):
         starts, ends = [0, *(k + 1 for k in turns)], [*turns, len(self.steps)]
         return tuple(self[a:b] for a, b in zip(starts, ends, strict=True) if b > a)
 
-    def __repr__(self) -> str:
-        return f"<Derivation {self.name}: {written(self.lhs)}  {self.relation}  {written(self.rhs)}, {len(self)} steps>"
+    def _says(self) -> str:
+        (first, whole), last = self.part or (1, len(self)), self.numbers.stop - 1
+        steps = f"{whole} step{'s' * (whole != 1)}" if self.part is None else f"steps {first} to {last} of {whole}"
+        return f" {self.name}: {related(self.lhs, self.relation, self.rhs)}, {steps}"
 
 
 # ------------------------------------------------------------------ theorems
@@ -246,8 +283,9 @@ class Theorem(Presentable):
         stated = f"|- {written(self.left)}  {self.relation}  {written(self.right)}"
         return stated if self.claim is None else f"{stated}  in {self.claim}"
 
-    def __repr__(self) -> str:
-        return f"<Theorem {self.name}: {self}>"
+    def _says(self) -> str:
+        claim = "" if self.claim is None else f"  in {self.claim}"
+        return f" {self.name}: |- {related(self.left, self.relation, self.right)}{claim}"
 
 
 _THEOREMS: weakref.WeakKeyDictionary[Theorem, _Content] = weakref.WeakKeyDictionary()
@@ -271,7 +309,7 @@ def _replay(derivation: Derivation) -> Theorem:
     here, relation = derivation.start, EQUAL
     used: dict[Hypothesis, None] = {}
     rules: dict[str, Rule] = {}
-    for number, step in enumerate(derivation.steps, start=1):
+    for number, step in zip(derivation.numbers, derivation.steps, strict=True):
         checked = _check(number, step, here, facts)
         here, relation = checked.after, relation.then(checked.relation)
         for fact in checked.conditions:
@@ -305,11 +343,11 @@ def _replay(derivation: Derivation) -> Theorem:
 def _claimed(derivation: Derivation, here: Expr, relation: Relation, facts: Facts) -> Fact:
     """That the last expression lies where the derivation claims."""
     if relation.kind is not Kind.EQUAL or type(derivation.claim) is not Domain:
-        raise ReplayError(len(derivation), "a claim is a set of numbers, made of a chain of equations")
+        raise ReplayError(derivation.numbers.stop - 1, "a claim is a set of numbers, made of a chain of equations")
     try:
         return facts.discharge("claim", Member(here, derivation.claim))
     except LossproofError as error:
-        raise ReplayError(len(derivation), str(error)) from error
+        raise ReplayError(derivation.numbers.stop - 1, str(error)) from error
 
 
 def _check_ties(derivation: Derivation, relation: Relation, used: Iterable[Hypothesis]) -> None:
@@ -319,7 +357,7 @@ def _check_ties(derivation: Derivation, relation: Relation, used: Iterable[Hypot
     for h in used:
         tied = symbols_of(h) & set(map(symbol_of, derivation.parameters)) if isinstance(h, Assumed) else ()
         if not all(universal(h, symbol) for symbol in tied):
-            raise ReplayError(len(derivation), f"optima over a parameter, which an assumption fixes: {h}")
+            raise ReplayError(derivation.numbers.stop - 1, f"optima over a parameter, which an assumption fixes: {h}")
 
 
 def _says_what_it_is(h: Hypothesis, symbols: frozenset[Symbol]) -> bool:
@@ -333,6 +371,8 @@ def _start(derivation: Derivation) -> Facts:
             raise UnsupportedExpression(f"a {type(derivation).__name__}", "replay")
         if not all(type(t) is tuple for t in (derivation.hypotheses, derivation.parameters, derivation.steps)):
             raise UnsupportedExpression("a derivation whose hypotheses, parameters or steps are not tuples", "replay")
+        if derivation.part is not None and not is_part(derivation.part, len(derivation.steps)):
+            raise UnsupportedExpression(f"{derivation.part!r:.60} as the part of a whole", "replay")
         if len(derivation.steps) > MOST_STEPS:
             raise UnsupportedExpression(f"a derivation of more than {MOST_STEPS} steps", "replay")
         for h in derivation.hypotheses:
@@ -345,6 +385,14 @@ def _start(derivation: Derivation) -> Facts:
         return derivation.facts
     except LossproofError as error:
         raise ReplayError(0, str(error)) from error
+
+
+def is_part(part: object, steps: int) -> bool:
+    """Whether so many steps can have these numbers in a whole."""
+    if type(part) is not tuple or len(part) != 2 or not all(type(k) is int for k in part):
+        return False
+    first, whole = part
+    return first >= 1 and steps >= 1 and first + steps - 1 <= whole <= MOST_STEPS
 
 
 def _check(number: int, step: Step, here: Expr, facts: Facts) -> Step:
@@ -434,7 +482,7 @@ def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[
             raise ReplayError(0, f"two different symbols are called '{part.name}'")
         if isinstance(part, _CALLS) and meanings.setdefault(part.head.name, _meant(part)) != _meant(part):
             raise ReplayError(0, f"the name '{part.head.name}' stands for two different things")
-        if isinstance(part, _LOOKED_AT) and any(looks.setdefault(look, part) != part for look in _looks(part)):
+        if isinstance(part, LOOKED_AT) and any(looks.setdefault(look, part) != part for look in _looks(part)):
             raise ReplayError(0, f"two different things are written {written(part)}")
     if numbers & arrays:
         raise ReplayError(0, f"'{min(map(str, numbers & arrays))}' is both a number and an array")
@@ -452,7 +500,7 @@ def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[
 
 #: What goes by a name of its own, and what must not look like something else.
 _CALLS = (Named, NamedMatrix, Opaque, OpaqueColumn, Curve)
-_LOOKED_AT = (Symbol, NumberSymbol, Indexed, *_CALLS, Chance, Matrix, Column, IdentityMatrix)
+LOOKED_AT = (Symbol, NumberSymbol, Indexed, *_CALLS, Chance, Matrix, Column, IdentityMatrix)
 
 
 def _meant(part: Basic) -> tuple[type[Basic], Basic]:
@@ -475,7 +523,7 @@ def _looks(part: Basic) -> tuple[str, ...]:
 # ------------------------------------------------------------------ citing a theorem
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Cite(Rule):
     """An equation proved by another derivation is used, from left to right or in reverse.
 

@@ -15,13 +15,15 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TypeAlias
 
+from lossproof.kernel.presenting import Readable
+
 End: TypeAlias = Fraction | float  # a float only as -inf or +inf
 
 _INF = math.inf
 
 
-@dataclass(frozen=True)
-class Domain:
+@dataclass(frozen=True, repr=False)
+class Domain(Readable):
     """``{ v in R : low < v < high }``, each end closed or open; perhaps integers, perhaps not 0."""
 
     low: End = -_INF

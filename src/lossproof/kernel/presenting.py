@@ -1,4 +1,4 @@
-"""Where the layers above the kernel hang what they can do with its objects.
+"""Where the layers above the kernel hang what they can do with its objects, and how these write themselves.
 
 The kernel prints nothing and judges nothing beyond replay.  Rendering and refereeing are provided
 from above, by name; the kernel knows only that such names exist.
@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from lossproof.errors import UnknownName
+from lossproof.errors import LossproofError, UnknownName
 
 _PROVIDED: dict[str, dict[str, str]] = {"output format": {}, "service": {}}
 
@@ -39,7 +39,53 @@ def provided(name: str, kind: str) -> Callable[..., Any]:
     return getattr(importlib.import_module(module), function)
 
 
-class Presentable:
+#: What writing an object may end in that somebody made by hand, of parts that are not what they should be.
+UNWRITABLE = (LossproofError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+#: The longest text of a part of a ``repr``.
+MOST_IN_REPR = 120
+
+
+def brief(text: str) -> str:
+    """Text for a ``repr``: cut off, with an ellipsis, where it is long."""
+    return text if len(text) <= MOST_IN_REPR else f"{text[: MOST_IN_REPR - 1]}…"
+
+
+class Readable:
+    """An object whose ``repr`` is one or two lines to read: its kind, and what it says; it never fails."""
+
+    __slots__ = ()
+
+    def _says(self) -> str:
+        """What the object says, after its kind."""
+        return f": {brief(str(self))}"
+
+    def __repr__(self) -> str:
+        try:
+            says = self._says()
+        except UNWRITABLE as error:
+            says = f" that cannot be written: {brief(str(error))}"
+        return f"<{type(self).__name__}{says}>"
+
+
+class Shown(Readable):
+    """What a notebook shows; in which forms, `lossproof.render.notebook` says."""
+
+    __slots__ = ()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return dict(provided("notebook", "service")(self, include, exclude))
+
+    def _repr_html_(self) -> str | None:
+        return self._repr_mimebundle_({"text/html"}).get("text/html")
+
+    def _repr_markdown_(self) -> str | None:
+        return self._repr_mimebundle_({"text/markdown"}).get("text/markdown")
+
+    def _repr_latex_(self) -> str | None:
+        return self._repr_mimebundle_({"text/latex"}).get("text/latex")
+
+
+class Presentable(Shown):
     """What steps, derivations and theorems can be turned into."""
 
     __slots__ = ()
@@ -67,9 +113,6 @@ class Presentable:
     def to_json(self, **options: Any) -> str:
         """As JSON; `lossproof.load` reads and replays it."""
         return self.to("json", **options)
-
-    def _repr_markdown_(self) -> str:
-        return self.markdown()
 
     def verify(self, referees: str | Sequence[str] = "all", **options: Any) -> Any:
         """Have independent referees judge every step; a `lossproof.referees.Report`."""

@@ -21,6 +21,7 @@ from enum import IntEnum
 from sympy import Expr, Symbol
 
 from lossproof.errors import LossproofError
+from lossproof.kernel.presenting import Shown
 from lossproof.kernel.schema import Abstraction
 
 
@@ -34,7 +35,7 @@ class Kind(IntEnum):
 
 
 @dataclass(frozen=True, repr=False)
-class Relation:
+class Relation(Shown):
     """A relation between ``a`` and ``b``.
 
     Attributes:
@@ -65,10 +66,10 @@ class Relation:
         both = Abstraction(self.carries.parameters, other.carries(self.carries.body))
         return Relation(kind, self.over, self.reverses != other.reverses, both)
 
-    def __repr__(self) -> str:
+    def _says(self) -> str:
         over = ", ".join(map(str, self.over))
         turned = ", a maximum of the one is a minimum of the other" if self.reverses else ""
-        return f"<Relation: {self}{' over ' + over if over else ''}{turned}>"
+        return f": {self}{' over ' + over if over else ''}{turned}"
 
     def __str__(self) -> str:
         match self.kind:

@@ -15,6 +15,7 @@ from sympy import Basic, Expr, Symbol
 from lossproof.errors import RuleDoesNotApply
 from lossproof.kernel.conditions import Condition, Constant, Hypothesis
 from lossproof.kernel.facts import Facts
+from lossproof.kernel.presenting import Shown, brief
 from lossproof.kernel.relations import ARGUMENT, EQUAL, Kind, Relation
 from lossproof.kernel.schema import Abstraction, Misfit, Value, instantiate, instantiate_condition
 from lossproof.notation.inert import alpha_equal, apart, substitute
@@ -40,7 +41,7 @@ class Conclusion:
     about: Basic | None = None
 
 
-class Rule(ABC):
+class Rule(Shown, ABC):
     """One named, stated identity with side conditions.
 
     Attributes:
@@ -50,6 +51,9 @@ class Rule(ABC):
 
     name: str
     reference: str
+
+    def _says(self) -> str:
+        return f": {self.name}"
 
     @abstractmethod
     def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
@@ -68,7 +72,7 @@ class Rule(ABC):
         return RuleDoesNotApply(self.name, written(before), why)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Identity(Rule):
     """A rule given by patterns: ``left`` may be replaced by ``right`` when the conditions hold.
 
@@ -86,6 +90,10 @@ class Identity(Rule):
     phi: Expr | None = None
     reverses: bool = False
     constant: tuple[Expr, ...] = ()
+
+    def _says(self) -> str:
+        sign = "=" if self.kind is Kind.EQUAL else "->"
+        return f": {self.name}, {brief(written(self.left))} {sign} {brief(written(self.right))}"
 
     def conclude(self, before: Expr, given: Mapping[str, Value], facts: Facts) -> Conclusion:
         try:
@@ -109,7 +117,7 @@ class Identity(Rule):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Unfold(Rule):
     """A name is replaced by what it stands for.
 
@@ -130,7 +138,7 @@ class Unfold(Rule):
         return Conclusion(apart(body, frozenset(avoid)), about=before.head)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Fold(Rule):
     """An expression that a name stands for is replaced by the name."""
 
@@ -148,7 +156,7 @@ class Fold(Rule):
         return Conclusion(named, about=named.head)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Assume(Rule):
     """An equation that the model assumes is used, from left to right."""
 

@@ -5,7 +5,7 @@ The format (version 1)::
     {"format": "lossproof derivation", "version": 1,
      "nodes": [...],                      every expression, see lossproof.notation.codec
      "lemmas": [derivation, ...],         those that are cited, each before its use
-     "derivation": {"name", "title", "hypotheses", "parameters", "start", "steps", "claim"}}
+     "derivation": {"name", "title", "hypotheses", "parameters", "start", "steps", "claim", "part"}}
 
 Expressions are numbers of nodes.  A step says its rule, its places, and for a reader, and for the
 replay to compare, what came out: ``after``, ``relation``, ``conditions`` and ``about``.
@@ -33,7 +33,7 @@ from lossproof.kernel.conditions import (
     Ranged,
     Smooth,
 )
-from lossproof.kernel.derivation import MOST_STEPS, Cite, Derivation
+from lossproof.kernel.derivation import MOST_STEPS, Cite, Derivation, is_part
 from lossproof.kernel.domains import Domain, End
 from lossproof.kernel.relations import Relation
 from lossproof.kernel.rules import Assume, Rule
@@ -75,6 +75,7 @@ def _write_derivation(d: Derivation, encoder: Encoder, lemmas: list[Derivation])
         "start": encoder.number(d.start),
         "steps": steps,
         **({} if d.claim is None else {"claim": _write_domain(d.claim)}),
+        **({} if d.part is None else {"part": list(d.part)}),
     }
 
 
@@ -231,7 +232,11 @@ class _Reader:
         entries = _list(fields["steps"], "steps")
         if len(entries) > MOST_STEPS:
             raise _Malformed(f"a derivation has at most {MOST_STEPS} steps")
-        for number, entry in enumerate(entries, start=1):
+        part = tuple(_list(fields["part"], "part")) if "part" in fields else None
+        if part is not None and not is_part(part, len(entries)):
+            raise _Malformed("a part has the number of its first step and how many the whole has")
+        first = 1 if part is None else part[0]
+        for number, entry in enumerate(entries, start=first):
             try:
                 step = self._step(entry, here, facts)
             except ReplayError as error:
@@ -241,7 +246,7 @@ class _Reader:
             steps.append(step)
             here = step.after
         claim = _read_domain(fields["claim"]) if "claim" in fields else None
-        derivation = Derivation(name, hypotheses, parameters, empty.start, tuple(steps), title, claim)
+        derivation = Derivation(name, hypotheses, parameters, empty.start, tuple(steps), title, claim, part)
         _ = derivation.theorem
         return derivation
 

@@ -34,7 +34,7 @@ from sympy import (
 from lossproof.errors import RuleDoesNotApply
 from lossproof.kernel.conditions import Fact
 from lossproof.kernel.facts import Facts
-from lossproof.kernel.presenting import Presentable
+from lossproof.kernel.presenting import Presentable, brief
 from lossproof.kernel.relations import EQUAL, Kind, Relation
 from lossproof.kernel.rules import Conclusion, Rule
 from lossproof.kernel.schema import Abstraction, Given
@@ -71,7 +71,7 @@ class Place:
     given: Given = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Step(Presentable):
     """One rule applied at one place, or at several places at once.
 
@@ -93,8 +93,13 @@ class Step(Presentable):
     conditions: tuple[Fact, ...] = ()
     about: tuple[Basic, ...] = ()
 
-    def __repr__(self) -> str:
-        return f"<Step: {written(self.before)}  {self.relation}  {written(self.after)}  [{self.rule.name}]>"
+    def _says(self) -> str:
+        return f": {related(self.before, self.relation, self.after)}  [{self.rule.name}]"
+
+
+def related(left: Expr, relation: Relation, right: Expr) -> str:
+    """Two expressions and their relation for a ``repr``, long ones cut off."""
+    return f"{brief(written(left))}  {relation}  {brief(written(right))}"
 
 
 def apply(rule: Rule, places: tuple[Place, ...], before: Expr, facts: Facts) -> Step:

@@ -20,6 +20,7 @@ from sympy import Basic, Expr, Indexed, Symbol, Tuple
 from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Assumed, Declared, Hypothesis, Labelled
 from lossproof.kernel.domains import BINARY, COUNT, NONZERO, Domain
+from lossproof.kernel.presenting import Readable
 from lossproof.losses import CROSS_ENTROPY
 from lossproof.models.predictors import (
     LinearScores,
@@ -62,7 +63,7 @@ def outputs_of(predictor: Predictor | Scores, noise: str) -> tuple[Expr, ...]:
     return predictor.outputs
 
 
-class NoiseModel(ABC):
+class NoiseModel(Readable, ABC):
     """What a model asks of a noise model.
 
     Attributes:
@@ -76,6 +77,9 @@ class NoiseModel(ABC):
     kind: type[Chance]
     scale: Expr
     constant: Expr
+
+    def _says(self) -> str:
+        return f": {self.name}"
 
     @abstractmethod
     def factor(self, predictor: Predictor | Scores) -> Expr:
@@ -98,7 +102,7 @@ class NoiseModel(ABC):
         return ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Noise(NoiseModel):
     """A distribution of ``Y_i`` whose density is a function of the prediction and ``y_i``.
 
@@ -196,7 +200,7 @@ class Noise(NoiseModel):
         return (Declared(self.kink(*outputs_of(predictor, self.name), y[i]), NONZERO, (OBSERVATIONS,)),)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Bernoulli(NoiseModel):
     """``P[Y_i = 1] = p_i`` and ``Y_i in {0, 1}``; the label set may be declared otherwise, to see what fails."""
 
@@ -264,7 +268,7 @@ def _scores(predictor: Predictor | Scores) -> Scores:
 _CLASSES = Declared(K, Domain(low=Fraction(1), low_closed=True, integer=True))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Categorical(NoiseModel):
     """``P[Y_i = c] = softmax_c`` for a class ``y_i`` in ``1..K``, given as a number."""
 
@@ -292,7 +296,7 @@ class Categorical(NoiseModel):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class OneHot(NoiseModel):
     """``P[Y_i = y_i] = prod_k softmax_k^{y_ik}`` for a class given by ``y_ik in {0, 1}``, one of which is 1."""
 
@@ -319,7 +323,7 @@ class OneHot(NoiseModel):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Multinomial(NoiseModel):
     """``y_ik`` of ``m_i`` trials in class ``k``: ``m_i! prod_k softmax_k^{y_ik} / y_ik!``."""
 

@@ -59,6 +59,7 @@ from lossproof.notation.breaking import (
     unbroken,
 )
 from lossproof.notation.inert import ONE, ZERO, is_leaf, mul, rebuild
+from lossproof.notation.letters import USUAL, Letter, Notation
 from lossproof.notation.matrices import (
     Column,
     Component,
@@ -108,25 +109,44 @@ class _Piece:
         return self.grouped or _is_whole(self.factor)
 
 
-@lru_cache
-def _printer(kind: type[Layout]) -> Layout:
-    return kind()
-
-
 @lru_cache(maxsize=1 << 14)
-def _printed(kind: type[Layout], e: Basic) -> str:
+def _printed(printer: Layout, e: Basic) -> str:
     """An expression with its marks; it is the same wherever it stands, and the lines of a chain share most parts."""
-    return str(Printer._print(_printer(kind), e))
+    return str(Printer._print(printer, e))
 
 
 class Layout(Breaking, Printer):
-    """A printer that keeps the order in which an expression was built."""
+    """A printer that keeps the order in which an expression was built.
+
+    Two printers that write everything alike are equal, so that what one has written serves the other.
+
+    Args:
+        notation: how names, logarithms and probabilities are written.
+        implied: the ranges ``(index, low, high)`` of sums and products that are written without limits.
+    """
 
     printmethod = "_lossproof"
 
+    def __init__(self, notation: Notation = USUAL, implied: frozenset[Tuple] = frozenset()) -> None:
+        super().__init__()
+        self.notation, self.implied = notation, implied
+        self._key = (type(self), notation, implied)
+        self._hash = hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Layout) and self._key == other._key)
+
+    def __hash__(self) -> int:
+        return self._hash
+
     def _print(self, expr: Basic, **_: Any) -> str:
         check_bulk(expr, MOST_WRITTEN)
-        return _printed(type(self), expr)
+        return _printed(self, expr)
+
+    def name(self, name: str) -> str:
+        """A name, as the reader wants it or else as usual."""
+        chosen = self.notation.letters.get(name)
+        return self.usual(name) if chosen is None else self.chosen(chosen)
 
     def written(self, e: Basic) -> str:
         """The expression, typeset."""
@@ -147,7 +167,13 @@ class Layout(Breaking, Printer):
     infinity = "∞"
 
     @abstractmethod
-    def name(self, name: str) -> str: ...
+    def usual(self, name: str) -> str:
+        """A name as it is written if nothing else is asked for."""
+
+    @abstractmethod
+    def chosen(self, letter: Letter) -> str:
+        """What a reader has chosen for a name."""
+
     @abstractmethod
     def fraction(self, top: str, bottom: str, *, loose: bool = False) -> str:
         """A fraction; loose if the top would fall apart, or swallow the bottom, on one line."""
@@ -200,15 +226,18 @@ class Layout(Breaking, Printer):
         return self.name(e.name)
 
     def _print_Pi(self, e: Expr) -> str:
-        return self.name("pi")
+        return self.usual("pi")
 
     def _print_IndexedBase(self, e: IndexedBase) -> str:
         return self._print(e.label)
 
     def _print_Indexed(self, e: Indexed) -> str:
         indices = [unbroken(self._print(i)) for i in e.indices]
-        short = all(isinstance(i, (Symbol, Integer)) and len(str(i)) == 1 for i in e.indices)
-        return self.subscript(self._print(e.base), ("" if short else ", ").join(indices))
+        return self.subscript(self._print(e.base), self._indices(indices))
+
+    def _indices(self, printed: list[str]) -> str:
+        """Indices one after another: letters and digits side by side, others with commas between."""
+        return ("" if all(len(i) == 1 for i in printed) else ", ").join(printed)
 
     def _print_Integer(self, e: Integer) -> str:
         return f"{self.minus}{-e}" if e < 0 else str(e)
@@ -302,14 +331,14 @@ class Layout(Breaking, Printer):
     def _print_log(self, e: log) -> str:
         argument = e.args[0]
         if _plain_argument(argument):
-            return f"{self.function('log')} {self._print(argument)}"
-        return self._call(self.function("log"), argument)
+            return f"{self.function(self.notation.logarithm)} {self._print(argument)}"
+        return self._call(self.function(self.notation.logarithm), argument)
 
     def _print_exp(self, e: exp) -> str:
         return self._call(self.function("exp"), e.args[0])
 
     def _print_Sigmoid(self, e: Sigmoid) -> str:
-        return self._call(self.name("sigma"), e.args[0])
+        return self._call(self.usual("sigma"), e.args[0])
 
     def _print_Softplus(self, e: Softplus) -> str:
         return self._call(self.function("softplus"), e.args[0])
@@ -321,10 +350,10 @@ class Layout(Breaking, Printer):
         return self.bars(unbroken(self._print(e.args[0])))
 
     def _print_gamma(self, e: gamma) -> str:
-        return self._call(self.name("Gamma"), *e.args)
+        return self._call(self.usual("Gamma"), *e.args)
 
     def _print_digamma(self, e: digamma) -> str:
-        return self._call(self.name("psi"), *e.args)
+        return self._call(self.usual("psi"), *e.args)
 
     def _print_besseli(self, e: besseli) -> str:
         return self._call(self.subscript("I", self._print(e.args[0])), e.args[1])
@@ -358,8 +387,7 @@ class Layout(Breaking, Printer):
         return self._call(self.function("sign"), *e.args)
 
     def _print_KroneckerDelta(self, e: KroneckerDelta) -> str:
-        short = all(isinstance(a, (Symbol, Integer)) and len(str(a)) == 1 for a in e.args)
-        return self.subscript(self.name("delta"), ("" if short else ", ").join(self._print(a) for a in e.args))
+        return self.subscript(self.usual("delta"), self._indices([self._print(a) for a in e.args]))
 
     def _print_Named(self, e: Named | Opaque) -> str:
         printed, count = e.arguments, e.head.subscripts
@@ -469,6 +497,8 @@ class Layout(Breaking, Printer):
 
     def _big(self, operator: str, e: Expr) -> str:
         index, low, high = e.args[1]
+        if e.args[1] in self.implied:
+            return f"{self.big(operator, self._print(index), '')} {self._at_least(e.args[0], _TERM)}"
         below = f"{self._print(index)}={self._print(low)}"
         return f"{self.big(operator, below, self._print(high))} {self._at_least(e.args[0], _TERM)}"
 

@@ -19,6 +19,7 @@ from sympy import Expr
 from lossproof.errors import DataError, LossproofError, MissingExtra, NoMinimiser
 from lossproof.kernel.conditions import Assumed, Declared
 from lossproof.kernel.domains import BINARY, REAL
+from lossproof.kernel.presenting import Shown, brief
 from lossproof.models import OBSERVATIONS, Model, NoiseModel, SigmoidNode, i, y
 from lossproof.models.censoring import Censored
 from lossproof.models.symbols import EVENTS
@@ -58,8 +59,8 @@ class Comparison:
         return bool(abs(self.ours - self.other) <= self.tolerance * max(1.0, abs(self.ours), abs(self.other)))
 
 
-@dataclass(frozen=True)
-class Agreement:
+@dataclass(frozen=True, repr=False)
+class Agreement(Shown):
     """What was found on a data set.
 
     Attributes:
@@ -78,6 +79,10 @@ class Agreement:
     def ok(self) -> bool:
         """Whether all comparisons agree."""
         return all(c.agrees for c in self.comparisons)
+
+    def _says(self) -> str:
+        differ = [c.what for c in self.comparisons if not c.agrees]
+        return f" on {self.data}: " + (f"DIFFERS: {brief(', '.join(differ))}" if differ else "all agree")
 
     def to_json(self) -> str:
         """As JSON."""

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from lossproof.errors import DataError, MissingExtra, UnknownName
 from lossproof.kernel.domains import BINARY, REAL, Domain
+from lossproof.kernel.presenting import Readable
 
 Floats = npt.NDArray[np.float64]
 
@@ -22,8 +23,8 @@ Floats = npt.NDArray[np.float64]
 SHIPPED = {"breast_cancer": "load_breast_cancer", "diabetes": "load_diabetes"}
 
 
-@dataclass(frozen=True)
-class Table:
+@dataclass(frozen=True, repr=False)
+class Table(Readable):
     """Inputs and observations.
 
     Attributes:
@@ -44,6 +45,9 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def _says(self) -> str:
+        return f" {self.name}: n = {len(self)}, d = {self.inputs.shape[1]}"
 
     def columns(self, count: int) -> Table:
         """The first features only."""

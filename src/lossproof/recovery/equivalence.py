@@ -39,6 +39,7 @@ from lossproof.kernel.conditions import Declared, Hypothesis
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, Domain
 from lossproof.kernel.facts import Facts
+from lossproof.kernel.presenting import Shown, brief
 from lossproof.kernel.relations import Kind
 from lossproof.notation.inert import ONE, TWO, ZERO, add, exp, free, log, power, substitute
 from lossproof.notation.nodes import meaning
@@ -104,8 +105,8 @@ def _named(point: Point) -> str:
     return ", ".join(f"{n} = {v}" for n, v in point.items())
 
 
-@dataclass(frozen=True)
-class Equivalence:
+@dataclass(frozen=True, repr=False)
+class Equivalence(Shown):
     """How two losses are related, with the theorems or the witnesses that show it.
 
     Attributes:
@@ -180,6 +181,9 @@ class Equivalence:
 
     def __str__(self) -> str:
         return self.text()
+
+    def _says(self) -> str:
+        return f" {self.outcome}: A = {brief(written(self.a))}, B = {brief(written(self.b))}"
 
 
 def _common(derivations: Sequence[Derivation]) -> tuple[Hypothesis, ...]:

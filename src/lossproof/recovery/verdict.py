@@ -22,6 +22,7 @@ from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import POSITIVE, Domain
+from lossproof.kernel.presenting import Shown, brief
 from lossproof.losses import loss as definition_of_loss
 from lossproof.models import Model, Noise, OpaqueNetwork, i
 from lossproof.models import y as observations
@@ -72,8 +73,8 @@ class Enclosed:
         return f"in [{self.low}, {self.high}]" if self.high != "oo" else f"which is finite: {self.because}"
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Shown):
     """The answer to a question about a loss.
 
     Attributes:
@@ -273,9 +274,10 @@ class Verdict:
 
     def text(self, width: int = 80) -> str:
         """The answer in lines of text of at most this width."""
-        return "\n".join(line for row in self._rows() for line in _wrapped(*row, width))
+        return "\n".join(line for row in self.rows() for line in _wrapped(*row, width))
 
-    def _rows(self) -> Iterator[tuple[str, str]]:
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """What is said, each with the word that stands before it."""
         q = self.question
         yield "", str(self.verdict)
         given = ", ".join(name(f) for f, _ in q.predictions)
@@ -311,8 +313,8 @@ class Verdict:
     def __str__(self) -> str:
         return self.text()
 
-    def __repr__(self) -> str:
-        return f"<Verdict {self.verdict}: {self.question}>"
+    def _says(self) -> str:
+        return f" {self.verdict}: {brief(str(self.question))}"
 
 
 #: What the letters of a model mean: sizes, indices, inputs, observations and parameters.

@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 
 from lossproof.errors import MissingExtra, ReplayError, UnknownName
 from lossproof.kernel.derivation import Derivation, replay
+from lossproof.kernel.presenting import Shown
 from lossproof.notation.plain import written
 from lossproof.notation.shapes import check_bulk
 
@@ -44,7 +45,7 @@ class Row:
     """One referee's finding on one step.
 
     Attributes:
-        step: its number, from 1.
+        step: its number, from 1; in a part, its number in the whole.
         rule: the rule of the step.
         referee: who judged.
         finding: ``held``, ``refuted``, ``not applicable`` or ``absent``.
@@ -58,8 +59,8 @@ class Row:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, repr=False)
+class Report(Shown):
     """What the referees say of a derivation.
 
     Attributes:
@@ -103,6 +104,9 @@ class Report:
             + (missing and f"; absent: {missing}")
         )
 
+    def _says(self) -> str:
+        return f" {self.verdict}"
+
     def to_json(self) -> str:
         """The report as JSON."""
         rows = [asdict(row) for row in self.rows]
@@ -137,7 +141,10 @@ def referee(name: str) -> Callable[[Referee], Referee]:
 
 def absent(derivation: Derivation, name: str, how: str) -> list[Row]:
     """The rows of a referee that is not installed, with how to install it."""
-    return [Row(number, step.rule.name, name, ABSENT, how) for number, step in enumerate(derivation, start=1)]
+    return [
+        Row(number, step.rule.name, name, ABSENT, how)
+        for number, step in zip(derivation.numbers, derivation, strict=True)
+    ]
 
 
 @referee("replay")
@@ -147,9 +154,9 @@ def _replayed(derivation: Derivation, *, seed: int) -> list[Row]:
     try:
         replay(derivation)
     except ReplayError as error:
-        failed, why = max(error.step, 1), error.why
+        failed, why = max(error.step, derivation.numbers.start), error.why
     rows = [] if len(derivation) or not failed else [Row(failed, "", "replay", REFUTED, why)]
-    for number, step in enumerate(derivation, start=1):
+    for number, step in zip(derivation.numbers, derivation, strict=True):
         if failed and number >= failed:
             finding = REFUTED if number == failed else NOT_APPLICABLE
             rows.append(Row(number, step.rule.name, "replay", finding, why if number == failed else "follows it"))

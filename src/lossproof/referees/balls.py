@@ -100,12 +100,12 @@ def judge(derivation: Derivation, *, seed: int = 0, points: int = POINTS) -> lis
     """
     sample = Sample(Setting.of(derivation), seed=seed, points=points)
     rows = []
-    for number, step in enumerate(derivation, start=1):
+    for number, step in zip(derivation.numbers, derivation, strict=True):
         verdict = sample.step(step)
         if isinstance(step.rule, Assume) and verdict.finding == HELD:
             assumed = derivation.facts.assumed(step.rule.assumption)
             verdict = _both(verdict, _mass(assumed)) if assumed is not None and masses(assumed) else verdict
-        if derivation.claim is not None and number == len(derivation) and verdict.finding == HELD:
+        if derivation.claim is not None and number == derivation.numbers[-1] and verdict.finding == HELD:
             claimed = sample.member(step.after, derivation.claim)
             verdict = _both(verdict, replace(claimed, detail=f"claim: {claimed.detail}"))
         rows.append(Row(number, step.rule.name, NAME, verdict.finding, verdict.detail))

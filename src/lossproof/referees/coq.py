@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import tempfile
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
@@ -38,7 +38,7 @@ AXIOMS = frozenset(
     }
 )
 SECONDS = 300  # for one run of coqc
-TOGETHER = 12  # sections in one file
+TOGETHER = 20  # sections in one file
 _HEAD = """\
 From Coq Require Import Reals List.
 From Coquelicot Require Import Coquelicot.
@@ -56,7 +56,8 @@ class Certified:
     Attributes:
         name: of the derivation.
         gaps: what is missing, by the number of the step; 0 for what concerns the whole.
-        axioms: what the theorem stands on, where Coq accepts it.
+        axioms: what the theorem stands on, where Coq accepts it; of theorems that were checked together, what
+            they stand on together, if that is nothing but the axioms of the real numbers.
         given: what is assumed of functions that the library does not have.
     """
 
@@ -83,15 +84,15 @@ def judge(derivation: Derivation, *, seed: int = 0) -> list[Row]:
     found = certify([derivation])[0]
     stray = ", ".join(sorted(found.axioms - AXIOMS))
     rows = []
-    for k, step in enumerate(derivation, start=1):
-        missing = found.gaps.get(k) or found.gaps.get(0, "")
+    for number, step in zip(derivation.numbers, derivation, strict=True):
+        missing = found.gaps.get(number) or found.gaps.get(0, "")
         if stray:
-            rows.append(Row(k, step.rule.name, "coq", REFUTED, f"the theorem stands on {stray}"))
+            rows.append(Row(number, step.rule.name, "coq", REFUTED, f"the theorem stands on {stray}"))
         elif missing:
-            rows.append(Row(k, step.rule.name, "coq", NOT_APPLICABLE, missing))
+            rows.append(Row(number, step.rule.name, "coq", NOT_APPLICABLE, missing))
         else:
             given = "; given that " + " and ".join(found.given) if found.given else ""
-            rows.append(Row(k, step.rule.name, "coq", HELD, f"accepted, for every value{given}"))
+            rows.append(Row(number, step.rule.name, "coq", HELD, f"accepted, for every value{given}"))
     return rows
 
 
@@ -151,7 +152,11 @@ class _Job:
 
 
 def _together(derivations: Sequence[Derivation], directory: Path) -> list[Certified]:
-    """Check some derivations in one file; a lemma that is not accepted is left out, and the rest checked again."""
+    """Check some derivations in one file; a lemma that is not accepted is left out, and the rest checked again.
+
+    What they stand on is asked of all theorems at once: Coq walks through all that is below a theorem, the real
+    numbers too, each time that it is asked. If they stand on more than the axioms, each is asked alone.
+    """
     jobs = [_Job(d) for d in derivations]
     while True:
         sections = [_section(job) for job in jobs]
@@ -159,25 +164,33 @@ def _together(derivations: Sequence[Derivation], directory: Path) -> list[Certif
         for k, section in enumerate(sections):
             starts.append(text.count("\n") + 1)
             text += _module(f"M{k}", section) if section else ""
+        asked = {k: f"M{k}.{s.name}" for k, s in enumerate(sections) if s is not None and not s.gaps}
+        text += _question(asked.values())
         answer = _run(text, directory)
         if answer.returncode == 0:
             break
         line, why = _complaint(answer)
         which = max((k for k, s in enumerate(starts) if s <= line and sections[k]), default=0)
         _leave_out(jobs[which], text.splitlines(), line, why)
-    asked = [k for k, s in enumerate(sections) if s is not None and not s.gaps]
-    blocks = dict(zip(asked, _assumptions(answer.stdout), strict=True))
+    (axioms,) = _assumptions(answer.stdout) if asked else [frozenset()]
+    if len(asked) > 1 and not axioms <= AXIOMS:
+        return [one for d in derivations for one in _together([d], directory)]
     return [
-        _certified(job, section, blocks.get(k)) for k, (job, section) in enumerate(zip(jobs, sections, strict=True))
+        _certified(job, section, axioms if k in asked else None)
+        for k, (job, section) in enumerate(zip(jobs, sections, strict=True))
     ]
 
 
 def _module(name: str, section: Section) -> str:
-    """A section under a name of its own; asked from outside, an axiom in it goes by the name of the module too."""
-    asked = f"Print Assumptions {section.name}.\n"
-    inside = section.text.removesuffix(asked)
-    outside = asked.replace(section.name, f"{name}.{section.name}") if inside != section.text else ""
-    return f"Module {name}.\n{inside}End {name}.\n{outside}"
+    """A section under a name of its own, without its question."""
+    inside = section.text.removesuffix(f"Print Assumptions {section.name}.\n")
+    return f"Module {name}.\n{inside}End {name}.\n"
+
+
+def _question(theorems: Iterable[str]) -> str:
+    """What theorems stand on together; from outside of its module, an axiom goes by the name of the module too."""
+    every = ", ".join(f"@{name}" for name in theorems)
+    return f"Definition every := ({every}).\nPrint Assumptions every.\n" if every else ""
 
 
 def _section(job: _Job) -> Section | None:
@@ -213,14 +226,14 @@ def _leave_out(job: _Job, lines: Sequence[str], line: int, why: str) -> None:
 
 
 def _steps(d: Derivation) -> list[tuple[Derivation, int]]:
-    return [(part, k) for part in (*cited(d), d) for k in range(1, len(part) + 1)]
+    return [(part, k) for part in (*cited(d), d) for k in part.numbers]
 
 
 def _run(text: str, directory: Path) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory(prefix="lossproof-") as place:
         file = Path(place) / "certificate.v"
         file.write_text(text, encoding="utf-8")
-        command = ["coqc", "-q", "-w", "none", "-R", str(directory), "", file.name]
+        command = ["coqc", "-q", "-w", "none", "-noglob", "-R", str(directory), "", file.name]
         try:
             return subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=SECONDS, check=False)
         except subprocess.TimeoutExpired:
@@ -253,23 +266,30 @@ def _full(name: str) -> str:
 
 @cache
 def _library() -> Path:
-    """A directory with the compiled prelude.
+    """A directory with the compiled lemmas of the rules, which lasts as long as the process.
+
+    It is not kept for the next process: Coq believes what is in a compiled file, so that whoever
+    can write to the place where it is kept decides what is a theorem.
 
     Raises:
         MissingExtra: if Coq is not installed, or not Coquelicot.
     """
+    _KEPT.append(tempfile.TemporaryDirectory(prefix="lossproof-"))
+    return _compiled(Path(_KEPT[-1].name))
+
+
+_KEPT: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def _compiled(directory: Path) -> Path:
+    """The directory, with the lemmas of the rules compiled in it."""
     if shutil.which("coqc") is None:
         raise MissingExtra("a certificate", "Coq", HOW)
-    _KEPT.append(tempfile.TemporaryDirectory(prefix="lossproof-"))
-    directory = Path(_KEPT[-1].name)
     (directory / "rules.v").write_text(prelude(), encoding="utf-8")
-    command = ["coqc", "-q", "-w", "none", "rules.v"]
+    command = ["coqc", "-q", "-w", "none", "-noglob", "rules.v"]
     answer = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=SECONDS, check=False)
     if answer.returncode:
         if "Coquelicot" in answer.stderr:
             raise MissingExtra("a certificate", "Coquelicot", HOW)
         raise LossproofError(f"the lemmas of the rules do not compile with this Coq: {_complaint(answer)[1]}")
     return directory
-
-
-_KEPT: list[tempfile.TemporaryDirectory[str]] = []

@@ -67,7 +67,7 @@ def judge(derivation: Derivation, *, seed: int = 0) -> list[Row]:
         here = _Here(case, derivation, seed)
         for step in judged:
             step.look(here)
-    return [step.row(number, why) for number, step in enumerate(judged, start=1)]
+    return [step.row(number, why) for number, step in zip(derivation.numbers, judged, strict=True)]
 
 
 class _Judged:

@@ -29,12 +29,12 @@ def fragment(thing: Derivation | Step | Theorem) -> str:
     Raises:
         MissingExtra: if ``latex2mathml`` (extra ``html``) is not installed.
     """
-    return f"<style>\n{stylesheet('article')}</style>\n{_part(thing)}"
+    return f"<style>\n{stylesheet('article')}</style>\n{_part(thing, level=4)}"
 
 
-def _part(thing: Derivation | Step | Theorem) -> str:
+def _part(thing: Derivation | Step | Theorem, *, level: int = 1) -> str:
     if isinstance(thing, Derivation):
-        return article(thing)
+        return article(thing, level=level)
     return f'<div class="lossproof">\n{_display(tex.latex(thing))}\n</div>'
 
 
@@ -59,7 +59,7 @@ def article(derivation: Derivation, report: Report | None = None, *, level: int 
     if lemmas:
         out.append(f"<{below}>Cited</{below}>\n" + "\n".join(_display(formula) for formula in lemmas))
     out.append(f"<{below}>Proof</{below}>" + ("" if d.steps else "\n" + _display(tex.Latex().marked(d.start))))
-    out.extend(_step(k, step, row) for k, (step, row) in enumerate(zip(d, tex.rows(d), strict=True), start=1))
+    out.extend(_step(*step) for step in zip(d.numbers, d, tex.rows(d), strict=True))
     if theorem.claim is not None:
         out.append(f"<section>\n{_display(tex.domain(theorem.claim), 'equal')}\n{_reason('by its parts')}\n</section>")
     if theorem.unproved:

@@ -50,16 +50,19 @@ from lossproof.kernel.domains import (
 )
 from lossproof.kernel.facts import universal_in
 from lossproof.kernel.relations import Kind, Relation
-from lossproof.kernel.rules import FOLD, UNFOLD, Identity, Rule
+from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Identity, Rule
 from lossproof.kernel.steps import Step
 from lossproof.notation.breaking import TERM
 from lossproof.notation.layout import Layout
+from lossproof.notation.letters import USUAL, Letter, Notation
 from lossproof.notation.nodes import Chance, Curve
 from lossproof.render.glossary import glossary
+from lossproof.render.notation import abbreviations, of_rules, printer_for, renamed
 from lossproof.render.optima import is_loss, sought
 from lossproof.render.standing import unproved
 from lossproof.render.width import width
 
+_BELOW = re.compile(r"_(\w|\\[A-Za-z]+|\{[^{}]*\})'*$")
 _TALL = ("\\frac", "\\sum", "\\prod", "\\left", "\\begin", "\\partial")
 
 
@@ -94,8 +97,15 @@ class Latex(Layout):
     transposed = "\\top"
     infinity = "\\infty"
 
-    def name(self, name: str) -> str:
+    def usual(self, name: str) -> str:
         return _name(name)
+
+    def chosen(self, letter: Letter) -> str:
+        return letter.latex
+
+    def formula(self, e: Basic) -> str:
+        """An expression on one line, without marks."""
+        return _formula(self, e)
 
     def fraction(self, top: str, bottom: str, *, loose: bool = False) -> str:
         return rf"\frac{{{top}}}{{{bottom}}}"
@@ -107,13 +117,14 @@ class Latex(Layout):
         return f"{base}^{{{exponent}}}"
 
     def subscript(self, base: str, below: str) -> str:
+        base = f"{{{base}}}" if _BELOW.search(base) else base  # TeX knows no two subscripts, one after the other
         return f"{base}_{below}" if len(below) == 1 or re.fullmatch(r"\\[a-z]+", below) else f"{base}_{{{below}}}"
 
     def big(self, operator: str, below: str, above: str) -> str:
         return rf"\{operator}_{{{below}}}" + (f"^{{{above}}}" if above else "")
 
     def function(self, name: str) -> str:
-        return f"\\{name}" if name in ("log", "exp", "max", "cos", "sin") else rf"\operatorname{{{name}}}"
+        return f"\\{name}" if name in ("log", "ln", "exp", "max", "cos", "sin") else rf"\operatorname{{{name}}}"
 
     def bars(self, inside: str) -> str:
         return rf"\lvert {inside} \rvert"
@@ -131,7 +142,8 @@ class Latex(Layout):
         return rf"\frac{{\partial {body or ''}}}{{\partial {variable}}}"
 
     def chance(self, kind: type[Chance], variable: str, value: str, given: str, at: str) -> str:
-        return rf"{kind.letter}[{variable} {kind.sign} {value} \mid {given} = {at}]"
+        letter = self.notation.chance.latex if kind.letter == "P" else kind.letter
+        return rf"{letter}[{variable} {kind.sign} {value} \mid {given} = {at}]"
 
     def differential(self, body: str, variable: str) -> str:
         return rf"{body} \, d{variable}"
@@ -169,6 +181,14 @@ class Latex(Layout):
 
 
 @lru_cache(maxsize=4096)
+def _formula(printer: Latex, e: Basic) -> str:
+    return finished(printer.marked(e))
+
+
+#: Writes everything as usual.
+LATEX = Latex()
+
+
 def mathematics(e: Basic) -> str:
     """An expression as LaTeX, for use in mathematics mode.
 
@@ -176,17 +196,17 @@ def mathematics(e: Basic) -> str:
     >>> mathematics(LOGISTIC.loss.body)
     '\\\\sum_{i=1}^{n} \\\\ell(f_w(x_i), y_i)'
     """
-    return finished(Latex().marked(e))
+    return LATEX.formula(e)
 
 
 def finished(marked: str) -> str:
     """A formula with the marks of `Latex`, on one line."""
-    return _spaced(Latex().brackets(marked))
+    return _spaced(LATEX.brackets(marked))
 
 
 def _spaced(text: str) -> str:
     """Thin spaces only where TeX does not set one by itself."""
-    text = re.sub(r"\\, (?=\\(left|log|sum|prod|exp|max|operatorname)(?![a-zA-Z]))", " ", text)
+    text = re.sub(r"\\, (?=\\(left|log|ln|sum|prod|exp|max|operatorname)(?![a-zA-Z]))", " ", text)
     return re.sub(r"\s+", " ", text).strip()
 
 
@@ -225,110 +245,119 @@ def _end(v: object) -> str:
     return str(v).replace("inf", r"\infty")
 
 
-def ranged(over: Range | Between) -> str:
+def ranged(over: Range | Between, printer: Latex = LATEX) -> str:
     """An index, or a variable of integration, and its range."""
-    low, high = mathematics(over.low), mathematics(over.high)
-    if isinstance(over, Between):
-        return rf"{low} < {mathematics(over.index)} < {high}"
-    return rf"{mathematics(over.index)} = {low}, \dots, {high}"
+    index, low, high = (printer.formula(e) for e in (over.index, over.low, over.high))
+    return rf"{low} < {index} < {high}" if isinstance(over, Between) else rf"{index} = {low}, \dots, {high}"
 
 
-def condition(c: Condition) -> str:
+def worded(text: str, printer: Latex = LATEX) -> str:
+    """A title or the name of an assumption, as text; a renamed name in it is set as everywhere."""
+    return "".join(f"${piece}$" if formula else escape(piece) for piece, formula in renamed(text, printer))
+
+
+def condition(c: Condition, printer: Latex = LATEX) -> str:
     """A condition as mathematics."""
     match c:
         case Member(e, d):
-            return f"{mathematics(e)} {domain(d)}"
+            return f"{printer.formula(e)} {domain(d)}"
         case Constant(e, variables):
-            names = ", ".join(mathematics(v) for v in variables)
-            return rf"{mathematics(e)} \text{{ does not contain }} {names}"
+            names = ", ".join(printer.formula(v) for v in variables)
+            return rf"{printer.formula(e)} \text{{ does not contain }} {names}"
         case Differentiable(e, v):
-            return rf"{mathematics(e)} \text{{ is differentiable in }} {mathematics(v)}"
+            return rf"{printer.formula(e)} \text{{ is differentiable in }} {printer.formula(v)}"
         case Has(e, what):
-            return rf"{mathematics(e)} \text{{ {what.value}}}"
+            return rf"{printer.formula(e)} \text{{ {what.value}}}"
         case Within(position, low, high):
-            return rf"{mathematics(low)} \leq {mathematics(position)} \leq {mathematics(high)}"
+            return rf"{printer.formula(low)} \leq {printer.formula(position)} \leq {printer.formula(high)}"
         case ForAll(over, inner):
-            return rf"{condition(inner)} \text{{ for }} {ranged(over)}"
+            return rf"{condition(inner, printer)} \text{{ for }} {ranged(over, printer)}"
 
 
-def hypothesis(h: Hypothesis) -> str:
+def hypothesis(h: Hypothesis, printer: Latex = LATEX) -> str:
     """A hypothesis as text with mathematics."""
     match h:
         case Declared(term, d, ranges):
-            return f"${mathematics(term)} {domain(d)}${_for(ranges)}"
+            return f"${printer.formula(term)} {domain(d)}${_for(ranges, printer)}"
         case DeclaredMatrix(term, what, ranges):
-            return f"${mathematics(term)}$ {what.value}{_for(ranges)}"
+            return f"${printer.formula(term)}$ {what.value}{_for(ranges, printer)}"
         case Smooth(term, variable, ranges):
-            return f"${mathematics(term)}$ is differentiable in ${mathematics(variable)}${_for(ranges)}"
+            smooth = f"is differentiable in ${printer.formula(variable)}$"
+            return f"${printer.formula(term)}$ {smooth}{_for(ranges, printer)}"
         case Assumed(name, left, right, ranges):
-            return f"{escape(name)}: ${mathematics(left)} = {mathematics(right)}${_for(ranges)}"
+            equation = f"{printer.formula(left)} = {printer.formula(right)}"
+            return f"{worded(name, printer)}: ${equation}${_for(ranges, printer)}"
         case Ranged(over):
-            low, high = mathematics(over.low), mathematics(over.high)
-            return rf"${low} \leq {mathematics(over.index)} \leq {high}$, an integer"
+            low, high = printer.formula(over.low), printer.formula(over.high)
+            return rf"${low} \leq {printer.formula(over.index)} \leq {high}$, an integer"
         case Labelled(term, low, high, ranges):
-            return f"${condition(Within(term, low, high))}$, an integer{_for(ranges)}"
+            return f"${condition(Within(term, low, high), printer)}$, an integer{_for(ranges, printer)}"
         case Maps(head, order, source, target):
             t = Symbol("t")
-            return f"${mathematics(Curve(head, order, t))} {domain(target)}$ for every $t {domain(source)}$"
+            return f"${printer.formula(Curve(head, order, t))} {domain(target)}$ for every $t {domain(source)}$"
 
 
-def assumed(theorem: Theorem) -> list[str]:
+def assumed(theorem: Theorem, printer: Latex = LATEX) -> list[str]:
     """The hypotheses of a theorem, each with the parameters for every value of which it is to hold."""
     lines = []
     for h in theorem.hypotheses:
-        every = ", ".join(f"${mathematics(p)}$" for p in universal_in(h, theorem.parameters))
-        lines.append(hypothesis(h) + (f", for every {every}" if every else ""))
+        every = ", ".join(f"${printer.formula(p)}$" for p in universal_in(h, theorem.parameters))
+        lines.append(hypothesis(h, printer) + (f", for every {every}" if every else ""))
     return lines
 
 
-def _for(ranges: tuple[Range, ...]) -> str:
-    return " for " + " and ".join(f"${ranged(r)}$" for r in ranges) if ranges else ""
+def _for(ranges: tuple[Range, ...], printer: Latex) -> str:
+    return " for " + " and ".join(f"${ranged(r, printer)}$" for r in ranges) if ranges else ""
 
 
-def fact(f: Fact) -> str:
+def fact(f: Fact, printer: Latex = LATEX) -> str:
     """A shown condition with the reason why it holds, as text with mathematics."""
     grounds, because = f.reasons()
     if not grounds:
-        return f"${condition(f.claim)}$" + (f" ({escape(because)})" if because else "")
-    return f"${condition(f.claim)}$, since " + "; ".join(
-        f"${condition(g.claim)}$ ({escape(g.because)})" for g in grounds
+        return f"${condition(f.claim, printer)}$" + (f" ({escape(because)})" if because else "")
+    return f"${condition(f.claim, printer)}$, since " + "; ".join(
+        f"${condition(g.claim, printer)}$ ({escape(g.because)})" for g in grounds
     )
 
 
-def reason(step: Step) -> str:
+def reason(step: Step, printer: Latex = LATEX) -> str:
     """What stands beside a step: its rule, in text with mathematics."""
     if step.rule in (UNFOLD, FOLD):
-        return "definition of " + ", ".join(f"${Latex().name(a.name)}$" for a in step.about)
+        return "definition of " + ", ".join(f"${printer.name(a.name)}$" for a in step.about)
     if isinstance(step.rule, Cite):
         cited = step.rule.derivation
-        return escape(cited.title.partition(": ")[2] or cited.name)
+        return worded(cited.title.partition(": ")[2] or cited.name, printer)
+    if isinstance(step.rule, Assume):
+        return worded(step.rule.name, printer)
     return escape(step.rule.name)
 
 
-def statement(rule: Identity) -> str:
-    """The identity that a rule states."""
+def statement(rule: Identity, printer: Latex = LATEX) -> str:
+    """The identity that a rule states, in letters of its own."""
     sign = "=" if rule.kind is Kind.EQUAL else r"\longrightarrow"
-    return f"{mathematics(rule.left)} {sign} {mathematics(rule.right)}"
+    own = of_rules(printer)
+    return f"{own.formula(rule.left)} {sign} {own.formula(rule.right)}"
 
 
 # ------------------------------------------------------------------ chains
 
 
-def optimum(e: Basic, relation: Relation, *, lowest: bool) -> str:
+def optimum(e: Basic, relation: Relation, printer: Latex = LATEX, *, lowest: bool) -> str:
     """The optimiser of an expression over the parameters of a relation, with the marks of `Latex`."""
-    over = ", ".join(mathematics(p) for p in relation.over)
+    over = ", ".join(printer.formula(p) for p in relation.over)
     which = "min" if lowest else "max"
-    return rf"\operatorname*{{arg\,{which}}}_{{{over}}} {Latex().marked(e, alone=False)}"
+    return rf"\operatorname*{{arg\,{which}}}_{{{over}}} {printer.marked(e, alone=False)}"
 
 
-def _turn(before: Expr, after: Expr, relation: Relation, *, lowest: bool) -> tuple[str, str]:
+def _turn(before: Expr, after: Expr, relation: Relation, printer: Latex, *, lowest: bool) -> tuple[str, str]:
     """Left and right side of a line that keeps the optima but not the value; lowest if it begins with a minimum."""
-    return optimum(before, relation, lowest=lowest), optimum(after, relation, lowest=lowest != relation.reverses)
+    left = optimum(before, relation, printer, lowest=lowest)
+    return left, optimum(after, relation, printer, lowest=lowest != relation.reverses)
 
 
-def same_optima(before: Expr, after: Expr, relation: Relation, *, lowest: bool) -> str:
+def same_optima(before: Expr, after: Expr, relation: Relation, printer: Latex = LATEX, *, lowest: bool) -> str:
     """That two expressions have the same optima; lowest if it begins with a minimum."""
-    return f" {TERM}= ".join(_turn(before, after, relation, lowest=lowest))
+    return f" {TERM}= ".join(_turn(before, after, relation, printer, lowest=lowest))
 
 
 @dataclass(frozen=True)
@@ -340,18 +369,17 @@ class Row:
     why: str
 
 
-def rows(derivation: Derivation) -> list[Row]:
+def rows(derivation: Derivation, printer: Latex = LATEX) -> list[Row]:
     """The steps of a derivation as rows."""
     out: list[Row] = []
-    printer = Latex()
     left = printer.marked(derivation.start)
     for step, lowest in zip(derivation, sought(derivation), strict=True):
         if step.relation.kind is Kind.EQUAL:
-            out.append(Row(left, printer.marked(step.after), reason(step)))
+            out.append(Row(left, printer.marked(step.after), reason(step, printer)))
             left = ""
         else:
-            before, after = _turn(step.before, step.after, step.relation, lowest=lowest)
-            out.append(Row(before, after, reason(step)))
+            before, after = _turn(step.before, step.after, step.relation, printer, lowest=lowest)
+            out.append(Row(before, after, reason(step, printer)))
             left = printer.marked(step.after)
     return out
 
@@ -361,7 +389,9 @@ _WIDE_LEFT = 10.0  # a left side wider than this gets a line of its own, further
 _OUT = r"\hspace{-2em} "
 
 
-def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\", tags: bool = True) -> str:
+def alignment(
+    derivation: Derivation, printer: Latex = LATEX, *, remarks: bool = False, stay: str = r"\\", tags: bool = True
+) -> str:
     """The chain as an ``align*`` with the reason beside each step.
 
     Reasons stand at the right margin, below a line that leaves no room; what is too long for the
@@ -369,18 +399,18 @@ def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\
     steps, with the reasons why they hold; ``stay`` ends a line that should not be parted from the
     next by a page break; without ``tags`` the reasons stand in a column of their own.
     """
-    lines = rows(derivation)
+    lines = rows(derivation, printer)
     widths = [width(finished(row.left)) for row in lines]
     short = [w for w in widths if 0 < w <= _WIDE_LEFT]
     out_by, in_by, margin = (_OUT, "", max(short)) if short else ("", r"\quad ", 1.0)
     room = PAGE - margin
     out: list[str] = []
     notes: list[str] = []
-    for number, (step, row, wide) in enumerate(zip(derivation.steps, lines, widths, strict=True), start=1):
+    for number, step, row, wide in zip(derivation.numbers, derivation, lines, widths, strict=True):
         shown = [c for c in step.conditions if not _trivial(c)]
         mark = rf" $^{{({number})}}$" if remarks and shown else ""
         if mark:
-            notes.append(rf"  \item[({number})] {'; '.join(map(fact, shown))}.")
+            notes.append(rf"  \item[({number})] {'; '.join(fact(c, printer) for c in shown)}.")
         left = f"{finished(row.left)} " if row.left else ""
         if wide > _WIDE_LEFT:
             out += [rf"& {out_by}{piece} {stay}" for piece in pieces_of(row.left, room)]
@@ -393,7 +423,7 @@ def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\
     if derivation.claim is not None:
         out.append(rf"& {domain(derivation.claim)} {_beside('by its parts', tags)} \\")
     if not lines:
-        out += [rf"& {piece} {stay}" for piece in pieces_of(Latex().marked(derivation.start), PAGE)]
+        out += [rf"& {piece} {stay}" for piece in pieces_of(printer.marked(derivation.start), PAGE)]
     body = "\n".join(f"  {row}" for row in out).removesuffix(r" \\")
     text = f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
     if notes:
@@ -404,7 +434,7 @@ def alignment(derivation: Derivation, *, remarks: bool = False, stay: str = r"\\
 
 def pieces_of(marked: str, room: float = PAGE) -> list[str]:
     """A formula in pieces that fit a line, set in as far as they are to be."""
-    return [(r"\quad" * line.depth + " " + _spaced(line.text)).strip() for line in Latex().folded(marked, room)]
+    return [(r"\quad" * line.depth + " " + _spaced(line.text)).strip() for line in LATEX.folded(marked, room)]
 
 
 def display(marked: str) -> str:
@@ -425,46 +455,64 @@ def _trivial(f: Fact) -> bool:
     return isinstance(f.claim, (Member, Constant, Differentiable)) and isinstance(f.claim.expression, Rational)
 
 
-def latex(thing: Derivation | Step | Theorem, *, remarks: bool = False, standalone: bool = False) -> str:
-    """A derivation, a step or a theorem as LaTeX.
+def latex(
+    thing: Derivation | Step | Theorem,
+    *,
+    remarks: bool = False,
+    standalone: bool = False,
+    notation: Notation | str = USUAL,
+) -> str:
+    r"""A derivation, a step or a theorem as LaTeX.
 
     Args:
         thing: what to print.
         remarks: list the side conditions, with reasons, below a derivation.
         standalone: a document that ``pdflatex`` compiles, with hypotheses, theorem and references.
+        notation: how names, logarithms, probabilities and sums are written, as a `Notation` or as
+            the text of its symbols: ``"f=\hat p, n=N"``.
+
+    Raises:
+        ParseError: if a notation given as text cannot be read.
+        UnknownName: if a renamed name does not occur in the derivation.
+        LooksAlike: if the notation would have two different things written alike.
     """
+    printer = printer_for(Latex, thing, notation)
     match thing:
         case Derivation():
-            return document(thing, remarks=remarks) if standalone else alignment(thing, remarks=remarks)
+            make = document if standalone else alignment
+            return make(thing, printer, remarks=remarks)
         case Theorem():
-            return theorem_statement(thing)
+            return theorem_statement(thing, printer)
         case Step() if thing.relation.kind is Kind.EQUAL:
-            return f"{mathematics(thing.before)} = {mathematics(thing.after)}"
+            return f"{printer.formula(thing.before)} = {printer.formula(thing.after)}"
         case Step():
-            return finished(same_optima(thing.before, thing.after, thing.relation, lowest=is_loss(thing.before)))
+            lowest = is_loss(thing.before)
+            return finished(same_optima(thing.before, thing.after, thing.relation, printer, lowest=lowest))
 
 
-def theorem_statement(theorem: Theorem) -> str:
+def theorem_statement(theorem: Theorem, printer: Latex = LATEX) -> str:
     """What a theorem states, as mathematics without its hypotheses.
 
     For a relation other than equality: the equation that carries one side to the other, and what
     it means for the optima.
     """
-    stated = finished(_equation(theorem))
-    return stated if theorem.relation.carries is None else rf"{stated}, \qquad {finished(_optima(theorem))}"
+    stated = finished(_equation(theorem, printer))
+    if theorem.relation.carries is None:
+        return stated
+    return rf"{stated}, \qquad {finished(_optima(theorem, printer))}"
 
 
-def _equation(theorem: Theorem) -> str:
+def _equation(theorem: Theorem, printer: Latex) -> str:
     """The equation that a theorem states or, if the values differ, by which one side gives the other."""
-    printer, carries = Latex(), theorem.relation.carries
+    carries = theorem.relation.carries
     if carries is None:
         claim = "" if theorem.claim is None else f" {domain(theorem.claim)}"
         return f"{printer.marked(theorem.left)} {TERM}= {printer.marked(theorem.right)}{claim}"
     return f"{printer.marked(theorem.right)} {TERM}= {printer.marked(carries(theorem.left))}"
 
 
-def _optima(theorem: Theorem) -> str:
-    return same_optima(theorem.left, theorem.right, theorem.relation, lowest=is_loss(theorem.left))
+def _optima(theorem: Theorem, printer: Latex) -> str:
+    return same_optima(theorem.left, theorem.right, theorem.relation, printer, lowest=is_loss(theorem.left))
 
 
 # ------------------------------------------------------------------ documents
@@ -482,20 +530,23 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 """
 
 
-def document(derivation: Derivation, *, remarks: bool = False) -> str:
+def document(derivation: Derivation, printer: Latex = LATEX, *, remarks: bool = False) -> str:
     """A LaTeX document: hypotheses, definitions, the theorem, its proof and the rules it used."""
     theorem = derivation.theorem
-    hypotheses = "\n".join(rf"  \item {line}" for line in assumed(theorem))
-    parts = [_PREAMBLE + rf"\section*{{{escape(derivation.title or derivation.name)}}}"]
+    hypotheses = "\n".join(rf"  \item {line}" for line in assumed(theorem, printer))
+    parts = [_PREAMBLE + rf"\section*{{{worded(derivation.title or derivation.name, printer)}}}"]
     if theorem.hypotheses:
         parts.append(f"\\paragraph{{Hypotheses.}}\n\\begin{{itemize}}\\itemsep0pt\n{hypotheses}\n\\end{{itemize}}")
-    if notation(derivation):
-        parts.append(f"\\paragraph{{Notation.}}\n{_gather(notation(derivation))}")
-    parts.append(f"\\paragraph{{Theorem.}}\n{_gather(statements(derivation))}")
-    if lemmas(derivation):
-        parts.append(f"\\paragraph{{Cited.}}\n{_gather(lemmas(derivation))}")
-    parts.append(f"\\paragraph{{Proof.}}\n{alignment(derivation, remarks=remarks, stay=STAY)}\n\\hfill$\\square$")
-    parts.append(_rules_used(theorem))
+    known = notation(derivation, printer)
+    if known:
+        parts.append(f"\\paragraph{{Notation.}}\n{_gather(known)}")
+    parts.append(f"\\paragraph{{Theorem.}}\n{_gather(statements(derivation, printer))}")
+    cited = lemmas(derivation, printer)
+    if cited:
+        parts.append(f"\\paragraph{{Cited.}}\n{_gather(cited)}")
+    chain = alignment(derivation, printer, remarks=remarks, stay=STAY)
+    parts.append(f"\\paragraph{{Proof.}}\n{chain}\n\\hfill$\\square$")
+    parts.append(_rules_used(theorem, printer))
     return "\n\n".join(parts) + "\n\n\\end{document}\n"
 
 
@@ -504,33 +555,38 @@ def _gather(formulas: Iterable[str]) -> str:
     return f"\\begin{{gather*}}\n{body}\n\\end{{gather*}}"
 
 
-def statements(derivation: Derivation) -> list[str]:
+def statements(derivation: Derivation, printer: Latex = LATEX) -> list[str]:
     """What a derivation proves: its equations, then what they mean for the optima; with the marks of `Latex`."""
     theorem = derivation.theorem
     if theorem.relation.kind is Kind.EQUAL:
-        return [_equation(theorem)]
+        return [_equation(theorem, printer)]
     equations = [part.theorem for part in derivation.equations] or [theorem]
-    return [*map(_equation, equations), _optima(theorem)]
+    return [*(_equation(part, printer) for part in equations), _optima(theorem, printer)]
 
 
-def notation(derivation: Derivation) -> list[str]:
+def notation(derivation: Derivation, printer: Latex = LATEX) -> list[str]:
     """The names and functions that occur, with what they stand for; with the marks of `Latex`."""
-    printer = Latex()
     known = [
-        f"{printer.marked(left)} := " + (rf"\text{{{right}}}" if isinstance(right, str) else printer.marked(right))
+        f"{printer.marked(left)} := " + (_in_words(right, printer) if isinstance(right, str) else printer.marked(right))
         for left, right in glossary(derivation)
     ]
-    return [*map(printer.marked, derivation.theorem.definitions), *known]
+    short = abbreviations((derivation.start, *(step.after for step in derivation)), printer)
+    return [*short, *map(printer.marked, derivation.theorem.definitions), *known]
 
 
-def lemmas(derivation: Derivation) -> list[str]:
+def _in_words(words: str, printer: Latex) -> str:
+    """What a function stands for, in words, with renamed letters."""
+    return "".join(piece if formula else rf"\text{{{piece}}}" for piece, formula in renamed(words, printer))
+
+
+def lemmas(derivation: Derivation, printer: Latex = LATEX) -> list[str]:
     """What the theorems state that a derivation cites; with the marks of `Latex`."""
     cited = {step.rule.derivation.name: step.rule.derivation for step in derivation if isinstance(step.rule, Cite)}
-    return [_equation(d.theorem) for d in cited.values()]
+    return [_equation(d.theorem, printer) for d in cited.values()]
 
 
-def _rules_used(theorem: Theorem) -> str:
-    rows = [rf"  \item {_rule(r)}" for r in theorem.rules if r.reference]
+def _rules_used(theorem: Theorem, printer: Latex) -> str:
+    rows = [rf"  \item {_rule(r, printer)}" for r in theorem.rules if r.reference]
     if not rows:
         return ""
     out = "\\paragraph{Rules.}\n\\begin{itemize}\\itemsep0pt\\small\n" + "\n".join(rows) + "\n\\end{itemize}"
@@ -540,6 +596,6 @@ def _rules_used(theorem: Theorem) -> str:
     return out
 
 
-def _rule(rule: Rule) -> str:
-    stated = f": ${statement(rule)}$" if isinstance(rule, Identity) else ""
+def _rule(rule: Rule, printer: Latex) -> str:
+    stated = f": ${statement(rule, printer)}$" if isinstance(rule, Identity) else ""
     return f"{escape(rule.name)}{stated}. {escape(rule.reference)}."

@@ -28,7 +28,7 @@ def markdown(thing: Derivation | Step | Theorem) -> str:
     parts.append(f"**Proof**\n\n$$\n{_math(chain)}\n$$")
     steps = [
         f"{k}. {_math(tex.reason(s))}" + "".join(f"\n   - {_math(tex.fact(c))}" for c in s.conditions)
-        for k, s in enumerate(thing, start=1)
+        for k, s in zip(thing.numbers, thing, strict=True)
     ]
     parts.append("**Steps and side conditions**\n\n" + "\n".join(steps))
     if theorem.unproved:

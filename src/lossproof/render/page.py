@@ -8,7 +8,7 @@ from importlib.resources import files
 
 
 def stylesheet(name: str) -> str:
-    """A style sheet of the package: ``article`` for what shows a derivation, ``page`` for the page around it."""
+    """A style sheet of the package: ``article`` for what shows a derivation, ``page`` around it, ``notebook``."""
     return files("lossproof.render").joinpath(f"{name}.css").read_text(encoding="utf-8")
 
 

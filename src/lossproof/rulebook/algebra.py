@@ -53,7 +53,7 @@ class _TooLarge(Exception):
     """The normal form would not fit a page."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Algebra(Rule):
     """``a`` may be replaced by any ``b`` that the axioms make equal to it.
 

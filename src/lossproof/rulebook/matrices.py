@@ -124,7 +124,7 @@ GRADIENT_OF_QUADRATIC_FORM = Identity(
 # ------------------------------------------------------------------ entries
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class EntryByEntry(Rule):
     """A number made of a matrix is what its entries say: ``(X w)_i = sum_j x_ij w_j``, and in reverse.
 
@@ -220,7 +220,7 @@ class _Inverted:
     of: frozenset[tuple[tuple[Monomial, Word], Fraction]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MatrixAlgebra(Rule):
     """``A`` may be replaced by any ``B`` of its size that the laws of matrix algebra make equal to it."""
 

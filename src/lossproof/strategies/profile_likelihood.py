@@ -109,7 +109,7 @@ def from_densities() -> Derivation:
     return chain.algebra(NLL.body).fold(NLL).done()
 
 
-FAMILY = "The best variance"
+FAMILY = "Gaussian noise of unknown variance"
 ENTRIES = (
     Entry("profile-likelihood", profile),
     Entry("profile-likelihood-minimum", minimum),

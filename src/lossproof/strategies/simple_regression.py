@@ -191,7 +191,7 @@ def excess() -> Derivation:
     return chain.algebra(add(mul(n, power(at_mean, TWO)), mul(S_XX, power(TURN, TWO)))).done(claim=NONNEGATIVE)
 
 
-FAMILY = "The best line"
+FAMILY = "Simple linear regression: the best line"
 ENTRIES = (
     Entry("simple-linear-regression", decomposition),
     Entry("simple-linear-regression-minimum", minimum),

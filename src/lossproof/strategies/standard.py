@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from lossproof.kernel.derivation import Derivation
-from lossproof.kernel.domains import POSITIVE, REAL
+from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, REAL
 from lossproof.models import BERNOULLI, LinearPredictor, Model, Noise, NoiseModel, OpaqueNetwork
 from lossproof.models import distributions as noise
 from lossproof.models.regression import GAUSSIAN_NETWORK, LINEAR_REGRESSION, LINEAR_REGRESSION_INTERCEPT
@@ -148,7 +148,7 @@ def _with_base_measure(model: Model[NoiseModel]) -> Derivation:
     return likelihood.equation(model).called(f"{model.name}-full", title)
 
 
-FAMILY = "Real observations"
+FAMILY = "Linear regression, and other real observations"
 
 
 def _family(model: Model[NoiseModel]) -> str:
@@ -156,7 +156,7 @@ def _family(model: Model[NoiseModel]) -> str:
     support = model.noise.support if isinstance(model.noise, Noise) else REAL
     if support.integer:
         return "Counts"
-    return "Positive observations, and shares" if support.within(POSITIVE) else FAMILY
+    return "Positive observations, and shares" if support.within(NONNEGATIVE) else FAMILY
 
 
 def _entries() -> Iterator[Entry]:
