@@ -673,7 +673,7 @@ CHAIN = Chain("own", (Declared(q, REAL),), (), add(q, q)).rewrite(MINE).done()
 
 
 def test_without_coq_its_rows_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(coq, "_library", coq._library.__wrapped__)
+    monkeypatch.setattr(coq, "_library", partial(coq._compiled, tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingExtra, match="libcoq-coquelicot"):
         coq.certify([lp.derive("logistic-stable")])
