@@ -94,7 +94,7 @@ def test_a_claim_stands_in_every_format(needs: Callable[[str], None]) -> None:
     assert r"& \geq 0 && \text{by its parts}" in d.markdown()
     assert r"= (b - a)^{2} \geq 0" in d.markdown().partition("**Theorem**")[2]
     assert d.text().count("(b - a)^2 in [0, oo)") == 2
-    assert d.html().count("<mo>&#x02265;</mo>") == 2
+    assert d.html().count("≥</mo>") == 2
 
 
 def test_a_rule_of_a_user_is_marked_as_such(needs: Callable[[str], None]) -> None:
@@ -245,13 +245,6 @@ def test_every_document_compiles_and_nothing_sticks_out(
     begins = dict(zip(map(int, entries[1::3]), entries[::3], strict=True))
     marked = [page for page, dark in enumerate(ink_beyond(tmp_path / "page.pdf"), start=1) if dark]
     assert not [begins[max(b for b in begins if b <= page)] for page in marked], "something runs off these pages"
-
-
-@pytest.mark.parametrize("name", CATALOGUE)
-@pytest.mark.parametrize("width", [80, 50])
-def test_text_is_never_wider_than_asked(name: str, width: int) -> None:
-    text = lp.derive(name).text(width=width, remarks=True)
-    assert max(map(len, text.splitlines())) <= width
 
 
 @pytest.mark.parametrize("name", CATALOGUE)

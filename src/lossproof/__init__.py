@@ -41,6 +41,7 @@ _WHERE = {
     "errors": (
         "DataError",
         "IllPosed",
+        "LooksAlike",
         "LossproofError",
         "MissingExtra",
         "NoFiniteValue",
@@ -93,6 +94,7 @@ _WHERE = {
         "WrittenPredictor",
     ),
     "models.sympy_stats": ("noise",),
+    "notation.letters": ("Notation",),
     "numeric.agreement": ("Agreement", "verify_on"),
     "numeric.data": ("Table", "read_data", "table"),
     "numeric.support": ("check_support",),
@@ -115,6 +117,7 @@ if TYPE_CHECKING:
     from lossproof.api import register as register
     from lossproof.errors import DataError as DataError
     from lossproof.errors import IllPosed as IllPosed
+    from lossproof.errors import LooksAlike as LooksAlike
     from lossproof.errors import LossproofError as LossproofError
     from lossproof.errors import MissingExtra as MissingExtra
     from lossproof.errors import NoFiniteValue as NoFiniteValue
@@ -172,6 +175,7 @@ if TYPE_CHECKING:
     from lossproof.models import SigmoidNode as SigmoidNode
     from lossproof.models import WrittenPredictor as WrittenPredictor
     from lossproof.models.sympy_stats import noise as noise
+    from lossproof.notation.letters import Notation as Notation
     from lossproof.numeric.agreement import Agreement as Agreement
     from lossproof.numeric.agreement import verify_on as verify_on
     from lossproof.numeric.data import Table as Table
