@@ -22,12 +22,13 @@ def write(text: str, path: str | None) -> None:
         return
     import tempfile
 
-    target = Path(path).resolve()
+    target = Path(path)
     try:
         if target.exists() and not target.is_file():
             with target.open("w", encoding="utf-8") as special:  # a pipe or a device is written to, not replaced
                 special.write(text)
             return
+        target = target.resolve()
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(13, "Permission denied")
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -40,6 +41,8 @@ def write(text: str, path: str | None) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise OutputError(f"cannot write '{path}': {error.strerror}") from None
 
@@ -48,12 +51,3 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def columns(path: str | None) -> int | None:
-    """How wide the terminal is that a result goes to, or None if it does not go to one."""
-    if path is not None or not sys.stdout.isatty():
-        return None
-    import shutil
-
-    return shutil.get_terminal_size().columns

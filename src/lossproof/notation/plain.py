@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from functools import lru_cache
 
 from sympy import Basic
 
+from lossproof.notation.boxes import columns
 from lossproof.notation.breaking import CALL, END_CALL, END_GROUP, GROUP
 from lossproof.notation.layout import Layout
-from lossproof.notation.letters import Letter
+from lossproof.notation.letters import LETTERS, Letter
 from lossproof.notation.nodes import Chance
 from lossproof.notation.shapes import MOST_WRITTEN, bearable
 
@@ -16,7 +19,7 @@ _GREEK = "alpha beta gamma delta eta theta kappa lambda mu nu pi rho sigma tau p
 #: The letters that are written for names.
 LETTERS_OF = {"ell": "ℓ"} | dict(zip(_GREEK.split(), "αβγδηθκλμνπρστφψωΓΘΣ", strict=True))
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304"}
-_OPERATORS = {"sum": "∑", "prod": "∏", "int": "∫"}
+OPERATORS = {"sum": "∑", "prod": "∏", "int": "∫"}
 
 
 class Plain(Layout):
@@ -49,7 +52,7 @@ class Plain(Layout):
         return f"{base}_{below if below.isalnum() else f'{{{below}}}'}"
 
     def big(self, operator: str, below: str, above: str) -> str:
-        return f"{_OPERATORS[operator]}_{{{below}}}" + (
+        return f"{OPERATORS[operator]}_{{{below}}}" + (
             f"^{above if above.isalnum() else f'{{{above}}}'}" if above else ""
         )
 
@@ -92,7 +95,7 @@ class Plain(Layout):
         return both[0], both[1]
 
     def width(self, text: str) -> float:
-        return len(text)
+        return columns(text)
 
     def continued(self, text: str) -> str:
         text = text.lstrip()
@@ -100,6 +103,31 @@ class Plain(Layout):
 
     def emptyPrinter(self, e: object) -> str:
         return str(e)
+
+
+class Ascii(Plain):
+    """Plain text that `spelled` is to follow: lines are as wide as they are then."""
+
+    def width(self, text: str) -> float:
+        return len(spelled(text))
+
+
+_SPELLED = {letter: name for name, letter in LETTERS.items()} | {mark: name for name, mark in _ACCENTS.items()}
+_SPELLED |= {sign: f"{name}" for name, sign in OPERATORS.items()}
+_SPELLED |= {"√": "sqrt", "‖": "||", "∇": "grad", "∂": "d", "∞": "oo", "·": "*", "≤": "<=", "≠": "!=", "ψ": "digamma"}
+
+
+def spelled(text: str) -> str:
+    """A text in ASCII: letters by their names, any other character by its number.
+
+    >>> spelled("-∑_{i=1}^n log(2 · π)")
+    '-sum_{i=1}^n log(2 * pi)'
+    """
+    if text.isascii():
+        return text
+    text = re.sub(r"√(\w+)", r"√(\1)", text)
+    text = unicodedata.normalize("NFKD", text).translate({ord(c): word for c, word in _SPELLED.items()})
+    return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
 def _tight(text: str) -> str:

@@ -1,8 +1,12 @@
-"""Plain text: a derivation for a terminal, never wider than asked for."""
+"""Text: a derivation for a terminal, never wider than asked for.
+
+In three forms: plain, one line of Unicode for a formula, which can be searched; drawn, with fractions and
+ranges stacked, for people who look at a terminal; ascii, for terminals and files that know no other letters.
+"""
 
 from __future__ import annotations
 
-import textwrap
+from dataclasses import dataclass
 
 from sympy import Expr
 
@@ -12,7 +16,9 @@ from lossproof.kernel.facts import universal_in
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import FOLD, UNFOLD
 from lossproof.kernel.steps import Step
+from lossproof.notation.boxes import Box, beside, columns, letters, stacked, wrapped
 from lossproof.notation.breaking import TERM
+from lossproof.notation.drawn import Formula, Style, in_style, lines_of
 from lossproof.notation.inert import symbol_of
 from lossproof.notation.plain import Plain, written
 from lossproof.render.glossary import glossary
@@ -20,6 +26,8 @@ from lossproof.render.optima import is_loss, sought
 from lossproof.render.standing import unproved
 
 WIDTH = 80
+_NARROW = 60  # columns below which no formula is set in to make room for a left side
+_WIDE_LEFT = 12  # a left side wider than this gets a line of its own
 
 
 def reason(step: Step) -> str:
@@ -32,13 +40,31 @@ def reason(step: Step) -> str:
     return step.rule.name
 
 
-def optima(before: Expr, after: Expr, relation: Relation, *, lowest: bool) -> str:
-    """That two expressions have the same optima, with the marks of `Plain`; lowest if it begins with a minimum."""
+def shown(e: Expr) -> Formula:
+    """An expression."""
+    return lambda printer: printer.marked(e)
+
+
+def equation(left: Formula, right: Formula) -> Formula:
+    """Two sides with a sign of equality, before which a line may be broken."""
+    return lambda printer: f"{left(printer)} {TERM}= {right(printer)}"
+
+
+def _equal_to(right: Formula) -> Formula:
+    return lambda printer: f"= {right(printer)}"
+
+
+def optimum(e: Expr, relation: Relation, *, lowest: bool) -> Formula:
+    """The optimiser of an expression over the parameters of a relation."""
     names = [written(symbol_of(p)) for p in relation.over]
     over = names[0] if len(names) == 1 else f"{{{', '.join(names)}}}"
-    sides = (before, lowest), (after, lowest != relation.reverses)
-    left, right = (f"argm{'in' if low else 'ax'}_{over} {Plain().marked(e, alone=False)}" for e, low in sides)
-    return f"{left} {TERM}= {right}"
+    which = "argmin" if lowest else "argmax"
+    return lambda printer: f"{which}_{over} {printer.marked(e, alone=False)}"
+
+
+def _turn(before: Expr, after: Expr, relation: Relation, *, lowest: bool) -> tuple[Formula, Formula]:
+    """The two sides of a line that keeps the optima; lowest if it begins with a minimum."""
+    return optimum(before, relation, lowest=lowest), optimum(after, relation, lowest=lowest != relation.reverses)
 
 
 def assumed(theorem: Theorem) -> list[str]:
@@ -50,104 +76,224 @@ def assumed(theorem: Theorem) -> list[str]:
     return lines
 
 
-def statement(theorem: Theorem) -> list[str]:
-    """What a theorem states, formula by formula, with the marks of `Plain`."""
-    printer, carries = Plain(), theorem.relation.carries
-    left, right = printer.marked(theorem.left), printer.marked(theorem.right)
+def statement(theorem: Theorem) -> list[Formula]:
+    """What a theorem states, formula by formula."""
+    carries = theorem.relation.carries
     if carries is None:
-        claim = [] if theorem.claim is None else [str(Member(theorem.right, theorem.claim))]
-        return [f"{left} {TERM}= {right}", *claim]
-    means = optima(theorem.left, theorem.right, theorem.relation, lowest=is_loss(theorem.left))
-    return [f"{right} {TERM}= {printer.marked(carries(theorem.left))}", means]
+        claim = theorem.claim
+        said = [] if claim is None else [lambda printer: f"{printer.marked(theorem.right)} in {claim}"]
+        return [equation(shown(theorem.left), shown(theorem.right)), *said]
+    return [equation(shown(theorem.right), shown(carries(theorem.left))), _same_optima(theorem)]
 
 
-def text(thing: Derivation | Step | Theorem, *, width: int = WIDTH, remarks: bool = False) -> str:
-    """A derivation, a step or a theorem as plain text.
+def _same_optima(theorem: Theorem) -> Formula:
+    return equation(*_turn(theorem.left, theorem.right, theorem.relation, lowest=is_loss(theorem.left)))
+
+
+def text(
+    thing: Derivation | Step | Theorem,
+    *,
+    width: int = WIDTH,
+    remarks: bool = False,
+    style: Style = "plain",
+    colour: bool = False,
+) -> str:
+    """A derivation, a step or a theorem as text.
 
     Args:
         thing: what to print.
-        width: no line is wider, in characters.
+        width: no line is wider, in columns of a terminal.
         remarks: print the side conditions, with reasons, below each step.
+        style: ``plain``, one line for a formula; ``drawn``, fractions, ranges and exponents stacked as on paper;
+            ``ascii``, plain in ASCII.
+        colour: headings are bold and reasons dim, with the escape codes of a terminal.
     """
+    sheet = Sheet(width, style, colour)
     match thing:
         case Derivation():
-            return _derivation(thing, width, remarks)
+            lines = _derivation(thing, sheet, remarks)
         case Step():
-            return "\n".join(_steps(Derivation("", (), (), thing.before, (thing,)), width, remarks))
+            lines = _steps(Derivation("", (), (), thing.before, (thing,)), sheet, remarks)
         case Theorem():
-            return "\n".join(_folded(formula, width, "") for formula in statement(thing))
-
-
-def _derivation(d: Derivation, width: int, remarks: bool) -> str:
-    theorem = d.theorem
-    title = _wrapped(d.title or d.name, width, "", "")
-    lines = [title, "=" * max(map(len, title.splitlines())), ""]
-    if theorem.hypotheses:
-        lines += ["Hypotheses"]
-        lines += [_wrapped(line, width, "  - ", "    ") for line in assumed(theorem)] + [""]
-    if theorem.definitions or glossary(d):
-        printer = Plain()
-        lines += ["Notation", *(_folded(printer.marked(definition), width) for definition in theorem.definitions)]
-        for left, right in glossary(d):
-            meaning = right if isinstance(right, str) else printer.marked(right)
-            lines.append(_folded(f"{printer.marked(left)} := {meaning}", width))
-        lines.append("")
-    lines += ["Derivation", *_steps(d, width, remarks)]
-    if theorem.claim is not None:
-        lines += _beside(
-            _wrapped(str(Member(theorem.right, theorem.claim)), width, " " * 6, " " * 8), "by its parts", width
-        )
-    cited = {step.rule.derivation.name: step.rule.derivation for step in d if isinstance(step.rule, Cite)}
-    if cited:
-        lines += ["", "Cited", *(_folded(formula, width) for c in cited.values() for formula in statement(c.theorem))]
-    lines += ["", "Theorem"]
-    if theorem.relation.kind is Kind.EQUAL:
-        stated = statement(theorem)
-    else:
-        equations = [part.theorem for part in d.equations] or [theorem]
-        stated = [formula for part in equations for formula in statement(part)]
-        if len(d.equations):
-            stated.append(optima(theorem.left, theorem.right, theorem.relation, lowest=is_loss(theorem.left)))
-    lines += [_folded(formula, width) for formula in stated]
-    if theorem.unproved:
-        lines += ["", "Rules without a machine-checked proof"]
-        lines.append(_wrapped(", ".join(unproved(theorem)), width, "    ", "    "))
+            lines = sheet.formulas(statement(thing), first="")
     return "\n".join(lines)
 
 
-def _steps(d: Derivation, width: int, remarks: bool) -> list[str]:
-    lines: list[str] = []
-    printer = Plain()
-    left = printer.marked(d.start)
-    for number, step, lowest in zip(d.numbers, d, sought(d), strict=True):
+@dataclass(frozen=True)
+class Sheet:
+    """What is written on: so many columns, a style, perhaps colour."""
+
+    width: int = WIDTH
+    style: Style = "plain"
+    colour: bool = False
+
+    def heading(self, words: str) -> str:
+        """Words that stand out."""
+        return f"\x1b[1m{words}\x1b[0m" if self.colour else words
+
+    def aside(self, words: str) -> str:
+        """Words that stand back."""
+        return f"\x1b[2m{words}\x1b[0m" if self.colour else words
+
+    def words(self, line: str, first: str = "", later: str = "") -> list[str]:
+        """Words on as many lines as it takes."""
+        return wrapped(in_style(line, self.style), self.width, first, later)
+
+    def boxes(self, formula: Formula, room: int) -> list[Box]:
+        """A formula on as many lines as it takes, each set in as far as it is to be."""
+        return lines_of(formula, room, self.style)
+
+    def formula(self, formula: Formula, first: str = "    ", why: str = "") -> list[str]:
+        """A formula, set in, with a reason at the right margin."""
+        return self.placed([beside([letters(first), b]) for b in self.boxes(formula, self.width - len(first))], why)
+
+    def formulas(self, formulas: list[Formula], first: str = "    ") -> list[str]:
+        """Formulas below each other."""
+        return self.apart([self.boxes(f, self.width - len(first)) for f in formulas], first)
+
+    def apart(self, groups: list[list[Box]], first: str) -> list[str]:
+        """Lines of formulas below each other."""
+        return self.placed([beside([letters(first), box]) for group in groups for box in group])
+
+    def placed(self, lines: list[Box], why: str = "") -> list[str]:
+        """Lines of boxes below each other, a row free between tall ones; a reason beside the last, or below it."""
+        out = stacked(lines)
+        if not why:
+            return out
+        why = in_style(why, self.style)
+        for at in range(len(out) - 1 - lines[-1].below, len(out)):
+            room = self.width - columns(out[at])
+            if columns(why) + 2 <= room:
+                out[at] += " " * (room - columns(why)) + self.aside(why)
+                return out
+        below = wrapped(why, self.width, " " * max(8, self.width - columns(why)), " " * 12)
+        return [*out, *(self._set_back(line) for line in below)]
+
+    def _set_back(self, line: str) -> str:
+        words = line.lstrip()
+        return line[: len(line) - len(words)] + self.aside(words)
+
+
+def _derivation(d: Derivation, sheet: Sheet, remarks: bool) -> list[str]:
+    theorem = d.theorem
+    title = sheet.words(d.title or d.name)
+    lines = [*map(sheet.heading, title), "=" * max(map(columns, title)), ""]
+    if theorem.hypotheses:
+        lines.append(sheet.heading("Hypotheses"))
+        for line in assumed(theorem):
+            lines += sheet.words(line, "  - ", "    ")
+        lines.append("")
+    if theorem.definitions or glossary(d):
+        lines += [sheet.heading("Notation"), *sheet.formulas(_notation(d)), ""]
+    lines += [sheet.heading("Derivation"), *_steps(d, sheet, remarks)]
+    if theorem.claim is not None:
+        claimed = Member(theorem.right, theorem.claim)
+        placed = [letters(line) for line in sheet.words(str(claimed), " " * 6, " " * 8)]
+        lines += sheet.placed(placed, "by its parts")
+    cited = {step.rule.derivation.name: step.rule.derivation for step in d if isinstance(step.rule, Cite)}
+    if cited:
+        stated = [formula for c in cited.values() for formula in statement(c.theorem)]
+        lines += ["", sheet.heading("Cited"), *sheet.formulas(stated)]
+    lines += ["", sheet.heading("Theorem"), *sheet.formulas(_stated(d))]
+    if theorem.unproved:
+        lines += ["", sheet.heading("Rules without a machine-checked proof")]
+        lines += sheet.words(", ".join(unproved(theorem)), "    ", "    ")
+    return lines
+
+
+def _notation(d: Derivation) -> list[Formula]:
+    def meaning(left: Expr, right: Expr | str) -> Formula:
+        return lambda printer: f"{printer.marked(left)} := {right if isinstance(right, str) else printer.marked(right)}"
+
+    return [*map(shown, d.theorem.definitions), *(meaning(*pair) for pair in glossary(d))]
+
+
+def _stated(d: Derivation) -> list[Formula]:
+    theorem = d.theorem
+    if theorem.relation.kind is Kind.EQUAL:
+        return statement(theorem)
+    equations = [part.theorem for part in d.equations] or [theorem]
+    stated = [formula for part in equations for formula in statement(part)]
+    return [*stated, _same_optima(theorem)] if len(d.equations) else stated
+
+
+# ------------------------------------------------------------------ chains
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a chain: its left side or None, what follows the sign of equality, and the step."""
+
+    left: Formula | None
+    right: Formula
+    step: Step
+
+    @property
+    def turns(self) -> bool:
+        """Whether it keeps the optima but not the value."""
+        return self.step.relation.kind is not Kind.EQUAL
+
+
+def rows(d: Derivation) -> list[Row]:
+    """The steps of a derivation as rows."""
+    out: list[Row] = []
+    left: Formula | None = shown(d.start)
+    for step, lowest in zip(d, sought(d), strict=True):
         if step.relation.kind is Kind.EQUAL:
-            lines += [_folded(left, width)] if left else []
-            formula, left = f"= {printer.marked(step.after)}", ""
+            out.append(Row(left, shown(step.after), step))
+            left = None
         else:
-            formula = optima(step.before, step.after, step.relation, lowest=lowest)
-            left = printer.marked(step.after)
-        shown = _folded(formula, width, "  " if formula.startswith("=") else "    ")
-        lines += _beside(shown, f"({number}) {reason(step)}", width)
+            out.append(Row(*_turn(step.before, step.after, step.relation, lowest=lowest), step))
+            left = shown(step.after)
+    return out
+
+
+def _steps(d: Derivation, sheet: Sheet, remarks: bool) -> list[str]:
+    if not len(d):
+        return sheet.formula(shown(d.start))
+    lines: list[str] = []
+    chain = _aligned if sheet.style == "drawn" else _listed
+    for number, row, placed in zip(d.numbers, rows(d), chain(rows(d), sheet), strict=True):
+        done = sheet.placed(placed, f"({number}) {reason(row.step)}")
+        lines += ["", *done] if lines and sheet.style == "drawn" and len(placed) + placed[0].height > 2 else done
         if remarks:
-            lines += [_wrapped(f"needs {fact}", width, " " * 14, " " * 18) for fact in step.conditions]
-    return lines or [_folded(left, width)]
+            for fact in row.step.conditions:
+                lines += map(sheet.aside, sheet.words(f"needs {fact}", " " * 14, " " * 18))
+    return lines
 
 
-def _beside(shown: str, why: str, width: int) -> list[str]:
-    """A formula with its reason at the right margin, below it where there is no room."""
-    *lines, last = shown.split("\n")
-    if len(last) + len(why) + 2 <= width:
-        return [*lines, last + why.rjust(width - len(last))]
-    return [*lines, last, _wrapped(why, width, " " * max(8, width - len(why)), " " * 12)]
+def _listed(chain: list[Row], sheet: Sheet) -> list[list[Box]]:
+    """Each row of a chain as lines: a left side above, what is equal to it below."""
+    out: list[list[Box]] = []
+    for row in chain:
+        placed: list[Box] = []
+        formulas = [("    ", row.left)] if row.left is not None else []
+        formulas.append(("  ", _equal_to(row.right)))
+        if row.turns and row.left is not None:
+            formulas = [("    ", equation(row.left, row.right))]
+        for first, formula in formulas:
+            placed += [beside([letters(first), box]) for box in sheet.boxes(formula, sheet.width - len(first))]
+        out.append(placed)
+    return out
 
 
-def _folded(marked: str, width: int, first: str = "    ") -> str:
-    """A formula on as many lines as it takes, each set in as far as it is to be."""
-    lines = Plain().folded(marked, width - len(first))
-    return "\n".join(
-        _wrapped(line.text, width, first + " " * int(Plain.indent * line.depth), first + " " * 8) for line in lines
-    )
-
-
-def _wrapped(line: str, width: int, first: str, later: str) -> str:
-    return "\n".join(textwrap.wrap(line, width, initial_indent=first, subsequent_indent=later, break_on_hyphens=False))
+def _aligned(chain: list[Row], sheet: Sheet) -> list[list[Box]]:
+    """Each row of a chain as lines, with one column for the signs of equality; wide left sides above."""
+    lefts = [sheet.boxes(row.left, sheet.width - 2) if row.left is not None and not row.turns else [] for row in chain]
+    short = [bool(left) and len(left) == 1 and left[0].width <= _WIDE_LEFT for left in lefts]
+    margin = max((left[0].width for left, is_short in zip(lefts, short, strict=True) if is_short), default=2)
+    margin = margin if sheet.width >= _NARROW else 2
+    out: list[list[Box]] = []
+    for row, left, is_short in zip(chain, lefts, short, strict=True):
+        if row.left is not None and row.turns:
+            formula = equation(row.left, row.right)
+            out.append([beside([letters("  "), box]) for box in sheet.boxes(formula, sheet.width - 2)])
+            continue
+        beside_it = is_short and left[0].width <= margin
+        first, *others = sheet.boxes(row.right, sheet.width - margin - 5)
+        before = left[0] if beside_it else letters("")
+        lead = letters(" " * (2 + margin - before.width))
+        placed = [] if beside_it else [beside([letters("  "), box]) for box in left]
+        placed.append(beside([lead, before, letters(" = "), first]))
+        out.append(placed + [beside([letters(" " * (margin + 5)), box]) for box in others])
+    return out
