@@ -41,7 +41,7 @@ from lossproof.render.latex import (
 from lossproof.render.width import width
 
 WIDEST = 26.5  # em of 11 points in 108 millimetres, with a little room for what `width` does not know
-TALLEST = 13.3  # em in what 76 millimetres leave below a title
+TALLEST = 13.0  # em in what 76 millimetres leave below a title
 MOST_TOGETHER = 4
 _WIDE_LEFT = 7.0
 _SIZE = 0.82  # of footnotes, beside the text
@@ -49,7 +49,7 @@ _REASON_LINE = 1.2
 _TOGETHER = 0.15  # the price of steps that share a line, in em, times the square of their number
 _UNSEEN = 3.0  # ... of a name for what is not shown
 _TOO_TALL = 4.0  # ... of an em beyond the height of a slide
-_CUT = 8.0  # ... of a reason that is wider than a line
+_CUT = 1000.0  # ... of a reason that is wider than a line
 
 
 @dataclass(frozen=True)
@@ -110,12 +110,14 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 \setlength{\parindent}{0pt}
 \sloppy
 \begin{document}
+\setlength{\abovedisplayskip}{2pt}
+\setlength{\belowdisplayskip}{2pt}
 """
 
 
 def deck(derivation: Derivation, printer: Latex = LATEX) -> str:
     """A LaTeX document with a page of the size of a slide for each part."""
-    title = rf"\textbf{{\small {worded(derivation.title or derivation.name, printer)}}}"
+    title = rf"\textbf{{\footnotesize {worded(derivation.title or derivation.name, printer)}}}"
     pages = [f"{title}\n\\vfill\n{part}\n\\vfill" for part in frames(derivation, printer)]
     return _PREAMBLE + "\n\\newpage\n".join(pages) + "\n\\end{document}\n"
 
