@@ -81,21 +81,25 @@ def _slide(part: list[_Line], margin: Margin, claim: Domain | None) -> str:
     """Some lines in the largest type in which they fit."""
     rows = [line.row for line in part]
     size = next((size for size in _SIZES if _fits(rows, margin, _SIZES[size])), r"\scriptsize")
-    if size and sum(line.height for line in part) <= TALLEST and _fits(rows, margin, 1.0, tallest=2 * TALLEST):
-        size = ""
-    shown = [text for row in rows for text in _set(row, margin, WIDEST / _SIZES[size] - margin.room)]
+    shown = [text for row in rows for text in _set(row, margin, _room(margin, _SIZES[size]))]
     if claim is not None:
         shown.append(rf"& {domain(claim)} \tag*{{\footnotesize {BY_PARTS}}} \\")
     chain = environment("align*", shown)
     return f"{{{size}\n{chain}}}" if size else chain
 
 
-def _fits(part: list[Row], margin: Margin, scale: float, tallest: float = TALLEST) -> bool:
+def _room(margin: Margin, scale: float) -> float:
+    """What type of another size leaves for the right sides; a little less where more stands in a line."""
+    return WIDEST / scale - margin.room - 5.0 * (1.0 / scale - 1.0)
+
+
+def _fits(part: list[Row], margin: Margin, scale: float) -> bool:
     """Whether lines fit a slide in type of another size."""
-    room = WIDEST / scale - margin.room
+    room = _room(margin, scale)
+    if sum(_tall(row, room, scale) for row in part) > TALLEST:
+        return False
     pieces = [piece for row in part for piece in (*margin.left(row, room)[1], *margin.right(f"= {row.right}", room))]
-    tall = sum(map(_height, pieces)) + _REASON_LINE * len(part)
-    return tall * scale <= tallest and all(width(piece.removeprefix(OUT)) <= room for piece in pieces)
+    return all(width(piece.removeprefix(OUT)) <= room for piece in pieces)
 
 
 #: Sizes of type, and how large they are beside the usual one.
@@ -153,13 +157,18 @@ def _merged(steps: tuple[Step, ...], single: list[Row], margin: float) -> _Line:
         both = f"{single[-2].right} = {single[-1].right}"
         shown = width(finished(both)) <= room - 1.0
         row = replace(row, right=both) if shown else row
-    pieces = pieces_of(f"= {row.right}", room)
-    height = sum(map(_height, pieces))
-    if width(finished(row.left)) > _WIDE_LEFT:
-        height += sum(map(_height, pieces_of(row.left, room)))
-    beside = width(pieces[-1]) + _SIZE * width(rf"\text{{{why}}}") + 1.0 <= room
-    height += 0.0 if beside else _REASON_LINE
+    height = _tall(row, room)
     return _Line(row, height, (0.0 if shown else _UNSEEN) + _TOO_TALL * max(0.0, height - TALLEST))
+
+
+def _tall(row: Row, room: float, scale: float = 1.0) -> float:
+    """How tall a row is in type of some size, its reason below it where there is no room beside."""
+    pieces = pieces_of(f"= {row.right}", room)
+    height = sum(map(_height, pieces)) * scale
+    if width(finished(row.left)) > _WIDE_LEFT:
+        height += sum(map(_height, pieces_of(row.left, room))) * scale
+    beside = scale * width(pieces[-1]) + _SIZE * width(rf"\text{{{row.why}}}") + 1.0 <= scale * room
+    return height + (0.0 if beside else _REASON_LINE)
 
 
 def _names_the_whole(step: Step) -> bool:
