@@ -27,6 +27,15 @@ def styled() -> bool:
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in ("", "dumb")
 
 
+def speaks_unicode() -> bool:
+    """Whether standard output takes more letters than ASCII has."""
+    try:
+        "∑".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
 def plain(lines: Sequence[Line]) -> str:
     """Lines without escape codes."""
     return "\n".join("".join(words for words, _ in line).rstrip() for line in lines)
