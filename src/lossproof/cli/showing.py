@@ -8,7 +8,7 @@ import click
 
 from lossproof.cli.guard import PROVED
 from lossproof.cli.parameters import OUT, format_option, steps
-from lossproof.cli.terminal import columns, speaks_unicode, styled
+from lossproof.cli.terminal import text_options
 from lossproof.cli.writing import write
 from lossproof.errors import DataError
 
@@ -48,20 +48,12 @@ def show(
     elif standalone:
         raise DataError("--standalone goes with --format latex")
     elif form == "text":
-        choices = {"remarks": remarks, **text_choices(out)}
+        choices = {"remarks": remarks, **text_options(out)}
     elif remarks:
         raise DataError("--remarks goes with --format latex or text; the other formats always have them")
     _ = derivation.theorem
     write(derivation.to(form, **choices), out)
     return PROVED
-
-
-def text_choices(out: str | None) -> dict[str, Any]:
-    """How text is set: drawn, coloured and as wide as the terminal, if it goes to one; plain anywhere else."""
-    width = columns(out)
-    if out is None and not speaks_unicode():
-        return {"style": "ascii"} if width is None else {"style": "ascii", "width": width}
-    return {} if width is None else {"style": "drawn" if styled() else "plain", "width": width, "colour": styled()}
 
 
 def named(name: str) -> Derivation:
