@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from lossproof.referees import coq
 
 settings.register_profile(
     "deterministic", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -32,3 +35,26 @@ def needs() -> Callable[[str], None]:
         pytest.skip(f"{name} is not installed")
 
     return check
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rules_are_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Coq compiles the lemmas of the rules once, for all processes of the run, when one first needs them."""
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "rules"
+
+    @cache
+    def library() -> Path:
+        import fcntl
+
+        place.mkdir(exist_ok=True)
+        with (place / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (place / "done").exists():
+                coq._compiled(place)
+                (place / "done").touch()
+        return place
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(coq, "_library", library)
+        yield

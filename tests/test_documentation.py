@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+import contextlib
 import doctest
 import importlib
+import io
+import os
 import pkgutil
 import re
-from collections.abc import Iterator
+import runpy
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 import lossproof
+from lossproof.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+GENERATED = re.compile(r"reference/(rules/|catalogue\.md|command-line\.md)")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 MODULES = [m.name for m in pkgutil.walk_packages(lossproof.__path__, "lossproof.") if "__main__" not in m.name]
+
+#: Pages that a person wrote and that show something.
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "derivations/README.md")),
+    *(p for p in sorted(DOCS.rglob("*.md")) if "```" in p.read_text(encoding="utf-8") and not GENERATED.search(str(p))),
+]
+
+#: What a command needs that may not be there.
+NEEDED = (
+    (r"--data\b|\batlas\b", "sklearn"),
+    (r"--data\b", "statsmodels"),
+    (r"\batlas\b", "torch"),
+    (r"\bcoq\b|\bcertify\b", "coqc"),
+    (r"\bhtml\b|\breport\b", "latex2mathml"),
+    (r"--plot|\bfigure\b", "matplotlib"),
+)
 
 
 @pytest.mark.parametrize("name", ["lossproof", *MODULES])
@@ -24,29 +49,113 @@ def test_examples_in_docstrings_run(name: str) -> None:
     assert doctest.testmod(importlib.import_module(name), optionflags=FLAGS).failed == 0
 
 
+# ------------------------------------------------------------------ pages
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of code on a page: its language, its text, and the line of the page before it."""
+
+    language: str
+    text: str
+    line: int
+
+
+def blocks(page: str) -> list[Block]:
+    found = re.finditer(r"^```(\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return [Block(f[1], f[2], page.count("\n", 0, f.start()) + 1) for f in found]
+
+
+def commands(block: Block) -> list[tuple[str, str | None]]:
+    """The commands of a block, each with what it is to print, if the page shows it."""
+    text = block.text.replace("\\\n", " ")
+    if block.language == "console":
+        parts = re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]
+        return [(command, output) for command, _, output in (p.partition("\n") for p in parts)]
+    return [(line, None) for line in text.splitlines()]
+
+
+def ours(command: str) -> list[str]:
+    """The words of a command that is run here: one of ``lossproof``, or a script of ``derivations/``."""
+    words = shlex.split(command, comments=True)
+    script = words[:1] == ["python"] and words[1:2] and words[1].startswith("derivations/")
+    return words if words[:1] == ["lossproof"] or script else []
+
+
+def run(words: list[str]) -> tuple[int, str]:
+    """The exit status of a command, and all that it prints."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        try:
+            if words[0] == "lossproof":
+                return main(words[1:]), printed.getvalue()
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("sys.argv", words[1:])
+                runpy.run_path(words[1], run_name="__main__")
+        except SystemExit as end:
+            return int(end.code or 0), printed.getvalue()
+    raise AssertionError("a script ends with its exit status")
+
+
 @pytest.fixture
-def _catalogue() -> Iterator[None]:
-    """What an example registers is gone after it."""
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A directory of one's own with the scripts, 80 columns, and the catalogue as before when all is done."""
+    (tmp_path / "derivations").symlink_to(ROOT / "derivations")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(os, "environ", {**os.environ, "NO_COLOR": "1"})
     before = dict(lossproof.CATALOGUE)
     yield
     lossproof.CATALOGUE.clear()
     lossproof.CATALOGUE.update(before)
 
 
-@pytest.mark.usefixtures("_catalogue")
-def test_examples_in_the_readme_run() -> None:
-    examples = "\n".join(re.findall(r"```python\n(.*?)```", README, re.DOTALL))
-    test = doctest.DocTestParser().get_doctest(examples, {}, "README.md", None, 0)
-    assert len(test.examples) > 15
-    report: list[str] = []
-    assert doctest.DocTestRunner(optionflags=FLAGS).run(test, out=report.append).failed == 0, "".join(report)
+@pytest.mark.usefixtures("_elsewhere")
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_what_a_page_shows_happens(path: Path, needs: Callable[[str], None]) -> None:
+    """Examples in Python are run and compared; so are commands, whose output is compared where it is shown.
+
+    A block whose first line is a comment with a file's name is that file.
+    """
+    examples = doctest.DocTestParser()
+    names: dict[str, object] = {}
+    for block in blocks(path.read_text(encoding="utf-8")):
+        where = f"{path.name}:{block.line}"
+        named = re.match(r"# (\w[\w.-]*\.\w+)\n", block.text)
+        if named:
+            Path(named[1]).write_text(block.text, encoding="utf-8")
+        elif block.language == "python" and ">>>" in block.text:
+            test = examples.get_doctest(block.text, names, path.name, str(path), block.line)
+            said: list[str] = []
+            assert doctest.DocTestRunner(optionflags=FLAGS).run(test, out=said.append, clear_globs=False).failed == 0, (
+                "".join(said)
+            )
+            names = test.globs
+        elif block.language in ("sh", "console"):
+            status = 0
+            for command, expected in commands(block):
+                if command == "echo $?":
+                    assert f"{status}\n" == expected, where
+                if not (words := ours(command)):
+                    continue
+                for pattern, what in NEEDED:
+                    if re.search(pattern, command):
+                        needs(what)
+                status, printed = run(words)
+                assert status in (0, 1) or expected is not None, f"{where}: {command}\n{printed}"
+                if expected is not None:
+                    matches = doctest.OutputChecker().check_output(expected, printed, FLAGS)
+                    assert matches, f"{where}: {command}\n{printed}"
 
 
-def test_the_error_in_the_readme_is_the_error_that_is_raised() -> None:
-    model = lossproof.Model("network", lossproof.Bernoulli(), lossproof.OpaqueNetwork(values=lossproof.CLOSED_UNIT))
-    with pytest.raises(lossproof.SideConditionError) as caught:
-        lossproof.derive(model)
-    assert f"SideConditionError: {caught.value}" in README
+def test_a_page_that_shows_something_else_is_noticed(tmp_path: Path) -> None:
+    block = blocks("text\n```console\n$ lossproof list logistic-stable   # one\nname ...\n$ echo $?\n0\n```\n")[0]
+    assert commands(block) == [("lossproof list logistic-stable   # one", "name ...\n"), ("echo $?", "0\n")]
+    assert ours("lossproof list logistic-stable   # one") == ["lossproof", "list", "logistic-stable"]
+    assert ours("pip install lossproof") == []
+
+
+# ------------------------------------------------------------------ what pages say
 
 
 def test_the_readme_counts_right() -> None:
@@ -54,10 +163,18 @@ def test_the_readme_counts_right() -> None:
     assert f"all {len(lossproof.derive('logistic'))} steps" in README
 
 
+def test_the_error_on_a_page_is_the_error_that_is_raised() -> None:
+    """Doctest looks at the type of an error only."""
+    page = (DOCS / "explanation" / "logarithms.md").read_text(encoding="utf-8")
+    model = lossproof.Model("network", lossproof.Bernoulli(), lossproof.OpaqueNetwork(values=lossproof.CLOSED_UNIT))
+    with pytest.raises(lossproof.SideConditionError) as caught:
+        lossproof.derive(model)
+    assert f"SideConditionError: {caught.value}" in page
+
+
 def test_the_version_is_the_same_everywhere() -> None:
-    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert f'version = "{lossproof.__version__}"' in project
     assert f"## {lossproof.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f'version: "{lossproof.__version__}"' in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
 
 def test_every_public_name_can_be_imported() -> None:
@@ -65,3 +182,9 @@ def test_every_public_name_can_be_imported() -> None:
         assert getattr(lossproof, name) is not None
     with pytest.raises(AttributeError):
         _ = lossproof.nonsense
+
+
+def test_every_public_name_has_its_place_in_the_reference() -> None:
+    pages = "\n".join(p.read_text(encoding="utf-8") for p in sorted((DOCS / "reference").glob("*.md")))
+    documented = re.findall(r"^\.\. (?:auto\w+|py:data):: lossproof\.(\w+)", pages, re.MULTILINE)
+    assert sorted(documented) == sorted(name for name in lossproof.__all__ if name != "__version__")

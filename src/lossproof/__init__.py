@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from lossproof import render as render
 from lossproof.kernel.presenting import provide
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 provide("output format", json="lossproof.kernel.serial:to_json", coq="lossproof.certificates.files:certificate")
 provide(
@@ -31,6 +31,7 @@ provide(
     verify="lossproof.referees:verify",
     proved="lossproof.certificates.statements:proved",
     notebook="lossproof.render.notebook:bundle",
+    drawing="lossproof.figures.noise:beside",
 )
 
 _WHERE = {
@@ -41,6 +42,7 @@ _WHERE = {
     "errors": (
         "DataError",
         "IllPosed",
+        "LooksAlike",
         "LossproofError",
         "MissingExtra",
         "NoFiniteValue",
@@ -93,6 +95,7 @@ _WHERE = {
         "WrittenPredictor",
     ),
     "models.sympy_stats": ("noise",),
+    "notation.letters": ("Notation",),
     "numeric.agreement": ("Agreement", "verify_on"),
     "numeric.data": ("Table", "read_data", "table"),
     "numeric.support": ("check_support",),
@@ -109,12 +112,14 @@ _HOME = {name: module for module, names in _WHERE.items() for name in names}
 __all__ = ["__version__", *sorted(_HOME)]
 
 if TYPE_CHECKING:
+    from lossproof import figures as figures
     from lossproof.api import derive as derive
     from lossproof.api import gradient as gradient
     from lossproof.api import load as load
     from lossproof.api import register as register
     from lossproof.errors import DataError as DataError
     from lossproof.errors import IllPosed as IllPosed
+    from lossproof.errors import LooksAlike as LooksAlike
     from lossproof.errors import LossproofError as LossproofError
     from lossproof.errors import MissingExtra as MissingExtra
     from lossproof.errors import NoFiniteValue as NoFiniteValue
@@ -172,6 +177,7 @@ if TYPE_CHECKING:
     from lossproof.models import SigmoidNode as SigmoidNode
     from lossproof.models import WrittenPredictor as WrittenPredictor
     from lossproof.models.sympy_stats import noise as noise
+    from lossproof.notation.letters import Notation as Notation
     from lossproof.numeric.agreement import Agreement as Agreement
     from lossproof.numeric.agreement import verify_on as verify_on
     from lossproof.numeric.data import Table as Table
@@ -194,6 +200,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "figures":
+        return importlib.import_module("lossproof.figures")
     if name not in _HOME:
         raise AttributeError(f"module 'lossproof' has no attribute {name!r}")
     value = getattr(importlib.import_module(f"lossproof.{_HOME[name]}"), name)

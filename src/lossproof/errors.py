@@ -128,6 +128,19 @@ class NotADensity(LossproofError):
     """What a noise model declares as its density is negative somewhere, or its total mass is not one."""
 
 
+class LooksAlike(LossproofError):
+    """A notation would have two different things written alike.
+
+    Attributes:
+        one, other: the two, as text.
+        written: how both would be written.
+    """
+
+    def __init__(self, one: str, other: str, written: str) -> None:
+        self.one, self.other, self.written = one, other, written
+        super().__init__(f"{_short(one)} and {_short(other)} would both be written {_short(written)}")
+
+
 class OutputError(LossproofError):
     """A result could not be written where it was asked for."""
 

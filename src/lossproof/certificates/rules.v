@@ -1645,8 +1645,8 @@ Qed.
 Lemma argument_near_0 : forall p : R, filterlim (fun x => p * sqrt x + 0 * / sqrt x) (just_after 0) (locally 0).
 Proof.
   intros p. apply (filterlim_ext (fun x => p * sqrt x)); [intros x; ring |].
-  replace 0 with (p * sqrt 0) at 2 by (rewrite sqrt_0; ring).
-  apply (limit_after (fun x => p * sqrt x)). apply (continuous_scal_r p sqrt), continuous_sqrt.
+  pose proof (limit_after (fun x => p * sqrt x) 0 (continuous_scal_r p sqrt 0 (continuous_sqrt 0))) as L.
+  cbv beta in L. rewrite sqrt_0, Rmult_0_r in L. exact L.
 Qed.
 Lemma argument_far_0 : forall r : R, filterlim (fun x => 0 * sqrt x + r * / sqrt x) (Rbar_locally p_infty) (locally 0).
 Proof.
@@ -1662,7 +1662,8 @@ Qed.
 Lemma bell_near_0 : filterlim bell_from_0 (locally 0) (locally 0).
 Proof.
   assert (bell_from_0 0 = 0) as Z by (unfold bell_from_0; rewrite RInt_point; reflexivity).
-  rewrite <- Z at 2. apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply is_derive_bell_from_0.
+  pose proof (ex_derive_continuous bell_from_0 0 (ex_intro _ _ (is_derive_bell_from_0 0))) as C.
+  unfold continuous in C. rewrite Z in C. exact C.
 Qed.
 Lemma limit_of_two_bells : forall (F : (R -> Prop) -> Prop) (k c p q u v : R), Filter F ->
   filterlim (fun x => bell_from_0 (p * sqrt x + - q * / sqrt x)) F (locally u) ->
@@ -3378,7 +3379,7 @@ Lemma one_only : forall j : R, within 1 1 j -> j = 1.
 Proof. intros j H. apply within_bounds in H. lra. Qed.
 
 Lemma column_inside : forall (n : R) (v : R -> R) (i : R), within 1 n i -> column n v i 1 = v i.
-Proof. intros n v i H. apply matrix_inside; [exact H | exact one_within]. Qed.
+Proof. intros n v i H. exact (matrix_inside n 1 (fun i _ => v i) i 1 H one_within). Qed.
 
 Lemma Sum_exchange : forall (a b c d : R) (f : R -> R -> R),
   Sum a b (fun i => Sum c d (fun j => f i j)) = Sum c d (fun j => Sum a b (fun i => f i j)).

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lossproof.cli.commands import Argument, Command, command
-from lossproof.cli.guard import NOT_PROVED, PROVED
+from lossproof.cli.completing import files, some_of
+from lossproof.cli.guard import NOT_PROVED, PROVED, say
 from lossproof.cli.parameters import OUT, OneOf, format_option, seconds, seed_option
 from lossproof.cli.progress import progress
 from lossproof.cli.showing import FORMATS
-from lossproof.cli.writing import text_options, write
+from lossproof.cli.terminal import text_options
+from lossproof.cli.writing import write
 from lossproof.errors import DataError, LossproofError, OutputError
 
 if TYPE_CHECKING:
@@ -23,9 +24,18 @@ _LOSS = "a loss as text: + - * / ^, exp, log, abs, max, where(u <= v, a, b), sig
 _SETS = "real, positive, counts, unit, {0,1}, {-1,1}, {1..K}, simplex(K), interval(a,b) or S^K"
 
 #: The options that say what the symbols of a loss are.
+_WORDS = some_of(("real", "positive", "counts", "unit"))
 _QUESTION = (
-    click.Option(["--target"], metavar="SET", required=True, help=f"the set of the observation: {_SETS}"),
-    click.Option(["--prediction"], metavar="SETS", required=True, help="the set of the prediction, or of each"),
+    click.Option(
+        ["--target"], metavar="SET", required=True, help=f"the set of the observation: {_SETS}", shell_complete=_WORDS
+    ),
+    click.Option(
+        ["--prediction"],
+        metavar="SETS",
+        required=True,
+        help="the set of the prediction, or of each",
+        shell_complete=_WORDS,
+    ),
     click.Option(["--y"], metavar="NAME", default="y", help="what the observation is called (default y)"),
     click.Option(["--f"], metavar="NAMES", default="f", help="what the prediction is called, or each (default f)"),
     click.Option(
@@ -61,7 +71,12 @@ class _OfLosses(Command):
     ),
     format_option(*FORMATS, default="text", about="of a verdict text (default) or json; of a derivation any"),
     click.Option(["--standalone"], is_flag=True, help="with --format latex: a document"),
-    click.Option(["--plot"], metavar="FILE", help="draw the loss beside its density, as .png, .pdf or .svg *"),
+    click.Option(
+        ["--plot"],
+        metavar="FILE",
+        help="draw the loss beside its density, as .png, .pdf or .svg *",
+        shell_complete=files,
+    ),
     OUT,
     example='lossproof recover "max(0, 1 - y*f)" --target "{-1,1}" --prediction real',
     cls=_OfLosses,
@@ -87,11 +102,12 @@ def recover(
         raise DataError("--standalone goes with --format latex")
     from lossproof.recovery.recover import recover
 
-    verdict = recover(loss, target, prediction, y=y, f=f, where=list(where), timeout=timeout or None)
+    with progress(_searching("searching for a likelihood", timeout)):
+        verdict = recover(loss, target, prediction, y=y, f=f, where=list(where), timeout=timeout or None)
     if show != "verdict":
         derivation = verdict.mass if show == "mass" else verdict.likelihood
         if derivation is None:
-            print(verdict.text(), file=sys.stderr)
+            say(verdict.text())
             raise LossproofError(f"there is no such derivation: the verdict is '{verdict.verdict}'")
         choices = {"standalone": True} if standalone else text_options(out) if form == "text" else {}
         write(derivation.to(form, **choices), out)
@@ -106,6 +122,10 @@ def recover(
     if plot is not None:
         _draw(verdict, plot)
     return PROVED if verdict.ok else NOT_PROVED
+
+
+def _searching(what: str, timeout: float) -> str:
+    return f"{what}, for {timeout:g} s at most" if timeout else what
 
 
 def _draw(verdict: Verdict, path: str) -> None:
@@ -144,17 +164,16 @@ def equivalent(
     """Whether two losses ask for the same predictions."""
     from lossproof.recovery.equivalence import equivalent
 
-    found = equivalent(
-        loss_a,
-        loss_b,
-        target=target,
-        prediction=prediction,
-        y=y,
-        f=f,
-        where=list(where),
-        seed=seed,
-        timeout=timeout or None,
-    )
+    asked: dict[str, Any] = {
+        "target": target,
+        "prediction": prediction,
+        "y": y,
+        "f": f,
+        "where": list(where),
+        "seed": seed,
+    }
+    with progress(_searching("comparing the minimisers", timeout)):
+        found = equivalent(loss_a, loss_b, **asked, timeout=timeout or None)
     write(found.to_json() if form == "json" else found.text(), out)
     return PROVED if found.ok else NOT_PROVED
 
@@ -174,11 +193,14 @@ def equivalent(
 def chart(library: str | None, form: str, out: str | None) -> int:
     """Every loss of torch.nn and of scikit-learn, with the likelihood behind it or why there is none."""
     from lossproof.recovery import atlas
+    from lossproof.recovery.libraries import LIBRARIES
 
-    with progress("{} ...") as say:
+    chosen = LIBRARIES.values() if library is None else [LIBRARIES[library]]
+    rows = [loss.name for losses in chosen for loss in losses for _ in loss.rows]
+    with progress("recovering") as tell:
         found = []
         for answer in atlas.answers(library):
-            say(answer.loss.name)
             found.append(answer)
+            tell(f"recovering {rows[min(len(found), len(rows) - 1)]}", len(found), len(rows))
     write(atlas.page(found, form), out)
     return PROVED

@@ -8,7 +8,8 @@ import click
 
 from lossproof.cli.guard import PROVED
 from lossproof.cli.parameters import OUT, format_option, steps
-from lossproof.cli.writing import text_options, write
+from lossproof.cli.terminal import text_options
+from lossproof.cli.writing import write
 from lossproof.errors import DataError
 
 if TYPE_CHECKING:

@@ -482,7 +482,7 @@ def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[
             raise ReplayError(0, f"two different symbols are called '{part.name}'")
         if isinstance(part, _CALLS) and meanings.setdefault(part.head.name, _meant(part)) != _meant(part):
             raise ReplayError(0, f"the name '{part.head.name}' stands for two different things")
-        if isinstance(part, _LOOKED_AT) and any(looks.setdefault(look, part) != part for look in _looks(part)):
+        if isinstance(part, LOOKED_AT) and any(looks.setdefault(look, part) != part for look in _looks(part)):
             raise ReplayError(0, f"two different things are written {written(part)}")
     if numbers & arrays:
         raise ReplayError(0, f"'{min(map(str, numbers & arrays))}' is both a number and an array")
@@ -500,7 +500,7 @@ def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[
 
 #: What goes by a name of its own, and what must not look like something else.
 _CALLS = (Named, NamedMatrix, Opaque, OpaqueColumn, Curve)
-_LOOKED_AT = (Symbol, NumberSymbol, Indexed, *_CALLS, Chance, Matrix, Column, IdentityMatrix)
+LOOKED_AT = (Symbol, NumberSymbol, Indexed, *_CALLS, Chance, Matrix, Column, IdentityMatrix)
 
 
 def _meant(part: Basic) -> tuple[type[Basic], Basic]:

@@ -15,11 +15,13 @@ import shutil
 import subprocess
 import tempfile
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Self
 
 from lossproof.certificates.context import cited, theorem_name
 from lossproof.certificates.files import Section
@@ -38,7 +40,7 @@ AXIOMS = frozenset(
     }
 )
 SECONDS = 300  # for one run of coqc
-TOGETHER = 12  # sections in one file
+TOGETHER = 20  # sections in one file
 _HEAD = """\
 From Coq Require Import Reals List.
 From Coquelicot Require Import Coquelicot.
@@ -56,7 +58,8 @@ class Certified:
     Attributes:
         name: of the derivation.
         gaps: what is missing, by the number of the step; 0 for what concerns the whole.
-        axioms: what the theorem stands on, where Coq accepts it.
+        axioms: what the theorem stands on, where Coq accepts it; of theorems that were checked together, what
+            they stand on together, if that is nothing but the axioms of the real numbers.
         given: what is assumed of functions that the library does not have.
     """
 
@@ -108,8 +111,8 @@ def certify(derivations: Sequence[Derivation], progress: Callable[[int], None] |
     directory = _library()
     groups = [derivations[k : k + TOGETHER] for k in range(0, len(derivations), TOGETHER)]
     done: list[Certified] = []
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        for found in pool.map(lambda group: _together(group, directory), groups):
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool, _Runs() as runs:
+        for found in pool.map(lambda group: _together(group, directory, runs), groups):
             done += found
             if progress is not None:
                 progress(len(done))
@@ -150,8 +153,12 @@ class _Job:
     whole: str = ""
 
 
-def _together(derivations: Sequence[Derivation], directory: Path) -> list[Certified]:
-    """Check some derivations in one file; a lemma that is not accepted is left out, and the rest checked again."""
+def _together(derivations: Sequence[Derivation], directory: Path, runs: _Runs) -> list[Certified]:
+    """Check some derivations in one file; a lemma that is not accepted is left out, and the rest checked again.
+
+    What they stand on is asked of all theorems at once: Coq walks through all that is below a theorem, the real
+    numbers too, each time that it is asked. If they stand on more than the axioms, each is asked alone.
+    """
     jobs = [_Job(d) for d in derivations]
     while True:
         sections = [_section(job) for job in jobs]
@@ -159,25 +166,33 @@ def _together(derivations: Sequence[Derivation], directory: Path) -> list[Certif
         for k, section in enumerate(sections):
             starts.append(text.count("\n") + 1)
             text += _module(f"M{k}", section) if section else ""
-        answer = _run(text, directory)
+        asked = {k: f"M{k}.{s.name}" for k, s in enumerate(sections) if s is not None and not s.gaps}
+        text += _question(asked.values())
+        answer = runs.of(text, directory)
         if answer.returncode == 0:
             break
         line, why = _complaint(answer)
         which = max((k for k, s in enumerate(starts) if s <= line and sections[k]), default=0)
         _leave_out(jobs[which], text.splitlines(), line, why)
-    asked = [k for k, s in enumerate(sections) if s is not None and not s.gaps]
-    blocks = dict(zip(asked, _assumptions(answer.stdout), strict=True))
+    (axioms,) = _assumptions(answer.stdout) if asked else [frozenset()]
+    if len(asked) > 1 and not axioms <= AXIOMS:
+        return [one for d in derivations for one in _together([d], directory, runs)]
     return [
-        _certified(job, section, blocks.get(k)) for k, (job, section) in enumerate(zip(jobs, sections, strict=True))
+        _certified(job, section, axioms if k in asked else None)
+        for k, (job, section) in enumerate(zip(jobs, sections, strict=True))
     ]
 
 
 def _module(name: str, section: Section) -> str:
-    """A section under a name of its own; asked from outside, an axiom in it goes by the name of the module too."""
-    asked = f"Print Assumptions {section.name}.\n"
-    inside = section.text.removesuffix(asked)
-    outside = asked.replace(section.name, f"{name}.{section.name}") if inside != section.text else ""
-    return f"Module {name}.\n{inside}End {name}.\n{outside}"
+    """A section under a name of its own, without its question."""
+    inside = section.text.removesuffix(f"Print Assumptions {section.name}.\n")
+    return f"Module {name}.\n{inside}End {name}.\n"
+
+
+def _question(theorems: Iterable[str]) -> str:
+    """What theorems stand on together; from outside of its module, an axiom goes by the name of the module too."""
+    every = ", ".join(f"@{name}" for name in theorems)
+    return f"Definition every := ({every}).\nPrint Assumptions every.\n" if every else ""
 
 
 def _section(job: _Job) -> Section | None:
@@ -216,15 +231,47 @@ def _steps(d: Derivation) -> list[tuple[Derivation, int]]:
     return [(part, k) for part in (*cited(d), d) for k in part.numbers]
 
 
-def _run(text: str, directory: Path) -> subprocess.CompletedProcess[str]:
-    with tempfile.TemporaryDirectory(prefix="lossproof-") as place:
-        file = Path(place) / "certificate.v"
-        file.write_text(text, encoding="utf-8")
-        command = ["coqc", "-q", "-w", "none", "-R", str(directory), "", file.name]
-        try:
-            return subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=SECONDS, check=False)
-        except subprocess.TimeoutExpired:
-            return subprocess.CompletedProcess(command, 1, "", f"no answer within {SECONDS} s")
+class _Runs:
+    """Runs of Coq in several threads; where the block is left before they end, all of them are stopped."""
+
+    def __init__(self) -> None:
+        self._running, self._stopped = set[subprocess.Popen[str]](), False
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._stopped = True
+            for process in self._running:
+                process.kill()
+
+    def of(self, text: str, directory: Path) -> subprocess.CompletedProcess[str]:
+        """What Coq says of a file, which may use what is compiled in a directory."""
+        with tempfile.TemporaryDirectory(prefix="lossproof-") as place:
+            file = Path(place) / "certificate.v"
+            file.write_text(text, encoding="utf-8")
+            command = ["coqc", "-q", "-w", "none", "-noglob", "-R", str(directory), "", file.name]
+            with self._started(command, place) as process:
+                try:
+                    out, err = process.communicate(timeout=SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    return subprocess.CompletedProcess(command, 1, "", f"no answer within {SECONDS} s")
+                finally:
+                    with self._lock:
+                        self._running.discard(process)
+            return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+    def _started(self, command: list[str], place: str) -> subprocess.Popen[str]:
+        with self._lock:
+            if self._stopped:
+                raise CancelledError
+            pipe = subprocess.PIPE
+            process = subprocess.Popen(command, cwd=place, stdout=pipe, stderr=pipe, text=True)
+            self._running.add(process)
+            return process
 
 
 def _complaint(answer: subprocess.CompletedProcess[str]) -> tuple[int, str]:
@@ -251,25 +298,52 @@ def _full(name: str) -> str:
     return full[0] if full else name
 
 
+def version() -> str:
+    """The version of Coq that certificates are given to.
+
+    Raises:
+        MissingExtra: if Coq is not installed, or not Coquelicot.
+        LossproofError: if it does not answer.
+    """
+    if shutil.which("coqc") is None:
+        raise MissingExtra("a certificate", "Coq", HOW)
+    said = subprocess.run(["coqc", "--version"], capture_output=True, text=True, timeout=SECONDS, check=False)
+    with tempfile.TemporaryDirectory(prefix="lossproof-") as nothing, _Runs() as runs:
+        answer = runs.of("From Coquelicot Require Import Coquelicot.\n", Path(nothing))
+    if answer.returncode:
+        if "Coquelicot" in answer.stderr:
+            raise MissingExtra("a certificate", "Coquelicot", HOW)
+        raise LossproofError(f"coqc does not work: {_complaint(answer)[1]}")
+    found = re.search(r"version ([\w.+]+)", said.stdout)
+    return found.group(1) if found else "of unknown version"
+
+
 @cache
 def _library() -> Path:
-    """A directory with the compiled prelude.
+    """A directory with the compiled lemmas of the rules, which lasts as long as the process.
+
+    It is not kept for the next process: Coq believes what is in a compiled file, so that whoever
+    can write to the place where it is kept decides what is a theorem.
 
     Raises:
         MissingExtra: if Coq is not installed, or not Coquelicot.
     """
+    _KEPT.append(tempfile.TemporaryDirectory(prefix="lossproof-"))
+    return _compiled(Path(_KEPT[-1].name))
+
+
+_KEPT: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def _compiled(directory: Path) -> Path:
+    """The directory, with the lemmas of the rules compiled in it."""
     if shutil.which("coqc") is None:
         raise MissingExtra("a certificate", "Coq", HOW)
-    _KEPT.append(tempfile.TemporaryDirectory(prefix="lossproof-"))
-    directory = Path(_KEPT[-1].name)
     (directory / "rules.v").write_text(prelude(), encoding="utf-8")
-    command = ["coqc", "-q", "-w", "none", "rules.v"]
+    command = ["coqc", "-q", "-w", "none", "-noglob", "rules.v"]
     answer = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=SECONDS, check=False)
     if answer.returncode:
         if "Coquelicot" in answer.stderr:
             raise MissingExtra("a certificate", "Coquelicot", HOW)
         raise LossproofError(f"the lemmas of the rules do not compile with this Coq: {_complaint(answer)[1]}")
     return directory
-
-
-_KEPT: list[tempfile.TemporaryDirectory[str]] = []
