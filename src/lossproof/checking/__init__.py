@@ -5,5 +5,6 @@ enclosed apart.  `reading` reads the text, `proving` searches for a proof, `chec
 """
 
 from lossproof.checking.checked import CheckedLine, CheckedSteps, Finding, check_steps
+from lossproof.checking.reading import steps_in
 
-__all__ = ["CheckedLine", "CheckedSteps", "Finding", "check_steps"]
+__all__ = ["CheckedLine", "CheckedSteps", "Finding", "check_steps", "steps_in"]

@@ -165,13 +165,13 @@ def _coloured(text: str, finding: Finding, colour: bool) -> str:
 # ------------------------------------------------------------------ checking
 
 
-def check_steps(text: str, *, seed: int = 0, progress: Callable[[str], None] | None = None) -> CheckedSteps:
+def check_steps(text: str, *, seed: int = 0, progress: Callable[[int, int, int], None] | None = None) -> CheckedSteps:
     """Check each line that somebody wrote against the one before; see `lossproof.checking.reading` for how to write.
 
     Args:
         text: what is given, and a chain of equations.
         seed: of the points at which the sides of a line are compared.
-        progress: called with the number of each line before it is checked.
+        progress: called before each line with its number, how many are done and how many there are.
 
     Returns:
         What was found of each line: a proof by the kernel, numbers at which it is wrong, or neither.
@@ -200,7 +200,7 @@ def check_steps(text: str, *, seed: int = 0, progress: Callable[[str], None] | N
     found: list[CheckedLine] = []
     for line, before in zip(steps.lines, (None, *steps.lines), strict=False):
         if progress is not None:
-            progress(str(line.number))
+            progress(line.number, len(found), len(steps.lines))
         if before is None or line.begins:
             found.append(CheckedLine(line, Finding.BEGINS))
         else:

@@ -25,14 +25,16 @@ This module knows how steps are read; text is parsed, never evaluated.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from sympy import Expr, Indexed, IndexedBase, Integer, Symbol
 
-from lossproof.errors import ParseError
+from lossproof.errors import DataError, ParseError
 from lossproof.kernel.conditions import Declared, Hypothesis, Range, Ranged, bounds_of, symbols_of
 from lossproof.kernel.domains import POSITIVE_COUNT, REAL, Domain
 from lossproof.notation.inert import ONE, derivative, free, is_leaf, limits_of, product, total
@@ -134,6 +136,34 @@ class _Sheet:
     ranges: dict[str, str] = field(default_factory=dict)
     formulas: list[tuple[str, int, str]] = field(default_factory=list)
     lines: list[_Written] = field(default_factory=list)
+
+
+def steps_in(path: Path) -> str:
+    """The steps in a file: the text, or what the docstring of a Python file says; the file is not run.
+
+    Raises:
+        DataError: if it cannot be read, or is a Python file without a docstring.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            text = file.read(LONGEST_TEXT + 1)  # a device may have no end
+    except OSError as error:
+        raise DataError(f"cannot read '{path}': {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise DataError(f"cannot read '{path}': it is not text in UTF-8") from None
+    if path.suffix != ".py":
+        return text
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise DataError(f"cannot read '{path}': it is not Python") from None
+    first = tree.body[0] if tree.body else None
+    said = first.value.value if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) else None
+    if not isinstance(said, str) or first is None:
+        raise DataError(
+            f"'{path}' does not begin with steps in triple quotes; for a model or a derivation of it say {path}:NAME"
+        )
+    return "\n" * (first.lineno - 1) + said
 
 
 def read_steps(text: str) -> Steps:
