@@ -73,12 +73,18 @@ def _figure_class() -> Any:
 
 
 @contextlib.contextmanager
-def styled() -> Iterator[None]:
+def styled(out: str | Path | None = None) -> Iterator[None]:
     """In this style; what else is drawn by matplotlib is left as it is.
+
+    Args:
+        out: the file that is to be written, if any, so that a wrong name is found before anything is computed.
 
     Raises:
         MissingExtra: if ``matplotlib`` (extra ``figures``) is not installed.
+        OutputError: if the name of the file does not end as one of `FORMATS`.
     """
+    if out is not None:
+        form_of(out)
     with _matplotlib("").rc_context(_STYLE), np.errstate(all="ignore"):
         yield
 

@@ -60,14 +60,14 @@ def noise(
         LossproofError: if observations are vectors, or there is no density that can be drawn.
     """
     if isinstance(what, Verdict):
-        with styled():
+        with styled(out):
             return kept(what.plot(predictions, axes=axes, **constants), out)
     one = Pointwise(model_of(what), constants)
     f, *others = one.predictions
     usual = {**one.constants, **{str(g.name): _shown(POSITIVE)[1] for g in others}}
     given = list(predictions) or _predictions(one)
     settings = [{_name(f): value, **usual} for value in given]
-    with styled():
+    with styled(out):
         figure = beside(
             one.loss,
             one.density,
