@@ -101,6 +101,7 @@ def _shown(values: Domain) -> tuple[float, ...]:
     return (0.5, 1.0, 3.0) if values.within(POSITIVE) else (-1.0, 0.0, 2.0)
 
 
+@styled()
 def beside(
     loss: Expr,
     density: Expr,
