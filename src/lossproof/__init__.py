@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from lossproof import render as render
 from lossproof.kernel.presenting import provide
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 provide("output format", json="lossproof.kernel.serial:to_json", coq="lossproof.certificates.files:certificate")
 provide(

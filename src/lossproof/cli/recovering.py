@@ -13,7 +13,7 @@ from lossproof.cli.guard import NOT_PROVED, PROVED, say
 from lossproof.cli.parameters import OUT, OneOf, format_option, seconds, seed_option
 from lossproof.cli.progress import progress
 from lossproof.cli.showing import FORMATS
-from lossproof.cli.terminal import columns
+from lossproof.cli.terminal import text_options
 from lossproof.cli.writing import write
 from lossproof.errors import DataError, LossproofError
 
@@ -106,14 +106,16 @@ def recover(
         if derivation is None:
             say(verdict.text())
             raise LossproofError(f"there is no such derivation: the verdict is '{verdict.verdict}'")
-        choices = {"standalone": True} if standalone else {}
+        choices = {"standalone": True} if standalone else text_options(out) if form == "text" else {}
         write(derivation.to(form, **choices), out)
     elif form == "json":
         import json
 
         write(json.dumps(verdict.to_json(), indent=1), out)
     else:
-        write(verdict.text(columns(out) or 80), out)
+        options = text_options(out)
+        options.pop("colour", None)  # a verdict has none
+        write(verdict.text(**options), out)
     if plot is not None:
         from lossproof.figures import noise
 
