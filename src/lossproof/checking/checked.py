@@ -213,12 +213,12 @@ def _checked(line: Line, before: Line, hypotheses: tuple[Hypothesis, ...], seed:
     compared = _compared(before.expression, line.expression, hypotheses, seed)
     if compared.finding == REFUTED:
         return CheckedLine(line, Finding.WRONG, _difference(compared), compared.witness)
-    derivation = proof(before.expression, line.expression, hypotheses, line.reason, f"line-{line.number}")
-    if derivation is not None:
-        return CheckedLine(line, Finding.PROVED, rules_of(derivation), derivation=derivation)
+    found = proof(before.expression, line.expression, hypotheses, line.reason, f"line-{line.number}")
+    if isinstance(found, Derivation):
+        return CheckedLine(line, Finding.PROVED, rules_of(found), derivation=found)
     agree = f"no proof found, though both sides agree at {compared.detail}"
     tried = f"no proof found; {compared.detail}" if compared.finding == NOT_APPLICABLE else agree
-    return CheckedLine(line, Finding.OPEN, tried)
+    return CheckedLine(line, Finding.OPEN, f"{tried}; {found}" if found else tried)
 
 
 def _difference(refuted: Verdict) -> str:
