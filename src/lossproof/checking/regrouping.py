@@ -17,8 +17,8 @@ from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.strategies.chain import Chain
 from lossproof.strategies.matching import places
 
-#: The most terms, the highest power that is multiplied out, and the most parts that are regrouped.
-MOST_TERMS, HIGHEST_POWER, MOST_PARTS = 60, 4, 40
+#: The most terms, the highest power that is multiplied out, the most parts that are regrouped, and how often.
+MOST_TERMS, HIGHEST_POWER, MOST_PARTS, MOST_ROUNDS = 60, 4, 40, 4
 
 _Factors = tuple[Expr, ...]
 _OF_SUMS = (sums.SUM_OF_TERMS, sums.CONSTANT_FACTOR_OUT_OF_SUM, sums.SUM_OF_CONSTANT, sums.SIFT)
@@ -30,11 +30,11 @@ class _TooMany(Exception):
 
 def sums_apart(chain: Chain) -> None:
     """Every sum as sums of one product each, with what does not contain the index in front."""
-    while True:
+    for _ in range(MOST_ROUNDS):
         before = len(chain.steps)
         _regrouped(chain, Sum)
         chain.exhaust(*_OF_SUMS)
-        if len(chain.steps) in (before, *range(MOST_PARTS, len(chain.steps) + 1)):
+        if len(chain.steps) == before:
             return
 
 
