@@ -198,7 +198,8 @@ def check_steps(text: str, *, seed: int = 0, progress: Callable[[int, int, int],
       3    log(a b)
       4  = log a + log b                                proved: logarithm of factors
       5  = log(a + b)
-               wrong: it is 0.69314718056, the line before is 0 where a = 1, b = 1
+               wrong: it is 1.09861228867, the line before is 0.693147180560 where a
+                 = 2, b = 1
     <BLANKLINE>
     line 5 is wrong
     """
