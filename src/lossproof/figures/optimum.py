@@ -58,7 +58,7 @@ def optimum(
         MissingExtra: if ``matplotlib`` or ``scipy`` (extra ``figures``) is not installed.
         OutputError: if the file cannot be written.
     """
-    with styled():
+    with styled(out):
         found = case(what, data, count=_OBSERVATIONS, seed=seed, constants=constants)
         if len(found.parameters) not in (1, 2):
             names = ", ".join(map(str, found.parameters))
