@@ -8,7 +8,7 @@ from html import escape
 
 from lossproof.render.website.layered import Layout, layout
 
-_LETTER, _BOX, _STEP, _GAP, _MARGIN = 7.3, 26.0, 38.0, 70.0, 12.0  # in pixels, for letters of 12 pixels
+_LETTER, _BOX, _STEP, _GAP, _MARGIN, _TIP = 7.3, 26.0, 38.0, 70.0, 12.0, 7.0  # pixels, for letters of 12
 
 
 @dataclass(frozen=True)
@@ -49,17 +49,16 @@ def drawing(nodes: Sequence[Node], edges: Sequence[tuple[int, int]], name: str) 
     lines: list[str] = []
     for (start, end), bends in zip(edges, where.bends, strict=True):
         layer, row = where.places[start]
-        path = f"M {lefts[layer] + widths[layer]:.1f} {level(row):.1f}"
         x, y = lefts[layer] + widths[layer], level(row)
+        path = f"M {lefts[layer] + _wide(nodes[start]):.1f} {y:.1f} H {x:.1f}"
         for layer, row in (*bends, where.places[end]):
-            there = level(row)
-            half = (x + lefts[layer]) / 2
-            path += f" C {half:.1f} {y:.1f} {half:.1f} {there:.1f} {lefts[layer]:.1f} {there:.1f}"
-            x, y = lefts[layer], there
-            if (layer, row) != where.places[end]:
-                x += widths[layer]
-                path += f" H {x:.1f}"
-        lines.append(f'<path data-from="{start}" data-to="{end}" d="{path}"/>')
+            left, there = lefts[layer] - _TIP * ((layer, row) == where.places[end]), level(row)
+            half = (x + left) / 2
+            path += f" C {half:.1f} {y:.1f} {half:.1f} {there:.1f} {left:.1f} {there:.1f}"
+            x, y = lefts[layer] + widths[layer], there
+            path += f" H {x:.1f}" if (layer, row) != where.places[end] else ""
+        tip = f"M {left:.1f} {y - 4:.1f} L {left + _TIP:.1f} {y:.1f} L {left:.1f} {y + 4:.1f} Z"
+        lines.append(f'<g data-from="{start}" data-to="{end}"><path d="{path}"/><path class="tip" d="{tip}"/></g>')
     boxes = [_box(node, lefts[layer], level(row)) for node, (layer, row) in zip(nodes, where.places, strict=True)]
     return (
         f'<svg class="map" role="group" aria-label="{escape(name)}" width="{width:.0f}" height="{height:.0f}" '

@@ -126,7 +126,7 @@ def _model(answer: Answer) -> str:
     if found is None:
         return ""
     if found.density is not None:
-        return f"{escape(answer.row.model)}<br>{_density(found)}"
+        return f"{escape(answer.row.model)}{_density(found)}"
     if found.witness is not None:
         first, *others = found.witness.lines()
         more = f" <i>and {counted(len(others), 'more line')}</i>" if others else ""
@@ -138,11 +138,16 @@ def _density(found: Verdict) -> str:
     given = ", ".join(tex.mathematics(f) for f, _ in found.question.predictions)
     y = tex.mathematics(found.question.y)
     assert found.density is not None
-    return mathml(rf"p({y} \mid {given}) = {tex.mathematics(found.density)}")
+    return _wide(rf"p({y} \mid {given}) = {tex.mathematics(found.density)}")
 
 
 def _formula(e: Basic) -> str:
-    return mathml(tex.mathematics(e))
+    return _wide(tex.mathematics(e))
+
+
+def _wide(formula: str) -> str:
+    """A formula that scrolls by itself where it does not fit."""
+    return f'<div class="formula">{mathml(formula)}</div>'
 
 
 def _facts(found: Verdict) -> Iterator[tuple[str, str]]:
@@ -150,7 +155,7 @@ def _facts(found: Verdict) -> Iterator[tuple[str, str]]:
     q, finding = found.question, found.finding
     given = ", ".join(tex.mathematics(f) for f, _ in q.predictions)
     y = tex.mathematics(q.y)
-    yield "loss", mathml(rf"\ell({given}, {y}) = {tex.mathematics(q.loss)}")
+    yield "loss", _wide(rf"\ell({given}, {y}) = {tex.mathematics(q.loss)}")
     sets = [f"{name(q.y)} in {q.target}", *(f"{name(f)} in {values}" for f, values in q.predictions)]
     yield "for", escape(", ".join(sets))
     if q.constants:
@@ -164,8 +169,8 @@ def _facts(found: Verdict) -> Iterator[tuple[str, str]]:
             yield "scale", mathml(f"c = {tex.mathematics(finding.scale)}")
         if finding.base_measure != ONE:
             yield "base measure", mathml(f"h({y}) = {tex.mathematics(finding.base_measure)}")
-        mass = mathml(f"Z = {tex.mathematics(finding.normaliser)}")
-        yield "total mass", mass if found.enclosed is None else f"{mass}, {escape(str(found.enclosed))}"
+        mass = _wide(f"Z = {tex.mathematics(finding.normaliser)}")
+        yield "total mass", mass if found.enclosed is None else f"{mass}{escape(str(found.enclosed))}"
         if found.portrait is not None:
             yield "mean", escape(str(found.portrait.mean))
             yield "variance", escape(str(found.portrait.variance))

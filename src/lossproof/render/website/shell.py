@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 
 from lossproof.render.page import page
+from lossproof.render.standing import proved_at_use
 from lossproof.render.website.collection import ATLAS, INDEX, MAP, RULES, Collection, Result
 
 _PLACES = {INDEX: "Catalogue", ATLAS: "Atlas of losses", MAP: "Map of results", RULES: "Rules"}
@@ -70,6 +72,11 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], kind
     )
 
 
+def words(text: str) -> str:
+    """Text in which names stand between double backquotes, as HTML."""
+    return re.sub("``(.+?)``", r"<code>\1</code>", escape(text))
+
+
 def counted(many: int, what: str, plural: str = "") -> str:
     """A number of things in words."""
     return f"{many} {what if many == 1 else plural or what + 's'}"
@@ -78,7 +85,8 @@ def counted(many: int, what: str, plural: str = "") -> str:
 def standing(collection: Collection, result: Result) -> str:
     """How a result stands, in words, as HTML."""
     theorem, report = result.derivation.theorem, collection.report(result)
-    without = f"; {counted(len(theorem.unproved), 'rule')} without a lemma" if theorem.unproved else ""
+    missing = [rule for rule in theorem.rules if rule.name in theorem.unproved and not proved_at_use(rule)]
+    without = f"; {counted(len(missing), 'rule')} without a machine-checked proof" if missing else ""
     if report is None:
         return f"proved{without}"
     if not report.ok:
