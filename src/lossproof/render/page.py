@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html as escaping
 import re
 from importlib.resources import files
@@ -12,27 +14,42 @@ def stylesheet(name: str) -> str:
     return files("lossproof.render").joinpath(f"{name}.css").read_text(encoding="utf-8")
 
 
-def page(title: str, body: str, *, navigation: str = "", style: str = "") -> str:
+def page(title: str, body: str, *, navigation: str = "", style: str = "", script: str = "") -> str:
     """A whole HTML page.
+
+    The only scripts it may run are the one that adds buttons which copy LaTeX, and the caller's; the page says so
+    to the browser, so that nothing else in it could run.
 
     Args:
         title: as plain text; it is escaped here.
         body: the content, as HTML; it is the page's ``<main>``.
         navigation: links to other places, as HTML; the page's ``<nav>``, before the content.
         style: a style sheet of the caller's, after the package's own.
+        script: of the caller's; it enhances what can be read without it.
 
     >>> page("a < b", "<h1>A</h1>").partition("<title>")[2].partition("</title>")[0]
     'a &lt; b'
     """
     nav = f'<nav aria-label="Site">\n{navigation}\n</nav>\n' if navigation else ""
+    scripts = [files("lossproof.render").joinpath("copy.js").read_text(encoding="utf-8"), *filter(None, [script])]
+    policy = (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src {' '.join(map(_hash, scripts))}; base-uri 'none'"
+    )
+    run = "\n".join(f"<script>{one}</script>" for one in scripts)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escaping.escape(title)}</title>\n"
         f"<style>\n{stylesheet('page')}{stylesheet('article')}{style}</style>\n</head>\n<body>\n"
         f'<a class="skip" href="#content">Skip to the content</a>\n{nav}'
-        f'<main id="content">\n{body}\n</main>\n</body>\n</html>\n'
+        f'<main id="content">\n{body}\n</main>\n{run}\n</body>\n</html>\n'
     )
+
+
+def _hash(script: str) -> str:
+    """How a policy names the script that may run."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def anchor(name: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from lossproof.recovery.atlas import Answer
 from lossproof.render.website import directory as place
 from lossproof.render.website.catalogue import catalogue_page
-from lossproof.render.website.collection import ATLAS, INDEX, MAP, RULES, Collection, collect
+from lossproof.render.website.collection import ATLAS, INDEX, MAP, RULES_PAGE, Collection, collect
 from lossproof.render.website.formulary import rules_page
 from lossproof.render.website.judging import judging
 from lossproof.render.website.losses import atlas_page, question_page
@@ -82,7 +82,7 @@ def pages(collection: Collection) -> Iterator[tuple[str, str]]:
     """Every page of a site: its file and its text."""
     yield INDEX, catalogue_page(collection)
     yield MAP, map_page(collection)
-    yield RULES, rules_page(collection)
+    yield RULES_PAGE, rules_page(collection)
     yield ATLAS, atlas_page(collection)
     for result in collection.results:
         yield result.file, result_page(collection, result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from lossproof.render.website.collection import ATLAS, INDEX, MAP, RULES, Collection, Result
+from lossproof.render.website.collection import ATLAS, INDEX, MAP, RULES_PAGE, Collection, Result
 from lossproof.render.website.naming import slugs
 from lossproof.render.website.shell import counted, link, listed, standing, table, whole
 
@@ -41,7 +41,7 @@ def catalogue_page(collection: Collection) -> str:
         if collection.answers
         else "",
         f"{link(here, MAP, 'Map of results')}: which theorem is used in the proof of which",
-        f"{link(here, RULES, 'Rules')}: what a step may do, under which conditions, and how that is proved",
+        f"{link(here, RULES_PAGE, 'Rules')}: what a step may do, under which conditions, and how that is proved",
     ]
     jump = listed(
         (

@@ -12,11 +12,11 @@ from lossproof.recovery.atlas import Answer
 from lossproof.recovery.verdict import Verdict
 from lossproof.referees import Report
 from lossproof.render.rules import chapters
-from lossproof.render.website.dependencies import Dependencies
+from lossproof.render.website.dependencies import Dependencies, cited
 from lossproof.render.website.naming import slugs
 from lossproof.strategies.entry import Entry
 
-INDEX, ATLAS, MAP, RULES = "index.html", "atlas.html", "map.html", "rules.html"
+INDEX, ATLAS, MAP, RULES_PAGE = "index.html", "atlas.html", "map.html", "rules.html"
 #: The family of results that are listed nowhere else.
 ADDED, LEMMAS = "Added by the user", "Lemmas that proofs cite"
 
@@ -93,6 +93,11 @@ class Collection:
     def uses(self, result: Result) -> tuple[Result, ...]:
         """The results whose theorems it cites."""
         return tuple(self.results[k] for k in self.dependencies.uses(self._places[result.file]))
+
+    def cited(self, derivation: Derivation) -> tuple[Result, ...]:
+        """The results that a derivation cites; it need not be one itself."""
+        found = cited(derivation)
+        return tuple(result for result in self.results if result.derivation in found)
 
     def used_by(self, result: Result) -> tuple[Result, ...]:
         """The results that cite its theorem."""

@@ -9,7 +9,7 @@ from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.rules import Rule
 from lossproof.render.mathml import lines, mathml
 from lossproof.render.rules import chapters, sheet, uses
-from lossproof.render.website.collection import RULES, Collection
+from lossproof.render.website.collection import RULES_PAGE, Collection
 from lossproof.render.website.naming import slugs
 from lossproof.render.website.shell import counted, link, listed, whole, words
 
@@ -34,7 +34,7 @@ def rules_page(collection: Collection) -> str:
     for title, rules in book.items():
         parts.append(f'<h2 id="chapter-{anchors[title]}">{words(title)}</h2>')
         parts += [_section(collection, rule, users) for rule in rules]
-    return whole(RULES, "Rules", "\n".join(parts))
+    return whole(RULES_PAGE, "Rules", "\n".join(parts))
 
 
 class _Users:
@@ -63,7 +63,7 @@ class _Users:
 
 
 def _several(users: Mapping[str, str], what: str, plural: str = "") -> str:
-    links = ", ".join(link(RULES, file, label) for file, label in users.items())
+    links = ", ".join(link(RULES_PAGE, file, label) for file, label in users.items())
     if len(users) <= _FEW:
         return links
     return f"<details><summary>{counted(len(users), what, plural)}</summary><p>{links}</p></details>"

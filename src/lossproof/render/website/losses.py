@@ -13,11 +13,10 @@ from lossproof.recovery.libraries import UNREDUCED, Loss
 from lossproof.recovery.question import name
 from lossproof.recovery.verdict import Verdict, Word
 from lossproof.render import latex as tex
-from lossproof.render.html import article
 from lossproof.render.mathml import mathml, prose
 from lossproof.render.website.collection import ATLAS, Collection, Question, call
 from lossproof.render.website.results import loss_anchor
-from lossproof.render.website.shell import counted, link, listed, result_link, table, whole
+from lossproof.render.website.shell import counted, link, listed, result_link, rules_of, shown, table, whole
 
 _MEANINGS = {
     Word.LIKELIHOOD: "minus the logarithm of a density is the loss",
@@ -70,14 +69,20 @@ def question_page(collection: Collection, question: Question) -> str:
     parts = [
         f"<h1>{escape(question.title)}: {escape(str(found.verdict))}</h1>",
         f"<dl>\n{facts}\n</dl>",
-        f'<h2>Who asks</h2>\n<ul class="plain">{asked}</ul>',
+        f'<h2>In the libraries</h2>\n<ul class="plain">{asked}</ul>',
     ]
     results = dict.fromkeys(r.file for a in question.answers for r in collection.results_with(a))
     named = [r for r in collection.results if r.file in results]
     if named and found.ok:
         parts += ["<h2>The way forth</h2>", "<p>Results of the catalogue with this loss:</p>"]
         parts.append(listed(result_link(here, r) for r in named))
-    parts += [article(d, level=2) for d in found.derivations]
+    if found.derivations:
+        parts.append(
+            "<p>The proof, as far as it can be derived: that the total mass is the same for every prediction, "
+            "and that minus the logarithm of the likelihood is the loss.</p>"
+        )
+    parts += [shown(collection, here, d, level=2) for d in found.derivations]
+    parts.append(rules_of(collection, here, *found.derivations))
     return whole(here, f"{question.title}: {found.verdict}", "\n".join(parts))
 
 

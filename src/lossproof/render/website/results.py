@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from lossproof.render.html import article
 from lossproof.render.website.collection import ATLAS, LEMMAS, MAP, Collection, Result
-from lossproof.render.website.shell import href, link, listed, result_link, whole
+from lossproof.render.website.shell import href, link, listed, result_link, rules_of, shown, whole
 
 
 def result_page(collection: Collection, result: Result) -> str:
@@ -15,7 +14,7 @@ def result_page(collection: Collection, result: Result) -> str:
     before = collection.results[place - 1] if place else None
     after = collection.results[place + 1] if place + 1 < len(collection.results) else None
     parts = [
-        article(result.derivation, collection.report(result)),
+        shown(collection, here, result.derivation, collection.report(result)),
         '<aside aria-label="Around this result">',
         *_lemma(collection, result),
         *_list("Uses", here, collection.uses(result)),
@@ -27,6 +26,7 @@ def result_page(collection: Collection, result: Result) -> str:
         if result.entry
         else "",
         "</aside>",
+        rules_of(collection, here, result.derivation),
         '<nav aria-label="Reading order" class="order">',
         _turn(here, before, "prev") + _turn(here, after, "next"),
         "</nav>",

@@ -8,11 +8,15 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 
-from lossproof.render.page import page
+from lossproof.kernel.derivation import Derivation
+from lossproof.referees import Report
+from lossproof.render.html import article, references
+from lossproof.render.page import anchor, page
 from lossproof.render.standing import proved_at_use
-from lossproof.render.website.collection import ATLAS, INDEX, MAP, RULES, Collection, Result
+from lossproof.render.website.collection import ATLAS, INDEX, MAP, RULES_PAGE, Collection, Result
+from lossproof.rulebook import RULES
 
-_PLACES = {INDEX: "Catalogue", ATLAS: "Atlas of losses", MAP: "Map of results", RULES: "Rules"}
+_PLACES = {INDEX: "Catalogue", ATLAS: "Atlas of losses", MAP: "Map of results", RULES_PAGE: "Rules"}
 
 
 def whole(here: str, title: str, body: str, more: str = "", *, script: str = "") -> str:
@@ -29,8 +33,13 @@ def whole(here: str, title: str, body: str, more: str = "", *, script: str = "")
         f'<li><a href="{href(here, there)}"{current(here == there)}>{name}</a></li>' for there, name in _PLACES.items()
     )
     style = files("lossproof.render.website").joinpath("site.css").read_text(encoding="utf-8")
-    inside = f"{body}\n<script>{script}</script>" if script else body
-    return page(f"{title} | lossproof", inside, navigation=f'<ul class="places">\n{links}\n</ul>{more}', style=style)
+    return page(
+        f"{title} | lossproof",
+        body,
+        navigation=f'<ul class="places">\n{links}\n</ul>\n{more}',
+        style=style,
+        script=script,
+    )
 
 
 def current(here: bool) -> str:
@@ -47,6 +56,21 @@ def href(here: str, there: str) -> str:
 def link(here: str, there: str, text: str) -> str:
     """A link to another page of the site."""
     return f'<a href="{href(here, there)}">{escape(text)}</a>'
+
+
+def shown(
+    collection: Collection, here: str, derivation: Derivation, report: Report | None = None, level: int = 1
+) -> str:
+    """A derivation in full, with links to what it cites."""
+    cites = {other.derivation.name: href(here, other.file) for other in collection.cited(derivation)}
+    return article(derivation, report, level=level, anchor=anchor(derivation.name), links=cites)
+
+
+def rules_of(collection: Collection, here: str, *derivations: Derivation) -> str:
+    """The rules that derivations on a page use, with links to what else there is about them."""
+    names = {rule.name for d in derivations for rule in d.theorem.rules if RULES.get(rule.name) == rule}
+    where = {name: href(here, f"{RULES_PAGE}#{place}") for name, place in collection.rules.items() if name in names}
+    return references(derivations, links=where)
 
 
 def result_link(here: str, result: Result) -> str:
