@@ -63,7 +63,7 @@ def build(
         for answer in answers:
             rows.append(answer)
             tell(len(rows), 0, f"loss {answer.loss.name}")
-        collection = collect([r.entry for r in collection.results if r.entry], rows)
+        collection = collection.with_atlas(rows)
         reports, waiting = {}, iter(judged)
         for done, result in enumerate(collection.results if referees else (), start=1):
             reports[result.file] = next(waiting)

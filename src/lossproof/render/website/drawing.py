@@ -8,7 +8,8 @@ from html import escape
 
 from lossproof.render.website.layered import Layout, layout
 
-_LETTER, _BOX, _STEP, _GAP, _MARGIN, _TIP = 7.3, 26.0, 38.0, 70.0, 12.0, 7.0  # pixels, for letters of 12
+_LETTER, _LINE, _STEP, _GAP, _MARGIN, _TIP = 7.3, 14.0, 50.0, 54.0, 12.0, 7.0  # pixels, for letters of 12
+_LONG = 18  # a longer name is written on two lines
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,10 @@ def drawing(nodes: Sequence[Node], edges: Sequence[tuple[int, int]], name: str) 
     """
     where = layout(len(nodes), edges)
     lefts, widths = _columns(nodes, where)
-    width, height = lefts[-1] + widths[-1] + _MARGIN, 2 * _MARGIN + _BOX + (where.rows - 1) * _STEP
+    width, height = lefts[-1] + widths[-1] + _MARGIN, _MARGIN + where.rows * _STEP
 
     def level(row: float) -> float:
-        return _MARGIN + _BOX / 2 + row * _STEP
+        return _MARGIN / 2 + (row + 0.5) * _STEP
 
     lines: list[str] = []
     for (start, end), bends in zip(edges, where.bends, strict=True):
@@ -79,12 +80,28 @@ def _columns(nodes: Sequence[Node], where: Layout) -> tuple[list[float], list[fl
 
 
 def _wide(node: Node) -> float:
-    return _LETTER * len(node.label) + 16
+    return _LETTER * max(map(len, _lines(node))) + 16
+
+
+def _lines(node: Node) -> list[str]:
+    """The label on one line, or, if it is long, on two, parted as near to the middle as may be."""
+    label = node.label
+    parts = [k + 1 for k, c in enumerate(label[:-1]) if c in "- "]
+    if len(label) <= _LONG or not parts:
+        return [label]
+    middle = min(parts, key=lambda k: abs(2 * k - len(label)))
+    return [label[:middle], label[middle:]]
 
 
 def _box(node: Node, left: float, middle: float) -> str:
+    lines = _lines(node)
+    high = _LINE * len(lines) + 10
+    first = middle + 4 - _LINE / 2 * (len(lines) - 1)
+    spans = "".join(
+        f'<tspan x="{left + 8:.1f}" y="{first + _LINE * k:.1f}">{escape(line)}</tspan>' for k, line in enumerate(lines)
+    )
     return (
         f'<a href="{node.href}" class="{node.kind}"><title>{escape(node.title)}</title>'
-        f'<rect x="{left:.1f}" y="{middle - _BOX / 2:.1f}" width="{_wide(node):.1f}" height="{_BOX}" rx="5"/>'
-        f'<text x="{left + 8:.1f}" y="{middle + 4:.1f}">{escape(node.label)}</text></a>'
+        f'<rect x="{left:.1f}" y="{middle - high / 2:.1f}" width="{_wide(node):.1f}" height="{high:.1f}" rx="5"/>'
+        f"<text>{spans}</text></a>"
     )

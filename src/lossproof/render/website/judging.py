@@ -56,9 +56,11 @@ def judging(derivations: Sequence[Derivation], referees: str, workers: int) -> I
 
 
 def _judge(saved: str, referees: str) -> Report | None:
-    """In a process of its own: the derivation is loaded, and so replayed; None if it needs a rule known elsewhere."""
+    """In a process of its own: the derivation is loaded, and so replayed; None leaves it to the caller.
+
+    It may need a rule that only the caller's process knows, and an error is best raised there.
+    """
     try:
-        derivation = from_json(saved, RULES)
+        return verify(from_json(saved, RULES), referees=referees)
     except LossproofError:
         return None
-    return verify(derivation, referees=referees)

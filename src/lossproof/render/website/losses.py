@@ -83,7 +83,9 @@ def question_page(collection: Collection, question: Question) -> str:
         )
     parts += [shown(collection, here, d, level=2) for d in found.derivations]
     parts.append(rules_of(collection, here, *found.derivations))
-    return whole(here, f"{question.title}: {found.verdict}", "\n".join(parts))
+    back = f"{ATLAS}#{_anchor(question.answers[0].loss)}"
+    trail = f'<p class="trail">{link(here, back, question.answers[0].loss.name)} › {escape(question.title)}</p>'
+    return whole(here, f"{question.title}: {found.verdict}", "\n".join(parts), trail)
 
 
 def _losses(collection: Collection) -> list[Loss]:

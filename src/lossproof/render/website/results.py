@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from lossproof.render.website.collection import ATLAS, LEMMAS, MAP, Collection, Result
+from lossproof.render.website.collection import ATLAS, INDEX, LEMMAS, MAP, Collection, Result, loss_name
 from lossproof.render.website.shell import href, link, listed, result_link, rules_of, shown, whole
 
 
@@ -21,10 +21,7 @@ def result_page(collection: Collection, result: Result) -> str:
         *_list("Used by", here, collection.used_by(result)),
         *_list("About the same", here, collection.together(result)),
         *_peers(collection, result),
-        f"<p>{link(here, f'{MAP}#{anchor_of(result)}', 'On the map')}. At the command line: "
-        f"<code>lossproof derive {escape(result.derivation.name)}</code></p>"
-        if result.entry
-        else "",
+        f"<p>{_where(collection, result)}</p>" if result.entry else "",
         "</aside>",
         rules_of(collection, here, result.derivation),
         '<nav aria-label="Reading order" class="order">',
@@ -32,7 +29,17 @@ def result_page(collection: Collection, result: Result) -> str:
         "</nav>",
     ]
     title = result.derivation.title or result.label
-    return whole(here, title, "\n".join(filter(None, parts)))
+    family = f"{INDEX}#{collection.family_anchors[result.family]}"
+    trail = f'<p class="trail">{link(here, family, result.family)} › {escape(result.label)}</p>'
+    return whole(here, title, "\n".join(filter(None, parts)), trail)
+
+
+def _where(collection: Collection, result: Result) -> str:
+    """Where else the result is: on the map, if it cites or is cited, and at the command line."""
+    command = f"At the command line: <code>lossproof derive {escape(result.derivation.name)}</code>"
+    if not collection.uses(result) and not collection.used_by(result):
+        return command
+    return f"{link(result.file, f'{MAP}#{anchor_of(result)}', 'On the map')}. {command}"
 
 
 def anchor_of(result: Result) -> str:
@@ -59,7 +66,7 @@ def _lemma(collection: Collection, result: Result) -> list[str]:
 def _peers(collection: Collection, result: Result) -> list[str]:
     if result.entry is None or not result.entry.peers:
         return []
-    losses = {f"{a.loss.library}.{a.loss.name}": a for a in collection.losses(result)}
+    losses = set(map(loss_name, collection.losses(result)))
     items = []
     for peer in result.entry.peers:
         name = f"<code>{escape(peer)}</code>"

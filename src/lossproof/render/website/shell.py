@@ -86,13 +86,20 @@ def listed(items: Iterable[str], kind: str = "plain") -> str:
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "plain") -> str:
     """A table whose cells are HTML; the first of each row is its heading.  On a narrow screen it scrolls by itself."""
-    top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    # The roles say what the elements are by themselves, but browsers forget where a style shows them as blocks.
+    top = "".join(f'<th scope="col" role="columnheader">{escape(cell)}</th>' for cell in head)
     body = "\n".join(
-        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>' for first, *rest in rows
+        f'<tr role="row"><th scope="row" role="rowheader">{first}</th>'
+        + "".join(
+            f'<td role="cell" data-of="{escape(of)}">{cell}</td>' for of, cell in zip(head[1:], rest, strict=True)
+        )
+        + "</tr>"
+        for first, *rest in rows
     )
     return (
         f'<div class="wide" role="region" aria-label="{escape(caption)}" tabindex="0">\n'
-        f'<table class="{kind}">\n<thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>'
+        f'<table class="{kind}" role="table">\n<thead role="rowgroup"><tr role="row">{top}</tr></thead>\n'
+        f'<tbody role="rowgroup">\n{body}\n</tbody>\n</table>\n</div>'
     )
 
 
