@@ -149,6 +149,6 @@ def test_what_is_printed_cannot_steer_a_terminal_or_be_taken_for_markup() -> Non
 
 
 def test_progress_is_told_who_judges(panel: dict[str, referees.Referee], derivation: Derivation) -> None:
-    told: list[str] = []
-    verify(derivation, referees="kind,shy", progress=told.append)
-    assert told == ["replay", "kind", "shy"]
+    told: list[tuple[str, int, int]] = []
+    verify(derivation, referees="kind,shy", progress=lambda *said: told.append(said))
+    assert told == [("replay", 0, 3), ("kind", 1, 3), ("shy", 2, 3)]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
 
-from lossproof.cli.guard import WRONG_USAGE
+from lossproof.cli.guard import WRONG_USAGE, say
 from lossproof.errors import UnknownName
 
 #: Where `@command` puts what it declares: the commands by their names.
@@ -133,7 +132,7 @@ def run(command: click.Command, name: str, arguments: Sequence[str]) -> int:
         return ended.exit_code
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else name
-        print(f"{path}: {_said(error)}; see '{path} --help'", file=sys.stderr)
+        say(f"{path}: {_said(error)}; see '{path} --help'")
         return WRONG_USAGE
 
 

@@ -13,6 +13,12 @@ PROVED, NOT_PROVED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 _USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, MissingExtra, IllPosed)
 
 
+def say(message: str) -> None:
+    """A message to standard error, if it is open; never to standard output."""
+    if sys.stderr is not None:
+        print(message, file=sys.stderr)
+
+
 def guarded(run: Callable[[], int]) -> int:
     """Run a command with errors as one or two lines on standard error, and no traceback."""
     try:
@@ -23,13 +29,13 @@ def guarded(run: Callable[[], int]) -> int:
         status = run()
         sys.stdout.flush()
     except LossproofError as error:
-        print(f"lossproof: {error}", file=sys.stderr)
+        say(f"lossproof: {error}")
         return WRONG_USAGE if isinstance(error, _USAGE_ERRORS) else NOT_PROVED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PROVED
     except OSError as error:
-        print(f"lossproof: {error.strerror}", file=sys.stderr)
+        say(f"lossproof: {error.strerror}")
         return WRONG_USAGE
     except KeyboardInterrupt:
         return INTERRUPTED

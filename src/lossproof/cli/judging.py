@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from lossproof.cli.commands import Argument, command
-from lossproof.cli.guard import NOT_PROVED, PROVED
+from lossproof.cli.guard import NOT_PROVED, PROVED, say
 from lossproof.cli.parameters import OUT, WHAT, count, format_option, seed_option
 from lossproof.cli.progress import progress
 from lossproof.cli.showing import named
-from lossproof.cli.writing import columns, write
+from lossproof.cli.terminal import columns
+from lossproof.cli.writing import write
 from lossproof.errors import DataError
 
 _REFEREES = "replay, finite, balls, coq"
@@ -50,8 +51,12 @@ def verify(
     from lossproof import referees
 
     derivation = named(name)
-    with progress("{} is judging ...") as say:
-        report = referees.verify(derivation, referees=referee, seed=seed, progress=say)
+    with progress("verifying") as tell:
+
+        def judging(name: str, done: int, of: int) -> None:
+            tell(f"{name} is judging ({done + 1} of {of} referees)", done, of)
+
+        report = referees.verify(derivation, referees=referee, seed=seed, progress=judging)
     if form == "json":
         write(report.to_json(), out)
     else:
@@ -79,17 +84,32 @@ def _on_data(
 @command(
     "certify",
     Argument("names", metavar="[NAME]...", about=f"{WHAT}; by default the whole catalogue", nargs=-1, required=False),
-    format_option("text", "json"),
+    format_option("text", "json", "record", about="text (default), json, or record: the catalogue as 'list' reads it"),
     OUT,
     example="lossproof certify logistic gamma",
 )
 def certify(names: tuple[str, ...], form: str, out: str | None) -> int:
     """Which derivations Coq accepts, and what is missing for each of the others."""
     from lossproof.referees.coq import certify, report_of
+    from lossproof.strategies import record
     from lossproof.strategies.catalogue import CATALOGUE
 
-    derivations = [named(name) for name in names or CATALOGUE]
-    with progress(f"{{}} of {len(derivations)}: Coq") as say:
-        found = certify(derivations, lambda done: say(str(done)))
+    asked = names or tuple(CATALOGUE)
+    with progress("deriving") as tell:
+        derivations = []
+        for done, name in enumerate(asked):
+            tell(f"deriving {name}", done, len(asked))
+            derivations.append(named(name))
+        tell("Coq is reading", 0, len(asked))
+        found = certify(derivations, lambda read: tell(f"Coq has read {read} of {len(asked)}", read, len(asked)))
+    given = {name: one.given if one.ok else None for name, one in zip(asked, found, strict=True) if name in CATALOGUE}
+    if form == "record":
+        write(record.rewritten(given), out)
+        return PROVED
     write(report_of(found, as_json=form == "json"), out)
-    return PROVED if not names or all(one.ok for one in found) else NOT_PROVED
+    known = record.recorded()
+    differ = [name for name, facts in given.items() if name in known and known[name].given != facts]
+    if differ:
+        say(f"lossproof: the record of the catalogue says otherwise of {', '.join(differ)}")
+        say(f"write it anew, in a clone: {record.REWRITE}")
+    return PROVED if not differ and (not names or all(one.ok for one in found)) else NOT_PROVED

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lossproof.cli.commands import Argument, Command, command
-from lossproof.cli.guard import NOT_PROVED, PROVED
+from lossproof.cli.guard import NOT_PROVED, PROVED, say
 from lossproof.cli.parameters import OUT, OneOf, format_option, seconds, seed_option
 from lossproof.cli.progress import progress
 from lossproof.cli.showing import FORMATS
-from lossproof.cli.writing import columns, write
+from lossproof.cli.terminal import columns
+from lossproof.cli.writing import write
 from lossproof.errors import DataError, LossproofError, OutputError
 
 if TYPE_CHECKING:
@@ -87,11 +87,12 @@ def recover(
         raise DataError("--standalone goes with --format latex")
     from lossproof.recovery.recover import recover
 
-    verdict = recover(loss, target, prediction, y=y, f=f, where=list(where), timeout=timeout or None)
+    with progress(_searching("searching for a likelihood", timeout)):
+        verdict = recover(loss, target, prediction, y=y, f=f, where=list(where), timeout=timeout or None)
     if show != "verdict":
         derivation = verdict.mass if show == "mass" else verdict.likelihood
         if derivation is None:
-            print(verdict.text(), file=sys.stderr)
+            say(verdict.text())
             raise LossproofError(f"there is no such derivation: the verdict is '{verdict.verdict}'")
         choices = {"standalone": True} if standalone else {}
         write(derivation.to(form, **choices), out)
@@ -104,6 +105,10 @@ def recover(
     if plot is not None:
         _draw(verdict, plot)
     return PROVED if verdict.ok else NOT_PROVED
+
+
+def _searching(what: str, timeout: float) -> str:
+    return f"{what}, for {timeout:g} s at most" if timeout else what
 
 
 def _draw(verdict: Verdict, path: str) -> None:
@@ -142,17 +147,16 @@ def equivalent(
     """Whether two losses ask for the same predictions."""
     from lossproof.recovery.equivalence import equivalent
 
-    found = equivalent(
-        loss_a,
-        loss_b,
-        target=target,
-        prediction=prediction,
-        y=y,
-        f=f,
-        where=list(where),
-        seed=seed,
-        timeout=timeout or None,
-    )
+    asked: dict[str, Any] = {
+        "target": target,
+        "prediction": prediction,
+        "y": y,
+        "f": f,
+        "where": list(where),
+        "seed": seed,
+    }
+    with progress(_searching("comparing the minimisers", timeout)):
+        found = equivalent(loss_a, loss_b, **asked, timeout=timeout or None)
     write(found.to_json() if form == "json" else found.text(), out)
     return PROVED if found.ok else NOT_PROVED
 
@@ -172,11 +176,14 @@ def equivalent(
 def chart(library: str | None, form: str, out: str | None) -> int:
     """Every loss of torch.nn and of scikit-learn, with the likelihood behind it or why there is none."""
     from lossproof.recovery import atlas
+    from lossproof.recovery.libraries import LIBRARIES
 
-    with progress("{} ...") as say:
+    chosen = LIBRARIES.values() if library is None else [LIBRARIES[library]]
+    rows = [loss.name for losses in chosen for loss in losses for _ in loss.rows]
+    with progress("recovering") as tell:
         found = []
         for answer in atlas.answers(library):
-            say(answer.loss.name)
             found.append(answer)
+            tell(f"recovering {rows[min(len(found), len(rows) - 1)]}", len(found), len(rows))
     write(atlas.page(found, form), out)
     return PROVED

@@ -48,12 +48,3 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def columns(path: str | None) -> int | None:
-    """How wide the terminal is that a result goes to, or None if it does not go to one."""
-    if path is not None or not sys.stdout.isatty():
-        return None
-    import shutil
-
-    return shutil.get_terminal_size().columns

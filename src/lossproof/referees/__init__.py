@@ -182,7 +182,7 @@ def verify(
     *,
     referees: str | Sequence[str] = "all",
     seed: int = 0,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Report:
     """Ask referees about every step.
 
@@ -191,7 +191,7 @@ def verify(
         referees: ``all``, or names, in a sequence or with commas between them; a derivation is
             replayed in any case.  One that is named must be installed; of ``all``, some may be absent.
         seed: for the referees that sample; the same seed gives the same report.
-        progress: called with the name of each referee before it begins.
+        progress: called before each referee begins, with its name, how many have judged and how many will.
 
     Raises:
         UnknownName: if there is no such referee.
@@ -206,9 +206,9 @@ def verify(
             raise UnknownName("referee", name, [*known, "all"])
     chosen = [name for name in known if name == "replay" or name in names or "all" in names]
     found = []
-    for name in chosen:
+    for done, name in enumerate(chosen):
         if progress is not None:
-            progress(name)
+            progress(name, done, len(chosen))
         found.extend(_asked(derivation, name, seed))
     rows = sorted(found, key=lambda r: (r.step, chosen.index(r.referee)))
     stated = f"{written(derivation.lhs)}  {derivation.relation}  {written(derivation.rhs)}"

@@ -6,6 +6,7 @@ import html as escaping
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from sympy import Basic
 
@@ -13,12 +14,14 @@ from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Assumed
 from lossproof.kernel.derivation import Cite, Derivation, Theorem
 from lossproof.kernel.relations import Kind
-from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Rule
+from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Identity, Rule
 from lossproof.kernel.steps import Step
+from lossproof.notation.breaking import TERM
+from lossproof.notation.letters import USUAL, Notation, notation_of
 from lossproof.referees import ABSENT, HELD, NOT_APPLICABLE, REFUTED, Report, Row, declared
 from lossproof.render import latex as tex
 from lossproof.render.mathml import difference, lines, mathml, prose
-from lossproof.render.page import anchor as identifier
+from lossproof.render.notation import printer_for
 from lossproof.render.page import page, stylesheet
 from lossproof.render.rules import sheet
 from lossproof.render.standing import unproved
@@ -32,33 +35,42 @@ _CHANGED = (
 )
 
 
-def html(thing: Derivation | Step | Theorem) -> str:
+def html(thing: Derivation | Step | Theorem, *, notation: Notation | str = USUAL) -> str:
     """A derivation, a step or a theorem as an HTML page.
+
+    Args:
+        thing: what to show.
+        notation: how names, logarithms, probabilities and sums are written, as for `lossproof.render.latex.latex`.
 
     Raises:
         MissingExtra: if ``latex2mathml`` (extra ``html``) is not installed.
     """
     if isinstance(thing, Derivation):
-        body = article(thing, anchor=identifier(thing.name)) + references([thing])
-        return page(thing.title or thing.name, body)
-    return page("lossproof", f"<h1>{type(thing).__name__}</h1>\n{_formulas(thing)}")
+        book = References([thing])
+        shown = article(thing, anchor="derivation", rules=book.links(thing), notation=notation)
+        return page(thing.title or thing.name, shown + book.html(notation=notation))
+    return page("lossproof", f"<h1>{type(thing).__name__}</h1>\n{_formulas(thing, notation)}")
 
 
-def fragment(thing: Derivation | Step | Theorem) -> str:
+def fragment(thing: Derivation | Step | Theorem, *, notation: Notation | str = USUAL) -> str:
     """The same without the page around it, with its style confined to itself: for a notebook.
 
     Raises:
         MissingExtra: if ``latex2mathml`` (extra ``html``) is not installed.
     """
-    shown = article(thing, level=4) if isinstance(thing, Derivation) else _formulas(thing)
-    return f"<style>\n{stylesheet('article')}</style>\n{shown}"
+    style = f"<style>\n{stylesheet('article')}</style>\n"
+    if isinstance(thing, Derivation):
+        return style + article(thing, level=4, notation=notation)
+    return style + _formulas(thing, notation)
 
 
-def _formulas(thing: Step | Theorem) -> str:
-    return f'<div class="lossproof">\n{_display(tex.latex(thing))}\n</div>'
+def _formulas(thing: Step | Theorem, notation: Notation | str) -> str:
+    return f'<div class="lossproof">\n{_display(tex.latex(thing, notation=notation))}\n</div>'
 
 
 # ------------------------------------------------------------------ one derivation
+
+_NOWHERE: Mapping[Any, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -67,7 +79,9 @@ class _Place:
 
     level: int
     anchor: str
-    links: Mapping[str, str]
+    links: Mapping[Derivation, str]
+    rules: Mapping[str, str]
+    printer: tex.Latex
     findings: Mapping[int, list[Row]] = field(default_factory=dict)
 
     def heading(self, text: str, below: int = 0) -> str:
@@ -75,9 +89,9 @@ class _Place:
         tag = f"h{min(self.level + below, 6)}"
         return f"<{tag}>{text}</{tag}>"
 
-    def identified(self, part: object) -> str:
-        """The attribute ``id`` of a part, where parts have one."""
-        return f' id="{self.anchor}-{part}"' if self.anchor else ""
+    def formula(self, e: Basic) -> str:
+        """An expression on a line of its own."""
+        return _display(self.printer.marked(e))
 
 
 def article(
@@ -86,7 +100,9 @@ def article(
     *,
     level: int = 1,
     anchor: str = "",
-    links: Mapping[str, str] = MappingProxyType({}),
+    links: Mapping[Derivation, str] = _NOWHERE,
+    rules: Mapping[str, str] = _NOWHERE,
+    notation: Notation | str = USUAL,
 ) -> str:
     """The part of a page about one derivation: hypotheses, notation, theorem, proof, LaTeX.
 
@@ -94,25 +110,29 @@ def article(
         derivation: what to show.
         report: what the referees say of it, if they were asked.
         level: of its heading, 1 to 4; those within are lower.
-        anchor: an identifier on the page; its steps are ``ANCHOR-1`` and so on, and its rules link to the
-            `references`, which must then be on the page.  Without it, nothing has an identifier.
-        links: where to find the derivations that it cites, by their names.
+        anchor: its identifier on the page; that of step 3 is ``ANCHOR.3``.  Without it, nothing has one.
+        links: where to find the derivations that it may cite.
+        rules: where to find rules, by their names.
+        notation: how names, logarithms, probabilities and sums are written, as for `lossproof.render.latex.latex`.
 
     Raises:
         LossproofError: if the report is about another derivation.
+        LooksAlike: if the notation would have two different things written alike.
         MissingExtra: if ``latex2mathml`` (extra ``html``) is not installed.
         ReplayError: if a step does not hold.
     """
     d, theorem = derivation, derivation.theorem
-    place = _Place(level, anchor, links, {} if report is None else _findings(d, report))
+    findings = {} if report is None else _findings(d, report)
+    place = _Place(level, anchor, links, rules, printer_for(tex.Latex, d, notation), findings)
     identity = f' id="{anchor}"' if anchor else ""
-    out = [f'<article class="lossproof"{identity}>', place.heading(escaping.escape(d.title or d.name))]
+    out = [f'<article class="lossproof"{identity}>', place.heading(_title(d, place))]
     out += [f'<p class="verdict">{_verdict(report)}</p>'] if report else []
     if theorem.hypotheses:
-        out.append(f"{place.heading('Hypotheses', 1)}\n{_list(map(prose, tex.assumed(theorem)))}")
-    if tex.notation(d):
-        out += [place.heading("Notation", 1), *map(_display, tex.notation(d))]
-    stated = "\n".join(map(_display, tex.statements(d)))
+        out.append(f"{place.heading('Hypotheses', 1)}\n{_list(map(prose, tex.assumed(theorem, place.printer)))}")
+    known = tex.notation(d, place.printer)
+    if known:
+        out += [place.heading("Notation", 1), *map(_display, known)]
+    stated = "\n".join(map(_display, tex.statements(d, place.printer)))
     out.append(f'{place.heading("Theorem", 1)}\n<div class="theorem">\n{stated}\n</div>')
     cited = {step.rule.derivation.name: step.rule.derivation for step in d if isinstance(step.rule, Cite)}
     if cited:
@@ -122,8 +142,12 @@ def article(
         names = escaping.escape(", ".join(unproved(theorem)))
         out.append(f"<p>Rules without a machine-checked proof: {names}.</p>")
     out += [_referees(report, place)] if report else []
-    out += [_source(d.latex(), "LaTeX of the derivation"), "</article>"]
+    out += [_source(d.latex(notation=notation)), "</article>"]
     return "\n".join(out)
+
+
+def _title(d: Derivation, place: _Place) -> str:
+    return prose(tex.worded(d.title or d.name, place.printer))
 
 
 def _findings(d: Derivation, report: Report) -> dict[int, list[Row]]:
@@ -139,24 +163,24 @@ def _findings(d: Derivation, report: Report) -> dict[int, list[Row]]:
 
 def _proof(d: Derivation, place: _Place) -> str:
     if not d.steps:
-        return _display(tex.Latex().marked(d.start))
-    steps = "\n".join(_step(d, *one, place) for one in zip(d.numbers, d, tex.rows(d), strict=True))
+        return place.formula(d.start)
+    lines = zip(d.numbers, d, tex.rows(d, place.printer), strict=True)
+    steps = "\n".join(_step(d, *line, place) for line in lines)
     if d.claim is not None:
         steps += f'\n<li class="step">\n{_display(tex.domain(d.claim), "equal")}\n{_reason("by its parts")}\n</li>'
     return f'{_CHANGED}\n<ol class="proof" role="list">\n{steps}\n</ol>'
 
 
 def _step(d: Derivation, number: int, step: Step, row: tex.Row, place: _Place) -> str:
-    if step.relation.kind is Kind.EQUAL:
-        before = tex.finished(tex.Latex().marked(step.before))
-    else:
-        before = tex.finished(row.left)
-    changed = difference(before, tex.finished(row.right)).new
+    before = place.printer.marked(step.before) if step.relation.kind is Kind.EQUAL else row.left
+    changed = difference(tex.finished(before), tex.finished(row.right)).new
     right = _display(f"= {row.right}", "equal", {k + 1: kind for k, kind in changed.items()})
     left = _display(row.left) if row.left else ""
+    identity = f' id="{place.anchor}.{number}"' if place.anchor else ""
+    code = tex.finished(f"{before} {TERM}= {row.right}")
     return (
-        f'<li class="step"{place.identified(number)}>\n<div>{left}{right}</div>\n'
-        f"{_reason(f'({number}) {tex.reason(step)}')}\n{_why(d, number, step, place)}\n</li>"
+        f'<li class="step"{identity}>\n<div>{left}{right}</div>\n{_reason(f"({number}) {row.why}")}\n'
+        f"{_why(d, number, step, code, place)}\n</li>"
     )
 
 
@@ -164,17 +188,17 @@ def _step(d: Derivation, number: int, step: Step, row: tex.Row, place: _Place) -
 _KINDS = {"Rule": "rule", "Here": "here", "Conditions": "conditions", "Referees": "findings", "LaTeX": "latex-of"}
 
 
-def _why(d: Derivation, number: int, step: Step, place: _Place) -> str:
+def _why(d: Derivation, number: int, step: Step, code: str, place: _Place) -> str:
     """What lies behind a step, folded away: its rule, what it did, conditions, findings, LaTeX."""
     rows = place.findings.get(number, [])
     told = [("Rule", _rule(d, step, place))]
-    if changes := _rewritten(step):
+    if changes := _rewritten(step, place):
         told.append(("Here", "\n".join(changes)))
     if step.conditions:
-        told.append(("Conditions", _list(prose(tex.fact(c)) for c in step.conditions)))
+        told.append(("Conditions", _list(prose(tex.fact(c, place.printer)) for c in step.conditions)))
     if rows:
         told.append(("Referees", _table(("referee", "finding", "what was checked"), map(_finding, rows))))
-    told.append(("LaTeX", _code(step.latex(), f"of step {number}")))
+    told.append(("LaTeX", _code(code, f"of step {number}")))
     listed = "\n".join(
         f'<dt class="{_KINDS[term]}">{term}</dt><dd class="{_KINDS[term]}">{said}</dd>' for term, said in told
     )
@@ -206,16 +230,14 @@ def _counted(number: int, what: str) -> str:
 def _rule(d: Derivation, step: Step, place: _Place) -> str:
     """What the rule of a step says, on what conditions, and how it is proved."""
     rule, facts = step.rule, sheet(step.rule)
-    name = escaping.escape(rule.name)
-    if place.anchor and rule.reference:
-        name = f'<a href="#{_key(rule)}">{name}</a>'
-    said = [f"<p><strong>{name}</strong> <span>({escaping.escape(facts.standing)})</span></p>"]
-    if facts.statement:
-        said.append(_display(facts.statement))
+    name = _linked(prose(tex.worded(rule.name, place.printer)), place.rules.get(rule.name))
+    said = [f"<p><strong>{name}</strong> ({escaping.escape(facts.standing)})</p>"]
+    if isinstance(rule, Identity):
+        said.append(_display(tex.statement(rule, place.printer)))
     elif rule in (UNFOLD, FOLD):
-        said += [_display(tex.Latex().marked(one)) for one in d.theorem.definitions if one.args[0] in step.about]
+        said += [place.formula(one) for one in d.theorem.definitions if one.args[0] in step.about]
     elif isinstance(rule, Assume):
-        said += [f"<p>{prose(tex.hypothesis(h))}</p>" for h in _assumed(d, rule)]
+        said += [f"<p>{prose(tex.hypothesis(h, place.printer))}</p>" for h in _assumed(d, rule)]
     elif isinstance(rule, Cite):
         said.append(_cited(rule.derivation, place))
     if facts.words and not isinstance(rule, Cite):
@@ -229,13 +251,13 @@ def _assumed(d: Derivation, rule: Assume) -> list[Assumed]:
     return [h for h in d.hypotheses if isinstance(h, Assumed) and h.name == rule.assumption]
 
 
-def _rewritten(step: Step) -> list[str]:
+def _rewritten(step: Step, place: _Place) -> list[str]:
     """What the rule put for what, at each place where it was applied, if that is not the whole line."""
-    paths = [place.path for place in step.places]
+    paths = [one.path for one in step.places]
     if any(a[: len(b)] == b for k, a in enumerate(paths) for b in paths[:k] + paths[k + 1 :]) or () in paths:
         return []
     pairs = dict.fromkeys((_at(step.before, path), _at(step.after, path)) for path in paths)
-    return [_becomes(*pair) for pair in pairs]
+    return [_becomes(*map(place.printer.marked, pair)) for pair in pairs]
 
 
 def _at(e: Basic, path: tuple[int, ...]) -> Basic:
@@ -244,8 +266,7 @@ def _at(e: Basic, path: tuple[int, ...]) -> Basic:
     return e
 
 
-def _becomes(old: Basic, new: Basic) -> str:
-    before, after = tex.Latex().marked(old), tex.Latex().marked(new)
+def _becomes(before: str, after: str) -> str:
     parts = difference(tex.finished(before), tex.finished(after))
     arrow = '<p class="arrow">becomes</p>'
     return (
@@ -255,15 +276,18 @@ def _becomes(old: Basic, new: Basic) -> str:
 
 def _cited(cited: Derivation, place: _Place) -> str:
     """A result that is cited: its title, with a link if it is at hand, and what it states."""
-    title = escaping.escape(cited.title or cited.name)
-    url = place.links.get(cited.name)
-    title = f'<a href="{escaping.escape(url)}">{title}</a>' if url else title
-    stated = [tex.theorem_statement(cited.theorem)]
-    return f"<p>{title}</p>\n" + "\n".join(map(_display, stated))
+    title = _linked(_title(cited, place), place.links.get(cited))
+    return f"<p>{title}</p>\n{_display(tex.theorem_statement(cited.theorem, place.printer))}"
 
 
-def _source(code: str, title: str) -> str:
-    return f'<details class="source"><summary>{title}</summary>\n{_code(code, "of the derivation")}\n</details>'
+def _linked(shown: str, url: str | None) -> str:
+    return shown if url is None else f'<a href="{escaping.escape(url)}">{shown}</a>'
+
+
+def _source(code: str) -> str:
+    """The LaTeX of a derivation, folded away."""
+    shown = _code(code, "of the derivation")
+    return f'<details class="source"><summary>LaTeX of the derivation</summary>\n{shown}\n</details>'
 
 
 def _code(code: str, of_what: str) -> str:
@@ -325,39 +349,50 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 # ------------------------------------------------------------------ references
 
 
-def _key(rule: Rule) -> str:
-    return f"rule-{identifier(rule.name)}"
-
-
-def references(
-    derivations: Iterable[Derivation], *, level: int = 2, links: Mapping[str, str] = MappingProxyType({})
-) -> str:
-    """The rules that derivations use, each once, with what they say and where they can be looked up.
+class References:
+    """The rules that the derivations of a page use, each once.
 
     Args:
         derivations: those of the page.
-        level: of the heading.
-        links: where there is more about a rule, by its name.
+        more: where there is more about a rule.
     """
-    rules = {rule.name: rule for d in derivations for rule in d.theorem.rules if rule.reference}
-    if not rules:
-        return ""
-    items = []
-    for rule in rules.values():
-        facts = sheet(rule)
-        stated = _display(facts.statement) if facts.statement else f"<p>{escaping.escape(facts.words)}</p>"
-        if facts.conditions:
-            stated += f"<p>if {'; '.join(map(mathml, facts.conditions))}</p>"
-        name = escaping.escape(rule.name)
-        name = f'<a href="{escaping.escape(links[rule.name])}">{name}</a>' if rule.name in links else name
-        items.append(
-            f'<li id="{_key(rule)}"><strong>{name}</strong> '
-            f'({escaping.escape(facts.standing)})\n<div class="stated">{stated}</div>\n'
-            f"<cite>{escaping.escape(rule.reference)}.</cite></li>"
+
+    def __init__(self, derivations: Iterable[Derivation], more: Mapping[Rule, str] = MappingProxyType({})) -> None:
+        self._more = more
+        used = dict.fromkeys(rule for d in derivations for rule in d.theorem.rules if rule.reference)
+        self._places = {rule: f"rule.{number}" for number, rule in enumerate(used, start=1)}
+
+    def links(self, derivation: Derivation) -> dict[str, str]:
+        """Where on the page to find the rules of a derivation, by their names."""
+        rules = derivation.theorem.rules
+        return {rule.name: f"#{self._places[rule]}" for rule in rules if rule in self._places}
+
+    def html(self, *, level: int = 2, notation: Notation | str = USUAL) -> str:
+        """What each of them says and where it can be looked up, under a heading; nothing if there are none."""
+        if not self._places:
+            return ""
+        printer = tex.Latex(notation_of(notation))
+        listed = "\n".join(
+            _reference(rule, place, printer, self._more.get(rule, "")) for rule, place in self._places.items()
         )
-    listed = "\n".join(items)
-    heading = f"<h{level}>Rules and references</h{level}>"
-    return f'\n<section class="lossproof rules">\n{heading}\n<ul>\n{listed}\n</ul>\n</section>'
+        heading = f"<h{level}>Rules and references</h{level}>"
+        return f'\n<section class="lossproof rules">\n{heading}\n<ul>\n{listed}\n</ul>\n</section>'
+
+
+def _reference(rule: Rule, identity: str, printer: tex.Latex, more: str) -> str:
+    facts = sheet(rule)
+    if isinstance(rule, Identity):
+        stated = _display(tex.statement(rule, printer))
+    else:
+        stated = f"<p>{escaping.escape(facts.words)}</p>"
+    if facts.conditions:
+        stated += f"<p>if {'; '.join(map(mathml, facts.conditions))}</p>"
+    name = escaping.escape(rule.name)
+    name = f'<a href="{escaping.escape(more)}">{name}</a>' if more else name
+    return (
+        f'<li id="{identity}"><strong>{name}</strong> ({escaping.escape(facts.standing)})\n'
+        f'<div class="stated">{stated}</div>\n<cite>{escaping.escape(rule.reference)}.</cite></li>'
+    )
 
 
 # ------------------------------------------------------------------ formulas

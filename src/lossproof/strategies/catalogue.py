@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, MutableMapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lossproof.errors import UnknownName
-from lossproof.kernel.derivation import Derivation
-from lossproof.models import Model, NoiseModel
 from lossproof.strategies.entry import Entry
+
+if TYPE_CHECKING:
+    from lossproof.kernel.derivation import Derivation
+    from lossproof.models import Model, NoiseModel
 
 #: The modules whose ``ENTRIES`` make the catalogue, in reading order, each with the ``FAMILY`` they are listed with.
 _MODULES = (
@@ -37,10 +40,14 @@ class Catalogue(MutableMapping[str, Entry]):
 
     A module is imported when a name is not among those of the modules before it, so that who asks
     for one result does not wait for all.
+
+    Attributes:
+        changed: the names that were set or deleted by others than the modules, as keys.
     """
 
     def __init__(self, modules: tuple[str, ...]) -> None:
         self._waiting, self._entries = list(modules), dict[str, Entry]()
+        self.changed = dict[str, None]()
 
     def _import(self, until: str | None = None) -> dict[str, Entry]:
         while self._waiting and until not in self._entries:
@@ -54,9 +61,11 @@ class Catalogue(MutableMapping[str, Entry]):
 
     def __setitem__(self, name: str, entry: Entry) -> None:
         self._import()[name] = entry
+        self.changed[name] = None
 
     def __delitem__(self, name: str) -> None:
         del self._import()[name]
+        self.changed[name] = None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._import())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from lossproof.kernel.derivation import Derivation
-from lossproof.models import Model, NoiseModel
+if TYPE_CHECKING:
+    from lossproof.kernel.derivation import Derivation
+    from lossproof.models import Model, NoiseModel
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import count
 
@@ -74,7 +74,7 @@ class Collection:
     dependencies: Dependencies
     answers: tuple[Answer, ...] = ()
     questions: tuple[Question, ...] = ()
-    reports: Mapping[str, Report] | None = None
+    reports: Mapping[str, Report] = field(default_factory=dict)
 
     def with_atlas(self, answers: Iterable[Answer]) -> Collection:
         """The same with the rows of the atlas."""
@@ -100,9 +100,9 @@ class Collection:
         names = [rule.name for rules in chapters().values() for rule in rules]
         return dict(zip(names, slugs(names), strict=True))
 
-    def report(self, result: Result) -> Report | None:
-        """What the referees say of a result, if they were asked."""
-        return (self.reports or {}).get(result.file)
+    def report(self, file: str) -> Report | None:
+        """What the referees say of the result whose page it is, if they were asked."""
+        return self.reports.get(file)
 
     def uses(self, result: Result) -> tuple[Result, ...]:
         """The results whose theorems it cites."""

@@ -16,7 +16,7 @@ from lossproof.render import latex as tex
 from lossproof.render.mathml import mathml, prose
 from lossproof.render.website.collection import ATLAS, Collection, Question, call
 from lossproof.render.website.results import loss_anchor
-from lossproof.render.website.shell import counted, link, listed, result_link, rules_of, shown, table, whole
+from lossproof.render.website.shell import counted, link, listed, result_link, shown, table, whole
 
 _MEANINGS = {
     Word.LIKELIHOOD: "minus the logarithm of a density is the loss",
@@ -81,8 +81,7 @@ def question_page(collection: Collection, question: Question) -> str:
             "<p>The proof, as far as it can be derived: that the total mass is the same for every prediction, "
             "and that minus the logarithm of the likelihood is the loss.</p>"
         )
-    parts += [shown(collection, here, d, level=2) for d in found.derivations]
-    parts.append(rules_of(collection, here, *found.derivations))
+    parts += shown(collection, here, [(d.name, d) for d in found.derivations], level=2)
     back = f"{ATLAS}#{_anchor(question.answers[0].loss)}"
     trail = f'<p class="trail">{link(here, back, question.answers[0].loss.name)} › {escape(question.title)}</p>'
     return whole(here, f"{question.title}: {found.verdict}", "\n".join(parts), trail)

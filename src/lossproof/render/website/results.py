@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from lossproof.render.website.collection import ATLAS, INDEX, LEMMAS, MAP, Collection, Result, loss_name
-from lossproof.render.website.shell import href, link, listed, result_link, rules_of, shown, whole
+from lossproof.render.website.shell import href, link, listed, result_link, shown, whole
 
 
 def result_page(collection: Collection, result: Result) -> str:
@@ -13,8 +13,9 @@ def result_page(collection: Collection, result: Result) -> str:
     here, place = result.file, collection.results.index(result)
     before = collection.results[place - 1] if place else None
     after = collection.results[place + 1] if place + 1 < len(collection.results) else None
+    derived, rules = shown(collection, here, [(anchor_of(result), result.derivation)], level=1)
     parts = [
-        shown(collection, here, result.derivation, collection.report(result)),
+        derived,
         '<aside aria-label="Around this result">',
         *_lemma(collection, result),
         *_list("Uses", here, collection.uses(result)),
@@ -23,7 +24,7 @@ def result_page(collection: Collection, result: Result) -> str:
         *_peers(collection, result),
         f"<p>{_where(collection, result)}</p>" if result.entry else "",
         "</aside>",
-        rules_of(collection, here, result.derivation),
+        rules,
         '<nav aria-label="Reading order" class="order">',
         _turn(here, before, "prev") + _turn(here, after, "next"),
         "</nav>",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from importlib.resources import files
 
 from lossproof.kernel.derivation import Derivation
-from lossproof.referees import Report
-from lossproof.render.html import article, references
-from lossproof.render.page import anchor, page
+from lossproof.render.html import References, article
+from lossproof.render.page import page
 from lossproof.render.standing import proved_at_use
 from lossproof.render.website.collection import ATLAS, INDEX, MAP, RULES_PAGE, Collection, Result
 from lossproof.rulebook import RULES
@@ -59,18 +58,17 @@ def link(here: str, there: str, text: str) -> str:
 
 
 def shown(
-    collection: Collection, here: str, derivation: Derivation, report: Report | None = None, level: int = 1
-) -> str:
-    """A derivation in full, with links to what it cites."""
-    cites = {other.derivation.name: href(here, other.file) for other in collection.cited(derivation)}
-    return article(derivation, report, level=level, anchor=anchor(derivation.name), links=cites)
-
-
-def rules_of(collection: Collection, here: str, *derivations: Derivation) -> str:
-    """The rules that derivations on a page use, with links to what else there is about them."""
-    names = {rule.name for d in derivations for rule in d.theorem.rules if RULES.get(rule.name) == rule}
-    where = {name: href(here, f"{RULES_PAGE}#{place}") for name, place in collection.rules.items() if name in names}
-    return references(derivations, links=where)
+    collection: Collection, here: str, derivations: Sequence[tuple[str, Derivation]], level: int
+) -> Iterator[str]:
+    """Derivations in full, each under its anchor, with links to what they cite; then the rules they use."""
+    known = {name: href(here, f"{RULES_PAGE}#{place}") for name, place in collection.rules.items()}
+    used = {rule for _, d in derivations for rule in d.theorem.rules}
+    book = References((d for _, d in derivations), {rule: known[rule.name] for rule in used & set(RULES.values())})
+    for anchor, derivation in derivations:
+        cited = {other.derivation: href(here, other.file) for other in collection.cited(derivation)}
+        report = collection.report(here)
+        yield article(derivation, report, level=level, anchor=anchor, links=cited, rules=book.links(derivation))
+    yield book.html()
 
 
 def result_link(here: str, result: Result) -> str:
@@ -115,7 +113,7 @@ def counted(many: int, what: str, plural: str = "") -> str:
 
 def standing(collection: Collection, result: Result) -> str:
     """How a result stands, in words, as HTML."""
-    theorem, report = result.derivation.theorem, collection.report(result)
+    theorem, report = result.derivation.theorem, collection.report(result.file)
     missing = [rule for rule in theorem.rules if rule.name in theorem.unproved and not proved_at_use(rule)]
     without = f"; {counted(len(missing), 'rule')} without a machine-checked proof" if missing else ""
     if report is None:

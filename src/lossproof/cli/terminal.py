@@ -1,0 +1,45 @@
+"""What a result looks like on a terminal, and that it is plain elsewhere."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+
+#: A line in parts, each with the style that a terminal shows it in; a style never says what the words do not.
+Line = Sequence[tuple[str, str]]
+
+#: What is narrower is taken to be this wide.
+_LEAST = 24
+
+
+def columns(path: str | None = None) -> int | None:
+    """How wide the terminal is that a result goes to, or None if it does not go to one."""
+    if path is not None or not sys.stdout.isatty():
+        return None
+    return max(shutil.get_terminal_size().columns, _LEAST)
+
+
+def styled() -> bool:
+    """Whether the terminal is to be written to with escape codes."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in ("", "dumb")
+
+
+def plain(lines: Sequence[Line]) -> str:
+    """Lines without escape codes."""
+    return "\n".join("".join(words for words, _ in line).rstrip() for line in lines)
+
+
+def coloured(lines: Sequence[Line], width: int) -> str:
+    """Lines with the escape codes that the terminal takes; plain if it is dumb, or with ``NO_COLOR``."""
+    if not styled():
+        return plain(lines)
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=io.StringIO(), width=width, force_terminal=True, highlight=False, emoji=False)
+    for line in lines:
+        console.print(Text.assemble(*line), soft_wrap=True, end="\n")
+    return console.file.getvalue()
