@@ -398,6 +398,11 @@ def _reference(rule: Rule, identity: str, printer: tex.Latex, more: str) -> str:
 # ------------------------------------------------------------------ formulas
 
 
+def formula(marked: str) -> str:
+    """A formula with the marks of `lossproof.render.latex.Latex` on lines of its own, fewer on a wide screen."""
+    return _display(marked)
+
+
 def _list(items: Iterable[str]) -> str:
     listed = "\n".join(f"<li>{item}</li>" for item in items)
     return f"<ul>\n{listed}\n</ul>"

@@ -7,7 +7,8 @@ from html import escape
 
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.rules import Rule
-from lossproof.render.mathml import lines, mathml
+from lossproof.render.html import formula
+from lossproof.render.mathml import mathml
 from lossproof.render.rules import chapters, sheet, uses
 from lossproof.render.website.collection import RULES_PAGE, Collection
 from lossproof.render.website.naming import slugs
@@ -71,7 +72,7 @@ def _several(users: Mapping[str, str], what: str, plural: str = "") -> str:
 
 def _section(collection: Collection, rule: Rule, users: _Users) -> str:
     facts = sheet(rule)
-    said = "".join(f'<div class="line">{line}</div>' for line in lines(facts.statement)) if facts.statement else ""
+    said = formula(facts.statement) if facts.statement else ""
     rows = [("says", words(facts.words))] if facts.words else []
     if facts.conditions:
         rows.append(("if", listed(map(mathml, facts.conditions))))
@@ -83,6 +84,6 @@ def _section(collection: Collection, rule: Rule, users: _Users) -> str:
     rows.append(("used by", users.of(rule)))
     listing = "\n".join(f"<dt>{word}</dt><dd>{what}</dd>" for word, what in rows)
     return (
-        f'<section class="rule">\n<h3 id="{collection.rules[rule.name]}">{escape(rule.name)}</h3>\n'
-        f"{said}\n<dl>\n{listing}\n</dl>\n</section>"
+        f'<section class="rule lossproof">\n<h3 id="{collection.rules[rule.name]}">{escape(rule.name)}</h3>\n'
+        f'{said}\n<dl class="facts">\n{listing}\n</dl>\n</section>'
     )

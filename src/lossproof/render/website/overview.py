@@ -60,7 +60,7 @@ def _figure(collection: Collection, family: str, places: Sequence[int]) -> str:
     edges = [(at[used], at[user]) for user, used in collection.dependencies.edges if user in at]
     said = f"{family}: {counted(len(nodes), 'result')}, {counted(len(edges), 'citation')}"
     return (
-        f'<div class="wide" role="region" aria-label="Map: {escape(family)}" tabindex="0">\n'
+        f'<div class="region" role="region" aria-label="Map: {escape(family)}" tabindex="0">\n'
         f"{drawing(nodes, edges, said)}\n</div>"
     )
 

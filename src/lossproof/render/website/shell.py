@@ -9,10 +9,13 @@ from html import escape
 from importlib.resources import files
 
 from lossproof.kernel.derivation import Derivation
+from lossproof.render import latex as tex
 from lossproof.render.html import References, article
+from lossproof.render.mathml import lines
 from lossproof.render.page import page
 from lossproof.render.standing import proved_at_use
 from lossproof.render.website.collection import ATLAS, INDEX, MAP, RULES_PAGE, Collection, Result
+from lossproof.render.width import width
 from lossproof.rulebook import RULES
 
 _PLACES = {INDEX: "Catalogue", ATLAS: "Atlas of losses", MAP: "Map of results", RULES_PAGE: "Rules"}
@@ -95,7 +98,7 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], kind
         for first, *rest in rows
     )
     return (
-        f'<div class="wide" role="region" aria-label="{escape(caption)}" tabindex="0">\n'
+        f'<div class="region" role="region" aria-label="{escape(caption)}" tabindex="0">\n'
         f'<table class="{kind}" role="table">\n<thead role="rowgroup"><tr role="row">{top}</tr></thead>\n'
         f'<tbody role="rowgroup">\n{body}\n</tbody>\n</table>\n</div>'
     )
@@ -104,6 +107,15 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], kind
 def words(text: str) -> str:
     """Text in which names stand between double backquotes, as HTML."""
     return re.sub("``(.+?)``", r"<code>\1</code>", escape(text))
+
+
+def in_cell(marked: str, room: float) -> str:
+    """A formula for a cell of a table, broken so that it fits; what cannot be broken is scrolled, by keyboard too."""
+    pieces = tex.pieces_of(marked, room)
+    wide = max(map(width, pieces)) > room
+    scrolls = ' tabindex="0" role="group" aria-label="formula"' if wide else ""
+    shown = "".join(f"<div>{line}</div>" for line in lines(marked, room))
+    return f'<div class="formula"{scrolls}>{shown}</div>'
 
 
 def counted(many: int, what: str, plural: str = "") -> str:
