@@ -11,6 +11,9 @@ import click
 from lossproof.cli.guard import WRONG_USAGE, say
 from lossproof.errors import UnknownName
 
+#: What the script that completes words sets in the environment when it asks.
+ASKED = "_LOSSPROOF_COMPLETE"
+
 #: Where `@command` puts what it declares: the commands by their names.
 _DECLARED: dict[str, Command] = {}
 

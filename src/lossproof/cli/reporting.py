@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lossproof.cli.commands import Argument, command
+from lossproof.cli.completing import results
 from lossproof.cli.guard import NOT_PROVED, PROVED
 from lossproof.cli.parameters import WHAT, format_option, seed_option
 from lossproof.cli.progress import progress
@@ -15,7 +16,7 @@ from lossproof.errors import DataError
 
 @command(
     "report",
-    Argument("names", metavar="NAME...", about=WHAT, nargs=-1, required=False),
+    Argument("names", metavar="NAME...", about=WHAT, nargs=-1, required=False, shell_complete=results),
     click.Option(
         ["--all", "everything"], is_flag=True, help="a site with the whole catalogue, the atlas of losses and a map"
     ),
