@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lossproof.cli.commands import Argument, command
+from lossproof.cli.completing import results
 from lossproof.cli.guard import NOT_PROVED, PROVED
 from lossproof.cli.parameters import OUT, WHAT, format_option, seed_option
 from lossproof.cli.progress import progress
@@ -14,7 +15,7 @@ from lossproof.cli.writing import write
 
 @command(
     "report",
-    Argument("names", metavar="NAME...", about=WHAT, nargs=-1, required=True),
+    Argument("names", metavar="NAME...", about=WHAT, nargs=-1, required=True, shell_complete=results),
     click.Option(
         ["--referee"],
         default="replay,finite,balls",
