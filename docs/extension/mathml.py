@@ -29,9 +29,11 @@ def block(self: HTML5Translator, node: nodes.math_block) -> None:
 
 def table(rows: str) -> str:
     """Lines parted by ``\\\\``, their columns by ``&``: what the converter does not align."""
+    lines = [row.strip() for row in rows.split("\\\\")]
+    inset = all(line.startswith("&") for line in lines)  # one column only
     out = []
-    for row in rows.split("\\\\"):
-        cells = re.split(r"&+", row.strip().removeprefix("& "))
+    for line in lines:
+        cells = re.split(r"&+", line[1:] if inset else line)
         out.append(
             "<tr>" + "".join(f"<td>{mathml(c, display=True) if c.strip() else ''}</td>" for c in cells) + "</tr>"
         )
