@@ -14,6 +14,7 @@ PACKAGE = Path(lossproof.__file__).parent
 #: From the bottom up; modules of one layer may import each other.
 LAYERS = [
     {"errors"},
+    {"files"},
     {"notation"},
     {"kernel"},
     {"rulebook"},
@@ -24,8 +25,10 @@ LAYERS = [
     {"recovery"},
     {"certificates"},
     {"referees"},
+    {"checking"},
     {"render"},
     {"api"},
+    {"figures"},
     {"__init__"},
     {"cli"},
     {"__main__"},

@@ -175,13 +175,13 @@ class Verdict(Shown):
         """
         return self._pictured().sample(size, seed, **values)
 
-    def plot(self, predictions: Sequence[Any] = (), **constants: Any) -> Any:
-        """The loss beside the density, a ``matplotlib.figure.Figure``; see `Portrait.plot`.
+    def plot(self, predictions: Sequence[Any] = (), *, axes: Any = None, **constants: Any) -> Any:
+        """The density beside the loss, a ``matplotlib.figure.Figure``; see `Portrait.plot`.
 
         Raises:
             LossproofError: if there is no density to draw.
         """
-        return self._pictured().plot(predictions, **constants)
+        return self._pictured().plot(predictions, axes=axes, **constants)
 
     def _pictured(self) -> Portrait:
         if self.portrait is None:
