@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -13,12 +13,9 @@ from lossproof.cli.guard import NOT_PROVED, PROVED, say
 from lossproof.cli.parameters import OUT, OneOf, format_option, seconds, seed_option
 from lossproof.cli.progress import progress
 from lossproof.cli.showing import FORMATS
-from lossproof.cli.terminal import columns
+from lossproof.cli.terminal import text_options
 from lossproof.cli.writing import write
-from lossproof.errors import DataError, LossproofError, OutputError
-
-if TYPE_CHECKING:
-    from lossproof.recovery.verdict import Verdict
+from lossproof.errors import DataError, LossproofError
 
 _LOSS = "a loss as text: + - * / ^, exp, log, abs, max, where(u <= v, a, b), sigmoid, softplus, ..."
 _SETS = "real, positive, counts, unit, {0,1}, {-1,1}, {1..K}, simplex(K), interval(a,b) or S^K"
@@ -109,29 +106,25 @@ def recover(
         if derivation is None:
             say(verdict.text())
             raise LossproofError(f"there is no such derivation: the verdict is '{verdict.verdict}'")
-        choices = {"standalone": True} if standalone else {}
+        choices = {"standalone": True} if standalone else text_options(out) if form == "text" else {}
         write(derivation.to(form, **choices), out)
     elif form == "json":
         import json
 
         write(json.dumps(verdict.to_json(), indent=1), out)
     else:
-        write(verdict.text(columns(out) or 80), out)
+        options = text_options(out)
+        options.pop("colour", None)  # a verdict has none
+        write(verdict.text(**options), out)
     if plot is not None:
-        _draw(verdict, plot)
+        from lossproof.figures import noise
+
+        noise(verdict, out=plot)
     return PROVED if verdict.ok else NOT_PROVED
 
 
 def _searching(what: str, timeout: float) -> str:
     return f"{what}, for {timeout:g} s at most" if timeout else what
-
-
-def _draw(verdict: Verdict, path: str) -> None:
-    figure = verdict.plot()
-    try:
-        figure.savefig(path)
-    except (OSError, ValueError) as error:
-        raise OutputError(f"cannot write '{path}': {error}") from None
 
 
 @command(

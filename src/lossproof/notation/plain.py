@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -10,7 +11,7 @@ from sympy import Basic
 from lossproof.notation.boxes import columns
 from lossproof.notation.breaking import CALL, END_CALL, END_GROUP, GROUP
 from lossproof.notation.layout import Layout
-from lossproof.notation.letters import Letter
+from lossproof.notation.letters import LETTERS, Letter
 from lossproof.notation.nodes import Chance
 from lossproof.notation.shapes import MOST_WRITTEN, bearable
 
@@ -111,7 +112,7 @@ class Ascii(Plain):
         return len(spelled(text))
 
 
-_SPELLED = {letter: name for name, letter in LETTERS_OF.items()} | {mark: name for name, mark in _ACCENTS.items()}
+_SPELLED = {letter: name for name, letter in LETTERS.items()} | {mark: name for name, mark in _ACCENTS.items()}
 _SPELLED |= {sign: f"{name}" for name, sign in OPERATORS.items()}
 _SPELLED |= {"√": "sqrt", "‖": "||", "∇": "grad", "∂": "d", "∞": "oo", "·": "*", "≤": "<=", "≠": "!=", "ψ": "digamma"}
 
@@ -124,7 +125,8 @@ def spelled(text: str) -> str:
     """
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFD", text).translate({ord(c): word for c, word in _SPELLED.items()})
+    text = re.sub(r"√(\w+)", r"√(\1)", text)
+    text = unicodedata.normalize("NFKD", text).translate({ord(c): word for c, word in _SPELLED.items()})
     return text.encode("ascii", "backslashreplace").decode("ascii")
 
 

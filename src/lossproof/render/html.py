@@ -3,87 +3,410 @@
 from __future__ import annotations
 
 import html as escaping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
-from lossproof.kernel.derivation import Derivation, Theorem
+from sympy import Basic
+
+from lossproof.errors import LossproofError
+from lossproof.kernel.conditions import Assumed
+from lossproof.kernel.derivation import Cite, Derivation, Theorem
+from lossproof.kernel.relations import Kind
+from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Identity, Rule
 from lossproof.kernel.steps import Step
-from lossproof.referees import Report
+from lossproof.notation.breaking import TERM
+from lossproof.notation.letters import USUAL, Notation, notation_of
+from lossproof.referees import ABSENT, HELD, NOT_APPLICABLE, REFUTED, Report, Row, declared
 from lossproof.render import latex as tex
-from lossproof.render.mathml import ROOM, lines, prose
+from lossproof.render.mathml import difference, lines, mathml, prose
+from lossproof.render.notation import printer_for
 from lossproof.render.page import page, stylesheet
+from lossproof.render.rules import sheet
 from lossproof.render.standing import unproved
+from lossproof.render.width import width
+
+_BESIDE = 33.0  # the room for a formula beside its reason, in em
+_NARROW = 16.5  # on the screen of a telephone
+_CHANGED = (
+    '<p class="legend"><span class="new">Marked so</span>: new, against the line before; '
+    '<span class="gap-behind">a dotted bar</span>: something went away there.</p>'
+)
 
 
-def html(thing: Derivation | Step | Theorem) -> str:
+def html(thing: Derivation | Step | Theorem, *, notation: Notation | str = USUAL) -> str:
     """A derivation, a step or a theorem as an HTML page.
+
+    Args:
+        thing: what to show.
+        notation: how names, logarithms, probabilities and sums are written, as for `lossproof.render.latex.latex`.
 
     Raises:
         MissingExtra: if ``latex2mathml`` (extra ``html``) is not installed.
     """
-    title = (thing.title or thing.name) if isinstance(thing, Derivation) else "lossproof"
-    return page(title, _part(thing))
+    if isinstance(thing, Derivation):
+        book = References([thing])
+        shown = article(thing, anchor="derivation", rules=book.links(thing), notation=notation)
+        return page(thing.title or thing.name, shown + book.html(notation=notation))
+    return page("lossproof", f"<h1>{type(thing).__name__}</h1>\n{_formulas(thing, notation)}")
 
 
-def fragment(thing: Derivation | Step | Theorem) -> str:
+def fragment(thing: Derivation | Step | Theorem, *, notation: Notation | str = USUAL) -> str:
     """The same without the page around it, with its style confined to itself: for a notebook.
 
     Raises:
         MissingExtra: if ``latex2mathml`` (extra ``html``) is not installed.
     """
-    return f"<style>\n{stylesheet('article')}</style>\n{_part(thing, level=4)}"
-
-
-def _part(thing: Derivation | Step | Theorem, *, level: int = 1) -> str:
+    style = f"<style>\n{stylesheet('article')}</style>\n"
     if isinstance(thing, Derivation):
-        return article(thing, level=level)
-    return f'<div class="lossproof">\n{_display(tex.latex(thing))}\n</div>'
+        return style + article(thing, level=4, notation=notation)
+    return style + _formulas(thing, notation)
 
 
-def article(derivation: Derivation, report: Report | None = None, *, level: int = 1) -> str:
-    """The part of a page about one derivation: hypotheses, notation, theorem, proof.
+def _formulas(thing: Step | Theorem, notation: Notation | str) -> str:
+    return f'<div class="lossproof">\n{_display(tex.latex(thing, notation=notation))}\n</div>'
+
+
+# ------------------------------------------------------------------ one derivation
+
+_NOWHERE: Mapping[Any, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a derivation is shown, and what is known of it there."""
+
+    level: int
+    anchor: str
+    links: Mapping[Derivation, str]
+    rules: Mapping[str, str]
+    printer: tex.Latex
+    findings: Mapping[int, list[Row]] = field(default_factory=dict)
+
+    def heading(self, text: str, below: int = 0) -> str:
+        """A heading; ``below`` that of the derivation."""
+        tag = f"h{min(self.level + below, 6)}"
+        return f"<{tag}>{text}</{tag}>"
+
+    def formula(self, e: Basic) -> str:
+        """An expression on a line of its own."""
+        return _display(self.printer.marked(e))
+
+
+def article(
+    derivation: Derivation,
+    report: Report | None = None,
+    *,
+    level: int = 1,
+    anchor: str = "",
+    links: Mapping[Derivation, str] = _NOWHERE,
+    rules: Mapping[str, str] = _NOWHERE,
+    notation: Notation | str = USUAL,
+) -> str:
+    """The part of a page about one derivation: hypotheses, notation, theorem, proof, LaTeX.
 
     Args:
         derivation: what to show.
         report: what the referees say of it, if they were asked.
-        level: of its heading, 1 to 5; the headings within are one lower.
+        level: of its heading, 1 to 4; those within are lower.
+        anchor: its identifier on the page; that of step 3 is ``ANCHOR.3``.  Without it, nothing has one.
+        links: where to find the derivations that it may cite.
+        rules: where to find rules, by their names.
+        notation: how names, logarithms, probabilities and sums are written, as for `lossproof.render.latex.latex`.
+
+    Raises:
+        LossproofError: if the report is about another derivation.
+        LooksAlike: if the notation would have two different things written alike.
+        MissingExtra: if ``latex2mathml`` (extra ``html``) is not installed.
+        ReplayError: if a step does not hold.
     """
     d, theorem = derivation, derivation.theorem
-    below = f"h{level + 1}"
-    out = ['<article class="lossproof">', f"<h{level}>{escaping.escape(d.title or d.name)}</h{level}>"]
+    findings = {} if report is None else _findings(d, report)
+    place = _Place(level, anchor, links, rules, printer_for(tex.Latex, d, notation), findings)
+    identity = f' id="{anchor}"' if anchor else ""
+    out = [f'<article class="lossproof"{identity}>', place.heading(_title(d, place))]
+    out += [f'<p class="verdict">{_verdict(report)}</p>'] if report else []
     if theorem.hypotheses:
-        items = "\n".join(f"<li>{prose(line)}</li>" for line in tex.assumed(theorem))
-        out.append(f"<{below}>Hypotheses</{below}>\n<ul>\n{items}\n</ul>")
-    if tex.notation(d):
-        out.append(f"<{below}>Notation</{below}>\n" + "\n".join(map(_display, tex.notation(d))))
-    out.append(f"<{below}>Theorem</{below}>\n" + "\n".join(_display(s) for s in tex.statements(d)))
-    lemmas = tex.lemmas(d)
-    if lemmas:
-        out.append(f"<{below}>Cited</{below}>\n" + "\n".join(_display(formula) for formula in lemmas))
-    out.append(f"<{below}>Proof</{below}>" + ("" if d.steps else "\n" + _display(tex.Latex().marked(d.start))))
-    out.extend(_step(*step) for step in zip(d.numbers, d, tex.rows(d), strict=True))
-    if theorem.claim is not None:
-        out.append(f"<section>\n{_display(tex.domain(theorem.claim), 'equal')}\n{_reason('by its parts')}\n</section>")
+        out.append(f"{place.heading('Hypotheses', 1)}\n{_list(map(prose, tex.assumed(theorem, place.printer)))}")
+    known = tex.notation(d, place.printer)
+    if known:
+        out += [place.heading("Notation", 1), *map(_display, known)]
+    stated = "\n".join(map(_display, tex.statements(d, place.printer)))
+    out.append(f'{place.heading("Theorem", 1)}\n<div class="theorem">\n{stated}\n</div>')
+    cited = {step.rule.derivation.name: step.rule.derivation for step in d if isinstance(step.rule, Cite)}
+    if cited:
+        out += [place.heading("Cited", 1), *(_cited(one, place) for one in cited.values())]
+    out += [place.heading("Proof", 1), _proof(d, place)]
     if theorem.unproved:
         names = escaping.escape(", ".join(unproved(theorem)))
         out.append(f"<p>Rules without a machine-checked proof: {names}.</p>")
-    if report is not None:
-        out.append(f"<p>{escaping.escape(report.verdict)}</p>")
-    out.append("</article>")
+    out += [_referees(report, place)] if report else []
+    out += [_source(d.latex(notation=notation)), "</article>"]
     return "\n".join(out)
 
 
-def _step(number: int, step: Step, row: tex.Row) -> str:
-    shown = (_display(row.left) if row.left else "") + _display(f"= {row.right}", "equal")
-    section = f"<section>\n<div>{shown}</div>\n{_reason(f'({number}) {tex.reason(step)}')}\n"
+def _title(d: Derivation, place: _Place) -> str:
+    return prose(tex.worded(d.title or d.name, place.printer))
+
+
+def _findings(d: Derivation, report: Report) -> dict[int, list[Row]]:
+    """The rows of a report by the numbers of the steps."""
+    rules = dict(zip(d.numbers, (step.rule.name for step in d), strict=True))
+    if report.name != d.name or any(rules.get(row.step, row.rule) != row.rule for row in report.rows):
+        raise LossproofError(f"the report on '{report.name}' is not about this derivation of '{d.name}'")
+    found: dict[int, list[Row]] = {}
+    for row in report.rows:
+        found.setdefault(row.step, []).append(row)
+    return found
+
+
+def _proof(d: Derivation, place: _Place) -> str:
+    if not d.steps:
+        return place.formula(d.start)
+    lines = zip(d.numbers, d, tex.rows(d, place.printer), strict=True)
+    steps = "\n".join(_step(d, *line, place) for line in lines)
+    if d.claim is not None:
+        steps += f'\n<li class="step">\n{_display(tex.domain(d.claim), "equal")}\n{_reason("by its parts")}\n</li>'
+    return f'{_CHANGED}\n<ol class="proof" role="list">\n{steps}\n</ol>'
+
+
+def _step(d: Derivation, number: int, step: Step, row: tex.Row, place: _Place) -> str:
+    before = place.printer.marked(step.before) if step.relation.kind is Kind.EQUAL else row.left
+    changed = difference(tex.finished(before), tex.finished(row.right)).new
+    right = _display(f"= {row.right}", "equal", {k + 1: kind for k, kind in changed.items()})
+    left = _display(row.left) if row.left else ""
+    identity = f' id="{place.anchor}.{number}"' if place.anchor else ""
+    code = tex.finished(f"{before} {TERM}= {row.right}")
+    return (
+        f'<li class="step"{identity}>\n<div>{left}{right}</div>\n{_reason(f"({number}) {row.why}")}\n'
+        f"{_why(d, number, step, code, place)}\n</li>"
+    )
+
+
+#: What lies behind a step, and the class of each, for the style sheet.
+_KINDS = {"Rule": "rule", "Here": "here", "Conditions": "conditions", "Referees": "findings", "LaTeX": "latex-of"}
+
+
+def _why(d: Derivation, number: int, step: Step, code: str, place: _Place) -> str:
+    """What lies behind a step, folded away: its rule, what it did, conditions, findings, LaTeX."""
+    rows = place.findings.get(number, [])
+    told = [("Rule", _rule(d, step, place))]
+    if changes := _rewritten(step, place):
+        told.append(("Here", "\n".join(changes)))
     if step.conditions:
-        items = "\n".join(f"<li>{prose(tex.fact(c))}</li>" for c in step.conditions)
-        section += f"<details><summary>side conditions</summary>\n<ul>\n{items}\n</ul>\n</details>\n"
-    return f"{section}</section>"
+        told.append(("Conditions", _list(prose(tex.fact(c, place.printer)) for c in step.conditions)))
+    if rows:
+        told.append(("Referees", _table(("referee", "finding", "what was checked"), map(_finding, rows))))
+    told.append(("LaTeX", _code(code, f"of step {number}")))
+    listed = "\n".join(
+        f'<dt class="{_KINDS[term]}">{term}</dt><dd class="{_KINDS[term]}">{said}</dd>' for term, said in told
+    )
+    refuted = any(row.finding == REFUTED for row in rows)
+    return (
+        f'<details class="why"{" open" if refuted else ""}><summary>{_summary(number, step, rows)}</summary>\n'
+        f"<dl>\n{listed}\n</dl>\n</details>"
+    )
+
+
+def _summary(number: int, step: Step, rows: Sequence[Row]) -> str:
+    """What is behind a fold, in a few words."""
+    said = ["rule"]
+    if step.conditions:
+        said.append(_counted(len(step.conditions), "condition"))
+    against = [row.referee for row in rows if row.finding == REFUTED]
+    held = [row.referee for row in rows if row.finding == HELD]
+    if against:
+        said.append(f"REFUTED by {escaping.escape(', '.join(against))}")
+    elif rows:
+        said.append(f"{_counted(len(held), 'referee')} agree{'s' if len(held) == 1 else ''}")
+    return f'<span class="hidden">Step {number}: </span>{", ".join(said)}'
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _rule(d: Derivation, step: Step, place: _Place) -> str:
+    """What the rule of a step says, on what conditions, and how it is proved."""
+    rule, facts = step.rule, sheet(step.rule)
+    name = _linked(prose(tex.worded(rule.name, place.printer)), place.rules.get(rule.name))
+    said = [f"<p><strong>{name}</strong> ({escaping.escape(facts.standing)})</p>"]
+    if isinstance(rule, Identity):
+        said.append(_display(tex.statement(rule, place.printer)))
+    elif rule in (UNFOLD, FOLD):
+        said += [place.formula(one) for one in d.theorem.definitions if one.args[0] in step.about]
+    elif isinstance(rule, Assume):
+        said += [f"<p>{prose(tex.hypothesis(h, place.printer))}</p>" for h in _assumed(d, rule)]
+    elif isinstance(rule, Cite):
+        said.append(_cited(rule.derivation, place))
+    if facts.words and not isinstance(rule, Cite):
+        said.append(f"<p>{escaping.escape(facts.words)}</p>")
+    if facts.conditions:
+        said.append(f"<p>if {'; '.join(map(mathml, facts.conditions))}</p>")
+    return "\n".join(said)
+
+
+def _assumed(d: Derivation, rule: Assume) -> list[Assumed]:
+    return [h for h in d.hypotheses if isinstance(h, Assumed) and h.name == rule.assumption]
+
+
+def _rewritten(step: Step, place: _Place) -> list[str]:
+    """What the rule put for what, at each place where it was applied, if that is not the whole line."""
+    paths = [one.path for one in step.places]
+    if any(a[: len(b)] == b for k, a in enumerate(paths) for b in paths[:k] + paths[k + 1 :]) or () in paths:
+        return []
+    pairs = dict.fromkeys((_at(step.before, path), _at(step.after, path)) for path in paths)
+    return [_becomes(*map(place.printer.marked, pair)) for pair in pairs]
+
+
+def _at(e: Basic, path: tuple[int, ...]) -> Basic:
+    for position in path:
+        e = e.args[position]
+    return e
+
+
+def _becomes(before: str, after: str) -> str:
+    parts = difference(tex.finished(before), tex.finished(after))
+    arrow = '<p class="arrow">becomes</p>'
+    return (
+        f'<div class="becomes">{_display(before, symbols=parts.gone)}{arrow}{_display(after, symbols=parts.new)}</div>'
+    )
+
+
+def _cited(cited: Derivation, place: _Place) -> str:
+    """A result that is cited: its title, with a link if it is at hand, and what it states."""
+    title = _linked(_title(cited, place), place.links.get(cited))
+    return f"<p>{title}</p>\n{_display(tex.theorem_statement(cited.theorem, place.printer))}"
+
+
+def _linked(shown: str, url: str | None) -> str:
+    return shown if url is None else f'<a href="{escaping.escape(url)}">{shown}</a>'
+
+
+def _source(code: str) -> str:
+    """The LaTeX of a derivation, folded away."""
+    shown = _code(code, "of the derivation")
+    return f'<details class="source"><summary>LaTeX of the derivation</summary>\n{shown}\n</details>'
+
+
+def _code(code: str, of_what: str) -> str:
+    """LaTeX to copy; with scripts, a button does that."""
+    return f'<pre class="latex" tabindex="0" aria-label="LaTeX {of_what}"><code>{escaping.escape(code)}</code></pre>'
+
+
+# ------------------------------------------------------------------ referees
+
+_SIGNS = {HELD: "✓", REFUTED: "✗", NOT_APPLICABLE: "–", ABSENT: "∅"}
+
+
+def _verdict(report: Report) -> str:
+    """Whether every step holds, and according to whom."""
+    who = [name for name, found in report.counts.items() if found.get(HELD)]
+    said = "✓ Every step holds" if report.ok else "✗ NOT verified"
+    absent = f"; absent: {', '.join(report.absent)}" if report.absent else ""
+    asked = f", says {' and '.join(filter(None, [', '.join(who[:-1]), who[-1]]))}" if report.ok and who else ""
+    return escaping.escape(f"{said}{asked}{absent}.")
+
+
+def _finding(row: Row) -> tuple[str, str, str]:
+    return row.referee, f"{_SIGNS[row.finding]} {row.finding}", row.detail
+
+
+def _referees(report: Report, place: _Place) -> str:
+    """What each referee found, counted."""
+    judges = declared()
+    rows = [
+        (
+            name,
+            *(str(found.get(f, 0)) for f in (HELD, REFUTED, NOT_APPLICABLE)),
+            report.absent.get(name, ""),
+            _does(judges, name),
+        )
+        for name, found in report.counts.items()
+    ]
+    head = ("referee", "held", "refuted", "not applicable", "absent", "what it says of a step")
+    return f"{place.heading('Referees', 1)}\n{_table(head, rows)}"
+
+
+def _does(judges: Mapping[str, object], name: str) -> str:
+    """The first sentence of what is said about a referee."""
+    return (getattr(judges.get(name), "__doc__", "") or "").strip().partition("\n")[0]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table whose first column says what each row is about."""
+    titles = "".join(f'<th scope="col">{title}</th>' for title in head)
+    lines = "\n".join(
+        f'<tr><th scope="row">{escaping.escape(first)}</th>'
+        + "".join(f"<td>{escaping.escape(cell)}</td>" for cell in cells)
+        + "</tr>"
+        for first, *cells in rows
+    )
+    return f"<table>\n<thead><tr>{titles}</tr></thead>\n<tbody>\n{lines}\n</tbody>\n</table>"
+
+
+# ------------------------------------------------------------------ references
+
+
+class References:
+    """The rules that the derivations of a page use, each once."""
+
+    def __init__(self, derivations: Iterable[Derivation]) -> None:
+        used = dict.fromkeys(rule for d in derivations for rule in d.theorem.rules if rule.reference)
+        self._places = {rule: f"rule.{number}" for number, rule in enumerate(used, start=1)}
+
+    def links(self, derivation: Derivation) -> dict[str, str]:
+        """Where on the page to find the rules of a derivation, by their names."""
+        rules = derivation.theorem.rules
+        return {rule.name: f"#{self._places[rule]}" for rule in rules if rule in self._places}
+
+    def html(self, *, level: int = 2, notation: Notation | str = USUAL) -> str:
+        """What each of them says and where it can be looked up, under a heading; nothing if there are none."""
+        if not self._places:
+            return ""
+        printer = tex.Latex(notation_of(notation))
+        listed = "\n".join(_reference(rule, place, printer) for rule, place in self._places.items())
+        heading = f"<h{level}>Rules and references</h{level}>"
+        return f'\n<section class="lossproof rules">\n{heading}\n<ul>\n{listed}\n</ul>\n</section>'
+
+
+def _reference(rule: Rule, identity: str, printer: tex.Latex) -> str:
+    facts = sheet(rule)
+    if isinstance(rule, Identity):
+        stated = _display(tex.statement(rule, printer))
+    else:
+        stated = f"<p>{escaping.escape(facts.words)}</p>"
+    if facts.conditions:
+        stated += f"<p>if {'; '.join(map(mathml, facts.conditions))}</p>"
+    return (
+        f'<li id="{identity}"><strong>{escaping.escape(rule.name)}</strong> ({escaping.escape(facts.standing)})\n'
+        f'<div class="stated">{stated}</div>\n<cite>{escaping.escape(rule.reference)}.</cite></li>'
+    )
+
+
+# ------------------------------------------------------------------ formulas
+
+
+def _list(items: Iterable[str]) -> str:
+    listed = "\n".join(f"<li>{item}</li>" for item in items)
+    return f"<ul>\n{listed}\n</ul>"
 
 
 def _reason(text: str) -> str:
-    return f'<div class="reason">{prose(text)}</div>'
+    return f'<p class="reason">{prose(text)}</p>'
 
 
-def _display(marked: str, kind: str = "line") -> str:
-    """A formula on lines of its own."""
-    return f'<div class="{kind}">{"<br>".join(lines(marked, ROOM if kind == "equal" else tex.PAGE))}</div>'
+def _display(marked: str, kind: str = "", symbols: Mapping[int, str] = MappingProxyType({})) -> str:
+    """A formula on lines of its own; if a narrow screen takes more lines, in two ways, of which one is shown."""
+    room = _BESIDE if kind == "equal" else tex.PAGE
+    wide, narrow = (tex.pieces_of(marked, em) for em in (room, _NARROW))
+    sizes = [("", wide, room)] if wide == narrow else [("wide", wide, room), ("narrow", narrow, _NARROW)]
+    return "".join(_block(marked, f"formula {kind} {size}", em, symbols, pieces) for size, pieces, em in sizes)
+
+
+def _block(marked: str, kinds: str, room: float, symbols: Mapping[int, str], pieces: Sequence[str]) -> str:
+    # What may be wider than a screen is scrolled within its line, by keyboard too.
+    scrolls = ' tabindex="0" role="group" aria-label="formula"' if max(map(width, pieces)) > _NARROW else ""
+    shown = "".join(f"<div>{line}</div>" for line in lines(marked, room, symbols))
+    return f'<div class="{" ".join(kinds.split())}"{scrolls}>{shown}</div>'

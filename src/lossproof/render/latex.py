@@ -387,7 +387,7 @@ def rows(derivation: Derivation, printer: Latex = LATEX) -> list[Row]:
 
 PAGE = 41.6  # the width of a line in em: 166 millimetres, with a little room for what `width` does not know
 _WIDE_LEFT = 10.0  # a left side wider than this gets a line of its own, further out than what follows
-_OUT = r"\hspace{-2em} "
+OUT = r"\hspace{-2em} "
 
 
 @dataclass(frozen=True)
@@ -413,7 +413,7 @@ class Margin:
             return "", []
         if width(finished(row.left)) <= self.widest:
             return f"{finished(row.left)} ", []
-        return "", [f"{_OUT if self.short else ''}{piece}" for piece in pieces_of(row.left, room)]
+        return "", [f"{OUT if self.short else ''}{piece}" for piece in pieces_of(row.left, room)]
 
     def right(self, marked: str, room: float) -> list[str]:
         """What follows, in pieces."""

@@ -142,10 +142,10 @@ def _condition(c: Condition) -> str:
 
 
 def _standing(rule: Rule, lemma: str) -> str:
-    if SHIPPED.get(rule.name) != rule:
-        return "added by the user, without a machine-checked proof"
     if type(rule) in NEED_NO_LEMMA:
         return "part of the kernel's logic: there is nothing to prove"
+    if SHIPPED.get(rule.name) != rule:
+        return "added by the user, without a machine-checked proof"
     if lemma:
         return "proved in Coq"
     if rule.name in TACTICS:

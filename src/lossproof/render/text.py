@@ -6,9 +6,7 @@ ranges stacked, for people who look at a terminal; ascii, for terminals and file
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from sympy import Expr
 
@@ -18,21 +16,16 @@ from lossproof.kernel.facts import universal_in
 from lossproof.kernel.relations import Kind, Relation
 from lossproof.kernel.rules import FOLD, UNFOLD
 from lossproof.kernel.steps import Step
-from lossproof.notation.boxes import Box, beside, columns, letters, wrapped
+from lossproof.notation.boxes import Box, beside, columns, letters, stacked, wrapped
 from lossproof.notation.breaking import TERM
-from lossproof.notation.drawn import Drawn, picture, small_scripts
+from lossproof.notation.drawn import Formula, Style, in_style, lines_of
 from lossproof.notation.inert import symbol_of
-from lossproof.notation.plain import Ascii, Plain, spelled, written
+from lossproof.notation.plain import Plain, written
 from lossproof.render.glossary import glossary
 from lossproof.render.optima import is_loss, sought
 from lossproof.render.standing import unproved
 
 WIDTH = 80
-Style: TypeAlias = Literal["plain", "drawn", "ascii"]
-#: A formula, written with the marks of the printer that it is given.
-Formula: TypeAlias = Callable[[Plain], str]
-
-_PRINTERS: dict[Style, type[Plain]] = {"plain": Plain, "drawn": Drawn, "ascii": Ascii}
 _NARROW = 60  # columns below which no formula is set in to make room for a left side
 _WIDE_LEFT = 12  # a left side wider than this gets a line of its own
 
@@ -134,16 +127,6 @@ class Sheet:
     style: Style = "plain"
     colour: bool = False
 
-    def printer(self) -> Plain:
-        """What writes the formulas."""
-        return _PRINTERS[self.style]()
-
-    def spelled(self, words: str) -> str:
-        """Words and one-line formulas in the letters of this style, without what could steer a terminal."""
-        words = "".join(c if c.isprintable() or c.isspace() else "�" for c in words)
-        words = small_scripts(words) if self.style == "drawn" else words
-        return spelled(words) if self.style == "ascii" else words
-
     def heading(self, words: str) -> str:
         """Words that stand out."""
         return f"\x1b[1m{words}\x1b[0m" if self.colour else words
@@ -154,24 +137,11 @@ class Sheet:
 
     def words(self, line: str, first: str = "", later: str = "") -> list[str]:
         """Words on as many lines as it takes."""
-        return wrapped(self.spelled(line), self.width, first, later)
+        return wrapped(in_style(line, self.style), self.width, first, later)
 
     def boxes(self, formula: Formula, room: int) -> list[Box]:
         """A formula on as many lines as it takes, each set in as far as it is to be."""
-        if self.style == "drawn":
-            drawn = []
-            for line in Drawn().folded(formula(Drawn()), room):
-                drawn.append(beside([letters(" " * int(Drawn.indent * line.depth)), picture(line.text)]))
-            if all(box.width <= room for box in drawn):
-                return drawn
-        printer = self.printer() if self.style != "drawn" else Plain()
-        folded = printer.folded(formula(printer), room)
-        lines = (
-            row
-            for line in folded
-            for row in wrapped(self.spelled(line.text), room, " " * int(Plain.indent * line.depth), " " * 8)
-        )
-        return [letters(line) for line in lines]
+        return lines_of(formula, room, self.style)
 
     def formula(self, formula: Formula, first: str = "    ", why: str = "") -> list[str]:
         """A formula, set in, with a reason at the right margin."""
@@ -187,14 +157,10 @@ class Sheet:
 
     def placed(self, lines: list[Box], why: str = "") -> list[str]:
         """Lines of boxes below each other, a row free between tall ones; a reason beside the last, or below it."""
-        out: list[str] = []
-        for k, box in enumerate(lines):
-            if k and lines[k - 1].below + box.base:
-                out.append("")
-            out += [row.rstrip() for row in box.rows]
+        out = stacked(lines)
         if not why:
             return out
-        why = self.spelled(why)
+        why = in_style(why, self.style)
         for at in range(len(out) - 1 - lines[-1].below, len(out)):
             room = self.width - columns(out[at])
             if columns(why) + 2 <= room:

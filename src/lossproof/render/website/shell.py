@@ -27,8 +27,8 @@ def whole(here: str, title: str, body: str, more: str = "", *, script: str = "")
         f'<li><a href="{href(here, there)}"{current(here == there)}>{name}</a></li>' for there, name in _PLACES.items()
     )
     style = files("lossproof.render.website").joinpath("site.css").read_text(encoding="utf-8")
-    inside = f"{body}\n<script>{script}</script>" if script else body
-    return page(f"{title} | lossproof", inside, navigation=f'<ul class="places">\n{links}\n</ul>{more}', style=style)
+    places = f'<ul class="places">\n{links}\n</ul>{more}'
+    return page(f"{title} | lossproof", body, navigation=places, style=style, script=script)
 
 
 def current(here: bool) -> str:
