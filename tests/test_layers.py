@@ -25,6 +25,7 @@ LAYERS = [
     {"recovery"},
     {"certificates"},
     {"referees"},
+    {"checking"},
     {"render"},
     {"api"},
     {"figures"},

@@ -36,6 +36,7 @@ provide(
 
 _WHERE = {
     "api": ("derive", "gradient", "load", "register"),
+    "checking.checked": ("CheckedSteps", "check_steps"),
     "strategies.catalogue": ("CATALOGUE",),
     "strategies.chain": ("Chain",),
     "strategies.expansion": ("expand_log",),
@@ -117,6 +118,8 @@ if TYPE_CHECKING:
     from lossproof.api import gradient as gradient
     from lossproof.api import load as load
     from lossproof.api import register as register
+    from lossproof.checking.checked import CheckedSteps as CheckedSteps
+    from lossproof.checking.checked import check_steps as check_steps
     from lossproof.errors import DataError as DataError
     from lossproof.errors import IllPosed as IllPosed
     from lossproof.errors import LooksAlike as LooksAlike

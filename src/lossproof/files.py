@@ -18,11 +18,12 @@ def write_whole(content: bytes, path: str | Path) -> None:
     Raises:
         OutputError: if the file cannot be written.
     """
-    target = Path(path).resolve()
+    target = Path(path)
     try:
         if target.exists() and not target.is_file():
             target.write_bytes(content)
             return
+        target = target.resolve()
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(13, "Permission denied")
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -35,6 +36,8 @@ def write_whole(content: bytes, path: str | Path) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise OutputError(f"cannot write '{path}': {error.strerror}") from None
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: The commands by what they are for: a heading of the help, and the modules that declare them.
 GROUPS = {
-    "From a model to its loss": ("lossproof.cli.listing", "lossproof.cli.deriving"),
+    "From a model to its loss": ("lossproof.cli.listing", "lossproof.cli.deriving", "lossproof.cli.drawing"),
     "Independent checks": ("lossproof.cli.judging",),
     "From a loss to its model": ("lossproof.cli.recovering",),
     "Pages": ("lossproof.cli.reporting",),

@@ -10,7 +10,7 @@ from lossproof.cli.guard import NOT_PROVED, PROVED, say
 from lossproof.cli.parameters import NAME, OUT, WHAT, count, format_option, seed_option
 from lossproof.cli.progress import progress
 from lossproof.cli.showing import named
-from lossproof.cli.terminal import columns
+from lossproof.cli.terminal import columns, text_options
 from lossproof.cli.writing import write
 from lossproof.errors import DataError
 
@@ -51,7 +51,15 @@ def verify(
     form: str,
     out: str | None,
 ) -> int:
-    """Independent checks of every step, or of the derived expressions on data."""
+    """Independent checks of every step, of the derived expressions on data, or of steps that you wrote.
+
+    A FILE.txt, or the docstring of a FILE.py, holds a chain of equations written by hand: each line is proved equal
+    to the one before, or refuted by numbers, or neither.
+    """
+    if name.endswith((".txt", ".py")):
+        if data is not None or target is not None or features is not None or referee != "all":
+            raise DataError("--seed, --format and --out go with steps in a file; the other options do not")
+        return _written(name, seed, form, out)
     if data is not None:
         return _on_data(name, data, target, features, seed, form, out)
     if target is not None or features is not None:
@@ -71,6 +79,18 @@ def verify(
         width = columns(out)
         write(report.text() if width is None else report.text(width, colour=True), out)
     return PROVED if report.ok else NOT_PROVED
+
+
+def _written(path: str, seed: int, form: str, out: str | None) -> int:
+    from pathlib import Path
+
+    from lossproof.checking import check_steps, steps_in
+
+    text = steps_in(Path(path))
+    with progress("checking") as tell:
+        checked = check_steps(text, seed=seed, progress=lambda line, done, of: tell(f"line {line}", done, of))
+    write(checked.to_json() if form == "json" else checked.text(**text_options(out)), out)
+    return PROVED if checked.ok else NOT_PROVED
 
 
 def _on_data(

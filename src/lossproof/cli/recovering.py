@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,10 +15,7 @@ from lossproof.cli.progress import progress
 from lossproof.cli.showing import FORMATS
 from lossproof.cli.terminal import text_options
 from lossproof.cli.writing import write
-from lossproof.errors import DataError, LossproofError, OutputError
-
-if TYPE_CHECKING:
-    from lossproof.recovery.verdict import Verdict
+from lossproof.errors import DataError, LossproofError
 
 _LOSS = "a loss as text: + - * / ^, exp, log, abs, max, where(u <= v, a, b), sigmoid, softplus, ..."
 _SETS = "real, positive, counts, unit, {0,1}, {-1,1}, {1..K}, simplex(K), interval(a,b) or S^K"
@@ -120,20 +117,14 @@ def recover(
         options.pop("colour", None)  # a verdict has none
         write(verdict.text(**options), out)
     if plot is not None:
-        _draw(verdict, plot)
+        from lossproof.figures import noise
+
+        noise(verdict, out=plot)
     return PROVED if verdict.ok else NOT_PROVED
 
 
 def _searching(what: str, timeout: float) -> str:
     return f"{what}, for {timeout:g} s at most" if timeout else what
-
-
-def _draw(verdict: Verdict, path: str) -> None:
-    figure = verdict.plot()
-    try:
-        figure.savefig(path)
-    except (OSError, ValueError) as error:
-        raise OutputError(f"cannot write '{path}': {error}") from None
 
 
 @command(

@@ -11,7 +11,8 @@ matplotlib's (extra ``figures``), made without pyplot or a display; a notebook s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,27 @@ from lossproof.figures.underflow import underflow
 KINDS: dict[str, Callable[..., Any]] = {"optimum": optimum, "underflow": underflow, "noise": noise}
 
 
-def draw(kind: str, what: Any, *, out: str | Path | None = None, **settings: Any) -> Any:
+def draw(
+    kind: str, what: Any, *, out: str | Path | None = None, constants: Mapping[str, Any] | None = None, **settings: Any
+) -> Any:
     """A figure by the name of its kind.
 
+    Args:
+        kind: one of `KINDS`.
+        what: a name of the catalogue, a model, a noise model or a verdict.
+        out: a file .png, .pdf or .svg.
+        constants: numbers for the constants of the model, by name.
+        settings: what else that kind of figure takes.
+
     Raises:
-        UnknownName: if there is no such kind.
+        UnknownName: if there is no such kind, or no such constant.
     """
     if kind not in KINDS:
         raise UnknownName("kind of figure", kind, KINDS)
-    return KINDS[kind](what, out=out, **settings)
+    for name in constants or ():
+        if name in inspect.signature(KINDS[kind]).parameters:
+            raise UnknownName("constant", name, ())
+    return KINDS[kind](what, out=out, **settings, **(constants or {}))
 
 
 __all__ = ["KINDS", "draw", "noise", "optimum", "underflow"]

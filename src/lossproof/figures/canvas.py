@@ -31,7 +31,7 @@ HEIGHTS = "cividis"
 #: The width of a column of text, in inches, and the height of a figure with its panels side by side.
 WIDTH, HEIGHT = 6.3, 2.7
 FORMATS = ("png", "pdf", "svg")
-_DOTS = 200
+_DOTS, _DOTS_ON_SCREEN = 200, 110
 
 _STYLE = {
     "font.family": "STIXGeneral",
@@ -67,18 +67,25 @@ def _figure_class() -> Any:
 
     class Figure(_matplotlib(".figure").Figure):  # type: ignore[misc]
         def _repr_png_(self) -> bytes:
-            return contents(self, "png")
+            return contents(self, "png", _DOTS_ON_SCREEN)
 
     return Figure
 
 
 @contextlib.contextmanager
-def styled() -> Iterator[None]:
+def styled(out: str | Path | None = None) -> Iterator[None]:
     """In this style; what else is drawn by matplotlib is left as it is.
+
+    Args:
+        out: the file that is to be written, if any, so that a wrong name is found before anything is computed.
 
     Raises:
         MissingExtra: if ``matplotlib`` (extra ``figures``) is not installed.
+        OutputError: if the name of the file does not end as one of `FORMATS`.
     """
+    if out is not None:
+        form_of(out)
+    _matplotlib(".figure")
     with _matplotlib("").rc_context(_STYLE), np.errstate(all="ignore"):
         yield
 
@@ -121,11 +128,11 @@ def label(e: Basic | str, more: str = "") -> str:
     return f"${latex}${more}"
 
 
-def contents(figure: Any, form: str) -> bytes:
+def contents(figure: Any, form: str, dots: int = _DOTS) -> bytes:
     """A figure as the bytes of a file, in one of `FORMATS`; the same figure gives the same bytes."""
     file = io.BytesIO()
     with styled():
-        figure.savefig(file, format=form, dpi=_DOTS, metadata=_UNDATED[form])
+        figure.savefig(file, format=form, dpi=dots, metadata=_UNDATED[form])
     return file.getvalue()
 
 

@@ -60,14 +60,14 @@ def noise(
         LossproofError: if observations are vectors, or there is no density that can be drawn.
     """
     if isinstance(what, Verdict):
-        with styled():
+        with styled(out):
             return kept(what.plot(predictions, axes=axes, **constants), out)
     one = Pointwise(model_of(what), constants)
     f, *others = one.predictions
     usual = {**one.constants, **{str(g.name): _shown(POSITIVE)[1] for g in others}}
     given = list(predictions) or _predictions(one)
     settings = [{_name(f): value, **usual} for value in given]
-    with styled():
+    with styled(out):
         figure = beside(
             one.loss,
             one.density,
@@ -101,6 +101,7 @@ def _shown(values: Domain) -> tuple[float, ...]:
     return (0.5, 1.0, 3.0) if values.within(POSITIVE) else (-1.0, 0.0, 2.0)
 
 
+@styled()
 def beside(
     loss: Expr,
     density: Expr,

@@ -58,7 +58,7 @@ def optimum(
         MissingExtra: if ``matplotlib`` or ``scipy`` (extra ``figures``) is not installed.
         OutputError: if the file cannot be written.
     """
-    with styled():
+    with styled(out):
         found = case(what, data, count=_OBSERVATIONS, seed=seed, constants=constants)
         if len(found.parameters) not in (1, 2):
             names = ", ".join(map(str, found.parameters))
@@ -133,7 +133,9 @@ def _reach(case: Case, least: npt.NDArray[Any], k: int, side: float) -> float:
     while not risen(far):
         far *= 2
         if far > _FARTHEST:
-            raise NoMinimiser(f"the loss does not rise along {case.parameters[k]}: it has no single minimiser")
+            raise NoMinimiser(
+                f"the loss does not rise along {case.parameters[k]}: it has no single minimiser on these data"
+            )
     low = far / 2
     for _ in range(12):
         middle = (low + far) / 2

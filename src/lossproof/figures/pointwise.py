@@ -29,10 +29,11 @@ from lossproof.models import (
     SigmoidNode,
     i,
     k,
+    x,
     y,
 )
 from lossproof.models.symbols import SCALES, TRIALS
-from lossproof.notation.inert import free, fresh, rebuild, substitute
+from lossproof.notation.inert import free, fresh, rebuild, substitute, symbol_of
 from lossproof.notation.nodes import Named, Opaque
 from lossproof.recovery.sets import COUNTS, Finite, Interval, Set, labels
 from lossproof.strategies.catalogue import entry
@@ -128,9 +129,10 @@ class Pointwise:
 
     @cached_property
     def _taken(self) -> frozenset[Symbol]:
-        return frozenset(free(self.model.noise.factor(self.model.predictor))) | frozenset(
+        found = free(self.model.noise.factor(self.model.predictor)) - {symbol_of(x), symbol_of(y)}
+        return frozenset(found) | {
             h.term for h in self.model.hypotheses if isinstance(h, Declared) and type(h.term) is Symbol
-        )
+        }
 
     def _in_letters(self, e: Expr) -> Expr:
         predictor = self.model.predictor

@@ -53,7 +53,7 @@ def underflow(
         MissingExtra: if ``matplotlib`` (extra ``figures``) is not installed.
         OutputError: if the file cannot be written.
     """
-    with styled():
+    with styled(out):
         found = case(what, data, count=_SAMPLE, seed=seed, constants=constants)
         point = found.truth
         if point is None:
@@ -110,7 +110,7 @@ def _draw(case: Case, point: tuple[float, ...], axes: Any) -> Any:
         gone = 0.0 if falls else np.inf
         assert products[counts == lost][0] == gone
         said = f"from {label('n')}$ = {lost}$ on\nthe product is {'0.0' if falls else '∞'}"
-        _point_at(left, said, (lost, products[alive][-1]), (0.05, 0.12 if falls else 0.75))
+        _point_at(left, said, (lost, min(products[alive][-1], 1e300)), (0.05, 0.12 if falls else 0.75))
         said = f"minus its logarithm: {'∞' if falls else '−∞'}"
         _point_at(right, said, (lost, sums[counts == lost][0]), (0.42 if falls else 0.05, 0.12))
     right.legend(loc="upper left" if falls else "upper right")

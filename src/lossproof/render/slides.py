@@ -20,12 +20,14 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from lossproof.kernel.derivation import Derivation
+from lossproof.kernel.domains import Domain
 from lossproof.kernel.relations import Kind
 from lossproof.kernel.rules import FOLD
 from lossproof.kernel.steps import Step
 from lossproof.render.latex import (
     BY_PARTS,
     LATEX,
+    OUT,
     Latex,
     Margin,
     Row,
@@ -38,41 +40,70 @@ from lossproof.render.latex import (
 )
 from lossproof.render.width import width
 
-WIDEST = 27.6  # em of 11 points in 108 millimetres, with a little room for what `width` does not know
-TALLEST = 16.0  # em in what 76 millimetres leave below a title
+WIDEST = 26.5  # em of 11 points in 108 millimetres, with a little room for what `width` does not know
+TALLEST = 13.0  # em in what 76 millimetres leave below a title
 MOST_TOGETHER = 4
 _WIDE_LEFT = 7.0
 _SIZE = 0.82  # of footnotes, beside the text
-_REASON_LINE = 1.1
+_REASON_LINE = 1.2
 _TOGETHER = 0.15  # the price of steps that share a line, in em, times the square of their number
-_CUT = 8.0  # ... of a reason that is wider than a line
+_UNSEEN = 3.0  # ... of a name for what is not shown
+_TOO_TALL = 4.0  # ... of an em beyond the height of a slide
+_CUT = 1000.0  # ... of a reason that is wider than a line
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of a slide, and how tall it is."""
+    """A line of a slide, how tall it is, and how much is lost of what it leaves out."""
 
     row: Row
     height: float
+    price: float = 0.0
 
 
 def frames(derivation: Derivation, printer: Latex = LATEX) -> list[str]:
-    """The chain as one ``align*`` for each slide, in fewer lines."""
+    """The chain as one ``align*`` for each slide, in fewer lines; in smaller type where a line fills a slide."""
     lines = _grouped(derivation, printer)
     margin = Margin([line.row for line in lines], _WIDE_LEFT)
     parts = _parted(lines)
     out = []
     for number, part in enumerate(parts, start=1):
-        shown = [text for line in part for text in _set(line.row, margin)]
-        if derivation.claim is not None and number == len(parts):
-            shown.append(rf"& {domain(derivation.claim)} \tag*{{\footnotesize {BY_PARTS}}} \\")
         heading = f"% slide {number} of {len(parts)}\n" if len(parts) > 1 else ""
-        out.append(heading + environment("align*", shown))
+        last = derivation.claim if number == len(parts) else None
+        out.append(heading + _slide(part, margin, last))
     if not lines:
         alone = [rf"& {piece} \\" for piece in pieces_of(printer.marked(derivation.start), WIDEST)]
         out = [environment("align*", alone)]
     return out
 
+
+def _slide(part: list[_Line], margin: Margin, claim: Domain | None) -> str:
+    """Some lines in the largest type in which they fit."""
+    rows = [line.row for line in part]
+    size = next((size for size in _SIZES if _fits(rows, margin, _SIZES[size])), r"\scriptsize")
+    shown = [text for row in rows for text in _set(row, margin, _room(margin, _SIZES[size]))]
+    if claim is not None:
+        shown.append(rf"& {domain(claim)} \tag*{{\footnotesize {BY_PARTS}}} \\")
+    chain = environment("align*", shown)
+    return f"{{{size}\n{chain}}}" if size else chain
+
+
+def _room(margin: Margin, scale: float) -> float:
+    """What type of another size leaves for the right sides; a little less where more stands in a line."""
+    return WIDEST / scale - margin.room - 5.0 * (1.0 / scale - 1.0)
+
+
+def _fits(part: list[Row], margin: Margin, scale: float) -> bool:
+    """Whether lines fit a slide in type of another size."""
+    room = _room(margin, scale)
+    if sum(_tall(row, room, scale) for row in part) > TALLEST:
+        return False
+    pieces = [piece for row in part for piece in (*margin.left(row, room)[1], *margin.right(f"= {row.right}", room))]
+    return all(width(piece.removeprefix(OUT)) <= room for piece in pieces)
+
+
+#: Sizes of type, and how large they are beside the usual one.
+_SIZES = {"": 1.0, r"\footnotesize": 0.82, r"\scriptsize": 0.73}
 
 _PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage[utf8]{inputenc}
@@ -83,12 +114,14 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 \setlength{\parindent}{0pt}
 \sloppy
 \begin{document}
+\setlength{\abovedisplayskip}{2pt}
+\setlength{\belowdisplayskip}{2pt}
 """
 
 
 def deck(derivation: Derivation, printer: Latex = LATEX) -> str:
     """A LaTeX document with a page of the size of a slide for each part."""
-    title = rf"\textbf{{\small {worded(derivation.title or derivation.name, printer)}}}"
+    title = rf"\textbf{{\footnotesize {worded(derivation.title or derivation.name, printer)}}}"
     pages = [f"{title}\n\\vfill\n{part}\n\\vfill" for part in frames(derivation, printer)]
     return _PREAMBLE + "\n\\newpage\n".join(pages) + "\n\\end{document}\n"
 
@@ -108,8 +141,8 @@ def _grouped(derivation: Derivation, printer: Latex) -> list[_Line]:
             if len(steps) > 1 and any(step.relation.kind is not Kind.EQUAL for step in steps):
                 break
             line = _merged(steps, single[begin:end], margin)
-            price = line.height + _TOGETHER * len(steps) ** 2
-            price += _CUT * (len(steps) > 1 and _SIZE * width(rf"\text{{{line.row.why}}}") > WIDEST)
+            price = line.height + line.price + _TOGETHER * len(steps) ** 2
+            price += _CUT * (len(steps) > 1 and _SIZE * width(rf"\text{{{line.row.why}}}") > WIDEST - 2)
             found.append((cheapest[begin][0] + price, [*cheapest[begin][1], line]))
         cheapest.append(min(found, key=lambda known: known[0]))
     return cheapest[-1][1]
@@ -118,18 +151,24 @@ def _grouped(derivation: Derivation, printer: Latex) -> list[_Line]:
 def _merged(steps: tuple[Step, ...], single: list[Row], margin: float) -> _Line:
     """Some steps as one line: what they start from, what comes out, and all of their reasons."""
     why = _all_of([row.why for row in single])
-    row = replace(single[-1], left=single[0].left, why=why)
+    row, shown = replace(single[-1], left=single[0].left, why=why), True
     room = WIDEST - margin
     if len(steps) > 1 and _names_the_whole(steps[-1]):
         both = f"{single[-2].right} = {single[-1].right}"
-        if width(finished(both)) <= room - 1.0:
-            row = replace(row, right=both)
+        shown = width(finished(both)) <= room - 1.0
+        row = replace(row, right=both) if shown else row
+    height = _tall(row, room)
+    return _Line(row, height, (0.0 if shown else _UNSEEN) + _TOO_TALL * max(0.0, height - TALLEST))
+
+
+def _tall(row: Row, room: float, scale: float = 1.0) -> float:
+    """How tall a row is in type of some size, its reason below it where there is no room beside."""
     pieces = pieces_of(f"= {row.right}", room)
-    height = sum(map(_height, pieces))
+    height = sum(map(_height, pieces)) * scale
     if width(finished(row.left)) > _WIDE_LEFT:
-        height += sum(map(_height, pieces_of(row.left, room)))
-    beside = width(pieces[-1]) + _SIZE * width(rf"\text{{{why}}}") + 1.0 <= room
-    return _Line(row, height + (0.0 if beside else _REASON_LINE))
+        height += sum(map(_height, pieces_of(row.left, room))) * scale
+    beside = scale * width(pieces[-1]) + _SIZE * width(rf"\text{{{row.why}}}") + 1.0 <= scale * room
+    return height + (0.0 if beside else _REASON_LINE)
 
 
 def _names_the_whole(step: Step) -> bool:
@@ -144,19 +183,32 @@ def _all_of(reasons: list[str]) -> str:
             continue
         words, known = reason.split(" "), before.split(" ")
         alike = next((k for k, (a, b) in enumerate(zip(words, known, strict=False)) if a != b), 0)
-        alike -= alike > 0 and words[alike - 1] in ("of", "into", "by")
+        while alike and words[alike - 1] in _LITTLE:
+            alike -= 1
         out.append(" ".join(words[alike:]))
     return ", ".join(out)
 
 
+#: Words that go with the word after them.
+_LITTLE = ("of", "a", "an", "the", "into", "in", "by", "to", "from", "with")
+
 # ------------------------------------------------------------------ what fits a slide
+
+
+_TALL = (
+    ((r"\frac{\frac", r"}{\frac", r"\begin{cases}"), 3.5),
+    ((r"\sum_", r"\prod_", r"\int_"), 3.1),
+    ((r"\frac",), 2.6),
+    ((r"\operatorname*",), 2.1),
+)
 
 
 def _height(piece: str) -> float:
     """How tall a line is, in em, with the space between lines."""
-    if r"\sum_" in piece or r"\prod_" in piece or r"\int_" in piece or r"\begin{cases}" in piece:
-        return 3.1
-    return 2.5 if r"\frac" in piece else 1.6
+    for signs, tall in _TALL:
+        if any(sign in piece for sign in signs):
+            return tall
+    return 1.6
 
 
 def _parted(lines: list[_Line]) -> list[list[_Line]]:
@@ -200,9 +252,8 @@ def _continued(parts: list[list[_Line]], number: int) -> list[_Line]:
     return [replace(first, row=row), *others]
 
 
-def _set(row: Row, margin: Margin) -> Iterator[str]:
+def _set(row: Row, margin: Margin, room: float) -> Iterator[str]:
     """A line of a slide as lines of LaTeX."""
-    room = WIDEST - margin.room
     left, above = margin.left(row, room)
     yield from (rf"& {piece} \\" for piece in above)
     *pieces, last = margin.right(f"= {row.right}", room)
