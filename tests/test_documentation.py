@@ -84,17 +84,18 @@ def ours(command: str) -> list[str]:
 
 def run(words: list[str]) -> tuple[int, str]:
     """The exit status of a command, and all that it prints."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        try:
-            if words[0] == "lossproof":
-                return main(words[1:]), printed.getvalue()
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n", write_through=True)
+    with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
+        if words[0] == "lossproof":
+            status = main(words[1:])
+        else:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("sys.argv", words[1:])
-                runpy.run_path(words[1], run_name="__main__")
-        except SystemExit as end:
-            return int(end.code or 0), printed.getvalue()
-    raise AssertionError("a script ends with its exit status")
+                with pytest.raises(SystemExit) as ended:
+                    runpy.run_path(words[1], run_name="__main__")
+            status = int(ended.value.code or 0)
+    stream.seek(0)
+    return status, stream.read()
 
 
 @pytest.fixture

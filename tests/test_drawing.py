@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 import unicodedata
+from pathlib import Path
 
 import pytest
 from sympy import Expr, IndexedBase, Rational, Symbol, symbols
 
 import lossproof as lp
+from lossproof.cli import main
 from lossproof.kernel.conditions import Assumed, Declared
 from lossproof.kernel.domains import POSITIVE
 from lossproof.notation.boxes import columns
@@ -190,7 +193,7 @@ def test_words_from_a_user_do_not_steer_the_terminal() -> None:
         text = d.text(style=style)
         assert "\x1b" not in text
         assert "same" in text
-    assert str(picture(Drawn().name("{\ue010\x1b}"))) == "{��}"
+    assert str(picture(Drawn().usual("{\ue010\x1b}"))) == "{��}"
 
 
 @pytest.mark.parametrize(
@@ -205,3 +208,55 @@ def test_words_from_a_user_do_not_steer_the_terminal() -> None:
 )
 def test_small_letters_stand_for_scripts_that_have_them(line: str, small: str) -> None:
     assert small_scripts(line) == small
+
+
+# ------------------------------------------------------------------ verdicts and the command line
+
+
+def test_a_verdict_draws_its_formulas() -> None:
+    verdict = lp.recover("exp(f) - y*f", target="counts", prediction="real")
+    text = verdict.text(80, "drawn")
+    assert picture_of(" " * 25 + "1", "  density     p(y | f) = ── exp(-(exp(f) - y f))", " " * 25 + "y!") in text
+    assert "  density     p(y | f) = 1/y! · exp(-(exp(f) - y f))" in verdict.text()
+    assert verdict.text(80, "ascii").isascii()
+
+
+class Terminal(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
+def printed(monkeypatch: pytest.MonkeyPatch, *arguments: str, encoding: str = "utf-8", tty: bool = True) -> str:
+    buffer = io.BytesIO()
+    stream = (Terminal if tty else io.TextIOWrapper)(buffer, encoding=encoding)
+    monkeypatch.setattr("sys.stdout", stream)
+    assert main(arguments) == 0
+    stream.flush()
+    return buffer.getvalue().decode(encoding)
+
+
+def test_a_terminal_gets_pictures_and_everything_else_lines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    derive = ("derive", "exponential", "--format", "text", "--steps", "1-3")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "70")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    drawn_on_it = printed(monkeypatch, *derive)
+    assert "i=1" in drawn_on_it
+    assert "\x1b[1mDerivation" in drawn_on_it
+    assert max(map(columns, re.sub(r"\x1b\[\d*m", "", drawn_on_it).splitlines())) <= 70
+    plain = printed(monkeypatch, *derive, tty=False)
+    assert "= ∏_{i=1}^n p[Y_i = y_i | X_i = x_i]" in plain
+    assert printed(monkeypatch, *derive, "--out", str(tmp_path / "d.txt")) == ""
+    assert (tmp_path / "d.txt").read_text(encoding="utf-8") == plain
+    assert "= prod_{i=1}^n p[Y_i = y_i | X_i = x_i]" in printed(monkeypatch, *derive, encoding="ascii")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert printed(monkeypatch, *derive) == re.sub(r"\x1b\[\d*m", "", drawn_on_it)
+    monkeypatch.setenv("TERM", "dumb")
+    assert "∏_{i=1}^n" in printed(monkeypatch, *derive)
+
+
+def test_a_verdict_on_a_terminal_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    recover = ("recover", "exp(f) - y*f", "--target", "counts", "--prediction", "real")
+    monkeypatch.setenv("TERM", "xterm")
+    assert "── exp(" in printed(monkeypatch, *recover)
+    assert "1/y! · exp(" in printed(monkeypatch, *recover, tty=False)

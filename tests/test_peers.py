@@ -77,9 +77,10 @@ class Case:
             return chance.geometric(0.4, ROWS).astype(float)
         if name in ("logistic", "logistic-equation", "logistic-stable", "bernoulli"):
             return (chance.random(ROWS) < 0.5).astype(float)
-        if name == "beta":
+        support = getattr(MODELS[name].noise, "support", lp.REAL) if name in MODELS else lp.REAL
+        if support.within(lp.UNIT):
             return chance.uniform(0.05, 0.95, ROWS)
-        if any(part in name for part in ("exponential", "gamma", "inverse-gaussian", "weibull", "log-normal")):
+        if support.within(lp.NONNEGATIVE) or name.endswith("-censored"):
             return chance.gamma(2.0, 1.0, ROWS) + 0.05
         return self.f + chance.normal(size=ROWS)
 
@@ -134,7 +135,7 @@ class Case:
 
 
 def close(ours: Any, theirs: Any) -> bool:
-    return bool(np.all(np.abs(ours - theirs) <= 1e-9 * np.maximum(1.0, np.abs(theirs))))
+    return bool(np.all(np.isfinite(theirs) & (np.abs(ours - theirs) <= 1e-9 * np.maximum(1.0, np.abs(theirs)))))
 
 
 # ------------------------------------------------------------------ PyTorch: a scalar tensor of f and y

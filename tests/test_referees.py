@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 
 import pytest
 
@@ -132,12 +131,22 @@ def test_colour_respects_no_color_and_plain_text_has_none(
     assert "\x1b" not in report.text()
 
 
-def test_without_the_library_for_colours_the_table_is_plain(
-    panel: dict[str, referees.Referee], derivation: Derivation, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_a_terminal_that_wants_no_colours_gets_no_escape_codes(
+    name: str, value: str, panel: dict[str, referees.Referee], derivation: Derivation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = verify(derivation, referees="kind")
-    monkeypatch.setitem(sys.modules, "rich.console", None)
-    assert report.text(colour=True) == report.text()
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert "\x1b" in report.text(colour=True)
+    monkeypatch.setenv(name, value)
+    assert "\x1b" not in report.text(colour=True)
+
+
+def test_a_narrow_report_has_every_finding_in_full(panel: dict[str, referees.Referee], derivation: Derivation) -> None:
+    lines = verify(derivation, referees="kind").text(40).splitlines()
+    assert lines[0].endswith("conditional independence")
+    assert lines[1].split() == ["replay", "held"]
 
 
 def test_what_is_printed_cannot_steer_a_terminal_or_be_taken_for_markup() -> None:

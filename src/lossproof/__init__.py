@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from lossproof import render as render
 from lossproof.kernel.presenting import provide
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 provide("output format", json="lossproof.kernel.serial:to_json", coq="lossproof.certificates.files:certificate")
 provide(
@@ -31,10 +31,12 @@ provide(
     verify="lossproof.referees:verify",
     proved="lossproof.certificates.statements:proved",
     notebook="lossproof.render.notebook:bundle",
+    drawing="lossproof.figures.noise:beside",
 )
 
 _WHERE = {
     "api": ("derive", "gradient", "load", "register"),
+    "checking.checked": ("CheckedSteps", "check_steps"),
     "strategies.catalogue": ("CATALOGUE",),
     "strategies.chain": ("Chain",),
     "strategies.expansion": ("expand_log",),
@@ -111,10 +113,13 @@ _HOME = {name: module for module, names in _WHERE.items() for name in names}
 __all__ = ["__version__", *sorted(_HOME)]
 
 if TYPE_CHECKING:
+    from lossproof import figures as figures
     from lossproof.api import derive as derive
     from lossproof.api import gradient as gradient
     from lossproof.api import load as load
     from lossproof.api import register as register
+    from lossproof.checking.checked import CheckedSteps as CheckedSteps
+    from lossproof.checking.checked import check_steps as check_steps
     from lossproof.errors import DataError as DataError
     from lossproof.errors import IllPosed as IllPosed
     from lossproof.errors import LooksAlike as LooksAlike
@@ -198,6 +203,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "figures":
+        return importlib.import_module("lossproof.figures")
     if name not in _HOME:
         raise AttributeError(f"module 'lossproof' has no attribute {name!r}")
     value = getattr(importlib.import_module(f"lossproof.{_HOME[name]}"), name)

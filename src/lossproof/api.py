@@ -173,23 +173,42 @@ def declared_in(path: Path, name: str) -> Derivation:
         DataError: if the file cannot be read or raises an error, or the name is neither.
         UnknownName: if it declares nothing under that name.
     """
+    declared = _run(path)
+    whole = declared.get(name.removesuffix("-gradient"))
+    if name not in declared and isinstance(whole, Model):
+        return gradient(whole)
+    found = _among(declared, name, path, (Model, Derivation), "a Model or a Derivation")
+    return found if isinstance(found, Derivation) else derive(found)
+
+
+def model_in(path: Path, name: str) -> Model[NoiseModel] | NoiseModel:
+    """The model, or the noise model, that a Python file declares under a name; the file is run.
+
+    Raises:
+        DataError: if the file cannot be read or raises an error, or the name is neither.
+        UnknownName: if it declares nothing under that name.
+    """
+    found: Model[NoiseModel] | NoiseModel = _among(
+        _run(path), name, path, (Model, NoiseModel), "a Model or a noise model"
+    )
+    return found
+
+
+def _run(path: Path) -> dict[str, Any]:
+    """What a Python file declares."""
     if not path.is_file():
         raise DataError(f"cannot read '{path}': there is no such file")
     try:
-        declared = runpy.run_path(str(path), run_name=path.stem)
+        return runpy.run_path(str(path), run_name=path.stem)
     except LossproofError:
         raise
     except _MISTAKES as error:
         raise DataError(f"'{path}' stopped with {type(error).__name__}: {error}") from error
-    found = declared.get(name)
-    whole = declared.get(name.removesuffix("-gradient"))
-    if found is None and isinstance(whole, Model):
-        return gradient(whole)
-    if found is None:
-        usable = [k for k, v in declared.items() if isinstance(v, (Model, Derivation))]
-        raise UnknownName(f"declaration in '{path}'", name, usable)
-    if isinstance(found, Derivation):
-        return found
-    if isinstance(found, Model):
-        return derive(found)
-    raise DataError(f"'{name}' in '{path}' is a {type(found).__name__}; a Model or a Derivation is needed")
+
+
+def _among(declared: dict[str, Any], name: str, path: Path, kinds: tuple[type, ...], wanted: str) -> Any:
+    if name not in declared:
+        raise UnknownName(f"declaration in '{path}'", name, [k for k, v in declared.items() if isinstance(v, kinds)])
+    if not isinstance(declared[name], kinds):
+        raise DataError(f"'{name}' in '{path}' is a {type(declared[name]).__name__}; {wanted} is needed")
+    return declared[name]

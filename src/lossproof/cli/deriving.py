@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from lossproof.cli.commands import Argument, command
-from lossproof.cli.parameters import WHAT
+from lossproof.cli.commands import command
+from lossproof.cli.parameters import NAME
 from lossproof.cli.showing import named, output_options, show
 
 
 @command(
     "derive",
-    Argument("name", about=WHAT),
+    NAME,
     output_options,
     example="lossproof derive logistic --standalone --out logistic.tex",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -20,7 +21,10 @@ def say(message: str) -> None:
 
 
 def guarded(run: Callable[[], int]) -> int:
-    """Run a command with errors as one or two lines on standard error, and no traceback."""
+    """Run a command with errors as one or two lines on standard error, and no traceback.
+
+    A reader that has seen enough (``| head``) is no error; an interruption is quiet.
+    """
     try:
         if sys.stdout is None:
             raise OutputError("standard output is closed")
@@ -32,11 +36,18 @@ def guarded(run: Callable[[], int]) -> int:
         say(f"lossproof: {error}")
         return WRONG_USAGE if isinstance(error, _USAGE_ERRORS) else NOT_PROVED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return PROVED
     except OSError as error:
-        say(f"lossproof: {error.strerror}")
+        say(f"lossproof: {error.strerror or error}" + (f": '{error.filename}'" if error.filename else ""))
+        _discard_output()
         return WRONG_USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
     return status
+
+
+def _discard_output() -> None:
+    """What is still to be written cannot be; Python would complain of that at its end."""
+    with contextlib.suppress(io.UnsupportedOperation):  # what is no file has nothing to be complained of
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

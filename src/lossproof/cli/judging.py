@@ -5,28 +5,36 @@ from __future__ import annotations
 import click
 
 from lossproof.cli.commands import Argument, command
+from lossproof.cli.completing import results, some_of, words_or_files
 from lossproof.cli.guard import NOT_PROVED, PROVED, say
-from lossproof.cli.parameters import OUT, WHAT, count, format_option, seed_option
+from lossproof.cli.parameters import NAME, OUT, WHAT, count, format_option, seed_option
 from lossproof.cli.progress import progress
 from lossproof.cli.showing import named
-from lossproof.cli.terminal import columns
+from lossproof.cli.terminal import columns, text_options
 from lossproof.cli.writing import write
 from lossproof.errors import DataError
 
-_REFEREES = "replay, finite, balls, coq"
+#: The referees; asked for them, the package would have to be imported.
+_REFEREES = ("replay", "finite", "balls", "coq")
 
 
 @command(
     "verify",
-    Argument("name", about=WHAT),
+    NAME,
     click.Option(
         ["--referee"],
         default="all",
         metavar="NAMES",
-        help="all (default), or names with commas between: " + _REFEREES,
+        help="all (default), or names with commas between: " + ", ".join(_REFEREES),
+        shell_complete=some_of(("all", *_REFEREES)),
     ),
     seed_option("for what is drawn at random"),
-    click.Option(["--data"], metavar="DATA", help="breast_cancer, diabetes, or a CSV file with a header"),
+    click.Option(
+        ["--data"],
+        metavar="DATA",
+        help="breast_cancer, diabetes, or a CSV file with a header",
+        shell_complete=words_or_files("breast_cancer", "diabetes"),
+    ),
     click.Option(["--target"], metavar="COLUMN", help="the column of observations (default: the last)"),
     click.Option(["--features"], type=count, metavar="NUMBER", help="how many features to fit with (default 5)"),
     format_option("text", "json"),
@@ -43,7 +51,15 @@ def verify(
     form: str,
     out: str | None,
 ) -> int:
-    """Independent checks of every step, or of the derived expressions on data."""
+    """Independent checks of every step, of the derived expressions on data, or of steps that you wrote.
+
+    A FILE.txt, or the docstring of a FILE.py, holds a chain of equations written by hand: each line is proved equal
+    to the one before, or refuted by numbers, or neither.
+    """
+    if name.endswith((".txt", ".py")):
+        if data is not None or target is not None or features is not None or referee != "all":
+            raise DataError("--seed, --format and --out go with steps in a file; the other options do not")
+        return _written(name, seed, form, out)
     if data is not None:
         return _on_data(name, data, target, features, seed, form, out)
     if target is not None or features is not None:
@@ -65,6 +81,18 @@ def verify(
     return PROVED if report.ok else NOT_PROVED
 
 
+def _written(path: str, seed: int, form: str, out: str | None) -> int:
+    from pathlib import Path
+
+    from lossproof.checking import check_steps, steps_in
+
+    text = steps_in(Path(path))
+    with progress("checking") as tell:
+        checked = check_steps(text, seed=seed, progress=lambda line, done, of: tell(f"line {line}", done, of))
+    write(checked.to_json() if form == "json" else checked.text(**text_options(out)), out)
+    return PROVED if checked.ok else NOT_PROVED
+
+
 def _on_data(
     name: str, data: str, target: str | None, features: int | None, seed: int, form: str, out: str | None
 ) -> int:
@@ -83,7 +111,14 @@ def _on_data(
 
 @command(
     "certify",
-    Argument("names", metavar="[NAME]...", about=f"{WHAT}; by default the whole catalogue", nargs=-1, required=False),
+    Argument(
+        "names",
+        metavar="[NAME]...",
+        about=f"{WHAT}; by default the whole catalogue",
+        nargs=-1,
+        required=False,
+        shell_complete=results,
+    ),
     format_option("text", "json", "record", about="text (default), json, or record: the catalogue as 'list' reads it"),
     OUT,
     example="lossproof certify logistic gamma",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lossproof.cli.commands import Argument, command
+from lossproof.cli.completing import results
 from lossproof.cli.guard import PROVED
 from lossproof.cli.parameters import OUT, format_option
 from lossproof.cli.terminal import Line, coloured, columns, plain
@@ -16,13 +17,16 @@ from lossproof.errors import UnknownName
 if TYPE_CHECKING:
     from lossproof.strategies.record import Recorded
 
-_NARROW = 76  # columns, below which an entry takes a line more
-_COLOURS = {"certified": "green", "certified given": "green", "proved": "yellow", "unproved rules": "red"}
+_NARROW, _WIDE = 76, 140  # columns, below which a title takes lines of its own, and a status too
+_REST = 24  # columns for the status and the steps
+_COLOURS = {"certified": "green", "certified given": "green", "proved": "yellow", "unproved rules": "yellow"}
 
 
 @command(
     "list",
-    Argument("part", about="only those with this in their name or among their peers", default=""),
+    Argument(
+        "part", about="only those with this in their name or among their peers", default="", shell_complete=results
+    ),
     format_option("text", "json"),
     OUT,
     example="lossproof list softmax",
@@ -48,34 +52,49 @@ def listing(part: str, form: str, out: str | None) -> int:
 
 
 def _table(found: Sequence[Recorded], width: int) -> Iterator[Line]:
-    """A heading for each family, two or three lines for each result, and what the words mean."""
-    families = dict.fromkeys(one.family for one in found)
-    for family in families:
-        yield from _family(family or "Registered", [one for one in found if one.family == family], width)
+    """A heading for each family, what is known of each result, and what the words mean."""
+    relation = max(12, *(len(one.says) for one in found)) + 2
+    name = min(width - relation - _REST, 48) if width >= _NARROW else 0
+    if name:
+        title = "title" if width >= _WIDE else ""
+        yield [(f"{'name':<{name}}{'relation':<{relation}}{'status':<17}{'steps':>5}  {title}", "dim")]
+    for family in dict.fromkeys(one.family for one in found):
+        yield from ([(line, "bold")] for line in _wrapped(family or "Registered", width, 0))
+        for one in found:
+            if one.family == family:
+                yield from _columns(one, width, name, relation) if name > 0 else _lines(one, width)
         yield []
     yield from _legend(found, width)
 
 
-def _family(family: str, results: Sequence[Recorded], width: int) -> Iterator[Line]:
-    if width < _NARROW:
-        yield [(family[:width], "bold")]
+def _columns(one: Recorded, width: int, name: int, relation: int) -> Iterator[Line]:
+    """A result in columns, its title beside or below; a long name has a line of its own."""
+    called, space = f"  {one.name}", " " * (17 - len(one.status))
+    if len(called) >= name:
+        yield from ([(line, "cyan")] for line in _wrapped(one.name, width, 2))
+        called = ""
+    head = [
+        (f"{called:<{name}}", "cyan"),
+        (f"{one.says:<{relation}}", ""),
+        (one.status, _COLOURS[one.status]),
+        (f"{space}{one.steps:>5}", ""),
+    ]
+    if width >= _WIDE:
+        first, *rest = _wrapped(one.title, width, name + relation + _REST)
+        yield [*head, (f"  {first.strip()}", "dim")]
     else:
-        yield [(f"{family:<{width - 38}} ", "bold"), (f"{'relation':<14}{'status':<17}{'steps':>6}", "dim")]
-    for one in results:
-        steps = f"{one.steps} step{'' if one.steps == 1 else 's'}"
-        colour = _COLOURS[one.status]
-        if width < _NARROW:
-            yield from ([(line, "cyan")] for line in _wrapped(one.name, width, 2))
-            yield [(f"    {one.says}, ", ""), (one.status, colour), (f", {steps}", "")]
-        else:
-            name, status = f"  {one.name}", f"{one.status:<17}"
-            yield [
-                (f"{name:<{width - 38}} ", "cyan"),
-                (f"{one.says:<14}", ""),
-                (status, colour),
-                (f"{one.steps:>6}", ""),
-            ]
-        yield from ([(line, "dim")] for line in _wrapped(one.title, width, 4 if width < _NARROW else 6))
+        yield head
+        rest = _wrapped(one.title, width, 6)
+    yield from ([(line, "dim")] for line in rest)
+
+
+def _lines(one: Recorded, width: int) -> Iterator[Line]:
+    """A result on a narrow screen: all below each other."""
+    steps = f"{one.steps} step{'' if one.steps == 1 else 's'}"
+    yield from ([(line, "cyan")] for line in _wrapped(one.name, width, 2))
+    yield from ([(line, "")] for line in _wrapped(f"{one.says}, {steps}", width, 4))
+    yield [("    ", ""), (one.status, _COLOURS[one.status])]
+    yield from ([(line, "dim")] for line in _wrapped(one.title, width, 4))
 
 
 def _legend(found: Sequence[Recorded], width: int) -> Iterator[Line]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from lossproof.cli.commands import Argument
+from lossproof.cli.completing import files, results
 from lossproof.errors import UnknownName
 
 WHAT = "a name from 'lossproof list', FILE.py:NAME for a model of your own, or a derivation saved as .json"
@@ -64,7 +66,10 @@ def format_option(*names: str, default: str = "text", about: str = "") -> click.
     )
 
 
-OUT = click.Option(["--out"], metavar="FILE", help="write to a file instead of standard output")
+#: What a derivation may be asked for by.
+NAME = Argument("name", about=WHAT, shell_complete=results)
+
+OUT = click.Option(["--out"], metavar="FILE", help="write to a file instead of standard output", shell_complete=files)
 
 
 def seed_option(what: str) -> click.Option:

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from lossproof.cli.commands import Argument, Command, command
+from lossproof.cli.completing import files, some_of
 from lossproof.cli.guard import NOT_PROVED, PROVED, say
 from lossproof.cli.parameters import OUT, OneOf, format_option, seconds, seed_option
 from lossproof.cli.progress import progress
 from lossproof.cli.showing import FORMATS
-from lossproof.cli.terminal import columns
+from lossproof.cli.terminal import text_options
 from lossproof.cli.writing import write
-from lossproof.errors import DataError, LossproofError, OutputError
-
-if TYPE_CHECKING:
-    from lossproof.recovery.verdict import Verdict
+from lossproof.errors import DataError, LossproofError
 
 _LOSS = "a loss as text: + - * / ^, exp, log, abs, max, where(u <= v, a, b), sigmoid, softplus, ..."
 _SETS = "real, positive, counts, unit, {0,1}, {-1,1}, {1..K}, simplex(K), interval(a,b) or S^K"
 
 #: The options that say what the symbols of a loss are.
+_WORDS = some_of(("real", "positive", "counts", "unit"))
 _QUESTION = (
-    click.Option(["--target"], metavar="SET", required=True, help=f"the set of the observation: {_SETS}"),
-    click.Option(["--prediction"], metavar="SETS", required=True, help="the set of the prediction, or of each"),
+    click.Option(
+        ["--target"], metavar="SET", required=True, help=f"the set of the observation: {_SETS}", shell_complete=_WORDS
+    ),
+    click.Option(
+        ["--prediction"],
+        metavar="SETS",
+        required=True,
+        help="the set of the prediction, or of each",
+        shell_complete=_WORDS,
+    ),
     click.Option(["--y"], metavar="NAME", default="y", help="what the observation is called (default y)"),
     click.Option(["--f"], metavar="NAMES", default="f", help="what the prediction is called, or each (default f)"),
     click.Option(
@@ -61,7 +68,12 @@ class _OfLosses(Command):
     ),
     format_option(*FORMATS, default="text", about="of a verdict text (default) or json; of a derivation any"),
     click.Option(["--standalone"], is_flag=True, help="with --format latex: a document"),
-    click.Option(["--plot"], metavar="FILE", help="draw the loss beside its density, as .png, .pdf or .svg *"),
+    click.Option(
+        ["--plot"],
+        metavar="FILE",
+        help="draw the loss beside its density, as .png, .pdf or .svg *",
+        shell_complete=files,
+    ),
     OUT,
     example='lossproof recover "max(0, 1 - y*f)" --target "{-1,1}" --prediction real',
     cls=_OfLosses,
@@ -94,29 +106,25 @@ def recover(
         if derivation is None:
             say(verdict.text())
             raise LossproofError(f"there is no such derivation: the verdict is '{verdict.verdict}'")
-        choices = {"standalone": True} if standalone else {}
+        choices = {"standalone": True} if standalone else text_options(out) if form == "text" else {}
         write(derivation.to(form, **choices), out)
     elif form == "json":
         import json
 
         write(json.dumps(verdict.to_json(), indent=1), out)
     else:
-        write(verdict.text(columns(out) or 80), out)
+        options = text_options(out)
+        options.pop("colour", None)  # a verdict has none
+        write(verdict.text(**options), out)
     if plot is not None:
-        _draw(verdict, plot)
+        from lossproof.figures import noise
+
+        noise(verdict, out=plot)
     return PROVED if verdict.ok else NOT_PROVED
 
 
 def _searching(what: str, timeout: float) -> str:
     return f"{what}, for {timeout:g} s at most" if timeout else what
-
-
-def _draw(verdict: Verdict, path: str) -> None:
-    figure = verdict.plot()
-    try:
-        figure.savefig(path)
-    except (OSError, ValueError) as error:
-        raise OutputError(f"cannot write '{path}': {error}") from None
 
 
 @command(

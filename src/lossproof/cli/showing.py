@@ -8,6 +8,7 @@ import click
 
 from lossproof.cli.guard import PROVED
 from lossproof.cli.parameters import OUT, format_option, steps
+from lossproof.cli.terminal import text_options
 from lossproof.cli.writing import write
 from lossproof.errors import DataError
 
@@ -47,7 +48,7 @@ def show(
     elif standalone:
         raise DataError("--standalone goes with --format latex")
     elif form == "text":
-        choices = {"remarks": remarks}
+        choices = {"remarks": remarks, **text_options(out)}
     elif remarks:
         raise DataError("--remarks goes with --format latex or text; the other formats always have them")
     _ = derivation.theorem

@@ -7,12 +7,14 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 #: A line in parts, each with the style that a terminal shows it in; a style never says what the words do not.
 Line = Sequence[tuple[str, str]]
 
 #: What is narrower is taken to be this wide.
 _LEAST = 24
+_WIDEST = 120  # columns; on wider terminals reasons would stand too far from their formulas
 
 
 def columns(path: str | None = None) -> int | None:
@@ -25,6 +27,23 @@ def columns(path: str | None = None) -> int | None:
 def styled() -> bool:
     """Whether the terminal is to be written to with escape codes."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in ("", "dumb")
+
+
+def text_options(path: str | None) -> dict[str, Any]:
+    """How text is to look where a result goes to: drawn on a terminal, else plain, so that it can be searched.
+
+    On a terminal that calls itself dumb it is plain too; without the letters of mathematics it is in ASCII.
+    """
+    if path is not None:
+        return {}
+    width = columns()
+    try:
+        "∑α⎛─ᵢ²".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return {"style": "ascii", "width": width or 80}
+    if width is None or os.environ.get("TERM") == "dumb":
+        return {"width": width or 80}
+    return {"style": "drawn", "width": min(width, _WIDEST), "colour": styled()}
 
 
 def plain(lines: Sequence[Line]) -> str:

@@ -6,7 +6,8 @@ hypotheses are declared by models and listed by theorems.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -17,12 +18,26 @@ from sympy import Basic, Expr, Symbol
 from lossproof.kernel.domains import POSITIVE, Domain
 from lossproof.kernel.presenting import Readable
 from lossproof.notation.inert import free, substitute
-from lossproof.notation.nodes import Head
+from lossproof.notation.nodes import Curve, Head
 from lossproof.notation.plain import written
+
+#: Turns an expression into text.
+Writer: TypeAlias = Callable[[Basic], str]
+
+
+class Said(Readable, ABC):
+    """What can be said in a line of text."""
+
+    @abstractmethod
+    def said(self, write: Writer = written) -> str:
+        """In words, with expressions as they are to be written."""
+
+    def __str__(self) -> str:
+        return self.said()
 
 
 @dataclass(frozen=True, repr=False)
-class Range(Readable):
+class Range(Said):
     """An integer index and its inclusive bounds: ``index in Z, low <= index <= high``."""
 
     index: Symbol
@@ -33,20 +48,20 @@ class Range(Readable):
         """That the value of the index lies in the range, whose bounds may contain other indices."""
         return Within(values[self.index], substitute(self.low, values), substitute(self.high, values))
 
-    def __str__(self) -> str:
-        return f"{written(self.index)} = {written(self.low)}..{written(self.high)}"
+    def said(self, write: Writer = written) -> str:
+        return f"{write(self.index)} = {write(self.low)}..{write(self.high)}"
 
 
 @dataclass(frozen=True, repr=False)
-class Between(Readable):
+class Between(Said):
     """A variable of integration: a real number strictly between two ends, either of which may be infinite."""
 
     index: Symbol
     low: Expr
     high: Expr
 
-    def __str__(self) -> str:
-        return f"{written(self.index)} between {written(self.low)} and {written(self.high)}"
+    def said(self, write: Writer = written) -> str:
+        return f"{write(self.index)} between {write(self.low)} and {write(self.high)}"
 
 
 class Property(Enum):
@@ -66,73 +81,73 @@ class Property(Enum):
 
 
 @dataclass(frozen=True, repr=False)
-class Member(Readable):
+class Member(Said):
     """``expression in domain`` (and hence: it is defined and real)."""
 
     expression: Expr
     domain: Domain
 
-    def __str__(self) -> str:
+    def said(self, write: Writer = written) -> str:
         if self.domain == POSITIVE:
-            return f"0 < {written(self.expression)}"
-        return f"{written(self.expression)} in {self.domain}"
+            return f"0 < {write(self.expression)}"
+        return f"{write(self.expression)} in {self.domain}"
 
 
 @dataclass(frozen=True, repr=False)
-class Constant(Readable):
+class Constant(Said):
     """The expression does not contain any of these variables."""
 
     expression: Expr
     variables: tuple[Expr, ...]
 
-    def __str__(self) -> str:
-        names = ", ".join(written(v) for v in self.variables)
-        return f"{written(self.expression)} does not contain {names}"
+    def said(self, write: Writer = written) -> str:
+        names = ", ".join(write(v) for v in self.variables)
+        return f"{write(self.expression)} does not contain {names}"
 
 
 @dataclass(frozen=True, repr=False)
-class Differentiable(Readable):
+class Differentiable(Said):
     """The expression is differentiable in the variable."""
 
     expression: Expr
     variable: Expr
 
-    def __str__(self) -> str:
-        return f"{written(self.expression)} is differentiable in {written(self.variable)}"
+    def said(self, write: Writer = written) -> str:
+        return f"{write(self.expression)} is differentiable in {write(self.variable)}"
 
 
 @dataclass(frozen=True, repr=False)
-class Has(Readable):
+class Has(Said):
     """The matrix is defined and has a property."""
 
     expression: Basic
     property: Property
 
-    def __str__(self) -> str:
-        return f"{written(self.expression)} {self.property.value}"
+    def said(self, write: Writer = written) -> str:
+        return f"{write(self.expression)} {self.property.value}"
 
 
 @dataclass(frozen=True, repr=False)
-class Within(Readable):
+class Within(Said):
     """``position`` is an integer between ``low`` and ``high`` inclusive."""
 
     position: Expr
     low: Expr
     high: Expr
 
-    def __str__(self) -> str:
-        return f"{written(self.low)} <= {written(self.position)} <= {written(self.high)}"
+    def said(self, write: Writer = written) -> str:
+        return f"{write(self.low)} <= {write(self.position)} <= {write(self.high)}"
 
 
 @dataclass(frozen=True, repr=False)
-class ForAll(Readable):
+class ForAll(Said):
     """A condition for every index in a range, or every number between two ends."""
 
     over: Range | Between
     condition: Condition
 
-    def __str__(self) -> str:
-        return f"{self.condition} for {self.over}"
+    def said(self, write: Writer = written) -> str:
+        return f"{self.condition.said(write)} for {self.over.said(write)}"
 
 
 Condition: TypeAlias = Member | Constant | Differentiable | Has | Within | ForAll
@@ -142,43 +157,43 @@ Condition: TypeAlias = Member | Constant | Differentiable | Has | Within | ForAl
 
 
 @dataclass(frozen=True, repr=False)
-class Declared(Readable):
+class Declared(Said):
     """``term in domain`` for all indices in the ranges: ``y_i in {0, 1}`` for ``i = 1..n``."""
 
     term: Expr
     domain: Domain
     ranges: tuple[Range, ...] = ()
 
-    def __str__(self) -> str:
-        return f"{Member(self.term, self.domain)}{_for(self.ranges)}"
+    def said(self, write: Writer = written) -> str:
+        return f"{Member(self.term, self.domain).said(write)}{_for(self.ranges, write)}"
 
 
 @dataclass(frozen=True, repr=False)
-class Smooth(Readable):
+class Smooth(Said):
     """The term is differentiable in every element of an array of parameters."""
 
     term: Expr
     variable: Expr
     ranges: tuple[Range, ...] = ()
 
-    def __str__(self) -> str:
-        return f"{Differentiable(self.term, self.variable)}{_for(self.ranges)}"
+    def said(self, write: Writer = written) -> str:
+        return f"{Differentiable(self.term, self.variable).said(write)}{_for(self.ranges, write)}"
 
 
 @dataclass(frozen=True, repr=False)
-class DeclaredMatrix(Readable):
+class DeclaredMatrix(Said):
     """A letter for a matrix stands for one with a property, for all indices in the ranges."""
 
     term: Basic
     property: Property
     ranges: tuple[Range, ...] = ()
 
-    def __str__(self) -> str:
-        return f"{Has(self.term, self.property)}{_for(self.ranges)}"
+    def said(self, write: Writer = written) -> str:
+        return f"{Has(self.term, self.property).said(write)}{_for(self.ranges, write)}"
 
 
 @dataclass(frozen=True, repr=False)
-class Assumed(Readable):
+class Assumed(Said):
     """A modelling assumption: an equation, for all indices in the ranges, under a name."""
 
     name: str
@@ -186,22 +201,22 @@ class Assumed(Readable):
     right: Expr
     ranges: tuple[Range, ...] = ()
 
-    def __str__(self) -> str:
-        return f"{self.name}: {written(self.left)} = {written(self.right)}{_for(self.ranges)}"
+    def said(self, write: Writer = written) -> str:
+        return f"{self.name}: {write(self.left)} = {write(self.right)}{_for(self.ranges, write)}"
 
 
 @dataclass(frozen=True, repr=False)
-class Ranged(Readable):
+class Ranged(Said):
     """A free index stands for any integer in a range."""
 
     over: Range
 
-    def __str__(self) -> str:
-        return f"{Within(self.over.index, self.over.low, self.over.high)}, an integer"
+    def said(self, write: Writer = written) -> str:
+        return f"{Within(self.over.index, self.over.low, self.over.high).said(write)}, an integer"
 
 
 @dataclass(frozen=True, repr=False)
-class Labelled(Readable):
+class Labelled(Said):
     """The term is an integer between two bounds, for all indices in the ranges: a class label ``y_i`` in ``1..K``."""
 
     term: Expr
@@ -209,12 +224,12 @@ class Labelled(Readable):
     high: Expr
     ranges: tuple[Range, ...] = ()
 
-    def __str__(self) -> str:
-        return f"{Within(self.term, self.low, self.high)}, an integer{_for(self.ranges)}"
+    def said(self, write: Writer = written) -> str:
+        return f"{Within(self.term, self.low, self.high).said(write)}, an integer{_for(self.ranges, write)}"
 
 
 @dataclass(frozen=True, repr=False)
-class Maps(Readable):
+class Maps(Said):
     """The ``order``-th derivative of a function of one number exists on a set, and its values lie in another."""
 
     head: Head
@@ -222,16 +237,16 @@ class Maps(Readable):
     source: Domain
     target: Domain
 
-    def __str__(self) -> str:
-        name = f"{self.head.name}{chr(39) * self.order}"
-        return f"{name}(t) in {self.target} for every t in {self.source}"
+    def said(self, write: Writer = written) -> str:
+        value = write(Curve(self.head, self.order, Symbol("t")))
+        return f"{value} in {self.target} for every t in {self.source}"
 
 
 Hypothesis: TypeAlias = Declared | DeclaredMatrix | Smooth | Assumed | Ranged | Labelled | Maps
 
 
-def _for(ranges: tuple[Range, ...]) -> str:
-    return " for " + ", ".join(map(str, ranges)) if ranges else ""
+def _for(ranges: tuple[Range, ...], write: Writer) -> str:
+    return " for " + ", ".join(r.said(write) for r in ranges) if ranges else ""
 
 
 def terms_of(hypothesis: Hypothesis) -> tuple[Expr, ...]:
@@ -279,7 +294,7 @@ def symbols_of(hypothesis: Hypothesis) -> frozenset[Symbol]:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fact(Readable):
+class Fact(Said):
     """A condition that holds, with the reason.
 
     ``because`` is empty when the claim follows from the premises by arithmetic on domains alone.
@@ -342,8 +357,10 @@ class Fact(Readable):
         grounds = tuple(f for f in inner.grounds() if f.claim != inner.claim)
         return grounds, inner.because
 
-    def __str__(self) -> str:
+    def said(self, write: Writer = written) -> str:
         grounds, because = self.reasons()
         if not grounds:
-            return f"{self.claim} ({because})" if because else str(self.claim)
-        return f"{self.claim}, since " + " and ".join(f"{f.claim} ({f.because})" for f in grounds)
+            return self.claim.said(write) + (f" ({because})" if because else "")
+        return f"{self.claim.said(write)}, since " + " and ".join(
+            f"{f.claim.said(write)} ({f.because})" for f in grounds
+        )

@@ -61,7 +61,7 @@ def wrapped(text: str, width: int, first: str = "", later: str = "") -> list[str
     lines = [first]
     bare = True  # whether nothing but its margin stands on the last line
     for space, word in re.findall(r"(\s*)(\S+)", text):
-        gap = "" if bare else space
+        gap = "" if bare and len(lines) > 1 else space
         if not bare and columns(lines[-1] + gap + word) > width:
             lines.append(later)
             gap = ""
@@ -94,6 +94,16 @@ def _padded(box: Box, above: int, below: int) -> tuple[str, ...]:
 def _centred(box: Box, width: int) -> list[str]:
     room = width - box.width
     return [" " * (room // 2) + row + " " * (room - room // 2) for row in box.rows]
+
+
+def stacked(lines: Sequence[Box]) -> list[str]:
+    """Boxes below each other, each a line of its own: a row is left free where one of them is tall."""
+    out: list[str] = []
+    for k, box in enumerate(lines):
+        if k and lines[k - 1].below + box.base:
+            out.append("")
+        out += [row.rstrip() for row in box.rows]
+    return out
 
 
 def over(top: Box, bottom: Box) -> Box:

@@ -14,13 +14,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import Literal, TypeAlias
 
 from lossproof.notation import boxes
 from lossproof.notation.boxes import Box, beside, columns, letters
 from lossproof.notation.breaking import unbroken
-from lossproof.notation.plain import OPERATORS, Plain
+from lossproof.notation.letters import Letter
+from lossproof.notation.plain import OPERATORS, PLAIN, Ascii, Plain, spelled
 
 # Signs before parts in braces (with the number of parts), and signs that stand alone; private use, so never in a name.
 _FRACTION, _SLOPE, _RAISED, _ROOT, _LIMITS, _CASES, _FENCE = map(chr, range(0xE010, 0xE017))
@@ -42,12 +44,14 @@ class Drawn(Plain):
     after_fraction = _AFTER
     transposed = "ᵀ"
 
-    def name(self, name: str) -> str:
+    def usual(self, name: str) -> str:
         base, _, below = name.partition("_")
         if base and below and set(below) <= set(_LOW):
-            return super().name(base) + lowered(below)
-        written = unicodedata.normalize("NFC", super().name(name))
-        return "".join(_safe(c) for c in written)
+            return self.usual(base) + lowered(below)
+        return "".join(map(_safe, unicodedata.normalize("NFC", super().usual(name))))
+
+    def chosen(self, letter: Letter) -> str:
+        return self.usual(letter.text)
 
     def fraction(self, top: str, bottom: str, *, loose: bool = False) -> str:
         return f"{_FRACTION}{{{top}}}{{{bottom}}}"
@@ -121,6 +125,40 @@ def small_scripts(text: str) -> str:
     return re.sub(r"(?<=\w|[)\]}])\^(\d+)(?![\w.])", lambda m: m[1].translate(_SMALL), text)
 
 
+# ------------------------------------------------------------------ lines
+
+Style: TypeAlias = Literal["plain", "drawn", "ascii"]
+#: A formula, written with the marks of the printer that it is given.
+Formula: TypeAlias = Callable[[Plain], str]
+
+_PRINTERS: dict[Style, type[Plain]] = {"plain": Plain, "drawn": Drawn, "ascii": Ascii}
+
+
+def in_style(words: str, style: Style) -> str:
+    """Words and one-line formulas in the letters of a style, without what could steer a terminal."""
+    words = "".join(c if c.isprintable() or c.isspace() else "�" for c in words)
+    words = small_scripts(words) if style == "drawn" else words
+    return spelled(words) if style == "ascii" else words
+
+
+def lines_of(formula: Formula, room: int, style: Style, plain: Plain = PLAIN) -> list[Box]:
+    """A formula on as many lines as it takes, no wider than the room; on rows of text where it cannot be drawn."""
+    if style == "drawn":
+        two = plain.as_kind(Drawn)
+        drawn = [
+            beside([letters(" " * int(Drawn.indent * line.depth)), picture(line.text)])
+            for line in two.folded(formula(two), room)
+        ]
+        if all(box.width <= room for box in drawn):
+            return drawn
+    printer = plain if style == "drawn" else plain.as_kind(_PRINTERS[style])
+    return [
+        letters(row)
+        for line in printer.folded(formula(printer), room)
+        for row in boxes.wrapped(in_style(line.text, style), room, " " * int(Plain.indent * line.depth), " " * 8)
+    ]
+
+
 # ------------------------------------------------------------------ drawing
 
 
@@ -129,11 +167,11 @@ def picture(text: str) -> Box:
     """What `Drawn` wrote, drawn; on one row if it can be.
 
     >>> from sympy import symbols
-    >>> from lossproof.notation.inert import div, mul, ONE, TWO
+    >>> from lossproof.notation.inert import inverse, mul, TWO
     >>> n, s = symbols("n s")
-    >>> print(picture(Drawn().written(mul(div(n, TWO), s))))
+    >>> print(picture(Drawn().written(mul(n, inverse(TWO), s))))
     n/2 · s
-    >>> print(picture(Drawn().written(mul(div(ONE, mul(TWO, s)), n))))
+    >>> print(picture(Drawn().written(mul(inverse(mul(TWO, s)), n))))
      1
     ─── n
     2 s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -10,7 +11,7 @@ from sympy import Basic
 from lossproof.notation.boxes import columns
 from lossproof.notation.breaking import CALL, END_CALL, END_GROUP, GROUP
 from lossproof.notation.layout import Layout
-from lossproof.notation.letters import Letter
+from lossproof.notation.letters import LETTERS, Letter
 from lossproof.notation.nodes import Chance
 from lossproof.notation.shapes import MOST_WRITTEN, bearable
 
@@ -111,7 +112,7 @@ class Ascii(Plain):
         return len(spelled(text))
 
 
-_SPELLED = {letter: name for name, letter in LETTERS_OF.items()} | {mark: name for name, mark in _ACCENTS.items()}
+_SPELLED = {letter: name for name, letter in LETTERS.items()} | {mark: name for name, mark in _ACCENTS.items()}
 _SPELLED |= {sign: f"{name}" for name, sign in OPERATORS.items()}
 _SPELLED |= {"√": "sqrt", "‖": "||", "∇": "grad", "∂": "d", "∞": "oo", "·": "*", "≤": "<=", "≠": "!=", "ψ": "digamma"}
 
@@ -124,7 +125,8 @@ def spelled(text: str) -> str:
     """
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFD", text).translate({ord(c): word for c, word in _SPELLED.items()})
+    text = re.sub(r"√(\w+)", r"√(\1)", text)
+    text = unicodedata.normalize("NFKD", text).translate({ord(c): word for c, word in _SPELLED.items()})
     return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
@@ -139,12 +141,16 @@ def _tight(text: str) -> str:
     return text
 
 
+#: Writes everything as usual.
+PLAIN = Plain()
+
+
 @lru_cache(maxsize=1024)
-def _written(e: Basic) -> str:
-    return Plain().written(e)
+def _written(printer: Plain, e: Basic) -> str:
+    return printer.written(e)
 
 
-def written(e: Basic) -> str:
+def written(e: Basic, printer: Plain = PLAIN) -> str:
     """The expression as one line of text; of one that is too large, only that it is.
 
     >>> from sympy import Symbol
@@ -153,4 +159,4 @@ def written(e: Basic) -> str:
     >>> written(mul(p, log(sub(ONE, p))))
     'p log(1 - p)'
     """
-    return _written(e) if bearable(e, MOST_WRITTEN) else "(an expression that is too large to write)"
+    return _written(printer, e) if bearable(e, MOST_WRITTEN) else "(an expression that is too large to write)"

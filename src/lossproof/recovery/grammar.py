@@ -27,7 +27,7 @@ loss: disjunction
 ?unary: raised | MINUS unary -> minus | PLUS unary -> plus
 ?raised: postfix | postfix POWER unary -> power
 ?postfix: atom | postfix "!" -> factorial
-?atom: NUMBER -> number | NAME -> name | call | NAME "[" sum "]" -> element | "(" disjunction ")" -> group
+?atom: NUMBER -> number | NAME -> name | call | NAME "[" sum ("," sum)* "]" -> element | "(" disjunction ")" -> group
 call: NAME "(" [disjunction ("," disjunction)*] ")"
 
 sets: set ("," set)*

@@ -22,11 +22,11 @@ What this module knows: how text is read.  What it does not know: which question
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from sympy import E, Expr, IndexedBase, Integer, Rational, S, Symbol, pi
 
@@ -117,8 +117,15 @@ def usable(name: str) -> bool:
 # ------------------------------------------------------------------ the reader
 
 
-class _Reader:
+#: What makes a sum, or the like, of its body, its index and the ends of its range.
+Binder: TypeAlias = Callable[[Expr, Symbol, Expr, Expr], Expr]
+
+
+class Reader:
     """One text, read: expressions, sets or conditions."""
+
+    #: What runs over a range, by name.
+    binders: ClassVar[Mapping[str, Binder]] = {"sum": total}
 
     def __init__(self, text: str, names: Names) -> None:
         self.text, self.names = text, names
@@ -242,13 +249,15 @@ class _Reader:
             raise self.error(token, f"a name that does not mean something else, as '{name}' does")
 
     def _element(self, tree: Tree[Token]) -> Expr:
-        token, inside = tree.children
+        token, *inside = tree.children
         name = str(token)
         if name not in self.names.arrays:
             whole = "its set is one of numbers" if name in self.names.numbers else "only the observation and "
             more = "" if name in self.names.numbers else "the predictions have elements, where their set is of vectors"
             raise self.error(tree, f"'{name}' without an index: {whole}{more}")
-        return self.names.arrays[name][self.number(branch(inside))]
+        if len(inside) > 1:
+            raise self.error(branch(inside[1]), f"one index of '{name}'")
+        return self.names.arrays[name][self.number(branch(inside[0]))]
 
     def _call(self, tree: Tree[Token]) -> Expr:
         token, arguments = tree.children[0], [branch(c) for c in tree.children[1:]]
@@ -257,8 +266,8 @@ class _Reader:
             self._count(tree, arguments, 3, 3)
             choice, yes, no = self._condition(arguments[0]), self.number(arguments[1]), self.number(arguments[2])
             return choice(yes, no)
-        if name == "sum":
-            return self._sum(tree, arguments)
+        if name in self.binders:
+            return self._over(self.binders[name], tree, arguments)
         if name not in FUNCTIONS:
             close = difflib.get_close_matches(name, [*FUNCTIONS, "where", "sum"], n=1, cutoff=0.5)
             few = "a function such as exp, log, abs, max, where"
@@ -275,7 +284,7 @@ class _Reader:
         wanted = f"{least}" if least == most else f"{least} to {most}"
         raise self.error(tree, f"{wanted} argument{'s' * (most > 1)} of '{tree.children[0]}', not {len(arguments)}")
 
-    def _sum(self, tree: Tree[Token], arguments: Sequence[Tree[Token]]) -> Expr:
+    def _over(self, make: Binder, tree: Tree[Token], arguments: Sequence[Tree[Token]]) -> Expr:
         self._count(tree, arguments, 4, 4)
         body, index, low, high = arguments
         if index.data != "name":
@@ -289,7 +298,8 @@ class _Reader:
         bounds = [self.number(bound) for bound in (low, high)]
         self.indices[name] = Symbol(name, integer=True)
         try:
-            return total(self.number(body), self.indices[name], *bounds)
+            low_end, high_end = bounds
+            return make(self.number(body), self.indices[name], low_end, high_end)
         finally:
             del self.indices[name]
 
@@ -549,7 +559,7 @@ def read_expression(text: str, names: Names) -> Expr:
     tree = tree_of(text, "loss")
     indices, bounds = _named_in_sums(tree)
     taken = {*names.numbers, *names.arrays, *names.declared, *NUMBERS, *indices}
-    reader = _Reader(text, Names(names.numbers, names.arrays, names.declared, names.sizes | (bounds - taken)))
+    reader = Reader(text, Names(names.numbers, names.arrays, names.declared, names.sizes | (bounds - taken)))
     reader.indexed = indices
     return reader.number(tree)
 
@@ -563,7 +573,7 @@ def read_sets(text: str) -> tuple[Set, ...]:
     Raises:
         ParseError: pointing at the character that does not fit.
     """
-    return _Reader(text, Names()).sets(tree_of(text, "sets"))
+    return Reader(text, Names()).sets(tree_of(text, "sets"))
 
 
 def read_set(text: str) -> Set:
@@ -575,7 +585,7 @@ def read_set(text: str) -> Set:
     tree = tree_of(text, "sets")
     if len(tree.children) > 1:
         raise ParseError(text, start_of(branch(tree.children[1])), "one set only")
-    return _Reader(text, Names()).sets(tree)[0]
+    return Reader(text, Names()).sets(tree)[0]
 
 
 def read_where(texts: str | Sequence[str]) -> dict[str, Domain]:
@@ -591,7 +601,7 @@ def read_where(texts: str | Sequence[str]) -> dict[str, Domain]:
     for text in [texts] if isinstance(texts, str) else texts:
         if not text.strip():
             continue
-        reader = _Reader(text, Names())
+        reader = Reader(text, Names())
         for token, domain in reader.conditions(tree_of(text, "conditions")):
             reader._check_name(token)
             met = found.get(str(token), REAL).meet(domain)

@@ -8,7 +8,6 @@ has passed its own checker.  Otherwise the verdict is ``unknown``, with what was
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,6 +25,9 @@ from lossproof.kernel.presenting import Shown, brief
 from lossproof.losses import loss as definition_of_loss
 from lossproof.models import Model, Noise, OpaqueNetwork, i
 from lossproof.models import y as observations
+from lossproof.notation import boxes
+from lossproof.notation.boxes import wrapped
+from lossproof.notation.drawn import Formula, Style, in_style, lines_of
 from lossproof.notation.inert import ONE, ZERO, add, free, fresh, log, neg, substitute
 from lossproof.notation.nodes import Density, Probability
 from lossproof.notation.plain import written
@@ -173,13 +175,13 @@ class Verdict(Shown):
         """
         return self._pictured().sample(size, seed, **values)
 
-    def plot(self, predictions: Sequence[Any] = (), **constants: Any) -> Any:
-        """The loss beside the density, a ``matplotlib.figure.Figure``; see `Portrait.plot`.
+    def plot(self, predictions: Sequence[Any] = (), *, axes: Any = None, **constants: Any) -> Any:
+        """The density beside the loss, a ``matplotlib.figure.Figure``; see `Portrait.plot`.
 
         Raises:
             LossproofError: if there is no density to draw.
         """
-        return self._pictured().plot(predictions, **constants)
+        return self._pictured().plot(predictions, axes=axes, **constants)
 
     def _pictured(self) -> Portrait:
         if self.portrait is None:
@@ -272,9 +274,35 @@ class Verdict(Shown):
             "tried": list(self.tried),
         }
 
-    def text(self, width: int = 80) -> str:
-        """The answer in lines of text of at most this width."""
-        return "\n".join(line for row in self.rows() for line in _wrapped(*row, width))
+    def text(self, width: int = 80, style: Style = "plain") -> str:
+        """The answer in lines of text.
+
+        Args:
+            width: how wide they may be, in columns of a terminal; the longest word may be wider.
+            style: ``plain``; ``drawn``, with the formulas in two dimensions; or ``ascii``.
+        """
+        formulas = self._formulas() if style == "drawn" else {}
+        lines: list[str] = []
+        for word, said in self.rows():
+            room = max(width - _MARGIN, 20)
+            if not word:
+                lines.append(said)
+                continue
+            rows = wrapped(in_style(said, style), room)
+            placed = lines_of(formulas[word], room, style) if word in formulas else [boxes.letters(row) for row in rows]
+            margins = [f"  {word:<{_MARGIN - 3}} ", *[" " * _MARGIN] * (len(placed) - 1)]
+            lines += boxes.stacked([boxes.beside([boxes.letters(m), b]) for m, b in zip(margins, placed, strict=True)])
+        return "\n".join(lines)
+
+    def _formulas(self) -> dict[str, Formula]:
+        """The rows that are equations, by their words."""
+        given, y = ", ".join(name(f) for f, _ in self.question.predictions), name(self.question.y)
+        formulas = {"loss": _equation(f"l({given}, {y})", self.question.loss)}
+        if self.finding is not None and self.density is not None:
+            formulas |= {"density": _equation(f"p({y} | {given})", self.density)}
+            formulas |= {"base": _equation(f"h({y})", self.finding.base_measure)}
+            formulas |= {} if self.enclosed is not None else {"mass": _equation("Z", self.finding.normaliser)}
+        return formulas
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """What is said, each with the word that stands before it."""
@@ -327,12 +355,8 @@ def _apart_from_the_model(symbols: Iterable[Symbol]) -> dict[Basic, Basic]:
     return {s: Symbol(f"{s.name}_0", **s._assumptions_orig) for s in clash}
 
 
-def _wrapped(head: str, text: str, width: int) -> list[str]:
-    """A row of the answer: a word and what is said, on as many lines as it takes."""
-    if not head:
-        return [text]
-    lines = textwrap.wrap(text, max(width - _MARGIN, 20), break_on_hyphens=False, break_long_words=False) or [""]
-    return [f"  {word:<{_MARGIN - 3}} {line}" for word, line in zip((head, *[""] * len(lines)), lines, strict=False)]
+def _equation(left: str, right: Expr) -> Formula:
+    return lambda printer: f"{left} = {printer.marked(right)}"
 
 
 #: Where what is said of a word begins.

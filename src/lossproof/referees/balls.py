@@ -79,16 +79,27 @@ FIRST = (Manner.SMALLEST, Manner.ENDS, Manner.TINY, Manner.HUGE, Manner.ENDS, Ma
 
 
 @dataclass(frozen=True)
+class Witness:
+    """Two sides that differ at a point: their values, or ``undefined``, and the numbers put in."""
+
+    left: str
+    right: str
+    point: str
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What is found of a claim.
 
     Attributes:
         finding: ``held``, ``refuted`` or ``not applicable``.
         detail: at how many points it was shown to hold, the witness against it, or why it was not judged.
+        witness: of an equation that is refuted at a point, what both sides are there.
     """
 
     finding: str
     detail: str
+    witness: Witness | None = None
 
 
 @referee(NAME)
@@ -234,7 +245,11 @@ def _written(value: Any) -> str:
 
 
 class _Apart(Exception):
-    """Two sides differ; the message says how."""
+    """Two sides differ; the message says how, and `sides` what they are if they are numbers or matrices."""
+
+    def __init__(self, message: str, sides: tuple[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.sides = sides
 
 
 class _Undecided(Exception):
@@ -305,7 +320,8 @@ class Sample:
                     compared += self._compared(before, after, relation, k)
                 agreed += 1
             except _Apart as difference:
-                return Verdict(REFUTED, f"{difference} at {point}")
+                witness = Witness(*difference.sides, str(point)) if difference.sides else None
+                return Verdict(REFUTED, f"{difference} at {point}", witness)
             except _Undecided as reason:
                 reasons[str(reason)] += 1
             except LossproofError as error:
@@ -398,7 +414,9 @@ def _same(before: Basic, after: Basic, point: Point) -> None:
             defined = sides[0] if sides[1] is _NOWHERE else sides[1]
             if defined is not None:
                 names = ("the left", "the right") if sides[0] is _NOWHERE else ("the right", "the left")
-                raise _Apart(f"{names[0]} side is undefined, {names[1]} is {_shown(defined)}")
+                shown_sides = ["undefined" if side is _NOWHERE else _shown(defined) for side in sides]
+                said = f"{names[0]} side is undefined, {names[1]} is {_shown(defined)}"
+                raise _Apart(said, (shown_sides[0], shown_sides[1]))
             continue
         if sides[0] is None or sides[1] is None:
             continue
@@ -434,7 +452,7 @@ def _agree(before: Any, after: Any, bits: int) -> bool:
     small = True
     for a, b in zip(before.flat, after.flat, strict=True):
         if not a.overlaps(b):
-            raise _Apart(f"{shown(a)} != {shown(b)}")
+            raise _Apart(f"{shown(a)} != {shown(b)}", (shown(a), shown(b)))
         small = small and _is_small(a, bits) and _is_small(b, bits)
     return small
 

@@ -1,13 +1,14 @@
 """Drawn numbers made to satisfy what is declared of whole expressions: ``m_i - y_i`` a count, ``sum_k y_ik = 1``.
 
 An array element that is declared by itself is drawn from its domain.  What is declared of an
-expression of several is reached by repair: where it does not hold, the elements in it are drawn
-again, a bounded number of times; an equation is solved for one of them.  Nothing here knows a model.
+expression of several is reached by repair: an equation is solved for one of the elements in it; where that
+is not possible, or did not last, they are drawn again, a bounded number of times.  Nothing here knows a model.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -41,19 +42,24 @@ def repair(
         redraw: a random value in a domain.
     """
     wanted = list(constraints(hypotheses))
+    solved: Counter[Hypothesis] = Counter()
+    broken: Declared | Assumed | None = None
     for _ in range(ROUNDS):
-        broken = next(((h, at) for h in wanted for at in violations(h, instance)), None)
+        broken, places = next(((h, found) for h in wanted if (found := violations(h, instance))), (None, []))
         if broken is None:
             return None
-        h, at = broken
-        cells = list(_cells(h, at, instance, domains))
-        if not cells:
-            return h
-        for cell in cells:
-            cell.set(redraw(cell.domain))
-        if isinstance(h, Assumed):
-            _solve(h, at, instance, cells[-1])
-    return broken[0] if broken else None
+        if isinstance(broken, Assumed) and solved[broken] < len(wanted):  # solving one may break those before it
+            solved[broken] += 1
+            places = [at for at in places if not _solve(broken, at, instance, domains)]
+        for at in places[:1]:
+            cells = list(_cells(broken, at, instance, domains))
+            if not cells:
+                return broken
+            for cell in cells:
+                cell.set(redraw(cell.domain))
+            if isinstance(broken, Assumed):
+                _solve(broken, at, instance, domains)
+    return broken
 
 
 @dataclass(frozen=True)
@@ -86,8 +92,11 @@ def _positions(index: Expr, size: int, at: Mapping[str, int]) -> range:
     return range(size) if known is None else range(known - 1, known)
 
 
-def _solve(h: Assumed, at: Mapping[str, int], instance: Instance, cell: _Cell) -> None:
-    """Give one element the value for which an equation holds that is linear in it, if that lies in its domain."""
+def _solve(h: Assumed, at: Mapping[str, int], instance: Instance, domains: Mapping[str, Domain]) -> bool:
+    """Give its last element the value for which an equation holds that is linear in it, if that lies in its domain."""
+    *_, cell = [None, *_cells(h, at, instance, domains)]
+    if cell is None:
+        return False
     here, drawn = replace(instance, indices={**instance.indices, **at}), cell.array[cell.where]
 
     def excess(value: Any) -> Any:
@@ -98,8 +107,10 @@ def _solve(h: Assumed, at: Mapping[str, int], instance: Instance, cell: _Cell) -
         start = excess(0)
         slope = excess(1) - start
         solution = -start / slope if slope else None
+        if solution is not None and lies_in(cell.domain, solution) and excess(solution) == 0:
+            cell.set(int(solution) if cell.domain.integer else solution)
+            return True
     except LossproofError:
-        solution = None
+        pass
     cell.set(drawn)
-    if solution is not None and lies_in(cell.domain, solution):
-        cell.set(int(solution) if cell.domain.integer else solution)
+    return False

@@ -15,11 +15,13 @@ import shutil
 import subprocess
 import tempfile
 import textwrap
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Self
 
 from lossproof.certificates.context import cited, theorem_name
 from lossproof.certificates.files import Section
@@ -109,8 +111,8 @@ def certify(derivations: Sequence[Derivation], progress: Callable[[int], None] |
     directory = _library()
     groups = [derivations[k : k + TOGETHER] for k in range(0, len(derivations), TOGETHER)]
     done: list[Certified] = []
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        for found in pool.map(lambda group: _together(group, directory), groups):
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool, _Runs() as runs:
+        for found in pool.map(lambda group: _together(group, directory, runs), groups):
             done += found
             if progress is not None:
                 progress(len(done))
@@ -151,7 +153,7 @@ class _Job:
     whole: str = ""
 
 
-def _together(derivations: Sequence[Derivation], directory: Path) -> list[Certified]:
+def _together(derivations: Sequence[Derivation], directory: Path, runs: _Runs) -> list[Certified]:
     """Check some derivations in one file; a lemma that is not accepted is left out, and the rest checked again.
 
     What they stand on is asked of all theorems at once: Coq walks through all that is below a theorem, the real
@@ -166,7 +168,7 @@ def _together(derivations: Sequence[Derivation], directory: Path) -> list[Certif
             text += _module(f"M{k}", section) if section else ""
         asked = {k: f"M{k}.{s.name}" for k, s in enumerate(sections) if s is not None and not s.gaps}
         text += _question(asked.values())
-        answer = _run(text, directory)
+        answer = runs.of(text, directory)
         if answer.returncode == 0:
             break
         line, why = _complaint(answer)
@@ -174,7 +176,7 @@ def _together(derivations: Sequence[Derivation], directory: Path) -> list[Certif
         _leave_out(jobs[which], text.splitlines(), line, why)
     (axioms,) = _assumptions(answer.stdout) if asked else [frozenset()]
     if len(asked) > 1 and not axioms <= AXIOMS:
-        return [one for d in derivations for one in _together([d], directory)]
+        return [one for d in derivations for one in _together([d], directory, runs)]
     return [
         _certified(job, section, axioms if k in asked else None)
         for k, (job, section) in enumerate(zip(jobs, sections, strict=True))
@@ -229,15 +231,47 @@ def _steps(d: Derivation) -> list[tuple[Derivation, int]]:
     return [(part, k) for part in (*cited(d), d) for k in part.numbers]
 
 
-def _run(text: str, directory: Path) -> subprocess.CompletedProcess[str]:
-    with tempfile.TemporaryDirectory(prefix="lossproof-") as place:
-        file = Path(place) / "certificate.v"
-        file.write_text(text, encoding="utf-8")
-        command = ["coqc", "-q", "-w", "none", "-noglob", "-R", str(directory), "", file.name]
-        try:
-            return subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=SECONDS, check=False)
-        except subprocess.TimeoutExpired:
-            return subprocess.CompletedProcess(command, 1, "", f"no answer within {SECONDS} s")
+class _Runs:
+    """Runs of Coq in several threads; where the block is left before they end, all of them are stopped."""
+
+    def __init__(self) -> None:
+        self._running, self._stopped = set[subprocess.Popen[str]](), False
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._stopped = True
+            for process in self._running:
+                process.kill()
+
+    def of(self, text: str, directory: Path) -> subprocess.CompletedProcess[str]:
+        """What Coq says of a file, which may use what is compiled in a directory."""
+        with tempfile.TemporaryDirectory(prefix="lossproof-") as place:
+            file = Path(place) / "certificate.v"
+            file.write_text(text, encoding="utf-8")
+            command = ["coqc", "-q", "-w", "none", "-noglob", "-R", str(directory), "", file.name]
+            with self._started(command, place) as process:
+                try:
+                    out, err = process.communicate(timeout=SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    return subprocess.CompletedProcess(command, 1, "", f"no answer within {SECONDS} s")
+                finally:
+                    with self._lock:
+                        self._running.discard(process)
+            return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+    def _started(self, command: list[str], place: str) -> subprocess.Popen[str]:
+        with self._lock:
+            if self._stopped:
+                raise CancelledError
+            pipe = subprocess.PIPE
+            process = subprocess.Popen(command, cwd=place, stdout=pipe, stderr=pipe, text=True)
+            self._running.add(process)
+            return process
 
 
 def _complaint(answer: subprocess.CompletedProcess[str]) -> tuple[int, str]:
@@ -262,6 +296,26 @@ def _full(name: str) -> str:
     """An axiom by the name of its module, which Coq leaves out where it is imported."""
     full = [axiom for axiom in AXIOMS if axiom.endswith(f".{name}")]
     return full[0] if full else name
+
+
+def version() -> str:
+    """The version of Coq that certificates are given to.
+
+    Raises:
+        MissingExtra: if Coq is not installed, or not Coquelicot.
+        LossproofError: if it does not answer.
+    """
+    if shutil.which("coqc") is None:
+        raise MissingExtra("a certificate", "Coq", HOW)
+    said = subprocess.run(["coqc", "--version"], capture_output=True, text=True, timeout=SECONDS, check=False)
+    with tempfile.TemporaryDirectory(prefix="lossproof-") as nothing, _Runs() as runs:
+        answer = runs.of("From Coquelicot Require Import Coquelicot.\n", Path(nothing))
+    if answer.returncode:
+        if "Coquelicot" in answer.stderr:
+            raise MissingExtra("a certificate", "Coquelicot", HOW)
+        raise LossproofError(f"coqc does not work: {_complaint(answer)[1]}")
+    found = re.search(r"version ([\w.+]+)", said.stdout)
+    return found.group(1) if found else "of unknown version"
 
 
 @cache

@@ -352,16 +352,23 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         + "</tr>"
         for first, *cells in rows
     )
-    return f"<table>\n<thead><tr>{titles}</tr></thead>\n<tbody>\n{lines}\n</tbody>\n</table>"
+    table = f"<table>\n<thead><tr>{titles}</tr></thead>\n<tbody>\n{lines}\n</tbody>\n</table>"
+    return f'<div class="said" tabindex="0" role="group" aria-label="{head[0]}s">\n{table}\n</div>'
 
 
 # ------------------------------------------------------------------ references
 
 
 class References:
-    """The rules that the derivations of a page use, each once."""
+    """The rules that the derivations of a page use, each once.
 
-    def __init__(self, derivations: Iterable[Derivation]) -> None:
+    Args:
+        derivations: those of the page.
+        more: where there is more about a rule.
+    """
+
+    def __init__(self, derivations: Iterable[Derivation], more: Mapping[Rule, str] = MappingProxyType({})) -> None:
+        self._more = more
         used = dict.fromkeys(rule for d in derivations for rule in d.theorem.rules if rule.reference)
         self._places = {rule: f"rule.{number}" for number, rule in enumerate(used, start=1)}
 
@@ -375,24 +382,32 @@ class References:
         if not self._places:
             return ""
         printer = tex.Latex(notation_of(notation))
-        listed = "\n".join(_reference(rule, place, printer) for rule, place in self._places.items())
+        listed = "\n".join(
+            _reference(rule, place, printer, self._more.get(rule, "")) for rule, place in self._places.items()
+        )
         heading = f"<h{level}>Rules and references</h{level}>"
         return f'\n<section class="lossproof rules">\n{heading}\n<ul>\n{listed}\n</ul>\n</section>'
 
 
-def _reference(rule: Rule, identity: str, printer: tex.Latex) -> str:
+def _reference(rule: Rule, identity: str, printer: tex.Latex, more: str) -> str:
     facts = sheet(rule)
     says = f"<p>{_words(facts.words)}</p>"
     stated = _display(tex.statement(rule, printer)) if isinstance(rule, Identity) else says
     if facts.conditions:
         stated += _said(_needed(facts))
+    name = _linked(escaping.escape(rule.name), more or None)
     return (
-        f'<li id="{identity}"><strong>{escaping.escape(rule.name)}</strong> ({escaping.escape(facts.standing)})\n'
+        f'<li id="{identity}"><strong>{name}</strong> ({escaping.escape(facts.standing)})\n'
         f'<div class="stated">{stated}</div>\n<cite>{escaping.escape(rule.reference)}.</cite></li>'
     )
 
 
 # ------------------------------------------------------------------ formulas
+
+
+def formula(marked: str) -> str:
+    """A formula with the marks of `lossproof.render.latex.Latex` on lines of its own, fewer on a wide screen."""
+    return _display(marked)
 
 
 def _list(items: Iterable[str]) -> str:

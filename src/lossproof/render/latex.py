@@ -15,6 +15,7 @@ from sympy import latex as sympy_latex
 from sympy.printing.conventions import split_super_sub
 from sympy.printing.latex import tex_greek_dictionary, translate
 
+from lossproof.errors import DataError
 from lossproof.kernel.conditions import (
     Assumed,
     Between,
@@ -386,50 +387,143 @@ def rows(derivation: Derivation, printer: Latex = LATEX) -> list[Row]:
 
 PAGE = 41.6  # the width of a line in em: 166 millimetres, with a little room for what `width` does not know
 _WIDE_LEFT = 10.0  # a left side wider than this gets a line of its own, further out than what follows
-_OUT = r"\hspace{-2em} "
+OUT = r"\hspace{-2em} "
 
 
-def alignment(
-    derivation: Derivation, printer: Latex = LATEX, *, remarks: bool = False, stay: str = r"\\", tags: bool = True
-) -> str:
+@dataclass(frozen=True)
+class Margin:
+    """Where the lines of a chain begin: the room that left sides take, and what sets other lines in or out."""
+
+    lines: list[Row]
+    widest: float = _WIDE_LEFT
+
+    @property
+    def short(self) -> list[float]:
+        """The widths of the left sides that stand before their lines."""
+        return [w for w in (width(finished(row.left)) for row in self.lines) if 0 < w <= self.widest]
+
+    @property
+    def room(self) -> float:
+        """What left sides take of a line."""
+        return max(self.short, default=1.0)
+
+    def left(self, row: Row, room: float) -> tuple[str, list[str]]:
+        """What stands before the first line of a row, and the lines above it if that is too much."""
+        if not row.left:
+            return "", []
+        if width(finished(row.left)) <= self.widest:
+            return f"{finished(row.left)} ", []
+        return "", [f"{OUT if self.short else ''}{piece}" for piece in pieces_of(row.left, room)]
+
+    def right(self, marked: str, room: float) -> list[str]:
+        """What follows, in pieces."""
+        inset = "" if self.short else r"\quad "
+        return [inset + piece for piece in pieces_of(marked, room)]
+
+
+def alignment(derivation: Derivation, printer: Latex = LATEX, *, remarks: bool = False, stay: str = r"\\") -> str:
     """The chain as an ``align*`` with the reason beside each step.
 
     Reasons stand at the right margin, below a line that leaves no room; what is too long for the
-    page is broken.  With ``remarks``, side conditions are listed below by the numbers of their
-    steps, with the reasons why they hold; ``stay`` ends a line that should not be parted from the
-    next by a page break; without ``tags`` the reasons stand in a column of their own.
+    page is broken.  With ``remarks``, steps with side conditions are marked by their numbers;
+    ``stay`` ends a line that should not be parted from the next by a page break.
     """
     lines = rows(derivation, printer)
-    widths = [width(finished(row.left)) for row in lines]
-    short = [w for w in widths if 0 < w <= _WIDE_LEFT]
-    out_by, in_by, margin = (_OUT, "", max(short)) if short else ("", r"\quad ", 1.0)
-    room = PAGE - margin
+    margin = Margin(lines)
+    room = PAGE - margin.room
     out: list[str] = []
-    notes: list[str] = []
-    for number, step, row, wide in zip(derivation.numbers, derivation, lines, widths, strict=True):
-        shown = [c for c in step.conditions if not _trivial(c)]
-        mark = rf" $^{{({number})}}$" if remarks and shown else ""
-        if mark:
-            notes.append(rf"  \item[({number})] {'; '.join(fact(c, printer) for c in shown)}.")
-        left = f"{finished(row.left)} " if row.left else ""
-        if wide > _WIDE_LEFT:
-            out += [rf"& {out_by}{piece} {stay}" for piece in pieces_of(row.left, room)]
-            left = ""
-        *pieces, last = pieces_of(f"= {row.right}", room)
+    for number, step, row in zip(derivation.numbers, derivation, lines, strict=True):
+        mark = rf" $^{{({number})}}$" if remarks and _shown_conditions(step) else ""
+        left, above = margin.left(row, room)
+        out += [rf"& {piece} {stay}" for piece in above]
+        *pieces, last = margin.right(f"= {row.right}", room)
         for piece in pieces:
-            out.append(f"{left}& {in_by}{piece} {stay}")
+            out.append(f"{left}& {piece} {stay}")
             left = ""
-        out.append(f"{left}& {in_by}{last} {_beside(row.why + mark, tags)} \\\\")
+        out.append(rf"{left}& {last} \tag*{{\small {row.why}{mark}}} \\")
     if derivation.claim is not None:
-        out.append(rf"& {domain(derivation.claim)} {_beside('by its parts', tags)} \\")
+        out.append(rf"& {domain(derivation.claim)} \tag*{{\small {BY_PARTS}}} \\")
     if not lines:
         out += [rf"& {piece} {stay}" for piece in pieces_of(printer.marked(derivation.start), PAGE)]
-    body = "\n".join(f"  {row}" for row in out).removesuffix(r" \\")
-    text = f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
-    if notes:
-        listed = "\n".join(notes)
-        text += f"\n\\begin{{description}}\\itemsep0pt\\small\\raggedright\n{listed}\n\\end{{description}}"
-    return text
+    return environment("align*", out)
+
+
+#: Why a claim holds.
+BY_PARTS = "by its parts"
+
+
+def environment(name: str, lines: Iterable[str]) -> str:
+    """Lines in an environment; the last is not ended."""
+    body = "\n".join(f"  {line}" for line in lines).removesuffix("*").removesuffix(r" \\")
+    return f"\\begin{{{name}}}\n{body}\n\\end{{{name}}}"
+
+
+_REASON = 12.0  # the width of a column of reasons, in em
+_NUMBER = 3.0  # of a number at the margin
+_GAP = 2.0  # between two columns of an alignment
+
+
+def columns(derivation: Derivation, printer: Latex = LATEX, *, page: float = PAGE, numbers: str = "") -> list[str]:
+    r"""The chain as lines of an alignment with a column of reasons, each broken where it is long.
+
+    Args:
+        derivation: the chain.
+        printer: how it is written.
+        page: how wide a line is, in em.
+        numbers: the name under which a text refers to the steps: step 3 of ``logistic`` has the number
+            (3) at the margin, and the label ``logistic:3``.  What is wider than the column of formulas
+            then runs on below that of the reasons, and its reason begins a line further down.
+    """
+    lines = rows(derivation, printer)
+    margin = Margin(lines)
+    reasons = [_words_in(row.why, _REASON) for row in lines]
+    room = page - margin.room - (_NUMBER if numbers else 0.0)
+    size = r"\small " if numbers else ""
+    narrow = room - _GAP - max((width(_text(part)) for parts in reasons for part in parts), default=0.0)
+    out: list[str] = []
+
+    def line(left: str, formula: str, beside: str = "") -> None:
+        if numbers and width(formula) > narrow:
+            formula = rf"\rlap{{$\displaystyle {{}}{formula}$}}"
+        out.append(f"{left}& {formula} {beside}".rstrip() + r" \\")
+
+    for number, row, why in zip(derivation.numbers, lines, reasons, strict=True):
+        left, above = margin.left(row, room)
+        *pieces, last = margin.right(f"= {row.right}", room if numbers else narrow)
+        for piece in above:
+            line("", piece)
+        for piece in pieces:
+            line(left, piece)
+            left = ""
+        tag = rf"\tag{{{number}}}\label{{{numbers}:{number}}}" if numbers else ""
+        fits = width(last) <= narrow
+        line(left, last, f"&& {_text(size + why[0])} {tag}" if fits else tag)
+        out += [rf"& && {_text(size + part)} \\" for part in why[fits:]]
+    if derivation.claim is not None:
+        line("", domain(derivation.claim), f"&& {_text(size + BY_PARTS)}")
+    if not lines:
+        out += [rf"& {piece} \\" for piece in pieces_of(printer.marked(derivation.start), page)]
+    return out
+
+
+def _text(words: str) -> str:
+    return rf"\text{{{words}}}"
+
+
+def _words_in(text: str, room: float) -> list[str]:
+    """Text with ``$mathematics$`` in lines that fit."""
+    lines: list[str] = []
+    for word in re.findall(r"(?:\$[^$]*\$|[^\s$])+", text):
+        if lines and width(_text(f"{lines[-1]} {word}")) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def label_of(name: str) -> str:
+    """The name of a derivation as LaTeX lets a label be called; different names stay different."""
+    return re.sub(r"[^A-Za-z0-9:._-]", lambda other: f"+{ord(other[0]):x}", name)
 
 
 def pieces_of(marked: str, room: float = PAGE) -> list[str]:
@@ -446,13 +540,10 @@ def display(marked: str) -> str:
     return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
 
 
-def _beside(why: str, tags: bool) -> str:
-    return rf"\tag*{{\small {why}}}" if tags else rf"&& \text{{\small {why}}}"
-
-
-def _trivial(f: Fact) -> bool:
-    """Whether a condition is about a number written out, so that no reader asks for a reason."""
-    return isinstance(f.claim, (Member, Constant, Differentiable)) and isinstance(f.claim.expression, Rational)
+def _shown_conditions(step: Step) -> list[Fact]:
+    """The side conditions of a step for which a reader asks for a reason: not those of a number written out."""
+    kinds = (Member, Constant, Differentiable)
+    return [c for c in step.conditions if not (isinstance(c.claim, kinds) and isinstance(c.claim.expression, Rational))]
 
 
 def latex(
@@ -460,14 +551,22 @@ def latex(
     *,
     remarks: bool = False,
     standalone: bool = False,
+    labels: bool = False,
+    slides: bool = False,
     notation: Notation | str = USUAL,
 ) -> str:
     r"""A derivation, a step or a theorem as LaTeX.
 
+    A derivation is an ``align*`` with the reason beside each step.  A fragment needs the packages
+    ``amsmath`` and ``amssymb``, and lines of 166 millimetres at 11 points.
+
     Args:
         thing: what to print.
-        remarks: list the side conditions, with reasons, below a derivation.
+        remarks: list the hypotheses, the side conditions with the reasons why they hold, and the rules
+            with their references below a derivation.
         standalone: a document that ``pdflatex`` compiles, with hypotheses, theorem and references.
+        labels: number the steps, and label them for ``\eqref{logistic:3}`` in the text around.
+        slides: fewer lines, in one ``align*`` for each slide; see `lossproof.render.slides`.
         notation: how names, logarithms, probabilities and sums are written, as a `Notation` or as
             the text of its symbols: ``"f=\hat p, n=N"``.
 
@@ -475,12 +574,24 @@ def latex(
         ParseError: if a notation given as text cannot be read.
         UnknownName: if a renamed name does not occur in the derivation.
         LooksAlike: if the notation would have two different things written alike.
+        DataError: if slides are to have remarks or labels.
+
+    >>> import lossproof as lp
+    >>> d = lp.derive("logistic")
+    >>> d.steps[9].latex(notation=lp.Notation(r"f=\hat p, n=N", logarithm="ln", sums="index"))[:33]
+    '-\\ln L(w) = -\\ln \\prod_{i=1}^{N} '
     """
     printer = printer_for(Latex, thing, notation)
     match thing:
+        case Derivation() if slides:
+            if remarks or labels:
+                raise DataError("slides have neither remarks nor labels: their lines are several steps each")
+            from lossproof.render.slides import deck, frames
+
+            return deck(thing, printer) if standalone else "\n\n".join(frames(thing, printer))
         case Derivation():
-            make = document if standalone else alignment
-            return make(thing, printer, remarks=remarks)
+            make = document if standalone else _fragment
+            return make(thing, printer, remarks=remarks, labels=labels)
         case Theorem():
             return theorem_statement(thing, printer)
         case Step() if thing.relation.kind is Kind.EQUAL:
@@ -488,6 +599,42 @@ def latex(
         case Step():
             lowest = is_loss(thing.before)
             return finished(same_optima(thing.before, thing.after, thing.relation, printer, lowest=lowest))
+
+
+def _chain(derivation: Derivation, printer: Latex, *, remarks: bool, labels: bool, stay: str = r"\\") -> str:
+    if labels and derivation.steps:
+        return environment("align*", columns(derivation, printer, numbers=label_of(derivation.name)))
+    return alignment(derivation, printer, remarks=remarks, stay=stay)
+
+
+def _fragment(derivation: Derivation, printer: Latex, *, remarks: bool, labels: bool) -> str:
+    """The chain, and below it what it rests on if that is asked for."""
+    parts = [_chain(derivation, printer, remarks=remarks, labels=labels)]
+    if remarks:
+        parts += [_hypotheses(derivation.theorem, printer), _conditions(derivation, printer, "Side conditions")]
+        parts += [_rules_used(derivation.theorem, printer)]
+    return "\n".join(part for part in parts if part)
+
+
+def _hypotheses(theorem: Theorem, printer: Latex) -> str:
+    if not theorem.hypotheses:
+        return ""
+    lines = "\n".join(rf"  \item {line}" for line in assumed(theorem, printer))
+    return f"\\paragraph{{Hypotheses.}}\n\\begin{{itemize}}\\itemsep0pt\n{lines}\n\\end{{itemize}}"
+
+
+def _conditions(derivation: Derivation, printer: Latex, heading: str = "") -> str:
+    """The side conditions by the numbers of their steps, with the reasons why they hold."""
+    listed = [
+        rf"  \item[({number})] {'; '.join(fact(c, printer) for c in shown)}."
+        for number, step in zip(derivation.numbers, derivation, strict=True)
+        if (shown := _shown_conditions(step))
+    ]
+    if not listed:
+        return ""
+    opening = [rf"\paragraph{{{heading}.}}"] if heading else []
+    opening += [r"\begin{description}\itemsep0pt\small\raggedright"]
+    return "\n".join([*opening, *listed, r"\end{description}"])
 
 
 def theorem_statement(theorem: Theorem, printer: Latex = LATEX) -> str:
@@ -530,13 +677,11 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 """
 
 
-def document(derivation: Derivation, printer: Latex = LATEX, *, remarks: bool = False) -> str:
+def document(derivation: Derivation, printer: Latex = LATEX, *, remarks: bool = False, labels: bool = False) -> str:
     """A LaTeX document: hypotheses, definitions, the theorem, its proof and the rules it used."""
     theorem = derivation.theorem
-    hypotheses = "\n".join(rf"  \item {line}" for line in assumed(theorem, printer))
     parts = [_PREAMBLE + rf"\section*{{{worded(derivation.title or derivation.name, printer)}}}"]
-    if theorem.hypotheses:
-        parts.append(f"\\paragraph{{Hypotheses.}}\n\\begin{{itemize}}\\itemsep0pt\n{hypotheses}\n\\end{{itemize}}")
+    parts.append(_hypotheses(theorem, printer))
     known = notation(derivation, printer)
     if known:
         parts.append(f"\\paragraph{{Notation.}}\n{_gather(known)}")
@@ -544,10 +689,12 @@ def document(derivation: Derivation, printer: Latex = LATEX, *, remarks: bool = 
     cited = lemmas(derivation, printer)
     if cited:
         parts.append(f"\\paragraph{{Cited.}}\n{_gather(cited)}")
-    chain = alignment(derivation, printer, remarks=remarks, stay=STAY)
-    parts.append(f"\\paragraph{{Proof.}}\n{chain}\n\\hfill$\\square$")
+    chain = _chain(derivation, printer, remarks=remarks, labels=labels, stay=STAY)
+    noted = _conditions(derivation, printer) if remarks else ""
+    proof = "\n".join(part for part in (chain, noted) if part)
+    parts.append(f"\\paragraph{{Proof.}}\n{proof}\n\\hfill$\\square$")
     parts.append(_rules_used(theorem, printer))
-    return "\n\n".join(parts) + "\n\n\\end{document}\n"
+    return "\n\n".join(part for part in parts if part) + "\n\n\\end{document}\n"
 
 
 def _gather(formulas: Iterable[str]) -> str:
@@ -570,8 +717,7 @@ def notation(derivation: Derivation, printer: Latex = LATEX) -> list[str]:
         f"{printer.marked(left)} := " + (_in_words(right, printer) if isinstance(right, str) else printer.marked(right))
         for left, right in glossary(derivation)
     ]
-    short = abbreviations((derivation.start, *(step.after for step in derivation)), printer)
-    return [*short, *map(printer.marked, derivation.theorem.definitions), *known]
+    return [*abbreviations(derivation, printer), *map(printer.marked, derivation.theorem.definitions), *known]
 
 
 def _in_words(words: str, printer: Latex) -> str:

@@ -24,7 +24,7 @@ def markdown(thing: Derivation | Step | Theorem) -> str:
     parts.append("**Theorem**\n\n" + _display(tex.statements(thing)))
     if tex.lemmas(thing):
         parts.append("**Cited**\n\n" + _display(tex.lemmas(thing)))
-    chain = tex.alignment(thing, tags=False).replace("{align*}", "{aligned}")
+    chain = tex.environment("aligned", tex.columns(thing))
     parts.append(f"**Proof**\n\n$$\n{_math(chain)}\n$$")
     steps = [
         f"{k}. {_math(tex.reason(s))}" + "".join(f"\n   - {_math(tex.fact(c))}" for c in s.conditions)

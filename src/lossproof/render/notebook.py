@@ -88,7 +88,7 @@ def _plain(thing: Any) -> str:
 def _latex(thing: Any) -> str | None:
     match thing:
         case Derivation():
-            chain = tex.alignment(thing, tags=False).replace("{align*}", "{aligned}").replace(r"\small ", "")
+            chain = tex.environment("aligned", tex.columns(thing))
             return f"$$\n{chain}\n$$"
         case Step() | Theorem():
             return rf"$\displaystyle {tex.latex(thing)}$"

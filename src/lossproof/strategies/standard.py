@@ -11,37 +11,14 @@ from functools import partial
 
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, REAL
-from lossproof.models import (
-    ASYMMETRIC_LAPLACE,
-    BERNOULLI,
-    BETA,
-    BINOMIAL,
-    CAUCHY,
-    EXPONENTIAL,
-    GAMMA,
-    GEOMETRIC,
-    HETEROSCEDASTIC_GAUSSIAN,
-    INVERSE_GAUSSIAN,
-    LAPLACE,
-    LOG_NORMAL,
-    NEGATIVE_BINOMIAL,
-    POISSON,
-    STUDENT_T,
-    VON_MISES,
-    WEIBULL,
-    WEIGHTED_GAUSSIAN,
-    LinearPredictor,
-    Model,
-    Noise,
-    NoiseModel,
-    OpaqueNetwork,
-)
+from lossproof.models import BERNOULLI, LinearPredictor, Model, Noise, NoiseModel, OpaqueNetwork
+from lossproof.models import distributions as noise
 from lossproof.models.regression import GAUSSIAN_NETWORK, LINEAR_REGRESSION, LINEAR_REGRESSION_INTERCEPT
 from lossproof.strategies import binary, likelihood
 from lossproof.strategies.entry import Entry
 
 _LINEAR = LinearPredictor()
-_POISSON: Model[NoiseModel] = Model("poisson", POISSON, _LINEAR, "Poisson regression")
+_POISSON: Model[NoiseModel] = Model("poisson", noise.POISSON, _LINEAR, "Poisson regression")
 _TWO_OUTPUTS = OpaqueNetwork(REAL, also=(("v", POSITIVE),))
 
 #: Each model with the functions of other libraries that compute its loss or its log-density.
@@ -75,15 +52,17 @@ STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
         ("torch.nn.MSELoss", "torch.distributions.Normal", "scipy.stats.norm", "sklearn.metrics.mean_squared_error"),
     ),
     (
-        Model("weighted-least-squares", WEIGHTED_GAUSSIAN, _LINEAR, "Weighted least squares"),
+        Model("weighted-least-squares", noise.WEIGHTED_GAUSSIAN, _LINEAR, "Weighted least squares"),
         ("statsmodels.api.WLS", "torch.distributions.Normal", "scipy.stats.norm", "sklearn.metrics.mean_squared_error"),
     ),
     (
-        Model("heteroscedastic", HETEROSCEDASTIC_GAUSSIAN, _TWO_OUTPUTS, "A network that predicts mean and variance"),
+        Model(
+            "heteroscedastic", noise.HETEROSCEDASTIC_GAUSSIAN, _TWO_OUTPUTS, "A network that predicts mean and variance"
+        ),
         ("torch.nn.GaussianNLLLoss", "torch.distributions.Normal", "scipy.stats.norm"),
     ),
     (
-        Model("laplace", LAPLACE, _LINEAR, "Laplace noise"),
+        Model("laplace", noise.LAPLACE, _LINEAR, "Laplace noise"),
         (
             "torch.nn.L1Loss",
             "torch.distributions.Laplace",
@@ -93,12 +72,15 @@ STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
         ),
     ),
     (
-        Model("asymmetric-laplace", ASYMMETRIC_LAPLACE, _LINEAR, "Asymmetric Laplace noise"),
+        Model("asymmetric-laplace", noise.ASYMMETRIC_LAPLACE, _LINEAR, "Asymmetric Laplace noise"),
         ("sklearn.metrics.mean_pinball_loss", "sklearn._loss.PinballLoss", "scipy.stats.laplace_asymmetric"),
     ),
-    (Model("student-t", STUDENT_T, _LINEAR, "Student t noise"), ("scipy.stats.t", "torch.distributions.StudentT")),
-    (Model("cauchy", CAUCHY, _LINEAR, "Cauchy noise"), ("scipy.stats.cauchy", "torch.distributions.Cauchy")),
-    (Model("von-mises", VON_MISES, _LINEAR, "Angles with von Mises noise"), ("scipy.stats.vonmises",)),
+    (
+        Model("student-t", noise.STUDENT_T, _LINEAR, "Student t noise"),
+        ("scipy.stats.t", "torch.distributions.StudentT"),
+    ),
+    (Model("cauchy", noise.CAUCHY, _LINEAR, "Cauchy noise"), ("scipy.stats.cauchy", "torch.distributions.Cauchy")),
+    (Model("von-mises", noise.VON_MISES, _LINEAR, "Angles with von Mises noise"), ("scipy.stats.vonmises",)),
     (
         _POISSON,
         (
@@ -111,19 +93,19 @@ STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
         ),
     ),
     (
-        Model("binomial", BINOMIAL, _LINEAR, "Binomial regression"),
+        Model("binomial", noise.BINOMIAL, _LINEAR, "Binomial regression"),
         ("scipy.stats.binom", "torch.distributions.Binomial", "statsmodels.api.families.Binomial"),
     ),
     (
-        Model("geometric", GEOMETRIC, _LINEAR, "Geometric regression"),
+        Model("geometric", noise.GEOMETRIC, _LINEAR, "Geometric regression"),
         ("scipy.stats.geom", "torch.distributions.Geometric"),
     ),
     (
-        Model("negative-binomial", NEGATIVE_BINOMIAL, _LINEAR, "Negative binomial regression"),
+        Model("negative-binomial", noise.NEGATIVE_BINOMIAL, _LINEAR, "Negative binomial regression"),
         ("scipy.stats.nbinom", "torch.distributions.NegativeBinomial", "statsmodels.api.families.NegativeBinomial"),
     ),
     (
-        Model("exponential", EXPONENTIAL, _LINEAR, "Exponential regression"),
+        Model("exponential", noise.EXPONENTIAL, _LINEAR, "Exponential regression"),
         (
             "scipy.stats.expon",
             "torch.distributions.Exponential",
@@ -132,7 +114,7 @@ STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
         ),
     ),
     (
-        Model("gamma", GAMMA, _LINEAR, "Gamma regression"),
+        Model("gamma", noise.GAMMA, _LINEAR, "Gamma regression"),
         (
             "scipy.stats.gamma",
             "torch.distributions.Gamma",
@@ -142,19 +124,19 @@ STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
         ),
     ),
     (
-        Model("inverse-gaussian", INVERSE_GAUSSIAN, _LINEAR, "Inverse Gaussian regression"),
+        Model("inverse-gaussian", noise.INVERSE_GAUSSIAN, _LINEAR, "Inverse Gaussian regression"),
         ("scipy.stats.invgauss", "statsmodels.api.families.InverseGaussian", "sklearn.metrics.mean_tweedie_deviance"),
     ),
     (
-        Model("weibull", WEIBULL, _LINEAR, "Weibull regression"),
+        Model("weibull", noise.WEIBULL, _LINEAR, "Weibull regression"),
         ("scipy.stats.weibull_min", "torch.distributions.Weibull"),
     ),
     (
-        Model("log-normal", LOG_NORMAL, _LINEAR, "Log-normal regression"),
+        Model("log-normal", noise.LOG_NORMAL, _LINEAR, "Log-normal regression"),
         ("scipy.stats.lognorm", "torch.distributions.LogNormal", "sklearn.metrics.mean_squared_log_error"),
     ),
     (
-        Model("beta", BETA, _LINEAR, "Beta regression"),
+        Model("beta", noise.BETA, _LINEAR, "Beta regression"),
         ("scipy.stats.beta", "torch.distributions.Beta", "statsmodels.othermod.betareg.BetaModel"),
     ),
 )

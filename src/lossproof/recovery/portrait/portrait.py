@@ -20,11 +20,12 @@ from lossproof.errors import LossproofError
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import POSITIVE
+from lossproof.kernel.presenting import provided
 from lossproof.notation.inert import add, free, sub, substitute
 from lossproof.notation.nodes import meaning
 from lossproof.numeric.evaluate import evaluate
 from lossproof.recovery.patience import OutOfTime, at_most
-from lossproof.recovery.portrait import naming, plotting
+from lossproof.recovery.portrait import naming
 from lossproof.recovery.portrait.naming import Name, Subject
 from lossproof.recovery.portrait.numbers import MOST_DRAWS, Masses, Moments, masses, total_mass
 from lossproof.recovery.portrait.tails import Tail, Weight, tail
@@ -294,11 +295,12 @@ class Portrait:
             return np.asarray(name.kind.draw(rng, size, *parameters))
         return self._masses(values).sample(size, rng)
 
-    def plot(self, predictions: Sequence[Any] = (), **constants: Any) -> Any:
-        """The loss beside the density, for a few values of the first prediction.
+    def plot(self, predictions: Sequence[Any] = (), *, axes: Any = None, **constants: Any) -> Any:
+        """The density beside the loss, for a few values of the first prediction.
 
         Args:
             predictions: its values; three that its set has, if none are given.
+            axes: two panels of matplotlib to draw in; a figure of its own if none are given.
             constants: numbers for the other predictions and the constants, by name; 1, or the middle of what is
                 declared, if they are not given.
 
@@ -306,18 +308,21 @@ class Portrait:
             A ``matplotlib.figure.Figure``.
 
         Raises:
-            MissingExtra: if ``matplotlib`` (extra ``all``) is not installed.
+            MissingExtra: if ``matplotlib`` (extra ``figures``) is not installed.
         """
         others = {**self._typical(), **constants}
         settings: list[dict[str, Any]] = [others]
+        over = None
         if self.predictions:
             (f, where), *_ = self.predictions
+            over = (f, getattr(where, "domain", None) or REAL.domain)
             shown = list(predictions) or _shown(where)
             others.pop(f.name, None)
             settings = [{f.name: value, **others} for value in shown]
         title = "" if self.name is None else str(self.name)
         settings = [self._with_mass(s) for s in settings]
-        return plotting.plot(self.loss, self.density, self.y, self.target, settings, title=title)
+        beside = provided("drawing", "service")
+        return beside(self.loss, self.density, self.y, self.target, settings, over, title=title, axes=axes)
 
     def _typical(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
