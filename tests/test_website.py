@@ -514,7 +514,7 @@ def test_wrong_usage_is_said_before_the_work(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("mine")
-    monkeypatch.setattr(atlas, "answers", lambda: pytest.fail("the work was begun"))
+    monkeypatch.setattr(atlas, "answers", lambda: (pytest.fail("the work was begun") for _ in "1"))
     assert main(["report", "--all", *arguments]) == 2
     said = capsys.readouterr()
     assert why in said.err
