@@ -14,6 +14,7 @@ from posixpath import dirname, join, normpath
 from urllib.parse import unquote
 
 import pytest
+from browser import asked, violations
 from sympy import Symbol
 
 from lossproof import Derivation
@@ -538,3 +539,63 @@ def test_the_command_makes_a_site(
     assert (said.out, said.err) == ("", "")
     assert "held by replay, finite" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert (tmp_path / "site" / "losses" / "torch-nn-l1loss.html").is_file()
+
+
+# ------------------------------------------------------------------ in a browser
+
+
+@pytest.mark.parametrize(
+    ("file", "width", "dark"),
+    [
+        ("index.html", 390, True),
+        ("atlas.html", 1200, True),
+        ("map.html", 390, False),
+        ("rules.html", 1200, False),
+        ("results/poisson-gradient.html", 1200, True),
+        ("losses/torch-nn-huberloss.html", 390, False),
+    ],
+)
+def test_an_accessibility_checker_finds_nothing(
+    file: str, width: int, dark: bool, pages: dict[str, str], tmp_path: Path, needs: Callable[[str], None]
+) -> None:
+    needs("chromium")
+    needs("axe-core")
+    assert violations(pages[file], tmp_path, width=width, dark=dark) == []
+
+
+@pytest.mark.parametrize(
+    "file", ["index.html", "atlas.html", "map.html", "rules.html", "losses/torch-nn-huberloss.html"]
+)
+def test_a_narrow_screen_is_scrolled_down_only(
+    file: str, pages: dict[str, str], tmp_path: Path, needs: Callable[[str], None]
+) -> None:
+    needs("chromium")
+    script = "return document.documentElement.scrollWidth"
+    assert asked(pages[file], script, tmp_path, width=390) <= 390
+
+
+def test_the_filter_leaves_what_has_all_words(
+    pages: dict[str, str], tmp_path: Path, needs: Callable[[str], None]
+) -> None:
+    needs("chromium")
+    script = """
+        const input = document.querySelector("#filter input");
+        const shown = () => [...document.querySelectorAll("tbody tr")].filter(r => r.checkVisibility()).map(
+            r => r.querySelector("a").textContent);
+        const before = shown().length, box = document.querySelector("#filter").hidden;
+        input.value = "Gradient  poisson"; input.dispatchEvent(new Event("input"));
+        const some = shown(), said = document.querySelector("#filtered").textContent;
+        input.value = "L1Loss"; input.dispatchEvent(new Event("input"));
+        const peers = shown();
+        input.value = ""; input.dispatchEvent(new Event("input"));
+        return {before, box, some, said, peers, after: shown().length};
+    """
+    found = asked(pages["index.html"], script, tmp_path)
+    assert found == {
+        "before": 13,
+        "box": False,
+        "some": ["poisson-gradient"],
+        "said": "1 result",
+        "peers": ["laplace"],
+        "after": 13,
+    }
