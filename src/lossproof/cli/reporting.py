@@ -33,7 +33,7 @@ def report(names: tuple[str, ...], referee: str, seed: int, form: str, out: str 
     from lossproof.render.mathml import mathml
     from lossproof.render.report import Judged, report, report_json
 
-    _ = mathml("") if form == "html" else ""  # what is not installed is said before the work
+    _ = mathml("x") if form == "html" else ""  # what is not installed is said before the work
     derivations = [named(name) for name in names]
     judged: list[Judged] = []
     with progress("judging") as tell:
