@@ -89,9 +89,10 @@ def run(words: list[str]) -> tuple[int, str]:
         if words[0] == "lossproof":
             status = main(words[1:])
         else:
-            with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as ended:
+            with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("sys.argv", words[1:])
-                runpy.run_path(words[1], run_name="__main__")
+                with pytest.raises(SystemExit) as ended:
+                    runpy.run_path(words[1], run_name="__main__")
             status = int(ended.value.code or 0)
     stream.seek(0)
     return status, stream.read()

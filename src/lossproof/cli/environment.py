@@ -76,11 +76,18 @@ _COLOURS = {"ok": "green", "missing": "yellow", "too old": "red", "broken": "red
     "completion",
     Argument("shell", type=OneOf("shell", "bash", "zsh", "fish"), metavar="SHELL", about="bash, zsh or fish"),
     OUT,
-    example="lossproof completion bash --out ~/.local/share/bash-completion/completions/lossproof",
+    example="lossproof completion bash",
 )
 @click.pass_context
 def completion(ctx: click.Context, shell: str, out: str | None) -> int:
-    """The script that makes a shell complete commands, options and names of the catalogue."""
+    """The script that makes a shell complete commands, options and names of the catalogue.
+
+    The shell finds it where it looks for such scripts:
+
+      bash  --out ~/.local/share/bash-completion/completions/lossproof
+      zsh   --out _lossproof in a folder of $fpath, such as ~/.zfunc
+      fish  --out ~/.config/fish/completions/lossproof.fish
+    """
     from lossproof.cli.completing import script_for
 
     write(script_for(ctx.find_root().command, shell), out)

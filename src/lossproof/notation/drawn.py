@@ -21,8 +21,8 @@ from typing import Literal, TypeAlias
 from lossproof.notation import boxes
 from lossproof.notation.boxes import Box, beside, columns, letters
 from lossproof.notation.breaking import unbroken
-from lossproof.notation.letters import USUAL, Letter, Notation
-from lossproof.notation.plain import OPERATORS, Ascii, Plain, spelled
+from lossproof.notation.letters import Letter
+from lossproof.notation.plain import OPERATORS, PLAIN, Ascii, Plain, spelled
 
 # Signs before parts in braces (with the number of parts), and signs that stand alone; private use, so never in a name.
 _FRACTION, _SLOPE, _RAISED, _ROOT, _LIMITS, _CASES, _FENCE = map(chr, range(0xE010, 0xE017))
@@ -141,16 +141,17 @@ def in_style(words: str, style: Style) -> str:
     return spelled(words) if style == "ascii" else words
 
 
-def lines_of(formula: Formula, room: int, style: Style, notation: Notation = USUAL) -> list[Box]:
+def lines_of(formula: Formula, room: int, style: Style, plain: Plain = PLAIN) -> list[Box]:
     """A formula on as many lines as it takes, no wider than the room; on rows of text where it cannot be drawn."""
     if style == "drawn":
+        two = plain.as_kind(Drawn)
         drawn = [
             beside([letters(" " * int(Drawn.indent * line.depth)), picture(line.text)])
-            for line in Drawn(notation).folded(formula(Drawn(notation)), room)
+            for line in two.folded(formula(two), room)
         ]
         if all(box.width <= room for box in drawn):
             return drawn
-    printer = Plain(notation) if style == "drawn" else _PRINTERS[style](notation)
+    printer = plain if style == "drawn" else plain.as_kind(_PRINTERS[style])
     return [
         letters(row)
         for line in printer.folded(formula(printer), room)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sympy import (
     Abs,
@@ -91,6 +91,8 @@ from lossproof.notation.nodes import (
 )
 from lossproof.notation.shapes import MOST_WRITTEN, check_bulk
 
+P = TypeVar("P", bound="Layout")
+
 _SUM, _TERM, _POWER, _ATOM = range(4)  # how tightly an expression holds together
 _HALF = Rational(1, 2)
 
@@ -142,6 +144,10 @@ class Layout(Breaking, Printer):
     def _print(self, expr: Basic, **_: Any) -> str:
         check_bulk(expr, MOST_WRITTEN)
         return _printed(self, expr)
+
+    def as_kind(self, kind: type[P]) -> P:
+        """A printer of another kind that follows the same notation."""
+        return kind(self.notation, self.implied)
 
     def name(self, name: str) -> str:
         """A name, as the reader wants it or else as usual."""

@@ -141,12 +141,16 @@ def _tight(text: str) -> str:
     return text
 
 
+#: Writes everything as usual.
+PLAIN = Plain()
+
+
 @lru_cache(maxsize=1024)
-def _written(e: Basic) -> str:
-    return Plain().written(e)
+def _written(printer: Plain, e: Basic) -> str:
+    return printer.written(e)
 
 
-def written(e: Basic) -> str:
+def written(e: Basic, printer: Plain = PLAIN) -> str:
     """The expression as one line of text; of one that is too large, only that it is.
 
     >>> from sympy import Symbol
@@ -155,4 +159,4 @@ def written(e: Basic) -> str:
     >>> written(mul(p, log(sub(ONE, p))))
     'p log(1 - p)'
     """
-    return _written(e) if bearable(e, MOST_WRITTEN) else "(an expression that is too large to write)"
+    return _written(printer, e) if bearable(e, MOST_WRITTEN) else "(an expression that is too large to write)"

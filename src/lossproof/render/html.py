@@ -350,9 +350,15 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 class References:
-    """The rules that the derivations of a page use, each once."""
+    """The rules that the derivations of a page use, each once.
 
-    def __init__(self, derivations: Iterable[Derivation]) -> None:
+    Args:
+        derivations: those of the page.
+        more: where there is more about a rule.
+    """
+
+    def __init__(self, derivations: Iterable[Derivation], more: Mapping[Rule, str] = MappingProxyType({})) -> None:
+        self._more = more
         used = dict.fromkeys(rule for d in derivations for rule in d.theorem.rules if rule.reference)
         self._places = {rule: f"rule.{number}" for number, rule in enumerate(used, start=1)}
 
@@ -366,12 +372,14 @@ class References:
         if not self._places:
             return ""
         printer = tex.Latex(notation_of(notation))
-        listed = "\n".join(_reference(rule, place, printer) for rule, place in self._places.items())
+        listed = "\n".join(
+            _reference(rule, place, printer, self._more.get(rule, "")) for rule, place in self._places.items()
+        )
         heading = f"<h{level}>Rules and references</h{level}>"
         return f'\n<section class="lossproof rules">\n{heading}\n<ul>\n{listed}\n</ul>\n</section>'
 
 
-def _reference(rule: Rule, identity: str, printer: tex.Latex) -> str:
+def _reference(rule: Rule, identity: str, printer: tex.Latex, more: str) -> str:
     facts = sheet(rule)
     if isinstance(rule, Identity):
         stated = _display(tex.statement(rule, printer))
@@ -379,13 +387,20 @@ def _reference(rule: Rule, identity: str, printer: tex.Latex) -> str:
         stated = f"<p>{escaping.escape(facts.words)}</p>"
     if facts.conditions:
         stated += f"<p>if {'; '.join(map(mathml, facts.conditions))}</p>"
+    name = escaping.escape(rule.name)
+    name = f'<a href="{escaping.escape(more)}">{name}</a>' if more else name
     return (
-        f'<li id="{identity}"><strong>{escaping.escape(rule.name)}</strong> ({escaping.escape(facts.standing)})\n'
+        f'<li id="{identity}"><strong>{name}</strong> ({escaping.escape(facts.standing)})\n'
         f'<div class="stated">{stated}</div>\n<cite>{escaping.escape(rule.reference)}.</cite></li>'
     )
 
 
 # ------------------------------------------------------------------ formulas
+
+
+def formula(marked: str) -> str:
+    """A formula with the marks of `lossproof.render.latex.Latex` on lines of its own, fewer on a wide screen."""
+    return _display(marked)
 
 
 def _list(items: Iterable[str]) -> str:

@@ -432,7 +432,7 @@ def alignment(derivation: Derivation, printer: Latex = LATEX, *, remarks: bool =
     margin = Margin(lines)
     room = PAGE - margin.room
     out: list[str] = []
-    for number, (step, row) in enumerate(zip(derivation, lines, strict=True), start=1):
+    for number, step, row in zip(derivation.numbers, derivation, lines, strict=True):
         mark = rf" $^{{({number})}}$" if remarks and _shown_conditions(step) else ""
         left, above = margin.left(row, room)
         out += [rf"& {piece} {stay}" for piece in above]
@@ -487,7 +487,7 @@ def columns(derivation: Derivation, printer: Latex = LATEX, *, page: float = PAG
             formula = rf"\rlap{{$\displaystyle {{}}{formula}$}}"
         out.append(f"{left}& {formula} {beside}".rstrip() + r" \\")
 
-    for number, (row, why) in enumerate(zip(lines, reasons, strict=True), start=1):
+    for number, row, why in zip(derivation.numbers, lines, reasons, strict=True):
         left, above = margin.left(row, room)
         *pieces, last = margin.right(f"= {row.right}", room if numbers else narrow)
         for piece in above:
@@ -627,7 +627,7 @@ def _conditions(derivation: Derivation, printer: Latex, heading: str = "") -> st
     """The side conditions by the numbers of their steps, with the reasons why they hold."""
     listed = [
         rf"  \item[({number})] {'; '.join(fact(c, printer) for c in shown)}."
-        for number, step in enumerate(derivation, start=1)
+        for number, step in zip(derivation.numbers, derivation, strict=True)
         if (shown := _shown_conditions(step))
     ]
     if not listed:
@@ -717,8 +717,7 @@ def notation(derivation: Derivation, printer: Latex = LATEX) -> list[str]:
         f"{printer.marked(left)} := " + (_in_words(right, printer) if isinstance(right, str) else printer.marked(right))
         for left, right in glossary(derivation)
     ]
-    short = abbreviations((derivation.start, *(step.after for step in derivation)), printer)
-    return [*short, *map(printer.marked, derivation.theorem.definitions), *known]
+    return [*abbreviations(derivation, printer), *map(printer.marked, derivation.theorem.definitions), *known]
 
 
 def _in_words(words: str, printer: Latex) -> str:

@@ -40,7 +40,7 @@ from lossproof.notation.layout import Layout
 from lossproof.notation.letters import USUAL, Letter, Notation, notation_of
 from lossproof.notation.matrices import Column, Gradient, IdentityMatrix, Transpose
 from lossproof.notation.nodes import Chance, Curve, Head, Sigmoid
-from lossproof.notation.plain import Plain
+from lossproof.notation.plain import Ascii, Plain, spelled
 from lossproof.render.glossary import glossary
 
 P = TypeVar("P", bound=Layout)
@@ -152,9 +152,9 @@ def _names(parts: Iterable[Basic]) -> dict[str, None]:
 _UNSEEN = re.compile(r"[{}_\s]|\\(mathit|mathrm|,|!)")
 
 
-def _look(written: str) -> str:
+def _look(written: str, printer: Layout) -> str:
     """What is left of a formula if braces, spaces and the height of a line are not seen."""
-    return _UNSEEN.sub("", written)
+    return _UNSEEN.sub("", spelled(written) if isinstance(printer, Ascii) else written)
 
 
 def _check_names(names: Iterable[str], printer: Layout, parts: tuple[Basic, ...]) -> None:
@@ -163,16 +163,16 @@ def _check_names(names: Iterable[str], printer: Layout, parts: tuple[Basic, ...]
     slopes = {part.head.name: part.order for part in parts if isinstance(part, Curve)}
     seen: dict[str, str] = {}
     for name in sorted(names, key=chosen.__contains__):
-        own = {_look(printer.name(name) + "'" * k) for k in range(slopes.get(name, 0) + 1)}
+        own = {_look(printer.name(name) + "'" * k, printer) for k in range(slopes.get(name, 0) + 1)}
         for look in own:
             other = seen.setdefault(look, name)
             if other != name and (name in chosen or other in chosen):
                 raise LooksAlike(f"'{other}'", f"'{name}'", printer.name(name))
         if name in chosen:
             for sign, what in _signs(printer, parts):
-                if own & {_look(sign.latex), _look(sign.text)}:
+                if own & {_look(sign.latex, printer), _look(sign.text, printer)}:
                     raise LooksAlike(what, f"'{name}'", printer.name(name))
-        elif _new_signs(printer.notation) & own:
+        elif _new_signs(printer) & own:
             raise LooksAlike("a sign of the notation", f"'{name}'", printer.name(name))
 
 
@@ -186,10 +186,11 @@ def _signs(printer: Layout, parts: tuple[Basic, ...]) -> Iterator[tuple[Letter, 
             yield (printer.notation.chance if kind.letter == "P" else Letter(kind.letter, kind.letter)), "a probability"
 
 
-def _new_signs(notation: Notation) -> set[str]:
+def _new_signs(printer: Layout) -> set[str]:
     """What the notation itself brings to a page."""
-    signs = {notation.logarithm, notation.chance.latex, notation.chance.text} - {"log", "P"}
-    return {_look(sign).removeprefix("\\") for sign in signs} | {_look(sign) for sign in signs}
+    wanted = printer.notation
+    signs = {wanted.logarithm, wanted.chance.latex, wanted.chance.text} - {"log", "P"}
+    return {look for sign in signs for look in (_look(sign, printer), _look(sign.removeprefix("\\"), printer))}
 
 
 def _check_parts(parts: Iterable[Basic], printer: Layout) -> None:
@@ -199,7 +200,7 @@ def _check_parts(parts: Iterable[Basic], printer: Layout) -> None:
         whole = part.label if isinstance(part, IndexedBase) else part
         if not isinstance(whole, LOOKED_AT) or isinstance(whole, NumberSymbol):
             continue
-        look = ("column " if isinstance(whole, Column) else "") + _look(printer.written(whole))
+        look = ("column " if isinstance(whole, Column) else "") + _look(printer.written(whole), printer)
         other = seen.setdefault(look, whole)
         if other != whole:
             usual = Plain()
@@ -226,9 +227,9 @@ def _implied(thing: Derivation | Step | Theorem, parts: Iterable[Basic]) -> froz
     return frozenset(Tuple(index, *next(iter(ranges[index]))) for index in wanted if len(ranges[index]) == 1)
 
 
-def abbreviations(parts: Iterable[Basic], printer: Layout) -> list[str]:
+def abbreviations(derivation: Derivation, printer: Layout) -> list[str]:
     """What signs without limits stand for, where they occur: ``sum_i := sum_{i=1}^n``."""
-    whole = tuple(walk(*parts))
+    whole = tuple(walk(derivation.start, *(step.after for step in derivation)))
     out = []
     for operator, kind in (("sum", Sum), ("prod", Product)):
         used = dict.fromkeys(

@@ -6,22 +6,25 @@ ranges stacked, for people who look at a terminal; ascii, for terminals and file
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from sympy import Expr
 
-from lossproof.kernel.conditions import Member
+from lossproof.kernel.conditions import Assumed, Member, Writer
 from lossproof.kernel.derivation import Cite, Derivation, Theorem
 from lossproof.kernel.facts import universal_in
 from lossproof.kernel.relations import Kind, Relation
-from lossproof.kernel.rules import FOLD, UNFOLD
+from lossproof.kernel.rules import FOLD, UNFOLD, Assume
 from lossproof.kernel.steps import Step
 from lossproof.notation.boxes import Box, beside, columns, letters, stacked, wrapped
 from lossproof.notation.breaking import TERM
 from lossproof.notation.drawn import Formula, Style, in_style, lines_of
 from lossproof.notation.inert import symbol_of
-from lossproof.notation.plain import Plain, written
+from lossproof.notation.letters import USUAL, Notation
+from lossproof.notation.plain import PLAIN, Ascii, Plain, written
 from lossproof.render.glossary import glossary
+from lossproof.render.notation import abbreviations, printer_for, renamed
 from lossproof.render.optima import is_loss, sought
 from lossproof.render.standing import unproved
 
@@ -30,14 +33,19 @@ _NARROW = 60  # columns below which no formula is set in to make room for a left
 _WIDE_LEFT = 12  # a left side wider than this gets a line of its own
 
 
-def reason(step: Step) -> str:
+def worded(words: str, printer: Plain) -> str:
+    """A title or the name of an assumption, with the symbols of renamed names."""
+    return "".join(piece for piece, _ in renamed(words, printer))
+
+
+def reason(step: Step, printer: Plain = PLAIN) -> str:
     """What stands beside a step."""
     if step.rule in (UNFOLD, FOLD):
-        return "definition of " + ", ".join(Plain().name(a.name) for a in step.about)
+        return "definition of " + ", ".join(printer.name(a.name) for a in step.about)
     if isinstance(step.rule, Cite):
         cited = step.rule.derivation
-        return cited.title.partition(": ")[2] or cited.name
-    return step.rule.name
+        return worded(cited.title.partition(": ")[2] or cited.name, printer)
+    return worded(step.rule.name, printer) if isinstance(step.rule, Assume) else step.rule.name
 
 
 def shown(e: Expr) -> Formula:
@@ -56,10 +64,14 @@ def _equal_to(right: Formula) -> Formula:
 
 def optimum(e: Expr, relation: Relation, *, lowest: bool) -> Formula:
     """The optimiser of an expression over the parameters of a relation."""
-    names = [written(symbol_of(p)) for p in relation.over]
-    over = names[0] if len(names) == 1 else f"{{{', '.join(names)}}}"
     which = "argmin" if lowest else "argmax"
-    return lambda printer: f"{which}_{over} {printer.marked(e, alone=False)}"
+
+    def made(printer: Plain) -> str:
+        names = [printer.name(symbol_of(p).name) for p in relation.over]
+        over = names[0] if len(names) == 1 else f"{{{', '.join(names)}}}"
+        return f"{which}_{over} {printer.marked(e, alone=False)}"
+
+    return made
 
 
 def _turn(before: Expr, after: Expr, relation: Relation, *, lowest: bool) -> tuple[Formula, Formula]:
@@ -67,12 +79,14 @@ def _turn(before: Expr, after: Expr, relation: Relation, *, lowest: bool) -> tup
     return optimum(before, relation, lowest=lowest), optimum(after, relation, lowest=lowest != relation.reverses)
 
 
-def assumed(theorem: Theorem) -> list[str]:
+def assumed(theorem: Theorem, printer: Plain = PLAIN) -> list[str]:
     """The hypotheses of a theorem, each with the parameters for every value of which it is to hold."""
     lines = []
     for h in theorem.hypotheses:
-        every = ", ".join(written(p) for p in universal_in(h, theorem.parameters))
-        lines.append(f"{h}, for every {every}" if every else str(h))
+        named = replace(h, name=worded(h.name, printer)) if isinstance(h, Assumed) else h
+        said = named.said(partial(written, printer=printer))
+        every = ", ".join(written(p, printer) for p in universal_in(h, theorem.parameters))
+        lines.append(f"{said}, for every {every}" if every else said)
     return lines
 
 
@@ -97,6 +111,7 @@ def text(
     remarks: bool = False,
     style: Style = "plain",
     colour: bool = False,
+    notation: Notation | str = USUAL,
 ) -> str:
     """A derivation, a step or a theorem as text.
 
@@ -107,8 +122,14 @@ def text(
         style: ``plain``, one line for a formula; ``drawn``, fractions, ranges and exponents stacked as on paper;
             ``ascii``, plain in ASCII.
         colour: headings are bold and reasons dim, with the escape codes of a terminal.
+        notation: how names, logarithms, probabilities and sums are written, as far as Unicode has it; as for
+            `lossproof.render.latex.latex`, with the same errors.
+
+    >>> import lossproof as lp
+    >>> lp.derive("logistic").steps[15].text(notation=r"f=\\hat p, w=\beta, n=N").split()[-3:]
+    ['J(β)', '(1)', 'J']
     """
-    sheet = Sheet(width, style, colour)
+    sheet = Sheet(width, style, colour, printer_for(Ascii if style == "ascii" else Plain, thing, notation))
     match thing:
         case Derivation():
             lines = _derivation(thing, sheet, remarks)
@@ -121,11 +142,17 @@ def text(
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is written on: so many columns, a style, perhaps colour."""
+    """What is written on: so many columns, a style, perhaps colour; and who writes."""
 
     width: int = WIDTH
     style: Style = "plain"
     colour: bool = False
+    printer: Plain = PLAIN
+
+    @property
+    def writer(self) -> Writer:
+        """How expressions are written in words."""
+        return partial(written, printer=self.printer)
 
     def heading(self, words: str) -> str:
         """Words that stand out."""
@@ -141,7 +168,7 @@ class Sheet:
 
     def boxes(self, formula: Formula, room: int) -> list[Box]:
         """A formula on as many lines as it takes, each set in as far as it is to be."""
-        return lines_of(formula, room, self.style)
+        return lines_of(formula, room, self.style, self.printer)
 
     def formula(self, formula: Formula, first: str = "    ", why: str = "") -> list[str]:
         """A formula, set in, with a reason at the right margin."""
@@ -176,19 +203,19 @@ class Sheet:
 
 def _derivation(d: Derivation, sheet: Sheet, remarks: bool) -> list[str]:
     theorem = d.theorem
-    title = sheet.words(d.title or d.name)
+    title = sheet.words(worded(d.title or d.name, sheet.printer))
     lines = [*map(sheet.heading, title), "=" * max(map(columns, title)), ""]
     if theorem.hypotheses:
         lines.append(sheet.heading("Hypotheses"))
-        for line in assumed(theorem):
+        for line in assumed(theorem, sheet.printer):
             lines += sheet.words(line, "  - ", "    ")
         lines.append("")
-    if theorem.definitions or glossary(d):
-        lines += [sheet.heading("Notation"), *sheet.formulas(_notation(d)), ""]
+    if known := _notation(d, sheet):
+        lines += [sheet.heading("Notation"), *sheet.formulas(known), ""]
     lines += [sheet.heading("Derivation"), *_steps(d, sheet, remarks)]
     if theorem.claim is not None:
         claimed = Member(theorem.right, theorem.claim)
-        placed = [letters(line) for line in sheet.words(str(claimed), " " * 6, " " * 8)]
+        placed = [letters(line) for line in sheet.words(claimed.said(sheet.writer), " " * 6, " " * 8)]
         lines += sheet.placed(placed, "by its parts")
     cited = {step.rule.derivation.name: step.rule.derivation for step in d if isinstance(step.rule, Cite)}
     if cited:
@@ -201,11 +228,17 @@ def _derivation(d: Derivation, sheet: Sheet, remarks: bool) -> list[str]:
     return lines
 
 
-def _notation(d: Derivation) -> list[Formula]:
+def _notation(d: Derivation, sheet: Sheet) -> list[Formula]:
     def meaning(left: Expr, right: Expr | str) -> Formula:
-        return lambda printer: f"{printer.marked(left)} := {right if isinstance(right, str) else printer.marked(right)}"
+        return lambda printer: (
+            f"{printer.marked(left)} := {worded(right, printer) if isinstance(right, str) else printer.marked(right)}"
+        )
 
-    return [*map(shown, d.theorem.definitions), *(meaning(*pair) for pair in glossary(d))]
+    def short(k: int) -> Formula:
+        return lambda printer: abbreviations(d, printer)[k]
+
+    signs = [short(k) for k in range(len(abbreviations(d, sheet.printer)))]
+    return [*signs, *map(shown, d.theorem.definitions), *(meaning(*pair) for pair in glossary(d))]
 
 
 def _stated(d: Derivation) -> list[Formula]:
@@ -254,11 +287,11 @@ def _steps(d: Derivation, sheet: Sheet, remarks: bool) -> list[str]:
     lines: list[str] = []
     chain = _aligned if sheet.style == "drawn" else _listed
     for number, row, placed in zip(d.numbers, rows(d), chain(rows(d), sheet), strict=True):
-        done = sheet.placed(placed, f"({number}) {reason(row.step)}")
+        done = sheet.placed(placed, f"({number}) {reason(row.step, sheet.printer)}")
         lines += ["", *done] if lines and sheet.style == "drawn" and len(placed) + placed[0].height > 2 else done
         if remarks:
             for fact in row.step.conditions:
-                lines += map(sheet.aside, sheet.words(f"needs {fact}", " " * 14, " " * 18))
+                lines += map(sheet.aside, sheet.words(f"needs {fact.said(sheet.writer)}", " " * 14, " " * 18))
     return lines
 
 
