@@ -48,6 +48,9 @@ RESULTS = Path(__file__).parent / "results" / "latest.json"
 #: A whole ``lossproof derive`` is to take less than this many times ``import sympy``.
 PROCESS_AIM = 1.5
 
+#: What computes nothing is to take less than this many times ``import sympy``.
+INSTANT_AIM = 0.5
+
 #: The whole catalogue is to take less than this many times ``import sympy``.
 CATALOGUE_AIM = 10.0
 
@@ -146,21 +149,36 @@ def in_turn(repetitions: int, *jobs: Job) -> tuple[tuple[float, ...], ...]:
 # ------------------------------------------------------------------ a whole process
 
 
+#: What people type, and what a shell asks for while they do.
+_COMMANDS: dict[str, tuple[str, ...]] = {
+    "derive logistic": ("derive", "logistic"),
+    "recover 'Abs(y - f)'": ("recover", "Abs(y - f)", "--target", "real", "--prediction", "real"),
+    "list": ("list",),
+    "--help": ("--help",),
+    "--version": ("--version",),
+    "completion of a name": (),
+}
+_ASKED = {"_LOSSPROOF_COMPLETE": "bash_complete", "COMP_WORDS": "lossproof derive logi", "COMP_CWORD": "2"}
+
+
 def whole_process(plan: Plan) -> list[Row]:
-    """A new Python process that prints the main derivation, beside one that imports SymPy."""
-    ours, theirs = in_turn(
-        plan.processes,
-        lambda: _python("-m", "lossproof", "derive", "logistic"),
-        lambda: _python("-c", "import sympy"),
-    )
-    rows = [Row("process: lossproof derive logistic", ours, "python -c 'import sympy'", theirs, aim=PROCESS_AIM)]
-    asked = ("-m", "lossproof", "recover", "Abs(y - f)", "--target", "real", "--prediction", "real")
-    ours, theirs = in_turn(plan.processes, lambda: _python(*asked), lambda: _python("-c", "import sympy"))
-    return [*rows, Row("process: lossproof recover 'Abs(y - f)'", ours, "python -c 'import sympy'", theirs)]
+    """New Python processes, each beside one that imports SymPy; one that does nothing is the least there can be."""
+    aims = {"derive logistic": PROCESS_AIM, "recover 'Abs(y - f)'": None}
+    jobs: dict[str, Job] = {
+        f"process: lossproof {what}": partial(_python, "-m", "lossproof", *words, **({} if words else _ASKED))
+        for what, words in _COMMANDS.items()
+    }
+    jobs["process: python -c pass"] = partial(_python, "-c", "pass")
+    *times, theirs = in_turn(plan.processes, *jobs.values(), partial(_python, "-c", "import sympy"))
+    limits = [*(aims.get(what, INSTANT_AIM) for what in _COMMANDS), None]
+    rows = zip(jobs, times, limits, strict=True)
+    return [Row(what, ours, "python -c 'import sympy'", theirs, aim=aim) for what, ours, aim in rows]
 
 
-def _python(*arguments: str) -> None:
-    subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)
+def _python(*arguments: str, **more: str) -> None:
+    """A process as users start it: modules are compiled once, whatever this process was told of that."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True, env={**environment, **more})
 
 
 # ------------------------------------------------------------------ the way back

@@ -22,13 +22,15 @@ extensions = [
 ]
 myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
 myst_heading_anchors = 3
-exclude_patterns = ["extension"]
+exclude_patterns = ["extension", "_static"]
 nitpicky = False
 default_role = "py:obj"  # a single backtick in a docstring names an object
 
 html_theme = "furo"
 html_title = f"lossproof {release}"
 html_math_renderer = "lossproof"
+html_static_path = ["_static"]
+html_css_files = ["formulas.css"]
 html_copy_source = False
 html_show_sourcelink = False
 

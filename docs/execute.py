@@ -25,7 +25,7 @@ def executed(path: Path) -> Any:
         nbclient.exceptions.CellExecutionError: if a cell fails.
     """
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=PATIENCE, record_timing=False).execute()
+    NotebookClient(notebook, timeout=PATIENCE, record_timing=False, coalesce_streams=True).execute()
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             output.get("data", {}).pop("text/html", None)

@@ -1,4 +1,7 @@
-"""Steps made wrong: replay rejects each, a referee refutes each, and what is true nevertheless is proved."""
+"""Steps made wrong: replay rejects each, a referee refutes each, and what is true nevertheless is proved.
+
+Those of some derivations are tried here, those of all by ``python tests/attack mutants --cap 1``, which `.ci/run` runs.
+"""
 
 from __future__ import annotations
 
@@ -19,19 +22,14 @@ from lossproof.kernel.derivation import replay
 from lossproof.models import i, y
 from lossproof.notation.inert import ONE, TWO, add, is_leaf, mul, neg, power, rebuild, sub
 
-#: Labels, real numbers, gradients, classes, censoring, priors, matrices, exponential families, densities.
+#: Labels, real numbers, gradients, censoring, priors, matrices, exponential families, densities.
 ENTRIES = (
     "logistic",
-    "logistic-prediction-gradient",
     "linear-regression",
-    "bernoulli-gradient",
-    "softmax-gradient",
     "exponential-censored-gradient",
-    "gaussian-prior",
     "ridge-gradient",
     "normal-equations",
     "least-squares-minimum",
-    "exponential-family-convexity",
     "bernoulli-exponential-family-variance",
     "simple-linear-regression-deviations-x",
     "weibull-density",
@@ -40,7 +38,7 @@ ENTRIES = (
 
 def test_replay_rejects_and_balls_refute_every_mutant_that_is_not_proved_true() -> None:
     findings = attack_all(ENTRIES, cap=1)  # in one test, since it takes long
-    assert len(findings) > 1000
+    assert len(findings) > 600
     assert [f for f in findings if f.verdict == HOLE] == []
     assert [f for f in findings if not f.rejected and f.verdict != EQUIVALENT] == []
     assert ok(findings)

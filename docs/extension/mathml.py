@@ -8,7 +8,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
-from lossproof.render.mathml import mathml
+from lossproof.render.mathml import mathml, prose
 
 _ALIGNED = re.compile(r"\s*\\begin\{aligned\}(.*)\\end\{aligned\}\s*", re.DOTALL)
 
@@ -29,13 +29,31 @@ def block(self: HTML5Translator, node: nodes.math_block) -> None:
 
 def table(rows: str) -> str:
     """Lines parted by ``\\\\``, their columns by ``&``: what the converter does not align."""
-    out = []
-    for row in rows.split("\\\\"):
-        cells = re.split(r"&+", row.strip().removeprefix("& "))
-        out.append(
-            "<tr>" + "".join(f"<td>{mathml(c, display=True) if c.strip() else ''}</td>" for c in cells) + "</tr>"
-        )
-    return f"<table>{''.join(out)}</table>"
+    lines = [line.strip() for line in parts(rows, "\\\\")]
+    inset = all(line.startswith("&") for line in lines)  # one column only
+    cells = [parts((line[1:] if inset else line).replace("&&", "&"), "&") for line in lines]
+    body = ("".join(f"<td>{cell(c.strip())}</td>" for c in row) for row in cells)
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in body)}</table>"
+
+
+def parts(text: str, separator: str) -> list[str]:
+    """Text between separators, except those inside an environment, such as ``cases``."""
+    found, depth = [""], 0
+    for token in re.split(r"(\\begin|\\end|\\\\|(?<!\\)&)", text):
+        depth += (token == "\\begin") - (token == "\\end")
+        if token == separator and depth == 0:
+            found.append("")
+        else:
+            found[-1] += token
+    return found
+
+
+def cell(formula: str) -> str:
+    """A formula, or words with formulas in them."""
+    words = re.fullmatch(r"\\text\{(.*)\}", formula, re.DOTALL)
+    if words:
+        return prose(words[1])
+    return mathml(formula, display=True) if formula else ""
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from typing import Any
 
 from docutils import nodes
@@ -34,23 +36,23 @@ def markdown(notebook: dict[str, Any]) -> str:
 
 
 def output(out: dict[str, Any]) -> str:
-    """One output of a cell, in the best form that a page can show."""
+    """One output of a cell, in the best form that a page can show, marked as such."""
     if out["output_type"] == "stream":
-        return _block(_text(out["text"]))
-    if out["output_type"] == "error":
-        return _block(f"{out['ename']}: {out['evalue']}")
-    data = out["data"]
-    if "text/html" in data:
-        return f"````{{raw}} html\n{_text(data['text/html'])}\n````"
-    if "image/svg+xml" in data:
-        return f"````{{raw}} html\n{_text(data['image/svg+xml'])}\n````"
+        shown = _block(_text(out["text"]))
+    elif out["output_type"] == "error":
+        shown = _block(f"{out['ename']}: {out['evalue']}")
+    else:
+        shown = _richest(out["data"])
+    return f"::::{{container}} cell-output\n{shown}\n::::"
+
+
+def _richest(data: dict[str, Any]) -> str:
     if "image/png" in data:
+        described = html.escape(_text(data["text/plain"]))
         image = "".join(_text(data["image/png"]).split())
-        return f'````{{raw}} html\n<img alt="figure" src="data:image/png;base64,{image}">\n````'
+        return f'````{{raw}} html\n<img alt="{described}" src="data:image/png;base64,{image}">\n````'
     if "text/markdown" in data:
-        return _text(data["text/markdown"])
-    if "text/latex" in data:
-        return _text(data["text/latex"])
+        return re.sub(r"^#+ (.*)$", r"**\1**", _text(data["text/markdown"]), flags=re.MULTILINE)
     return _block(_text(data["text/plain"]))
 
 

@@ -706,11 +706,14 @@ def main(arguments: list[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--applications", type=int, default=3000, help="how many the kernel is to grant")
+    parser.add_argument("--least", type=int, default=0, help="how many applications of each rule are to be compared")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     figures = attack(options.applications, options.seed)
     print(figures.table())
-    return 1 if figures.wrong else 0
+    scarce = [name for name in RULES if figures.compared[name] < options.least]
+    print("\n".join(f"too few are compared: {name}" for name in scarce))
+    return 1 if figures.wrong or scarce else 0
 
 
 if __name__ == "__main__":

@@ -199,6 +199,11 @@ MONSTERS: dict[str, Callable[[], Basic]] = {
     "a derivative of definitions": lambda: derivative(definitions(30, _same, _twice), x),
     "a number with a long denominator": lambda: power(Rational(3, 7), Rational(10**300 + 1, 10**300)),
 }
+#: What keeps some doors busy for seconds: put to them by `.ci/run`, the others by the tests too.
+LONG_WORK = (
+    *("30,000 terms", "3000 names", "a matrix polynomial", "a form to the 4096", "2^13 terms"),
+    *("fractions 45 deep", "a derivative of 2^12 factors", "2000 factors of matrices", "a gradient of a power"),
+)
 
 
 # ------------------------------------------------------------------ the doors

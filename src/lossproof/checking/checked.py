@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 from sympy import Expr
 
 from lossproof.checking.proving import proof
 from lossproof.checking.reading import Line, read_steps
 from lossproof.errors import LossproofError
-from lossproof.kernel.conditions import Hypothesis
+from lossproof.kernel.conditions import Declared, Hypothesis, bounds_of
 from lossproof.kernel.derivation import Cite, Derivation
+from lossproof.kernel.domains import REAL, Domain, point
 from lossproof.notation.boxes import Box, beside, columns, letters, stacked, wrapped
 from lossproof.notation.drawn import Formula, Style, in_style, lines_of
+from lossproof.notation.inert import free, symbol_of
 from lossproof.notation.plain import written
+from lossproof.numeric.evaluate import Instance
 from lossproof.referees import NOT_APPLICABLE, REFUTED
-from lossproof.referees.balls import Sample, Verdict, Witness
+from lossproof.referees.balls import Point, Sample, Verdict, Witness
 from lossproof.referees.instances import Setting
 
 
@@ -96,6 +101,7 @@ class CheckedSteps:
         """The lines with what was found beside or below each, at most so many columns wide."""
         out = ["Given", *(row for h in self.hypotheses for row in _words(str(h), width, style, "  - ", "    ")), ""]
         out = out if self.hypotheses else []
+        hangs = 0  # rows of the line before that hang below its baseline
         for one in self.lines:
             begins = one.finding is Finding.BEGINS
             number = f"{one.line.number:>3}  "
@@ -103,7 +109,9 @@ class CheckedSteps:
             boxes = lines_of(_formula(one.line.expression), room, style)
             margins = [number + ("  " if begins else "= "), *[" " * (len(number) + 2)] * (len(boxes) - 1)]
             placed = [beside([letters(m), box]) for m, box in zip(margins, boxes, strict=True)]
+            out += [""] if hangs + placed[0].base and one is not self.lines[0] else []
             out += _beside(placed, one, width, style, colour)
+            hangs = placed[-1].below
         return "\n".join([*out, "", *_words(self.verdict, width, style)])
 
     def to_json(self) -> str:
@@ -159,7 +167,8 @@ def _beside(placed: list[Box], one: CheckedLine, width: int, style: Style, colou
 
 
 def _coloured(text: str, finding: Finding, colour: bool) -> str:
-    return f"\x1b[{_COLOURS[finding]}m{text}\x1b[0m" if colour else text
+    words = text.lstrip()
+    return f"{text[: len(text) - len(words)]}\x1b[{_COLOURS[finding]}m{words}\x1b[0m" if colour else text
 
 
 # ------------------------------------------------------------------ checking
@@ -192,7 +201,8 @@ def check_steps(text: str, *, seed: int = 0, progress: Callable[[int, int, int],
       3    log(a b)
       4  = log a + log b                                proved: logarithm of factors
       5  = log(a + b)
-               wrong: it is 0.69314718056, the line before is 0 where a = 1, b = 1
+               wrong: it is 1.09861228867, the line before is 0.693147180560 where a
+                 = 2, b = 1
     <BLANKLINE>
     line 5 is wrong
     """
@@ -213,12 +223,12 @@ def _checked(line: Line, before: Line, hypotheses: tuple[Hypothesis, ...], seed:
     compared = _compared(before.expression, line.expression, hypotheses, seed)
     if compared.finding == REFUTED:
         return CheckedLine(line, Finding.WRONG, _difference(compared), compared.witness)
-    derivation = proof(before.expression, line.expression, hypotheses, line.reason, f"line-{line.number}")
-    if derivation is not None:
-        return CheckedLine(line, Finding.PROVED, rules_of(derivation), derivation=derivation)
+    found = proof(before.expression, line.expression, hypotheses, line.reason, f"line-{line.number}")
+    if isinstance(found, Derivation):
+        return CheckedLine(line, Finding.PROVED, rules_of(found), derivation=found)
     agree = f"no proof found, though both sides agree at {compared.detail}"
     tried = f"no proof found; {compared.detail}" if compared.finding == NOT_APPLICABLE else agree
-    return CheckedLine(line, Finding.OPEN, tried)
+    return CheckedLine(line, Finding.OPEN, f"{tried}; {found}" if found else tried)
 
 
 def _difference(refuted: Verdict) -> str:
@@ -226,6 +236,8 @@ def _difference(refuted: Verdict) -> str:
     if w is None:
         return refuted.detail
     where = f" where {w.point}" if w.point else ""
+    if w.left == w.right:
+        return f"it is not the line before, though both begin with {w.left}{where}"
     return f"it is {w.right}, the line before is {w.left}{where}"
 
 
@@ -242,7 +254,28 @@ def _compared(before: Expr, after: Expr, hypotheses: tuple[Hypothesis, ...], see
     """What numbers say; of those at which the sides differ, the point that is shortest to write."""
     try:
         sample = Sample(Setting(hypotheses, (), (before, after)), seed=seed)
-        sample.points.sort(key=lambda point: len(str(point)))
+        sample.points += [Point(at) for one in sample.points[:1] for at in _simple(one.instance, hypotheses)]
+        sample.points.sort(key=lambda at: len(str(at)))
         return sample.judged(before, after)
     except LossproofError as error:
         return Verdict(NOT_APPLICABLE, str(error))
+
+
+def _simple(instance: Instance, hypotheses: tuple[Hypothesis, ...]) -> Iterator[Instance]:
+    """The same with 0, 1, -1 or 1/2 for one number or for all, wherever these may be."""
+    sizes = {s.name for h in hypotheses for e in bounds_of(h) for s in free(e)}
+    domains: dict[str, Domain] = {}
+    for h in hypotheses:
+        if isinstance(h, Declared) and symbol_of(h.term).name in {*instance.values} - sizes:
+            name = symbol_of(h.term).name
+            domains[name] = domains.get(name, REAL).meet(h.domain)
+    for number in (Fraction(0), Fraction(1), Fraction(-1), Fraction(1, 2)):
+        fitting = [name for name, domain in domains.items() if point(number).within(domain)]
+        for names in (*([name] for name in fitting), *([fitting] if len(fitting) > 1 else [])):
+            yield replace(
+                instance, values={**instance.values, **{n: _filled(instance.values[n], number) for n in names}}
+            )
+
+
+def _filled(value: Any, number: Fraction) -> Any:
+    return np.full_like(value, number) if isinstance(value, np.ndarray) else number

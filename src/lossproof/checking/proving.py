@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from sympy import Basic, Expr
 
 from lossproof.checking.regrouping import slopes_apart, sums_apart
-from lossproof.errors import LossproofError, RuleDoesNotApply
+from lossproof.errors import LossproofError, RuleDoesNotApply, SideConditionError
 from lossproof.kernel.conditions import Hypothesis
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.rules import Identity
@@ -43,6 +43,8 @@ _SUMS = (sums.SUM_OF_TERMS, sums.MERGE_PRODUCTS, sums.DOUBLE_NEGATION)
 _DERIVATIVES = (
     calculus.DERIVATIVE_OF_CONSTANT,
     calculus.DERIVATIVE_OF_VARIABLE,
+    calculus.DERIVATIVE_OF_COORDINATE,
+    calculus.DERIVATIVE_OF_ENTRY,
     calculus.DERIVATIVE_OF_TERMS,
     calculus.DERIVATIVE_OF_SUM,
     calculus.DERIVATIVE_OF_MULTIPLE,
@@ -57,6 +59,8 @@ _DERIVATIVES = (
     calculus.PRODUCT_RULE,
 )
 _DEFINITIONS = (sigmoids.SIGMOID, sigmoids.SOFTPLUS)
+_SIGMOIDS = (sigmoids.LOG_OF_SIGMOID, sigmoids.LOG_OF_SIGMOID_COMPLEMENT)
+_ABSOLUTE_VALUES = (absolute_values.ROOT_OF_SQUARE, cases.ABSOLUTE_VALUE, cases.ABSOLUTE_VALUE_OF_NEGATIVE)
 #: How both sides are written out, the gentlest first.
 EXPANSIONS: tuple[tuple[Identity | Direct, ...], ...] = (
     _LOGARITHMS,
@@ -65,6 +69,9 @@ EXPANSIONS: tuple[tuple[Identity | Direct, ...], ...] = (
     _DERIVATIVES,
     (*_DERIVATIVES, *_LOGARITHMS),
     (*_DERIVATIVES, *_LOGARITHMS, *_SUMS),
+    _ABSOLUTE_VALUES,
+    _SIGMOIDS,
+    (*_SIGMOIDS, *_SUMS),
     _DEFINITIONS,
     (*_DERIVATIVES, *_DEFINITIONS, *_LOGARITHMS),
     (*_DERIVATIVES, *_DEFINITIONS, *_LOGARITHMS, *_SUMS),
@@ -77,8 +84,8 @@ Attempt = Callable[[Chain, Expr], Chain]
 
 def proof(
     before: Expr, after: Expr, hypotheses: Sequence[Hypothesis], reason: str = "", name: str = "line"
-) -> Derivation | None:
-    """A derivation of the one from the other, replayed, or None if none was found.
+) -> Derivation | str:
+    """A derivation of the one from the other, replayed; or what would have to be known for one, if that was found.
 
     Args:
         before, after: the two sides.
@@ -92,16 +99,21 @@ def proof(
     >>> [step.rule.name for step in found]
     ['logarithm of factors']
     """
+    missing = ""
     for attempt in _attempts(reason):
         chain = Chain(name, hypotheses, (), before, name)
         try:
             found = attempt(chain, after).done()
             theorem = found.theorem
+        except SideConditionError as error:
+            if attempt is _rearranged:
+                missing = f"{error.rule} would prove it if it were known that {error.condition}"
+            continue
         except LossproofError:
             continue
         if alpha_equal(theorem.left, before) and alpha_equal(theorem.right, after):
             return found
-    return None
+    return missing
 
 
 def _attempts(reason: str) -> Iterator[Attempt]:
@@ -175,15 +187,20 @@ def _exhausted(chain: Chain, rules: Sequence[Identity | Direct]) -> None:
 
 def _rearranged(chain: Chain, after: Expr) -> Chain:
     """By the field axioms or the laws, at the root or in the parts in which the sides differ."""
+    refused: SideConditionError | None = None
     for rule in (algebra.ALGEBRA, algebra.LAWS):
-        here = len(chain.steps)
         try:
             return chain.at_places(rule, [()], to=after)
+        except SideConditionError as error:
+            refused = refused or error
         except LossproofError:
-            del chain.steps[here:]
-    for path, target in _apart(chain.here, after):
-        _rearranged_at(chain, path, target)
-    return _reached(chain, after)
+            continue
+    try:
+        for path, target in _apart(chain.here, after):
+            _rearranged_at(chain, path, target)
+        return _reached(chain, after)
+    except LossproofError:
+        raise refused or RuleDoesNotApply("the rules tried", "the line", "they lead elsewhere") from None
 
 
 def _rearranged_at(chain: Chain, path: tuple[int, ...], target: Expr) -> None:

@@ -34,12 +34,12 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from sympy import Expr, Indexed, IndexedBase, Integer, Symbol
 
-from lossproof.errors import DataError, ParseError
+from lossproof.errors import DataError, ParseError, UnknownName
 from lossproof.kernel.conditions import Declared, Hypothesis, Range, Ranged, bounds_of, symbols_of
 from lossproof.kernel.domains import POSITIVE_COUNT, REAL, Domain
 from lossproof.notation.inert import ONE, derivative, free, is_leaf, limits_of, product, total
 from lossproof.recovery.grammar import branch, token_of, tree_of
-from lossproof.recovery.text import NUMBERS, Binder, Names, Reader, read_where, size_symbol, usable
+from lossproof.recovery.text import NUMBERS, Binder, Names, Reader, is_empty, read_where, size_symbol, usable
 
 if TYPE_CHECKING:
     from lark import Token, Tree
@@ -85,7 +85,7 @@ class Steps:
 def _sizes(h: Hypothesis) -> frozenset[Symbol]:
     """What the ranges of a hypothesis end with; of one about a size, that size."""
     ends = frozenset().union(*map(free, bounds_of(h)))
-    own = isinstance(h, Declared) and h.domain == POSITIVE_COUNT
+    own = isinstance(h, Declared) and isinstance(h.term, Symbol) and bool(h.term.is_integer)
     return ends | (symbols_of(h) if own else frozenset())
 
 
@@ -178,7 +178,8 @@ def read_steps(text: str) -> Steps:
     (['p in (0, 1)'], 'logarithm of a power')
 
     Raises:
-        ParseError: with the line and the character that does not fit.
+        ParseError: with the line and the character that does not fit; also for what no number satisfies.
+        UnknownName: if something is given of a name that does not occur.
     """
     if len(text) > LONGEST_TEXT:
         raise ParseError(text[:80], 80, f"a text of at most {LONGEST_TEXT} characters")
@@ -250,6 +251,8 @@ def _given(sheet: _Sheet, number: int, part: str) -> None:
         raise _misread(part, max(0, error.position + len(part) - len(about)), error.expected, number) from None
     for name, domain in found.items():
         sheet.known[name] = sheet.known.get(name, REAL).meet(domain)
+        if is_empty(sheet.known[name]):
+            raise _misread(part, 0, f"something that a number satisfies: there is no such '{name}'", number)
 
 
 def _formula(sheet: _Sheet, number: int, content: str, reason: str) -> None:
@@ -271,6 +274,7 @@ def _steps(sheet: _Sheet) -> Steps:
     symbols = _Symbols(sheet)
     for name, number, text in sheet.formulas:
         symbols.numbers[name] = symbols.read(text, number)
+    symbols.check_used()
     lines = tuple(Line(w.number, symbols.read(w.text, w.number), w.reason, w.begins) for w in sheet.lines)
     return Steps(tuple(symbols.hypotheses([line.expression for line in lines])), lines)
 
@@ -284,15 +288,30 @@ class _Symbols:
         self.numbers: dict[str, Expr] = {}
         self.arrays: dict[str, IndexedBase] = {}
         self.sizes = {high for high in sheet.ranges.values() if not high.isdigit()}
-        for number, text in [*((n, t) for _, n, t in sheet.formulas), *((w.number, w.text) for w in sheet.lines)]:
+        texts = [*((n, t) for _, n, t in sheet.formulas), *((w.number, w.text) for w in sheet.lines)]
+        for number, text in texts:
             tree = _tree(text, number)
             self.sizes |= _of_binders(tree)[1]
             arrays = {str(token_of(part)) for part in tree.find_data("element")}
             self.arrays |= {name: IndexedBase(name, real=True) for name in arrays}
         self.ranges = {s: Range(s, ONE, self._end(sheet.ranges[name])) for name, s in self.free.items()}
+        self.used = {n for _, t in texts for n in re.findall(_NAME, t)}
+
+    def check_used(self) -> None:
+        """Refuse what is said of names that do not occur, which are mistyped."""
+        for name in (*self.known, *self.free):
+            if name not in self.used:
+                raise UnknownName("symbol", name, {n for n in self.used if usable(n)})
 
     def _end(self, text: str) -> Expr:
         return Integer(int(text)) if text.isdigit() else size_symbol(text)
+
+    def _size(self, name: str) -> Domain:
+        """Where the end of a range lies: in the positive integers, and where it is said to lie."""
+        found = POSITIVE_COUNT.meet(self.known.get(name, REAL))
+        if is_empty(found):
+            raise ParseError(name, 0, f"a positive integer: '{name}' is the end of a range")
+        return found
 
     def read(self, text: str, number: int) -> Expr:
         """The expression that a formula stands for."""
@@ -311,7 +330,7 @@ class _Symbols:
 
     def hypotheses(self, expressions: Sequence[Expr]) -> Iterator[Hypothesis]:
         """What is known of the free indices, of the numbers and of the elements that occur, each once."""
-        sizes = (Declared(size_symbol(name), POSITIVE_COUNT) for name in sorted(self.sizes))
+        sizes = (Declared(size_symbol(name), self._size(name)) for name in sorted(self.sizes))
         found: dict[Hypothesis, None] = dict.fromkeys(sizes)
         found |= {Ranged(over): None for over in self.ranges.values()}
         for e in expressions:
@@ -338,9 +357,7 @@ def _of_binders(tree: Tree[Token]) -> tuple[set[str], set[str]]:
     for call in tree.find_data("call"):
         if str(call.children[0]) in _Reader.binders and len(call.children) == 5:
             for k, names in ((2, indices), (3, ends), (4, ends)):
-                part = branch(call.children[k])
-                if part.data == "name":
-                    names.add(str(token_of(part)))
+                names |= {str(token_of(part)) for part in branch(call.children[k]).find_data("name")}
     return indices, ends - indices - set(NUMBERS)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from sympy import Add, Derivative, Expr, Integer, Mul, Pow, Rational, Sum
+from sympy import Add, Derivative, Expr, Integer, KroneckerDelta, Mul, Pow, Rational, Sum
 
 from lossproof.errors import LossproofError
 from lossproof.notation.inert import MINUS_ONE, ONE, ZERO, add, free, inverse, mul, power
@@ -17,11 +17,11 @@ from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.strategies.chain import Chain
 from lossproof.strategies.matching import places
 
-#: The most terms, the highest power that is multiplied out, and the most parts that are regrouped.
-MOST_TERMS, HIGHEST_POWER, MOST_PARTS = 60, 4, 40
+#: The most terms, the highest power that is multiplied out, the most parts that are regrouped, and how often.
+MOST_TERMS, HIGHEST_POWER, MOST_PARTS, MOST_ROUNDS = 60, 4, 40, 4
 
 _Factors = tuple[Expr, ...]
-_OF_SUMS = (sums.SUM_OF_TERMS, sums.CONSTANT_FACTOR_OUT_OF_SUM, sums.SUM_OF_CONSTANT)
+_OF_SUMS = (sums.SUM_OF_TERMS, sums.CONSTANT_FACTOR_OUT_OF_SUM, sums.SUM_OF_CONSTANT, sums.SIFT)
 
 
 class _TooMany(Exception):
@@ -30,8 +30,12 @@ class _TooMany(Exception):
 
 def sums_apart(chain: Chain) -> None:
     """Every sum as sums of one product each, with what does not contain the index in front."""
-    _regrouped(chain, Sum)
-    chain.exhaust(*_OF_SUMS)
+    for _ in range(MOST_ROUNDS):
+        before = len(chain.steps)
+        _regrouped(chain, Sum)
+        chain.exhaust(*_OF_SUMS)
+        if len(chain.steps) == before:
+            return
 
 
 def slopes_apart(chain: Chain) -> bool:
@@ -76,8 +80,8 @@ def _written_out(body: Expr, variable: Expr, *, binary: bool) -> Expr:
     for factors in _terms(body):
         outside = [f for f in factors if not free(f) & about]
         inside = [f for f in factors if free(f) & about]
-        constant, rest = _collected(outside), _collected(inside)
-        moving = _paired(rest) if binary else _product(rest)
+        constant, rest = _collected(outside), inside if binary else _collected(inside)
+        moving = _paired(rest) if binary else _sifted(rest)
         terms.append(_product(constant) if not rest else moving if not constant else mul(_product(constant), moving))
     return add(*terms) if len(terms) > 1 else terms[0] if terms else ZERO
 
@@ -97,6 +101,14 @@ def _collected(factors: list[Expr]) -> list[Expr]:
 
 def _product(factors: list[Expr]) -> Expr:
     return ONE if not factors else factors[0] if len(factors) == 1 else mul(*factors)
+
+
+def _sifted(factors: list[Expr]) -> Expr:
+    """A product of which the factor that is 0 but at one index stands before the others."""
+    deltas = [f for f in factors if isinstance(f, KroneckerDelta)]
+    if not deltas:
+        return _product(factors)
+    return mul(deltas[0], _product([f for f in factors if f is not deltas[0]]))
 
 
 def _paired(factors: list[Expr]) -> Expr:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
 
 from lossproof.cli.guard import WRONG_USAGE, say
+from lossproof.cli.terminal import columns, styled
 from lossproof.errors import UnknownName
 
 #: What the script that completes words sets in the environment when it asks.
 ASKED = "_LOSSPROOF_COMPLETE"
+
+_SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 #: Where `@command` puts what it declares: the commands by their names.
 _DECLARED: dict[str, Command] = {}
@@ -30,21 +34,28 @@ class Command(click.Command):
     """A command whose help says what it does and takes, and ends with an example.
 
     Attributes:
-        about: what it does; lines are kept as they are.
+        about: what it does; a paragraph that is set in is kept as it is.
         example: a command line that works.
     """
 
     def __init__(self, name: str | None, *, about: str, example: str = "", **settings: Any) -> None:
-        super().__init__(name, help=about, **settings)
+        super().__init__(name, help=about, context_settings=_SETTINGS, **settings)
         self.about, self.example = about, example
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        return _said_briefly(super().get_help_option(ctx))
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         self.format_usage(ctx, formatter)
-        formatter.write(f"\n{self.about.strip()}\n")
-        with formatter.section("Arguments and options"):
+        for paragraph in inspect.cleandoc(self.about).split("\n\n"):
+            formatter.write_paragraph()
+            if paragraph.startswith(" "):
+                formatter.write(f"{paragraph}\n")
+            else:
+                formatter.write_text(paragraph)
+        with formatter.section(_heading("Arguments and options")):
             formatter.write_dl([*self._arguments(ctx), *self._options(ctx)])
-        if self.example:
-            formatter.write(f"\nexample: {self.example}\n")
+        _write_example(self.example, formatter)
 
     def _arguments(self, ctx: click.Context) -> list[tuple[str, str]]:
         return [(p.make_metavar(ctx), p.about) for p in self.get_params(ctx) if isinstance(p, Argument)]
@@ -80,8 +91,14 @@ class Commands(click.Group):
 
     def __init__(self, groups: Mapping[str, Sequence[str]]) -> None:
         version = click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version)
-        version.help = "Show the version and exit."
-        super().__init__("lossproof", params=[version], subcommand_metavar="COMMAND ...", no_args_is_help=False)
+        version.help = "show the version and exit"
+        super().__init__(
+            "lossproof",
+            context_settings=_SETTINGS,
+            params=[version],
+            subcommand_metavar="COMMAND ...",
+            no_args_is_help=False,
+        )
         self._modules = groups
 
     def _import(self) -> Iterable[tuple[str, list[str]]]:
@@ -90,6 +107,9 @@ class Commands(click.Group):
             for module in modules:
                 names += [c.name for c in vars(importlib.import_module(module)).values() if isinstance(c, Command)]
             yield heading, [name for name in names if name]
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        return _said_briefly(super().get_help_option(ctx))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for _, names in self._import() for name in names]
@@ -111,11 +131,29 @@ class Commands(click.Group):
             "Prove that your loss is a likelihood: derive it step by step, check every step, typeset it."
         )
         for heading, names in self._import():
-            with formatter.section(heading):
+            with formatter.section(_heading(heading)):
                 formatter.write_dl([(name, _DECLARED[name].get_short_help_str(200)) for name in names])
-        with formatter.section("Options"):
+        with formatter.section(_heading("Options")):
             formatter.write_dl([r for p in self.get_params(ctx) if (r := p.get_help_record(ctx)) is not None])
-        formatter.write("\n'lossproof COMMAND --help' says more.\nexample: lossproof derive logistic --format text\n")
+        formatter.write("\n'lossproof COMMAND --help' says more of a command.\n")
+        _write_example("lossproof derive logistic --format text", formatter)
+
+
+def _heading(words: str) -> str:
+    return click.style(words, bold=True) if columns() is not None and styled() else words
+
+
+def _write_example(example: str, formatter: click.HelpFormatter) -> None:
+    if example:
+        with formatter.section(_heading("Example")):
+            formatter.write(f"  {example}\n")
+
+
+def _said_briefly(option: click.Option | None) -> click.Option | None:
+    """The option that asks for help, explained as the other options are."""
+    if option is not None:
+        option.help = "show this and exit"
+    return option
 
 
 def _version(ctx: click.Context, param: click.Parameter, asked: bool) -> None:

@@ -65,7 +65,12 @@ def _part(part: Part, parts: Sequence[Part], width: int) -> Iterator[Line]:
         head, indent = [(" " * 10, "")], 10
     first, *rest = textwrap.wrap(part.purpose, width - indent)
     yield [*head, (first, "")]
-    rest += [] if part.finding == "ok" else textwrap.wrap(part.how, width - indent, break_on_hyphens=False)
+    if part.finding != "ok":
+        rest += [
+            line
+            for said in (part.why, part.how)
+            for line in textwrap.wrap(said, width - indent, break_on_hyphens=False)
+        ]
     yield from ([(" " * indent + line, "")] for line in rest)
 
 
@@ -76,11 +81,18 @@ _COLOURS = {"ok": "green", "missing": "yellow", "too old": "red", "broken": "red
     "completion",
     Argument("shell", type=OneOf("shell", "bash", "zsh", "fish"), metavar="SHELL", about="bash, zsh or fish"),
     OUT,
-    example="lossproof completion bash --out ~/.local/share/bash-completion/completions/lossproof",
+    example="lossproof completion bash",
 )
 @click.pass_context
 def completion(ctx: click.Context, shell: str, out: str | None) -> int:
-    """The script that makes a shell complete commands, options and names of the catalogue."""
+    """The script that makes a shell complete commands, options and names of the catalogue.
+
+    The shell finds it where it looks for such scripts:
+
+      bash  --out ~/.local/share/bash-completion/completions/lossproof
+      zsh   --out _lossproof in a folder of $fpath, such as ~/.zfunc
+      fish  --out ~/.config/fish/completions/lossproof.fish
+    """
     from lossproof.cli.completing import script_for
 
     write(script_for(ctx.find_root().command, shell), out)

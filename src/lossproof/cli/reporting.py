@@ -7,15 +7,19 @@ import click
 from lossproof.cli.commands import Argument, command
 from lossproof.cli.completing import results
 from lossproof.cli.guard import NOT_PROVED, PROVED
-from lossproof.cli.parameters import OUT, WHAT, format_option, seed_option
+from lossproof.cli.parameters import WHAT, format_option, seed_option
 from lossproof.cli.progress import progress
 from lossproof.cli.showing import named
 from lossproof.cli.writing import write
+from lossproof.errors import DataError
 
 
 @command(
     "report",
-    Argument("names", metavar="NAME...", about=WHAT, nargs=-1, required=True, shell_complete=results),
+    Argument("names", metavar="NAME...", about=WHAT, nargs=-1, required=False, shell_complete=results),
+    click.Option(
+        ["--all", "everything"], is_flag=True, help="a site with the whole catalogue, the atlas of losses and a map"
+    ),
     click.Option(
         ["--referee"],
         default="replay,finite,balls",
@@ -24,16 +28,20 @@ from lossproof.cli.writing import write
     ),
     seed_option("for what is drawn at random"),
     format_option("html", "json", default="html"),
-    OUT,
+    click.Option(["--out"], metavar="FILE", help="write to a file; with --all, into a directory"),
     example="lossproof report logistic gamma softmax --out report.html",
 )
-def report(names: tuple[str, ...], referee: str, seed: int, form: str, out: str | None) -> int:
-    """One page with derivations, each step with its rule, conditions and what referees say of it."""
+def report(names: tuple[str, ...], everything: bool, referee: str, seed: int, form: str, out: str | None) -> int:
+    """One page with derivations, each step with its rule, conditions and what referees say of it; or a whole site."""
+    if everything:
+        return _site(names, referee, seed, form, out)
+    if not names:
+        raise DataError("name derivations, or give --all for a site with the whole catalogue")
     from lossproof import referees
     from lossproof.render.mathml import mathml
     from lossproof.render.report import Judged, report, report_json
 
-    _ = mathml("") if form == "html" else ""  # what is not installed is said before the work
+    _ = mathml("x") if form == "html" else ""  # what is not installed is said before the work
     derivations = [named(name) for name in names]
     judged: list[Judged] = []
     with progress("judging") as tell:
@@ -47,3 +55,28 @@ def report(names: tuple[str, ...], referee: str, seed: int, form: str, out: str 
         page = report_json(judged) if form == "json" else report(judged)
     write(page, out)
     return PROVED if all(found.ok for _, found in judged) else NOT_PROVED
+
+
+def _site(names: tuple[str, ...], referee: str, seed: int, form: str, out: str | None) -> int:
+    """The catalogue as a site in a directory."""
+    if names or form != "html":
+        raise DataError("--all is about the whole catalogue, as HTML: leave names and --format out")
+    if out is None:
+        raise DataError("--all needs --out DIRECTORY")
+    import os
+
+    from lossproof.recovery import atlas
+    from lossproof.render import website
+    from lossproof.strategies.catalogue import CATALOGUE
+
+    with progress("deriving") as tell:
+        made = website.build(
+            out,
+            CATALOGUE.values(),
+            atlas.answers(),
+            referees=referee,
+            seed=seed,
+            workers=os.cpu_count() or 1,
+            progress=tell,
+        )
+    return PROVED if all(found.ok for found in made.reports.values()) else NOT_PROVED

@@ -133,7 +133,9 @@ def _reach(case: Case, least: npt.NDArray[Any], k: int, side: float) -> float:
     while not risen(far):
         far *= 2
         if far > _FARTHEST:
-            raise NoMinimiser(f"the loss does not rise along {case.parameters[k]}: it has no single minimiser")
+            raise NoMinimiser(
+                f"the loss does not rise along {case.parameters[k]}: it has no single minimiser on these data"
+            )
     low = far / 2
     for _ in range(12):
         middle = (low + far) / 2

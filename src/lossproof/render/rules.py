@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from sympy import Symbol
 
-from lossproof.certificates.proofs import TACTICS
 from lossproof.certificates.statements import lemma_of, lemmas, proved
 from lossproof.kernel.conditions import Condition, Differentiable, Member
 from lossproof.kernel.derivation import NEED_NO_LEMMA, Derivation
@@ -20,6 +19,7 @@ from lossproof.kernel.relations import Kind
 from lossproof.kernel.rules import Identity, Rule
 from lossproof.kernel.schema import Each, instantiate_condition, metas
 from lossproof.render import latex as tex
+from lossproof.render.standing import proved_at_use
 from lossproof.rulebook import CHAPTERS, RULES, SHIPPED
 
 #: The chapter of rules that a user registered.
@@ -144,10 +144,10 @@ def _condition(c: Condition) -> str:
 def _standing(rule: Rule, lemma: str) -> str:
     if type(rule) in NEED_NO_LEMMA:
         return "part of the kernel's logic: there is nothing to prove"
-    if SHIPPED.get(rule.name) != rule:
+    if SHIPPED.get(rule.name) is not rule:
         return "added by the user, without a machine-checked proof"
     if lemma:
         return "proved in Coq"
-    if rule.name in TACTICS:
+    if proved_at_use(rule):
         return "proved in Coq anew at every use, in the certificate of the derivation"
     return "stated with a reference; no machine-checked proof yet"

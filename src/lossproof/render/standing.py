@@ -13,9 +13,14 @@ def unproved(theorem: Theorem) -> list[str]:
     return [rule.name + _standing(rule) for rule in theorem.rules if rule.name in names]
 
 
-def _standing(rule: Rule) -> str:
+def proved_at_use(rule: Rule) -> bool:
+    """Whether a rule has no lemma of its own, but a tactic that proves every use of it in a certificate."""
     from lossproof.certificates.proofs import TACTICS  # asked for by few pages, and slow to import
 
+    return SHIPPED.get(rule.name) is rule and rule.name in TACTICS
+
+
+def _standing(rule: Rule) -> str:
     if SHIPPED.get(rule.name) is not rule:
         return " (added by the user)"
-    return " (proved use by use, in certificates)" if rule.name in TACTICS else ""
+    return " (proved use by use, in certificates)" if proved_at_use(rule) else ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from lossproof.recovery.atlas import Answer
 from lossproof.render.website import directory as place
 from lossproof.render.website.catalogue import catalogue_page
-from lossproof.render.website.collection import ATLAS, INDEX, MAP, RULES, Collection, collect
+from lossproof.render.website.collection import ATLAS, INDEX, MAP, RULES_PAGE, Collection, collect
 from lossproof.render.website.formulary import rules_page
 from lossproof.render.website.judging import judging
 from lossproof.render.website.losses import atlas_page, question_page
@@ -23,8 +23,8 @@ from lossproof.strategies.entry import Entry
 #: The referees that take less than a second for a result.
 QUICK = "replay,finite,balls"
 
-#: Is told what is done: how many things, of how many, and what it was.
-Progress = Callable[[int, int, str], None]
+#: Is told what is at work, how much is done, and how much there is to do, if that is known.
+Progress = Callable[[str, int, int | None], None]
 
 
 def build(
@@ -33,6 +33,7 @@ def build(
     answers: Iterable[Answer] = (),
     *,
     referees: str = QUICK,
+    seed: int = 0,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Collection:
@@ -43,7 +44,9 @@ def build(
         entries: the results, in reading order; what they cite gets a page too.
         answers: the rows of the atlas.
         referees: who judges every result, as for `lossproof.referees.verify`; nobody if empty.
-        workers: how many processes judge at the same time.
+        seed: for the referees that sample.
+        workers: how many processes judge at the same time; a script that asks for several needs the guard of
+            `multiprocessing`, ``if __name__ == "__main__"``.
         progress: is told what is done.
 
     Returns:
@@ -55,34 +58,39 @@ def build(
         MissingExtra: if the library for mathematics in HTML is not installed.
     """
     place.check(directory)
-    tell = progress or (lambda done, of, what: None)
+    tell = progress or _nobody
+    tell("deriving", 0, None)
     collection = collect(entries)
-    tell(0, 1, "results")
-    with judging([r.derivation for r in collection.results], referees, workers if referees else 1) as judged:
+    derivations = [result.derivation for result in collection.results] if referees else []
+    with judging(derivations, referees, workers, seed) as judged:
         rows = []
         for answer in answers:
             rows.append(answer)
-            tell(len(rows), 0, f"loss {answer.loss.name}")
-        collection = collect([r.entry for r in collection.results if r.entry], rows)
-        reports, waiting = {}, iter(judged)
-        for done, result in enumerate(collection.results if referees else (), start=1):
-            reports[result.file] = next(waiting)
-            tell(done, len(collection.results), f"referees: {result.label}")
+            tell(f"{answer.loss.library}.{answer.loss.name}", len(rows), None)
+        collection = collection.with_atlas(rows)
+        reports = {}
+        for result, report in zip(collection.results, judged, strict=bool(derivations)):
+            reports[result.file] = report
+            tell(f"{result.label}: {referees}", len(reports), len(derivations))
     collection = replace(collection, reports=reports)
     many = len(collection.results) + len(collection.questions) + 4
     files: dict[str, str] = {}
     for name, text in pages(collection):
         files[name] = text
-        tell(len(files), many, name)
+        tell(name, len(files), many)
     place.write(files, directory)
     return collection
+
+
+def _nobody(what: str, done: int, total: int | None) -> None:
+    pass
 
 
 def pages(collection: Collection) -> Iterator[tuple[str, str]]:
     """Every page of a site: its file and its text."""
     yield INDEX, catalogue_page(collection)
     yield MAP, map_page(collection)
-    yield RULES, rules_page(collection)
+    yield RULES_PAGE, rules_page(collection)
     yield ATLAS, atlas_page(collection)
     for result in collection.results:
         yield result.file, result_page(collection, result)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from lossproof.render.website.collection import ATLAS, INDEX, MAP, RULES, Collection, Result
-from lossproof.render.website.naming import slugs
+from lossproof.render.website.collection import ATLAS, INDEX, MAP, RULES_PAGE, Collection, Result
 from lossproof.render.website.shell import counted, link, listed, standing, table, whole
 
 #: The filter: hidden without scripts, where the browser's own search does the same.
@@ -18,7 +17,7 @@ box.querySelector("input").addEventListener("input", event => {
   for (const family of document.querySelectorAll("section.family")) {
     let some = 0;
     for (const row of family.querySelectorAll("tbody tr")) {
-      const text = row.textContent.toLowerCase() + " " + (row.dataset.peers || "");
+      const text = row.textContent.toLowerCase();
       row.hidden = !words.every(word => text.includes(word));
       some += !row.hidden;
     }
@@ -34,14 +33,13 @@ def catalogue_page(collection: Collection) -> str:
     """The index of the site."""
     here = INDEX
     many = sum(result.entry is not None for result in collection.results)
-    names = dict(zip(collection.families, slugs(collection.families), strict=True))
+    names = collection.family_anchors
     where = [
-        f"{link(here, ATLAS, 'Atlas of losses')}: what the losses of other libraries assume of the noise, "
-        "or why there is no likelihood behind them"
-        if collection.answers
-        else "",
-        f"{link(here, MAP, 'Map of results')}: which theorem is used in the proof of which",
-        f"{link(here, RULES, 'Rules')}: what a step may do, under which conditions, and how that is proved",
+        "Which loss follows from my model, and why? Look below, by what is observed; each result has a page "
+        "with its derivation, its gradient and what it is called in other libraries.",
+        f"What does my loss assume of the noise? See the {link(here, ATLAS, 'atlas of losses')}.",
+        f"What rests on what? See the {link(here, MAP, 'map of results')}.",
+        f"What may a step do, and how is that proved? See the {link(here, RULES_PAGE, 'rules')}.",
     ]
     jump = listed(
         (
@@ -55,7 +53,7 @@ def catalogue_page(collection: Collection) -> str:
         f"<p>{counted(many, 'result')}, each derived step by step by named rules, and checked. "
         "A relation says how the first and the last line of a derivation are related: <b>=</b> is an equation, "
         "<b>same optima</b> means that a maximum of the likelihood is a minimum of the loss.</p>",
-        listed(filter(None, where)),
+        listed(where),
         f'<nav aria-label="Families">\n<h2>Families</h2>\n{jump}\n</nav>',
         '<p id="filter" hidden><label>Filter by words of the name, the title or a library\'s function: '
         '<input type="search" autocomplete="off"></label> <span id="filtered" role="status"></span></p>',
@@ -74,11 +72,11 @@ def _families(collection: Collection) -> list[tuple[str, tuple[Result, ...]]]:
 
 def _row(collection: Collection, result: Result) -> tuple[str, ...]:
     d = result.derivation
-    peers = " ".join(result.entry.peers) if result.entry else ""
-    hidden = f'<span class="peers">{escape(peers)}</span>' if peers else ""
+    peers = ", ".join(result.entry.peers) if result.entry else ""
+    also = f'<p class="note">{escape(peers)}</p>' if peers else ""
     return (
         link(INDEX, result.file, result.label),
-        escape(d.title) + hidden,
+        escape(d.title) + also,
         relation(result),
         str(len(d)),
         standing(collection, result),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import count
 
 from lossproof.kernel.derivation import Derivation
 from lossproof.notation.plain import written
@@ -12,11 +13,11 @@ from lossproof.recovery.atlas import Answer
 from lossproof.recovery.verdict import Verdict
 from lossproof.referees import Report
 from lossproof.render.rules import chapters
-from lossproof.render.website.dependencies import Dependencies
+from lossproof.render.website.dependencies import Dependencies, cited
 from lossproof.render.website.naming import slugs
 from lossproof.strategies.entry import Entry
 
-INDEX, ATLAS, MAP, RULES = "index.html", "atlas.html", "map.html", "rules.html"
+INDEX, ATLAS, MAP, RULES_PAGE = "index.html", "atlas.html", "map.html", "rules.html"
 #: The family of results that are listed nowhere else.
 ADDED, LEMMAS = "Added by the user", "Lemmas that proofs cite"
 
@@ -42,16 +43,19 @@ class Result:
 
 @dataclass(frozen=True)
 class Question:
-    """A question about a loss with its page: the rows of the atlas that ask it, and the one answer."""
+    """A question about a loss with its page.
+
+    Attributes:
+        answers: the rows of the atlas that ask it.
+        found: the one answer.
+        file: of its page.
+        title: the call that asks it, the first if there are several, with the sets where that is asked twice.
+    """
 
     answers: tuple[Answer, ...]
     found: Verdict
     file: str
-
-    @property
-    def title(self) -> str:
-        """The call that asks it, the first if there are several."""
-        return call(self.answers[0])
+    title: str
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,12 @@ class Collection:
     dependencies: Dependencies
     answers: tuple[Answer, ...] = ()
     questions: tuple[Question, ...] = ()
-    reports: Mapping[str, Report] | None = None
+    reports: Mapping[str, Report] = field(default_factory=dict)
+
+    def with_atlas(self, answers: Iterable[Answer]) -> Collection:
+        """The same with the rows of the atlas."""
+        rows = tuple(answers)
+        return replace(self, answers=rows, questions=_questions(rows))
 
     @cached_property
     def families(self) -> dict[str, tuple[Result, ...]]:
@@ -81,18 +90,28 @@ class Collection:
         return {family: tuple(results) for family, results in found.items()}
 
     @cached_property
+    def family_anchors(self) -> dict[str, str]:
+        """What the section of each family is called on the first page."""
+        return dict(zip(self.families, slugs(f"family {family}" for family in self.families), strict=True))
+
+    @cached_property
     def rules(self) -> dict[str, str]:
         """Where each rule of the rulebook is described: the anchor on the page of the rules, by its name."""
         names = [rule.name for rules in chapters().values() for rule in rules]
         return dict(zip(names, slugs(names), strict=True))
 
-    def report(self, result: Result) -> Report | None:
-        """What the referees say of a result, if they were asked."""
-        return (self.reports or {}).get(result.file)
+    def report(self, file: str) -> Report | None:
+        """What the referees say of the result whose page it is, if they were asked."""
+        return self.reports.get(file)
 
     def uses(self, result: Result) -> tuple[Result, ...]:
         """The results whose theorems it cites."""
         return tuple(self.results[k] for k in self.dependencies.uses(self._places[result.file]))
+
+    def cited(self, derivation: Derivation) -> tuple[Result, ...]:
+        """The results that a derivation cites; it need not be one itself."""
+        found = cited(derivation)
+        return tuple(result for result in self.results if result.derivation in found)
 
     def used_by(self, result: Result) -> tuple[Result, ...]:
         """The results that cite its theorem."""
@@ -105,13 +124,12 @@ class Collection:
     def losses(self, result: Result) -> tuple[Answer, ...]:
         """The rows of the atlas, one for each loss, that the peers of a result name."""
         peers = result.entry.peers if result.entry else ()
-        named = {f"{answer.loss.library}.{answer.loss.name}": answer for answer in reversed(self.answers)}
+        named = {loss_name(answer): answer for answer in reversed(self.answers)}
         return tuple(named[peer] for peer in peers if peer in named)
 
     def results_with(self, answer: Answer) -> tuple[Result, ...]:
         """The results whose peers name the loss of a row: the same loss, derived from a model."""
-        name = f"{answer.loss.library}.{answer.loss.name}"
-        return tuple(r for r in self.results if r.entry and name in r.entry.peers)
+        return tuple(r for r in self.results if r.entry and loss_name(answer) in r.entry.peers)
 
     def question(self, answer: Answer) -> Question | None:
         """The question that a row asks."""
@@ -128,11 +146,16 @@ class Collection:
 
 def call(answer: Answer) -> str:
     """A row of the atlas as the call of the library's function."""
-    return f"{answer.loss.library}.{answer.loss.name}({answer.row.call})"
+    return f"{loss_name(answer)}({answer.row.call})"
 
 
-def collect(entries: Iterable[Entry], answers: Iterable[Answer] = ()) -> Collection:
-    """Everything that has a page: the entries of the catalogue, what they cite, the rows of the atlas.
+def loss_name(answer: Answer) -> str:
+    """The library's function that a row of the atlas is about."""
+    return f"{answer.loss.library}.{answer.loss.name}"
+
+
+def collect(entries: Iterable[Entry]) -> Collection:
+    """The entries of the catalogue and what they cite, each with its page.
 
     Raises:
         LossproofError: if an entry cannot be derived.
@@ -140,16 +163,21 @@ def collect(entries: Iterable[Entry], answers: Iterable[Answer] = ()) -> Collect
     listed: dict[str, list[Entry]] = {}
     for entry in entries:
         listed.setdefault(entry.family or ADDED, []).append(entry)
-    ordered = [entry for family in listed.values() for entry in family]
-    dependencies = Dependencies.of(entry.derive() for entry in ordered)
-    of_place: Sequence[Entry | None] = [*ordered, *[None] * (len(dependencies.derivations) - len(ordered))]
+    derived = [(entry, entry.derive()) for family in listed.values() for entry in family]
+    dependencies = Dependencies.of(d for _, d in derived)
+    entry_at: dict[int, Entry] = {}
+    for entry, d in derived:
+        entry_at.setdefault(dependencies.derivations.index(d), entry)
     labels = _labels(dependencies.derivations)
-    results = tuple(
-        Result(d, label, f"results/{slug}.html", LEMMAS if entry is None else entry.family or ADDED, entry)
-        for d, label, slug, entry in zip(dependencies.derivations, labels, slugs(labels), of_place, strict=True)
+    return Collection(
+        tuple(
+            Result(d, label, f"results/{slug}.html", (entry.family or ADDED) if entry else LEMMAS, entry)
+            for d, label, slug, entry in zip(
+                dependencies.derivations, labels, slugs(labels), map(entry_at.get, count()), strict=False
+            )
+        ),
+        dependencies,
     )
-    rows = tuple(answers)
-    return Collection(results, dependencies, rows, _questions(rows))
 
 
 def _labels(derivations: Sequence[Derivation]) -> list[str]:
@@ -184,9 +212,13 @@ def _questions(answers: Sequence[Answer]) -> tuple[Question, ...]:
     for answer in answers:
         if answer.found is not None:
             rows.setdefault(id(answer.found), []).append(answer)
-    names = slugs(call(same[0]) for same in rows.values())
+    calls = [call(same[0]) for same in rows.values()]
+    titles = [
+        f"{asked} for {same[0].question}" if calls.count(asked) > 1 else asked
+        for asked, same in zip(calls, rows.values(), strict=True)
+    ]
     return tuple(
-        Question(tuple(same), found, f"losses/{name}.html")
-        for same, name in zip(rows.values(), names, strict=True)
+        Question(tuple(same), found, f"losses/{name}.html", title)
+        for same, name, title in zip(rows.values(), slugs(titles), titles, strict=True)
         if (found := same[0].found) is not None
     )

@@ -8,7 +8,8 @@ from html import escape
 
 from lossproof.render.website.layered import Layout, layout
 
-_LETTER, _BOX, _STEP, _GAP, _MARGIN = 7.3, 26.0, 38.0, 70.0, 12.0  # in pixels, for letters of 12 pixels
+_LETTER, _LINE, _STEP, _GAP, _MARGIN, _TIP = 7.3, 14.0, 50.0, 54.0, 12.0, 7.0  # pixels, for letters of 12
+_LONG = 18  # a longer name is written on two lines
 
 
 @dataclass(frozen=True)
@@ -41,25 +42,24 @@ def drawing(nodes: Sequence[Node], edges: Sequence[tuple[int, int]], name: str) 
     """
     where = layout(len(nodes), edges)
     lefts, widths = _columns(nodes, where)
-    width, height = lefts[-1] + widths[-1] + _MARGIN, 2 * _MARGIN + _BOX + (where.rows - 1) * _STEP
+    width, height = lefts[-1] + widths[-1] + _MARGIN, _MARGIN + where.rows * _STEP
 
     def level(row: float) -> float:
-        return _MARGIN + _BOX / 2 + row * _STEP
+        return _MARGIN / 2 + (row + 0.5) * _STEP
 
     lines: list[str] = []
     for (start, end), bends in zip(edges, where.bends, strict=True):
         layer, row = where.places[start]
-        path = f"M {lefts[layer] + widths[layer]:.1f} {level(row):.1f}"
         x, y = lefts[layer] + widths[layer], level(row)
+        path = f"M {lefts[layer] + _wide(nodes[start]):.1f} {y:.1f} H {x:.1f}"
         for layer, row in (*bends, where.places[end]):
-            there = level(row)
-            half = (x + lefts[layer]) / 2
-            path += f" C {half:.1f} {y:.1f} {half:.1f} {there:.1f} {lefts[layer]:.1f} {there:.1f}"
-            x, y = lefts[layer], there
-            if (layer, row) != where.places[end]:
-                x += widths[layer]
-                path += f" H {x:.1f}"
-        lines.append(f'<path data-from="{start}" data-to="{end}" d="{path}"/>')
+            left, there = lefts[layer] - _TIP * ((layer, row) == where.places[end]), level(row)
+            half = (x + left) / 2
+            path += f" C {half:.1f} {y:.1f} {half:.1f} {there:.1f} {left:.1f} {there:.1f}"
+            x, y = lefts[layer] + widths[layer], there
+            path += f" H {x:.1f}" if (layer, row) != where.places[end] else ""
+        tip = f"M {left:.1f} {y - 4:.1f} L {left + _TIP:.1f} {y:.1f} L {left:.1f} {y + 4:.1f} Z"
+        lines.append(f'<g data-from="{start}" data-to="{end}"><path d="{path}"/><path class="tip" d="{tip}"/></g>')
     boxes = [_box(node, lefts[layer], level(row)) for node, (layer, row) in zip(nodes, where.places, strict=True)]
     return (
         f'<svg class="map" role="group" aria-label="{escape(name)}" width="{width:.0f}" height="{height:.0f}" '
@@ -80,12 +80,28 @@ def _columns(nodes: Sequence[Node], where: Layout) -> tuple[list[float], list[fl
 
 
 def _wide(node: Node) -> float:
-    return _LETTER * len(node.label) + 16
+    return _LETTER * max(map(len, _lines(node))) + 16
+
+
+def _lines(node: Node) -> list[str]:
+    """The label on one line, or, if it is long, on two, parted as near to the middle as may be."""
+    label = node.label
+    parts = [k + 1 for k, c in enumerate(label[:-1]) if c in "- "]
+    if len(label) <= _LONG or not parts:
+        return [label]
+    middle = min(parts, key=lambda k: abs(2 * k - len(label)))
+    return [label[:middle], label[middle:]]
 
 
 def _box(node: Node, left: float, middle: float) -> str:
+    lines = _lines(node)
+    high = _LINE * len(lines) + 10
+    first = middle + 4 - _LINE / 2 * (len(lines) - 1)
+    spans = "".join(
+        f'<tspan x="{left + 8:.1f}" y="{first + _LINE * k:.1f}">{escape(line)}</tspan>' for k, line in enumerate(lines)
+    )
     return (
         f'<a href="{node.href}" class="{node.kind}"><title>{escape(node.title)}</title>'
-        f'<rect x="{left:.1f}" y="{middle - _BOX / 2:.1f}" width="{_wide(node):.1f}" height="{_BOX}" rx="5"/>'
-        f'<text x="{left + 8:.1f}" y="{middle + 4:.1f}">{escape(node.label)}</text></a>'
+        f'<rect x="{left:.1f}" y="{middle - high / 2:.1f}" width="{_wide(node):.1f}" height="{high:.1f}" rx="5"/>'
+        f"<text>{spans}</text></a>"
     )

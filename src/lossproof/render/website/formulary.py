@@ -7,14 +7,15 @@ from html import escape
 
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.rules import Rule
-from lossproof.render.mathml import lines, mathml
+from lossproof.render.html import formula
 from lossproof.render.rules import chapters, sheet, uses
-from lossproof.render.website.collection import RULES, Collection
+from lossproof.render.website.collection import RULES_PAGE, Collection
 from lossproof.render.website.naming import slugs
-from lossproof.render.website.shell import counted, link, listed, whole
+from lossproof.render.website.shell import counted, in_cell, link, listed, whole, words
 
 #: More users than this are folded away.
 _FEW = 5
+_ROOM = 16.5  # for a condition on a narrow screen, in em
 
 
 def rules_page(collection: Collection) -> str:
@@ -29,12 +30,12 @@ def rules_page(collection: Collection) -> str:
         "its conditions have been shown. An equation <i>a</i> = <i>b</i> means that both sides are defined with the "
         "same real value, or both are undefined; letters stand for expressions, and the empty product is 1. "
         "What a proof assumes (independence, say) and the theorems that it cites are named on its own page.</p>",
-        listed((f'<a href="#chapter-{anchors[title]}">{escape(title)}</a>' for title in book), "columns"),
+        listed((f'<a href="#chapter-{anchors[title]}">{words(title)}</a>' for title in book), "columns"),
     ]
     for title, rules in book.items():
-        parts.append(f'<h2 id="chapter-{anchors[title]}">{escape(title)}</h2>')
+        parts.append(f'<h2 id="chapter-{anchors[title]}">{words(title)}</h2>')
         parts += [_section(collection, rule, users) for rule in rules]
-    return whole(RULES, "Rules", "\n".join(parts))
+    return whole(RULES_PAGE, "Rules", "\n".join(parts))
 
 
 class _Users:
@@ -63,7 +64,7 @@ class _Users:
 
 
 def _several(users: Mapping[str, str], what: str, plural: str = "") -> str:
-    links = ", ".join(link(RULES, file, label) for file, label in users.items())
+    links = ", ".join(link(RULES_PAGE, file, label) for file, label in users.items())
     if len(users) <= _FEW:
         return links
     return f"<details><summary>{counted(len(users), what, plural)}</summary><p>{links}</p></details>"
@@ -71,10 +72,10 @@ def _several(users: Mapping[str, str], what: str, plural: str = "") -> str:
 
 def _section(collection: Collection, rule: Rule, users: _Users) -> str:
     facts = sheet(rule)
-    said = "".join(f'<div class="line">{line}</div>' for line in lines(facts.statement)) if facts.statement else ""
-    rows = [("says", escape(facts.words))] if facts.words else []
+    said = formula(facts.statement) if facts.statement else ""
+    rows = [("says", words(facts.words))] if facts.words else []
     if facts.conditions:
-        rows.append(("if", listed(map(mathml, facts.conditions))))
+        rows.append(("if", listed(in_cell(condition, _ROOM) for condition in facts.conditions)))
     if facts.reference:
         rows.append(("reference", escape(facts.reference)))
     rows.append(("standing", escape(facts.standing)))
@@ -83,6 +84,6 @@ def _section(collection: Collection, rule: Rule, users: _Users) -> str:
     rows.append(("used by", users.of(rule)))
     listing = "\n".join(f"<dt>{word}</dt><dd>{what}</dd>" for word, what in rows)
     return (
-        f'<section class="rule">\n<h3 id="{collection.rules[rule.name]}">{escape(rule.name)}</h3>\n'
-        f"{said}\n<dl>\n{listing}\n</dl>\n</section>"
+        f'<section class="rule lossproof">\n<h3 id="{collection.rules[rule.name]}">{escape(rule.name)}</h3>\n'
+        f'{said}\n<dl class="facts">\n{listing}\n</dl>\n</section>'
     )

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from sympy import Basic
-
+from lossproof.notation.breaking import TERM
 from lossproof.notation.inert import ONE
 from lossproof.recovery.atlas import NO_OBSERVATION, Answer
 from lossproof.recovery.libraries import UNREDUCED, Loss
 from lossproof.recovery.question import name
 from lossproof.recovery.verdict import Verdict, Word
 from lossproof.render import latex as tex
-from lossproof.render.html import article
-from lossproof.render.mathml import mathml, prose
+from lossproof.render.html import formula
+from lossproof.render.mathml import prose
 from lossproof.render.website.collection import ATLAS, Collection, Question, call
 from lossproof.render.website.results import loss_anchor
-from lossproof.render.website.shell import counted, link, listed, result_link, table, whole
+from lossproof.render.website.shell import counted, in_cell, link, listed, result_link, shown, table, whole
 
+_LOSS, _MODEL = 14.0, 17.0  # the room for a formula in the columns of the atlas, in em
 _MEANINGS = {
     Word.LIKELIHOOD: "minus the logarithm of a density is the loss",
     Word.UP_TO_A_CONSTANT: "the same, up to a constant that no prediction changes",
@@ -69,16 +69,23 @@ def question_page(collection: Collection, question: Question) -> str:
     facts = "\n".join(f"<dt>{word}</dt><dd>{said}</dd>" for word, said in _facts(found))
     parts = [
         f"<h1>{escape(question.title)}: {escape(str(found.verdict))}</h1>",
-        f"<dl>\n{facts}\n</dl>",
-        f'<h2>Who asks</h2>\n<ul class="plain">{asked}</ul>',
+        f'<div class="lossproof"><dl class="facts">\n{facts}\n</dl></div>',
+        f'<h2>In the libraries</h2>\n<ul class="plain">{asked}</ul>',
     ]
     results = dict.fromkeys(r.file for a in question.answers for r in collection.results_with(a))
     named = [r for r in collection.results if r.file in results]
     if named and found.ok:
         parts += ["<h2>The way forth</h2>", "<p>Results of the catalogue with this loss:</p>"]
         parts.append(listed(result_link(here, r) for r in named))
-    parts += [article(d, level=2) for d in found.derivations]
-    return whole(here, f"{question.title}: {found.verdict}", "\n".join(parts))
+    if found.derivations:
+        parts.append(
+            "<p>The proof, as far as it can be derived: that the total mass is the same for every prediction, "
+            "and that minus the logarithm of the likelihood is the loss.</p>"
+        )
+    parts += shown(collection, here, [(d.name, d) for d in found.derivations], level=2)
+    back = f"{ATLAS}#{_anchor(question.answers[0].loss)}"
+    trail = f'<p class="trail">{link(here, back, question.answers[0].loss.name)} › {escape(question.title)}</p>'
+    return whole(here, f"{question.title}: {found.verdict}", "\n".join(parts), trail)
 
 
 def _losses(collection: Collection) -> list[Loss]:
@@ -98,7 +105,7 @@ def _section(collection: Collection, loss: Loss) -> str:
         f"<p>Derived from a model: {', '.join(link(ATLAS, r.file, r.label) for r in results)}.</p>" if results else ""
     )
     return (
-        f'<section class="loss">\n<h3 id="{_anchor(loss)}">{escape(loss.name)}</h3>\n'
+        f'<section class="loss lossproof">\n<h3 id="{_anchor(loss)}">{escape(loss.name)}</h3>\n'
         f"{table(f'{loss.library}.{loss.name}', head, rows, 'atlas')}\n{derived}\n</section>"
     )
 
@@ -108,7 +115,10 @@ def _row(collection: Collection, answer: Answer) -> tuple[str, ...]:
     verdict = escape(answer.verdict) if question is None else link(ATLAS, question.file, answer.verdict)
     note = f'<p class="note">{escape(answer.note)}</p>' if answer.note else ""
     found = answer.found
-    pointwise = f"<code>{escape(answer.row.loss)}</code>" if found is None else _formula(found.question.loss)
+    if found is None:
+        pointwise = f"<code>{escape(answer.row.loss)}</code>"
+    else:
+        pointwise = in_cell(tex.Latex().marked(found.question.loss), _LOSS)
     asked = f'<p class="note">{escape(answer.question)}</p>' if answer.question else ""
     relations = [f"{escape(said)} ({escape(r)})" for r, said in answer.relations.items() if r not in UNREDUCED]
     return (
@@ -126,7 +136,7 @@ def _model(answer: Answer) -> str:
     if found is None:
         return ""
     if found.density is not None:
-        return f"{escape(answer.row.model)}<br>{_density(found)}"
+        return f"{escape(answer.row.model)}{in_cell(_density(found), _MODEL)}"
     if found.witness is not None:
         first, *others = found.witness.lines()
         more = f" <i>and {counted(len(others), 'more line')}</i>" if others else ""
@@ -135,14 +145,11 @@ def _model(answer: Answer) -> str:
 
 
 def _density(found: Verdict) -> str:
+    """``p(y | f) = ...``, with the marks of `Latex`."""
     given = ", ".join(tex.mathematics(f) for f, _ in found.question.predictions)
     y = tex.mathematics(found.question.y)
     assert found.density is not None
-    return mathml(rf"p({y} \mid {given}) = {tex.mathematics(found.density)}")
-
-
-def _formula(e: Basic) -> str:
-    return mathml(tex.mathematics(e))
+    return rf"p({y} \mid {given}) {TERM}= {tex.Latex().marked(found.density)}"
 
 
 def _facts(found: Verdict) -> Iterator[tuple[str, str]]:
@@ -150,22 +157,22 @@ def _facts(found: Verdict) -> Iterator[tuple[str, str]]:
     q, finding = found.question, found.finding
     given = ", ".join(tex.mathematics(f) for f, _ in q.predictions)
     y = tex.mathematics(q.y)
-    yield "loss", mathml(rf"\ell({given}, {y}) = {tex.mathematics(q.loss)}")
+    yield "loss", formula(rf"\ell({given}, {y}) {TERM}= {tex.Latex().marked(q.loss)}")
     sets = [f"{name(q.y)} in {q.target}", *(f"{name(f)} in {values}" for f, values in q.predictions)]
     yield "for", escape(", ".join(sets))
     if q.constants:
         yield "where", ", ".join(prose(tex.hypothesis(h)) for h in q.constants)
     yield "verdict", f"<b>{escape(str(found.verdict))}</b>: {_MEANINGS[found.verdict]}"
     if finding is not None:
-        yield "density", _density(found)
+        yield "density", formula(_density(found))
         if found.name is not None:
             yield "name", escape(found.name)
         if finding.scale != ONE:
-            yield "scale", mathml(f"c = {tex.mathematics(finding.scale)}")
+            yield "scale", formula(f"c {TERM}= {tex.Latex().marked(finding.scale)}")
         if finding.base_measure != ONE:
-            yield "base measure", mathml(f"h({y}) = {tex.mathematics(finding.base_measure)}")
-        mass = mathml(f"Z = {tex.mathematics(finding.normaliser)}")
-        yield "total mass", mass if found.enclosed is None else f"{mass}, {escape(str(found.enclosed))}"
+            yield "base measure", formula(f"h({y}) {TERM}= {tex.Latex().marked(finding.base_measure)}")
+        mass = formula(f"Z {TERM}= {tex.Latex().marked(finding.normaliser)}")
+        yield "total mass", mass if found.enclosed is None else f"{mass}{escape(str(found.enclosed))}"
         if found.portrait is not None:
             yield "mean", escape(str(found.portrait.mean))
             yield "variance", escape(str(found.portrait.variance))

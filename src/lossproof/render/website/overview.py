@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
@@ -40,14 +41,12 @@ def map_page(collection: Collection) -> str:
 
 
 def _groups(collection: Collection) -> dict[str, list[int]]:
-    """The places that have an edge, by the family of the result that is cited most where they hang together."""
-    deps, found = collection.dependencies, dict[str, list[int]]()
-    for component in deps.components:
-        central = max(component, key=lambda k: (len(deps.used_by(k)), -k))
-        family = collection.results[central].family
-        if family == LEMMAS:
-            family = collection.results[deps.used_by(central)[0]].family
-        found.setdefault(family, []).extend(component)
+    """The places that have an edge, by the family that most of those belong to that hang together."""
+    found: dict[str, list[int]] = {}
+    for component in collection.dependencies.components:
+        families = Counter(collection.results[place].family for place in component)
+        del families[LEMMAS]
+        found.setdefault(families.most_common(1)[0][0], []).extend(component)
     order = list(collection.families)
     return dict(sorted(found.items(), key=lambda item: order.index(item[0])))
 
@@ -61,7 +60,7 @@ def _figure(collection: Collection, family: str, places: Sequence[int]) -> str:
     edges = [(at[used], at[user]) for user, used in collection.dependencies.edges if user in at]
     said = f"{family}: {counted(len(nodes), 'result')}, {counted(len(edges), 'citation')}"
     return (
-        f'<div class="wide" role="region" aria-label="Map: {escape(family)}" tabindex="0">\n'
+        f'<div class="region" role="region" aria-label="Map: {escape(family)}" tabindex="0">\n'
         f"{drawing(nodes, edges, said)}\n</div>"
     )
 

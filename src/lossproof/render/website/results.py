@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from lossproof.render.html import article
-from lossproof.render.website.collection import ATLAS, LEMMAS, MAP, Collection, Result
-from lossproof.render.website.shell import href, link, listed, result_link, whole
+from lossproof.render.website.collection import ATLAS, INDEX, LEMMAS, MAP, Collection, Result, loss_name
+from lossproof.render.website.shell import href, link, listed, result_link, shown, whole
 
 
 def result_page(collection: Collection, result: Result) -> str:
@@ -14,25 +13,34 @@ def result_page(collection: Collection, result: Result) -> str:
     here, place = result.file, collection.results.index(result)
     before = collection.results[place - 1] if place else None
     after = collection.results[place + 1] if place + 1 < len(collection.results) else None
+    derived, rules = shown(collection, here, [(anchor_of(result), result.derivation)], level=1)
     parts = [
-        article(result.derivation, collection.report(result)),
+        derived,
         '<aside aria-label="Around this result">',
         *_lemma(collection, result),
         *_list("Uses", here, collection.uses(result)),
         *_list("Used by", here, collection.used_by(result)),
         *_list("About the same", here, collection.together(result)),
         *_peers(collection, result),
-        f"<p>{link(here, f'{MAP}#{anchor_of(result)}', 'On the map')}. At the command line: "
-        f"<code>lossproof derive {escape(result.derivation.name)}</code></p>"
-        if result.entry
-        else "",
+        f"<p>{_where(collection, result)}</p>" if result.entry else "",
         "</aside>",
+        rules,
         '<nav aria-label="Reading order" class="order">',
         _turn(here, before, "prev") + _turn(here, after, "next"),
         "</nav>",
     ]
     title = result.derivation.title or result.label
-    return whole(here, title, "\n".join(filter(None, parts)))
+    family = f"{INDEX}#{collection.family_anchors[result.family]}"
+    trail = f'<p class="trail">{link(here, family, result.family)} › {escape(result.label)}</p>'
+    return whole(here, title, "\n".join(filter(None, parts)), trail)
+
+
+def _where(collection: Collection, result: Result) -> str:
+    """Where else the result is: on the map, if it cites or is cited, and at the command line."""
+    command = f"At the command line: <code>lossproof derive {escape(result.derivation.name)}</code>"
+    if not collection.uses(result) and not collection.used_by(result):
+        return command
+    return f"{link(result.file, f'{MAP}#{anchor_of(result)}', 'On the map')}. {command}"
 
 
 def anchor_of(result: Result) -> str:
@@ -59,7 +67,7 @@ def _lemma(collection: Collection, result: Result) -> list[str]:
 def _peers(collection: Collection, result: Result) -> list[str]:
     if result.entry is None or not result.entry.peers:
         return []
-    losses = {f"{a.loss.library}.{a.loss.name}": a for a in collection.losses(result)}
+    losses = set(map(loss_name, collection.losses(result)))
     items = []
     for peer in result.entry.peers:
         name = f"<code>{escape(peer)}</code>"

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from importlib.resources import files
 
+from lossproof.kernel.derivation import Derivation
+from lossproof.render import latex as tex
+from lossproof.render.html import References, article
+from lossproof.render.mathml import lines
 from lossproof.render.page import page
-from lossproof.render.website.collection import ATLAS, INDEX, MAP, RULES, Collection, Result
+from lossproof.render.standing import proved_at_use
+from lossproof.render.website.collection import ATLAS, INDEX, MAP, RULES_PAGE, Collection, Result
+from lossproof.render.width import width
+from lossproof.rulebook import RULES
 
-_PLACES = {INDEX: "Catalogue", ATLAS: "Atlas of losses", MAP: "Map of results", RULES: "Rules"}
+_PLACES = {INDEX: "Catalogue", ATLAS: "Atlas of losses", MAP: "Map of results", RULES_PAGE: "Rules"}
 
 
 def whole(here: str, title: str, body: str, more: str = "", *, script: str = "") -> str:
@@ -27,8 +35,13 @@ def whole(here: str, title: str, body: str, more: str = "", *, script: str = "")
         f'<li><a href="{href(here, there)}"{current(here == there)}>{name}</a></li>' for there, name in _PLACES.items()
     )
     style = files("lossproof.render.website").joinpath("site.css").read_text(encoding="utf-8")
-    places = f'<ul class="places">\n{links}\n</ul>{more}'
-    return page(f"{title} | lossproof", body, navigation=places, style=style, script=script)
+    return page(
+        f"{title} | lossproof",
+        body,
+        navigation=f'<ul class="places">\n{links}\n</ul>\n{more}',
+        style=style,
+        script=script,
+    )
 
 
 def current(here: bool) -> str:
@@ -47,6 +60,20 @@ def link(here: str, there: str, text: str) -> str:
     return f'<a href="{href(here, there)}">{escape(text)}</a>'
 
 
+def shown(
+    collection: Collection, here: str, derivations: Sequence[tuple[str, Derivation]], level: int
+) -> Iterator[str]:
+    """Derivations in full, each under its anchor, with links to what they cite; then the rules they use."""
+    known = {name: href(here, f"{RULES_PAGE}#{place}") for name, place in collection.rules.items()}
+    used = {rule for _, d in derivations for rule in d.theorem.rules}
+    book = References((d for _, d in derivations), {rule: known[rule.name] for rule in used & set(RULES.values())})
+    for anchor, derivation in derivations:
+        cited = {other.derivation: href(here, other.file) for other in collection.cited(derivation)}
+        report = collection.report(here)
+        yield article(derivation, report, level=level, anchor=anchor, links=cited, rules=book.links(derivation))
+    yield book.html()
+
+
 def result_link(here: str, result: Result) -> str:
     """A link to a result, with its title."""
     return f"{link(here, result.file, result.label)}: {escape(result.derivation.title)}"
@@ -60,14 +87,35 @@ def listed(items: Iterable[str], kind: str = "plain") -> str:
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "plain") -> str:
     """A table whose cells are HTML; the first of each row is its heading.  On a narrow screen it scrolls by itself."""
-    top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    # The roles say what the elements are by themselves, but browsers forget where a style shows them as blocks.
+    top = "".join(f'<th scope="col" role="columnheader">{escape(cell)}</th>' for cell in head)
     body = "\n".join(
-        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>' for first, *rest in rows
+        f'<tr role="row"><th scope="row" role="rowheader">{first}</th>'
+        + "".join(
+            f'<td role="cell" data-of="{escape(of)}">{cell}</td>' for of, cell in zip(head[1:], rest, strict=True)
+        )
+        + "</tr>"
+        for first, *rest in rows
     )
     return (
-        f'<div class="wide" role="region" aria-label="{escape(caption)}" tabindex="0">\n'
-        f'<table class="{kind}">\n<thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>'
+        f'<div class="region" role="region" aria-label="{escape(caption)}" tabindex="0">\n'
+        f'<table class="{kind}" role="table">\n<thead role="rowgroup"><tr role="row">{top}</tr></thead>\n'
+        f'<tbody role="rowgroup">\n{body}\n</tbody>\n</table>\n</div>'
     )
+
+
+def words(text: str) -> str:
+    """Text in which names stand between double backquotes, as HTML."""
+    return re.sub("``(.+?)``", r"<code>\1</code>", escape(text))
+
+
+def in_cell(marked: str, room: float) -> str:
+    """A formula for a cell of a table, broken so that it fits; what cannot be broken is scrolled, by keyboard too."""
+    pieces = tex.pieces_of(marked, room)
+    wide = max(map(width, pieces)) > room
+    scrolls = ' tabindex="0" role="group" aria-label="formula"' if wide else ""
+    shown = "".join(f"<div>{line}</div>" for line in lines(marked, room))
+    return f'<div class="formula"{scrolls}>{shown}</div>'
 
 
 def counted(many: int, what: str, plural: str = "") -> str:
@@ -77,8 +125,9 @@ def counted(many: int, what: str, plural: str = "") -> str:
 
 def standing(collection: Collection, result: Result) -> str:
     """How a result stands, in words, as HTML."""
-    theorem, report = result.derivation.theorem, collection.report(result)
-    without = f"; {counted(len(theorem.unproved), 'rule')} without a lemma" if theorem.unproved else ""
+    theorem, report = result.derivation.theorem, collection.report(result.file)
+    missing = [rule for rule in theorem.rules if rule.name in theorem.unproved and not proved_at_use(rule)]
+    without = f"; {counted(len(missing), 'rule')} without a machine-checked proof" if missing else ""
     if report is None:
         return f"proved{without}"
     if not report.ok:
