@@ -684,6 +684,7 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage{amsmath, amssymb}
 \usepackage[a4paper, margin=22mm]{geometry}
 \allowdisplaybreaks
+\makeatletter\@beginparpenalty=10000 \makeatother % a heading stays with its list
 \setlength{\parindent}{0pt}
 \sloppy
 \begin{document}
