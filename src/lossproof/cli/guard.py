@@ -42,6 +42,11 @@ def guarded(run: Callable[[], int]) -> int:
         say(f"lossproof: {error.strerror or error}" + (f": '{error.filename}'" if error.filename else ""))
         _discard_output()
         return WRONG_USAGE
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.startswith("lossproof"):
+            raise
+        say(f"lossproof: {error.name} is not installed; 'lossproof doctor' says what is missing")
+        return WRONG_USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
     return status
