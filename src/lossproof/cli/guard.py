@@ -15,9 +15,9 @@ _USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, MissingExtra, 
 
 
 def say(message: str) -> None:
-    """A message to standard error, if it is open; never to standard output."""
+    """A message to standard error, if it is open; never to standard output.  What could steer a terminal is escaped."""
     if sys.stderr is not None:
-        print(message, file=sys.stderr)
+        print("".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in message), file=sys.stderr)
 
 
 def guarded(run: Callable[[], int]) -> int:
