@@ -19,16 +19,17 @@ from sympy import Symbol
 
 import lossproof as lp
 from lossproof.cli import main
-from lossproof.errors import LossproofError
-from lossproof.kernel.conditions import Declared
+from lossproof.errors import LossproofError, UnknownName
+from lossproof.kernel.conditions import Declared, Member
 from lossproof.kernel.domains import REAL
-from lossproof.notation.inert import add, log, mul, neg
+from lossproof.notation.inert import neg
 from lossproof.referees import ABSENT, HELD, REFUTED, Report, Row
 from lossproof.render import latex as tex
 from lossproof.render.html import References, article, fragment
 from lossproof.render.mathml import difference, lines, mathml, prose
 from lossproof.render.page import anchor, page
 from lossproof.render.report import report
+from lossproof.rulebook import metavariables
 
 convert_to_element = pytest.importorskip("latex2mathml.converter").convert_to_element
 LOGISTIC = lp.derive("logistic")
@@ -207,17 +208,25 @@ def test_a_report_has_contents_and_every_rule_once() -> None:
     assert len(re.findall("<h1>", shown)) == 1
 
 
+def test_a_notation_is_used_where_its_names_occur() -> None:
+    d, e = lp.derive("poisson"), lp.derive("multivariate-normal")
+    shown = report([(d, judged(d, replay=HELD)), (e, judged(e, replay=HELD))], notation=r"w=\beta")
+    assert r"L(\beta)" in shown
+    assert r"L(\theta)" in shown
+    with pytest.raises(UnknownName, match="did you mean 'w'"):
+        report([(d, judged(d, replay=HELD))], notation="ww=b")
+
+
 def test_two_rules_of_one_name_keep_their_own_statements() -> None:
-    a, b = Symbol("a"), Symbol("b")
-    mine = lp.Identity("double negation", add(neg(neg(Symbol("c"))), neg(Symbol("c"))), Symbol("c"), reference="me")
-    known = lp.RULES["double negation"]
-    theirs = lp.Chain("x", (Declared(a, REAL),), (), neg(neg(a))).rewrite(known).done()
-    book = References([theirs])
-    assert book.html().count("<li") == 1
-    other = References([theirs, LOGISTIC])
-    assert other.links(LOGISTIC)["logarithm of a product"] != other.links(theirs)["double negation"]
-    assert mine != known
-    assert log(mul(a, b)) is not None
+    a, pattern = Symbol("a"), metavariables.a
+    mine = lp.Identity("double negation", neg(neg(pattern)), pattern, (Member(pattern, REAL),), "Somebody (2020)")
+    ds = [
+        lp.Chain("x", (Declared(a, REAL),), (), neg(neg(a))).rewrite(rule).done()
+        for rule in (mine, lp.RULES["double negation"])
+    ]
+    book = References(ds)
+    assert book.html().count("<strong>double negation</strong>") == 2
+    assert book.links(ds[0]) != book.links(ds[1])
 
 
 def test_the_command_writes_a_page_or_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
