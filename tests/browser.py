@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-_COMMAND = (
+COMMAND = (
     *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *("--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=60000", "--hide-scrollbars"),
@@ -35,7 +35,7 @@ def asked(page: str, script: str, folder: Path, *, width: int = 1200, dark: bool
         f"document.body.textContent = 'FOUND' + e.data + 'END' }})</script><body>{frame}</body>"
     )
     (folder / "page.html").write_text(outer, encoding="utf-8")
-    command = [*_COMMAND, f"--user-data-dir={folder / 'profile'}", "--window-size=1300,2000", "--dump-dom"]
+    command = [*COMMAND, f"--user-data-dir={folder / 'profile'}", "--window-size=1300,2000", "--dump-dom"]
     command += ["--blink-settings=preferredColorScheme=0"] if dark else []
     done = subprocess.run(
         [*command, (folder / "page.html").as_uri()], capture_output=True, text=True, check=False, timeout=300

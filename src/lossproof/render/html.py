@@ -352,7 +352,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         + "</tr>"
         for first, *cells in rows
     )
-    return f"<table>\n<thead><tr>{titles}</tr></thead>\n<tbody>\n{lines}\n</tbody>\n</table>"
+    table = f"<table>\n<thead><tr>{titles}</tr></thead>\n<tbody>\n{lines}\n</tbody>\n</table>"
+    return f'<div class="said" tabindex="0" role="group" aria-label="{head[0]}s">\n{table}\n</div>'
 
 
 # ------------------------------------------------------------------ references
@@ -394,8 +395,7 @@ def _reference(rule: Rule, identity: str, printer: tex.Latex, more: str) -> str:
     stated = _display(tex.statement(rule, printer)) if isinstance(rule, Identity) else says
     if facts.conditions:
         stated += _said(_needed(facts))
-    name = escaping.escape(rule.name)
-    name = f'<a href="{escaping.escape(more)}">{name}</a>' if more else name
+    name = _linked(escaping.escape(rule.name), more or None)
     return (
         f'<li id="{identity}"><strong>{name}</strong> ({escaping.escape(facts.standing)})\n'
         f'<div class="stated">{stated}</div>\n<cite>{escaping.escape(rule.reference)}.</cite></li>'
