@@ -90,17 +90,7 @@ def lines(marked: str, room: float = tex.PAGE, symbols: Mapping[int, str] = Mapp
 
 def prose(text: str) -> str:
     """Text with ``$mathematics$``, escaped as for LaTeX, as HTML."""
-    pieces = re.split(r"(?<!\\)\$(.*?)(?<!\\)\$", text)
-    return "".join(mathml(p) if k % 2 else escaping.escape(_unescaped(p)) for k, p in enumerate(pieces))
-
-
-_ESCAPED = {r"\textbackslash{}": "\\", r"\textasciitilde{}": "~", r"\textasciicircum{}": "^"}
-_ESCAPE = re.compile(r"\\(?:text\w+\{\}|[&%#_{}$])")
-
-
-def _unescaped(text: str) -> str:
-    """What `lossproof.render.latex.escape` was given."""
-    return _ESCAPE.sub(lambda found: _ESCAPED.get(found[0], found[0][1:]), text)
+    return "".join(mathml(p) if formula else escaping.escape(p) for p, formula in tex.pieces_of_text(text))
 
 
 # ------------------------------------------------------------------ conversion
