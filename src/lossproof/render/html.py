@@ -231,7 +231,8 @@ def _counted(number: int, what: str) -> str:
 def _rule(d: Derivation, step: Step, place: _Place) -> str:
     """What the rule of a step says, on what conditions, and how it is proved."""
     rule, facts = step.rule, sheet(step.rule)
-    name = _linked(prose(tex.worded(rule.name, place.printer)), place.rules.get(rule.name))
+    called = tex.worded(rule.name, place.printer) if isinstance(rule, Assume) else tex.escape(rule.name)
+    name = _linked(prose(called), place.rules.get(rule.name))
     said = [f"<p><strong>{name}</strong> ({escaping.escape(facts.standing)})</p>"]
     if isinstance(rule, Identity):
         said.append(_display(tex.statement(rule, place.printer)))
