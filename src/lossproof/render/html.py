@@ -243,13 +243,13 @@ def _rule(d: Derivation, step: Step, place: _Place) -> str:
     elif isinstance(rule, Cite):
         said.append(_cited(rule.derivation, place))
     if facts.words and not isinstance(rule, Cite):
-        said.append(f"<p>{_words(facts.words)}</p>")
+        said.append(f"<p>{words(facts.words)}</p>")
     if facts.conditions:
         said.append(_said(_needed(facts)))
     return "\n".join(said)
 
 
-def _words(text: str) -> str:
+def words(text: str) -> str:
     """Plain text in which what stands between double backticks is code."""
     return re.sub("``(.*?)``", r"<code>\1</code>", escaping.escape(text))
 
@@ -392,7 +392,7 @@ class References:
 
 def _reference(rule: Rule, identity: str, printer: tex.Latex, more: str) -> str:
     facts = sheet(rule)
-    says = f"<p>{_words(facts.words)}</p>"
+    says = f"<p>{words(facts.words)}</p>"
     stated = _display(tex.statement(rule, printer)) if isinstance(rule, Identity) else says
     if facts.conditions:
         stated += _said(_needed(facts))
