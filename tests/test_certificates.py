@@ -60,7 +60,7 @@ from lossproof.strategies.catalogue import CATALOGUE
 from lossproof.strategies.chain import Chain
 
 #: Digits: where a sigmoid is saturated, 1 minus it is small; an integral of as many would take long.
-DIGITS, DIGITS_OF_AN_INTEGRAL = 150, 30
+DIGITS, DIGITS_OF_AN_INTEGRAL = 150, 20
 MANNERS = (Manner.SMALLEST, Manner.ENDS, *([Manner.ANY] * 40))
 
 

@@ -16,7 +16,7 @@ from lossproof.cli import main
 from lossproof.kernel.conditions import Assumed, Declared
 from lossproof.kernel.domains import POSITIVE
 from lossproof.notation.boxes import columns
-from lossproof.notation.drawn import Drawn, picture, small_scripts
+from lossproof.notation.drawn import Drawn, Style, picture, small_scripts
 from lossproof.notation.inert import ONE, TWO, add, exp, inverse, log, mul, neg, power, product, sub, total
 from lossproof.notation.nodes import Where
 from lossproof.notation.plain import Plain, spelled
@@ -127,6 +127,12 @@ def test_text_is_never_wider_than_asked(nth: int) -> None:
         style = ("drawn", "plain", "drawn", "ascii")[k % 4]
         text = lp.derive(name).text(width=WIDTHS[nth], style=style, remarks=True)
         assert max(map(columns, text.splitlines())) <= WIDTHS[nth], (name, style)
+
+
+@pytest.mark.parametrize("style", ["drawn", "plain", "ascii"])
+def test_text_fits_the_narrowest_terminal(style: Style) -> None:
+    for name in ("svm-map", "beta-gradient", "logistic"):
+        assert max(map(columns, lp.derive(name).text(width=24, style=style).splitlines())) <= 24
 
 
 #: What only the one form has: bars and tall brackets, or signs that say in a row what a picture shows.

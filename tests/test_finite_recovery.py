@@ -40,8 +40,6 @@ from lossproof.recovery.question import Question
 from lossproof.recovery.refutation import NotRefuted, Refutation, lines
 from lossproof.recovery.sets import BINARY, REAL, SIGNS, UNIT, Interval, Simplex, Vectors, labels
 
-pytest.importorskip("flint")
-
 y, f = Symbol("y", real=True), Symbol("f", real=True)
 w, margin = Symbol("w", positive=True), Symbol("m", positive=True)
 scores, bits = IndexedBase("f", real=True), IndexedBase("y", real=True)

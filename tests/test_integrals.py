@@ -47,6 +47,8 @@ from lossproof.notation.inert import (
 from lossproof.notation.matrices import IdentityMatrix, Matrix
 from lossproof.notation.nodes import Definition, Density, Head, Opaque, Where, meaning, series
 from lossproof.notation.shapes import check_expression, check_term
+from lossproof.numeric.evaluate import Instance
+from lossproof.numeric.integrating import integral_of
 from lossproof.referees.balls import Sample, Setting, differs, holds
 from lossproof.rulebook import RULES, cases, integrals, logarithms, sums
 from lossproof.rulebook.algebra import ALGEBRA
@@ -605,3 +607,10 @@ def test_a_condition_for_every_number_of_a_range_is_tried_at_some() -> None:
     assert holds(ForAll(Between(v, MINUS_OO, OO), Member(v, POSITIVE)), point) is False
     assert holds(ForAll(Between(v, ONE, ZERO), Member(v, -POSITIVE)), point) is True  # there is none
     assert holds(ForAll(Range(k, ZERO, OO), Member(sub(Integer(3), k), POSITIVE)), point) is False
+
+
+def test_an_integral_that_is_all_but_zero_is_not_written_out_to_its_last_digit() -> None:
+    x = Symbol("x")
+    tail = integral_of(exp(neg(x)), x, Integer(10**12), S.Infinity, Instance({}), 128)
+    assert tail.contains(0)
+    assert tail.upper() < 1e-300

@@ -235,15 +235,19 @@ class Objective:
 
 
 @pytest.fixture(scope="module")
-def diabetes() -> tuple[Floats, Floats]:
-    datasets = pytest.importorskip("sklearn.datasets")
+def diabetes(needs: Callable[[str], None]) -> tuple[Floats, Floats]:
+    needs("sklearn")
+    from sklearn import datasets
+
     x, y = datasets.load_diabetes(return_X_y=True)
     return x / x.std(axis=0), y - y.mean()
 
 
 @pytest.fixture(scope="module")
-def cancer() -> tuple[Floats, Floats]:
-    datasets = pytest.importorskip("sklearn.datasets")
+def cancer(needs: Callable[[str], None]) -> tuple[Floats, Floats]:
+    needs("sklearn")
+    from sklearn import datasets
+
     x, y = datasets.load_breast_cancer(return_X_y=True)
     return (x - x.mean(axis=0)) / x.std(axis=0), y.astype(float)
 

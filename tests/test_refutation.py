@@ -36,8 +36,6 @@ from lossproof.recovery.question import Question
 from lossproof.recovery.refutation import Cell, NotRefuted, Point, Refutation, lines, loss_at, outcomes, system
 from lossproof.recovery.sets import BINARY, POSITIVE, REAL, SIGNS, UNIT, Finite, Interval, Simplex, Vectors, labels
 
-pytest.importorskip("flint")
-
 y, f, w = Symbol("y", real=True), Symbol("f", real=True), Symbol("w", positive=True)
 scores = IndexedBase("f", real=True)
 HINGE_LOSS = maximum(ZERO, sub(ONE, mul(y, f)))

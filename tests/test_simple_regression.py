@@ -261,8 +261,10 @@ def test_slope_and_intercept_are_those_of_scipy(
     assert lp.evaluate(line.INTERCEPT, values) == pytest.approx(peer.intercept, rel=1e-6, abs=1e-6)
 
 
-def test_slope_intercept_and_least_squares_are_those_of_statsmodels() -> None:
-    statsmodels = pytest.importorskip("statsmodels.api")
+def test_slope_intercept_and_least_squares_are_those_of_statsmodels(needs: Callable[[str], None]) -> None:
+    needs("statsmodels")
+    from statsmodels import api as statsmodels
+
     chance = np.random.default_rng(0)
     inputs = chance.normal(size=40)
     values = {"n": 40, "x": inputs, "y": 2 - 3 * inputs + chance.normal(size=40)}

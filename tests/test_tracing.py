@@ -91,8 +91,10 @@ def test_conditions_may_stand_as_numbers_and_be_joined() -> None:
     assert evaluate(e, {"y": -2.0, "f": -10.0}) == -10
 
 
-def test_functions_of_scipy_are_traced() -> None:
-    special = pytest.importorskip("scipy.special")
+def test_functions_of_scipy_are_traced(needs: Callable[[str], None]) -> None:
+    needs("scipy")
+    from scipy import special
+
     e = traced(lambda y_true, y_pred: special.xlogy(y_true, y_true / y_pred) - y_true + y_pred, "counts", "positive")
     assert evaluate(e, {"y": 0.0, "f": 2.0}) == pytest.approx(2)
     e = traced(lambda y, f: special.gammaln(y + 1) + f - y * np.log(f), "counts", "positive")
@@ -100,8 +102,10 @@ def test_functions_of_scipy_are_traced() -> None:
     assert written(traced(lambda y, f: special.expit(f) * y)) == "σ(f) y"
 
 
-def test_functions_of_pytorch_are_traced() -> None:
-    torch = pytest.importorskip("torch")
+def test_functions_of_pytorch_are_traced(needs: Callable[[str], None]) -> None:
+    needs("torch")
+    import torch
+
     functional = torch.nn.functional
     got = {
         "softplus(-y f)": lambda input, target: functional.softplus(-target * input),

@@ -14,9 +14,11 @@ from posixpath import dirname, join, normpath
 from urllib.parse import unquote
 
 import pytest
+from browser import asked, violations
 from sympy import Symbol
 
 from lossproof import Derivation
+from lossproof.cli import main
 from lossproof.errors import OutputError, UnknownName
 from lossproof.kernel.conditions import Assumed, Declared
 from lossproof.kernel.derivation import Cite
@@ -35,6 +37,7 @@ from lossproof.render.website.layered import layout
 from lossproof.render.website.naming import slugs
 from lossproof.render.website.overview import map_page
 from lossproof.rulebook import RULES
+from lossproof.strategies import catalogue
 from lossproof.strategies.catalogue import CATALOGUE
 from lossproof.strategies.chain import Chain
 from lossproof.strategies.entry import Entry
@@ -492,3 +495,107 @@ def test_what_no_worker_can_load_is_judged_here() -> None:
     d = Chain("user", (), (), log(mul(b, b))).at_root(mine, a=b).done()
     with judging([d], "replay", 2) as judged:
         assert [report.name for report in judged] == ["user"]
+
+
+# ------------------------------------------------------------------ the command
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ([], "needs --out"),
+        (["poisson", "--out", "site"], "leave names"),
+        (["--format", "json", "--out", "site"], "leave names"),
+        (["--out", "file"], "it is a file"),
+        (["--out", "none/site"], "no directory 'none'"),
+    ],
+)
+def test_wrong_usage_is_said_before_the_work(
+    arguments: list[str], why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("mine")
+    monkeypatch.setattr(atlas, "answers", lambda: (pytest.fail("the work was begun") for _ in "1"))
+    assert main(["report", "--all", *arguments]) == 2
+    said = capsys.readouterr()
+    assert why in said.err
+    assert not said.out
+    assert contents(tmp_path) == {"file": "mine"}
+
+
+def test_the_command_makes_a_site(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    answers: list[atlas.Answer],
+    needs: Callable[[str], None],
+) -> None:
+    needs("latex2mathml")
+    monkeypatch.setattr(catalogue, "CATALOGUE", {"poisson": CATALOGUE["poisson"]})
+    monkeypatch.setattr(atlas, "answers", lambda: iter(answers[:1]))
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    assert main(["report", "--all", "--referee", "finite", "--out", str(tmp_path / "site")]) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "")
+    assert "held by replay, finite" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert (tmp_path / "site" / "losses" / "torch-nn-l1loss.html").is_file()
+
+
+# ------------------------------------------------------------------ in a browser
+
+
+@pytest.mark.parametrize(
+    ("file", "width", "dark"),
+    [
+        ("index.html", 390, True),
+        ("atlas.html", 1200, True),
+        ("map.html", 390, False),
+        ("rules.html", 1200, False),
+        ("results/poisson-gradient.html", 1200, True),
+        ("losses/torch-nn-huberloss.html", 390, False),
+    ],
+)
+def test_an_accessibility_checker_finds_nothing(
+    file: str, width: int, dark: bool, pages: dict[str, str], tmp_path: Path, needs: Callable[[str], None]
+) -> None:
+    needs("chromium")
+    needs("axe-core")
+    assert violations(pages[file], tmp_path, width=width, dark=dark) == []
+
+
+@pytest.mark.parametrize(
+    "file", ["index.html", "atlas.html", "map.html", "rules.html", "losses/torch-nn-huberloss.html"]
+)
+def test_a_narrow_screen_is_scrolled_down_only(
+    file: str, pages: dict[str, str], tmp_path: Path, needs: Callable[[str], None]
+) -> None:
+    needs("chromium")
+    script = "return document.documentElement.scrollWidth"
+    assert asked(pages[file], script, tmp_path, width=390) <= 390
+
+
+def test_the_filter_leaves_what_has_all_words(
+    pages: dict[str, str], tmp_path: Path, needs: Callable[[str], None]
+) -> None:
+    needs("chromium")
+    script = """
+        const input = document.querySelector("#filter input");
+        const shown = () => [...document.querySelectorAll("tbody tr")].filter(r => r.checkVisibility()).map(
+            r => r.querySelector("a").textContent);
+        const before = shown().length, box = document.querySelector("#filter").hidden;
+        input.value = "Gradient  poisson"; input.dispatchEvent(new Event("input"));
+        const some = shown(), said = document.querySelector("#filtered").textContent;
+        input.value = "L1Loss"; input.dispatchEvent(new Event("input"));
+        const peers = shown();
+        input.value = ""; input.dispatchEvent(new Event("input"));
+        return {before, box, some, said, peers, after: shown().length};
+    """
+    found = asked(pages["index.html"], script, tmp_path)
+    assert found == {
+        "before": 13,
+        "box": False,
+        "some": ["poisson-gradient"],
+        "said": "1 result",
+        "peers": ["laplace"],
+        "after": 13,
+    }

@@ -101,6 +101,7 @@ class CheckedSteps:
         """The lines with what was found beside or below each, at most so many columns wide."""
         out = ["Given", *(row for h in self.hypotheses for row in _words(str(h), width, style, "  - ", "    ")), ""]
         out = out if self.hypotheses else []
+        hangs = 0  # rows of the line before that hang below its baseline
         for one in self.lines:
             begins = one.finding is Finding.BEGINS
             number = f"{one.line.number:>3}  "
@@ -108,7 +109,9 @@ class CheckedSteps:
             boxes = lines_of(_formula(one.line.expression), room, style)
             margins = [number + ("  " if begins else "= "), *[" " * (len(number) + 2)] * (len(boxes) - 1)]
             placed = [beside([letters(m), box]) for m, box in zip(margins, boxes, strict=True)]
+            out += [""] if hangs + placed[0].base and one is not self.lines[0] else []
             out += _beside(placed, one, width, style, colour)
+            hangs = placed[-1].below
         return "\n".join([*out, "", *_words(self.verdict, width, style)])
 
     def to_json(self) -> str:
@@ -259,14 +262,14 @@ def _compared(before: Expr, after: Expr, hypotheses: tuple[Hypothesis, ...], see
 
 
 def _simple(instance: Instance, hypotheses: tuple[Hypothesis, ...]) -> Iterator[Instance]:
-    """The same with 0, 1 or -1 for one number or for all, wherever these may be."""
+    """The same with 0, 1, -1 or 1/2 for one number or for all, wherever these may be."""
     sizes = {s.name for h in hypotheses for e in bounds_of(h) for s in free(e)}
     domains: dict[str, Domain] = {}
     for h in hypotheses:
         if isinstance(h, Declared) and symbol_of(h.term).name in {*instance.values} - sizes:
             name = symbol_of(h.term).name
             domains[name] = domains.get(name, REAL).meet(h.domain)
-    for number in (Fraction(0), Fraction(1), Fraction(-1)):
+    for number in (Fraction(0), Fraction(1), Fraction(-1), Fraction(1, 2)):
         fitting = [name for name, domain in domains.items() if point(number).within(domain)]
         for names in (*([name] for name in fitting), *([fitting] if len(fitting) > 1 else [])):
             yield replace(

@@ -357,9 +357,7 @@ def _of_binders(tree: Tree[Token]) -> tuple[set[str], set[str]]:
     for call in tree.find_data("call"):
         if str(call.children[0]) in _Reader.binders and len(call.children) == 5:
             for k, names in ((2, indices), (3, ends), (4, ends)):
-                part = branch(call.children[k])
-                if part.data == "name":
-                    names.add(str(token_of(part)))
+                names |= {str(token_of(part)) for part in branch(call.children[k]).find_data("name")}
     return indices, ends - indices - set(NUMBERS)
 
 

@@ -52,7 +52,8 @@ class Part:
         finding: ``ok``, ``missing``, ``too old`` or ``broken``.
         version: that was found.
         purpose: what it is for.
-        how: to get it, and what is wrong.
+        why: it is not to be used, if it is there.
+        how: to get it.
     """
 
     name: str
@@ -60,7 +61,8 @@ class Part:
     finding: str
     version: str
     purpose: str
-    how: str
+    why: str = ""
+    how: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,23 +145,17 @@ def diagnose() -> Diagnosis:
 
 
 def _parts() -> Iterator[Part]:
-    for library in LIBRARIES:
-        finding, version, why = _found(library)
-        how = (
-            f"pip install 'lossproof[{library.extra}]'"
-            if library.extra
-            else f"pip install '{library.distribution}>={library.least}'"
-        )
-        yield Part(library.distribution, not library.extra, finding, version, library.purpose, f"{why}{how}")
+    for one in LIBRARIES:
+        finding, version, why = _found(one)
+        how = f"pip install '{f'lossproof[{one.extra}]' if one.extra else f'{one.distribution}>={one.least}'}'"
+        yield Part(one.distribution, not one.extra, finding, version, one.purpose, why, how)
     for program in PROGRAMS:
         try:
-            version = program.version()
-            yield Part(program.name, False, OK, version, program.purpose, "")
+            yield Part(program.name, False, OK, program.version(), program.purpose)
         except MissingExtra as error:
-            how = str(error).partition(": ")[2]
-            yield Part(program.name, False, MISSING, "", program.purpose, how)
+            yield Part(program.name, False, MISSING, "", program.purpose, how=str(error).partition(": ")[2])
         except (LossproofError, OSError) as error:
-            yield Part(program.name, False, BROKEN, "", program.purpose, str(error))
+            yield Part(program.name, False, BROKEN, "", program.purpose, why=str(error))
 
 
 def _found(library: Library) -> tuple[str, str, str]:
@@ -169,12 +165,12 @@ def _found(library: Library) -> tuple[str, str, str]:
     except metadata.PackageNotFoundError:
         return MISSING, "", ""
     if _numbers(version) < _numbers(library.least):
-        return TOO_OLD, version, f"{library.least} or newer is needed: "
+        return TOO_OLD, version, f"{library.least} or newer is needed"
     if not library.extra:
         try:
             importlib.import_module(library.module)
         except (ImportError, OSError, AttributeError) as error:
-            return BROKEN, version, f"its import fails ({' '.join(str(error).split())[:100]}): "
+            return BROKEN, version, f"its import fails ({' '.join(str(error).split())[:100]})"
     return OK, version, ""
 
 

@@ -65,7 +65,12 @@ def _part(part: Part, parts: Sequence[Part], width: int) -> Iterator[Line]:
         head, indent = [(" " * 10, "")], 10
     first, *rest = textwrap.wrap(part.purpose, width - indent)
     yield [*head, (first, "")]
-    rest += [] if part.finding == "ok" else textwrap.wrap(part.how, width - indent, break_on_hyphens=False)
+    if part.finding != "ok":
+        rest += [
+            line
+            for said in (part.why, part.how)
+            for line in textwrap.wrap(said, width - indent, break_on_hyphens=False)
+        ]
     yield from ([(" " * indent + line, "")] for line in rest)
 
 

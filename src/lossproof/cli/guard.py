@@ -8,10 +8,19 @@ import os
 import sys
 from collections.abc import Callable
 
-from lossproof.errors import DataError, IllPosed, LossproofError, MissingExtra, OutputError, ParseError, UnknownName
+from lossproof.errors import (
+    DataError,
+    IllPosed,
+    LooksAlike,
+    LossproofError,
+    MissingExtra,
+    OutputError,
+    ParseError,
+    UnknownName,
+)
 
 PROVED, NOT_PROVED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-_USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, MissingExtra, IllPosed)
+_USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, MissingExtra, IllPosed, LooksAlike)
 
 
 def say(message: str) -> None:

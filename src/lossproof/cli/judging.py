@@ -14,8 +14,9 @@ from lossproof.cli.terminal import columns, text_options
 from lossproof.cli.writing import write
 from lossproof.errors import DataError
 
-#: The referees; asked for them, the package would have to be imported.
-_REFEREES = ("replay", "finite", "balls", "coq")
+#: The referees and the data sets by name, written down here so that help imports neither SymPy nor NumPy.
+REFEREES = ("replay", "finite", "balls", "coq")
+DATA_SETS = ("breast_cancer", "diabetes")
 
 
 @command(
@@ -25,15 +26,15 @@ _REFEREES = ("replay", "finite", "balls", "coq")
         ["--referee"],
         default="all",
         metavar="NAMES",
-        help="all (default), or names with commas between: " + ", ".join(_REFEREES),
-        shell_complete=some_of(("all", *_REFEREES)),
+        help="all (default), or names with commas between: " + ", ".join(REFEREES),
+        shell_complete=some_of(("all", *REFEREES)),
     ),
     seed_option("for what is drawn at random"),
     click.Option(
         ["--data"],
         metavar="DATA",
-        help="breast_cancer, diabetes, or a CSV file with a header",
-        shell_complete=words_or_files("breast_cancer", "diabetes"),
+        help=f"{', '.join(DATA_SETS)}, or a CSV file with a header",
+        shell_complete=words_or_files(*DATA_SETS),
     ),
     click.Option(["--target"], metavar="COLUMN", help="the column of observations (default: the last)"),
     click.Option(["--features"], type=count, metavar="NUMBER", help="how many features to fit with (default 5)"),

@@ -41,7 +41,7 @@ def report(names: tuple[str, ...], everything: bool, referee: str, seed: int, fo
     from lossproof.render.mathml import mathml
     from lossproof.render.report import Judged, report, report_json
 
-    _ = mathml("") if form == "html" else ""  # what is not installed is said before the work
+    _ = mathml("x") if form == "html" else ""  # what is not installed is said before the work
     derivations = [named(name) for name in names]
     judged: list[Judged] = []
     with progress("judging") as tell:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lossproof.cli.guard import PROVED
-from lossproof.cli.parameters import OUT, format_option, steps
+from lossproof.cli.parameters import OUT, OneOf, format_option, steps
 from lossproof.cli.terminal import text_options
 from lossproof.cli.writing import write
 from lossproof.errors import DataError
@@ -24,7 +24,24 @@ output_options = (
     click.Option(["--steps"], type=steps, metavar="A-B", help="only these steps, for instance 3-5 or 7"),
     click.Option(["--standalone"], is_flag=True, help="a LaTeX document that pdflatex compiles"),
     click.Option(["--remarks"], is_flag=True, help="with side conditions and why they hold (latex, text)"),
+    click.Option(["--labels"], is_flag=True, help=r"number and label the steps, for \eqref{NAME:3} (latex)"),
+    click.Option(["--slides"], is_flag=True, help="fewer lines, in parts that fit a slide each (latex)"),
+    click.Option(["--notation"], metavar="TEXT", default="", help=r'symbols as you like them: "f=\hat p, n=N"'),
+    click.Option(["--log"], type=OneOf("logarithm", "log", "ln"), default="log", help="log (default) or ln"),
+    click.Option(
+        ["--probability"],
+        type=OneOf("probability", "P", "Pr", "mathbb"),
+        default="P",
+        help=r"P (default), Pr for \Pr, or mathbb for \mathbb{P}",
+    ),
+    click.Option(
+        ["--sums"],
+        type=OneOf("sums", "limits", "index"),
+        default="limits",
+        help="with limits (default), or with the index alone where its range is declared",
+    ),
 )
+_NOTATION = ("latex", "markdown", "html", "text")  # formats that take one
 
 
 def show(
@@ -35,6 +52,12 @@ def show(
     steps: tuple[int, int] | None = None,
     standalone: bool = False,
     remarks: bool = False,
+    labels: bool = False,
+    slides: bool = False,
+    notation: str = "",
+    log: str = "log",
+    probability: str = "P",
+    sums: str = "limits",
 ) -> int:
     """Print a derivation as the `output_options` say."""
     if steps is not None:
@@ -43,14 +66,22 @@ def show(
             raise DataError(f"'{derivation.name}' has {len(derivation)} steps; step {last} is beyond them")
         derivation = derivation[first - 1 : last]
     choices: dict[str, Any] = {}
+    only_latex = {"standalone": standalone, "labels": labels, "slides": slides}
     if form == "latex":
-        choices = {"standalone": standalone, "remarks": remarks}
-    elif standalone:
-        raise DataError("--standalone goes with --format latex")
+        choices = {**only_latex, "remarks": remarks}
+    elif any(only_latex.values()):
+        given = next(name for name, wanted in only_latex.items() if wanted)
+        raise DataError(f"--{given} goes with --format latex")
     elif form == "text":
         choices = {"remarks": remarks, **text_options(out)}
     elif remarks:
         raise DataError("--remarks goes with --format latex or text; the other formats always have them")
+    if (notation, log, probability, sums) != ("", "log", "P", "limits"):
+        if form not in _NOTATION:
+            raise DataError(f"a notation goes with --format {', '.join(_NOTATION)}: {form} is for programs")
+        from lossproof.notation.letters import Notation
+
+        choices["notation"] = Notation(notation, log, probability, sums)
     _ = derivation.theorem
     write(derivation.to(form, **choices), out)
     return PROVED

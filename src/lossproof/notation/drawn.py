@@ -155,8 +155,15 @@ def lines_of(formula: Formula, room: int, style: Style, plain: Plain = PLAIN) ->
     return [
         letters(row)
         for line in printer.folded(formula(printer), room)
-        for row in boxes.wrapped(in_style(line.text, style), room, " " * int(Plain.indent * line.depth), " " * 8)
+        for row in boxes.wrapped(
+            in_style(line.text, style), room, _margin(Plain.indent * line.depth, room), _margin(8, room)
+        )
     ]
+
+
+def _margin(wanted: float, room: int) -> str:
+    """Blanks in front of a line, not more than half of it."""
+    return " " * min(int(wanted), room // 2)
 
 
 # ------------------------------------------------------------------ drawing

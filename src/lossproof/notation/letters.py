@@ -104,6 +104,7 @@ class _Reader:
     def assignments(self) -> dict[str, Letter]:
         letters: dict[str, Letter] = {}
         while self.take("$") is None:
+            self.take("")
             begin = self.at
             name = self.need("[A-Za-z][A-Za-z0-9_]*", "a name, as in n=N")
             if name in letters:

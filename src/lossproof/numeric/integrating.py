@@ -104,7 +104,7 @@ def integral_of(e: Expr, variable: Symbol, low: Expr, high: Expr, instance: Inst
         pieces = list(here.pieces(_without_names(e), *ends))
         total = sum((_Piece(here, *piece).total(SMALL) for piece in pieces), rounded(0))
         if 0 < abs(total).upper() < 1 and total.rel_accuracy_bits() < 70:
-            finer = SMALL * max(SMALL, _size(total))
+            finer = SMALL * _size(total)
             total = sum((_Piece(here, *piece).total(finer) for piece in pieces), rounded(0))
     if not total.is_finite() or (total.rel_accuracy_bits() < 30 and total.rad() > ball(LARGEST_RADIUS)):
         raise Unbounded(f"no narrow ball is found for an integral with {MOST_VALUES} values of the integrand")
@@ -145,7 +145,9 @@ def series_of(e: Expr, index: Symbol, low: Expr, instance: Instance, bits: int) 
 
 
 def _size(v: Ball) -> Fraction:
-    found = exactly(abs(v).upper().mid())
+    """How large a number is, at least `SMALL`: one such as 2^-(10^12) must not be written out."""
+    high = abs(v).upper()
+    found = SMALL if high < ball(SMALL) else exactly(high.mid())
     return found if found else Fraction(1)
 
 

@@ -3,9 +3,9 @@ for (const block of document.querySelectorAll("pre.latex")) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "copy";
-  button.title = "Copy " + block.getAttribute("aria-label");
-  button.setAttribute("aria-label", button.title);
-  button.textContent = "TeX";
+  const name = block.getAttribute("aria-label");
+  const say = (text, label) => { button.textContent = text; button.setAttribute("aria-label", label); };
+  say("LaTeX", "Copy " + name);
   button.addEventListener("click", async () => {
     let copied = true;
     try {
@@ -14,8 +14,8 @@ for (const block of document.querySelectorAll("pre.latex")) {
       getSelection().selectAllChildren(block);
       copied = document.execCommand("copy");
     }
-    button.textContent = copied ? "copied" : "press Ctrl+C";
-    setTimeout(() => { button.textContent = "TeX"; }, 2000);
+    if (copied) say("copied", "copied " + name); else say("press Ctrl+C", "press Ctrl+C to copy " + name);
+    setTimeout(say, 2000, "LaTeX", "Copy " + name);
   });
   const step = block.closest(".step");
   const place = step && step.querySelector(".reason");

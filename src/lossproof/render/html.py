@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html as escaping
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -18,20 +19,20 @@ from lossproof.kernel.rules import FOLD, UNFOLD, Assume, Identity, Rule
 from lossproof.kernel.steps import Step
 from lossproof.notation.breaking import TERM
 from lossproof.notation.letters import USUAL, Notation, notation_of
-from lossproof.referees import ABSENT, HELD, NOT_APPLICABLE, REFUTED, Report, Row, declared
+from lossproof.referees import ABSENT, FINDINGS, HELD, NOT_APPLICABLE, REFUTED, Report, Row
 from lossproof.render import latex as tex
-from lossproof.render.mathml import difference, lines, mathml, prose
+from lossproof.render.mathml import difference, lines, prose
 from lossproof.render.notation import printer_for
 from lossproof.render.page import page, stylesheet
-from lossproof.render.rules import sheet
+from lossproof.render.rules import Sheet, sheet
 from lossproof.render.standing import unproved
 from lossproof.render.width import width
 
-_BESIDE = 33.0  # the room for a formula beside its reason, in em
+_BESIDE = 36.0  # the room for a formula beside its reason, in em
 _NARROW = 16.5  # on the screen of a telephone
 _CHANGED = (
     '<p class="legend"><span class="new">Marked so</span>: new, against the line before; '
-    '<span class="gap-behind">a dotted bar</span>: something went away there.</p>'
+    'a hatched blank <span class="gap"></span>: something went away there.</p>'
 )
 
 
@@ -128,7 +129,7 @@ def article(
     out = [f'<article class="lossproof"{identity}>', place.heading(_title(d, place))]
     out += [f'<p class="verdict">{_verdict(report)}</p>'] if report else []
     if theorem.hypotheses:
-        out.append(f"{place.heading('Hypotheses', 1)}\n{_list(map(prose, tex.assumed(theorem, place.printer)))}")
+        out.append(f"{place.heading('Hypotheses', 1)}\n{_list(map(_said, tex.assumed(theorem, place.printer)))}")
     known = tex.notation(d, place.printer)
     if known:
         out += [place.heading("Notation", 1), *map(_display, known)]
@@ -195,7 +196,7 @@ def _why(d: Derivation, number: int, step: Step, code: str, place: _Place) -> st
     if changes := _rewritten(step, place):
         told.append(("Here", "\n".join(changes)))
     if step.conditions:
-        told.append(("Conditions", _list(prose(tex.fact(c, place.printer)) for c in step.conditions)))
+        told.append(("Conditions", _list(_said(tex.fact(c, place.printer)) for c in step.conditions)))
     if rows:
         told.append(("Referees", _table(("referee", "finding", "what was checked"), map(_finding, rows))))
     told.append(("LaTeX", _code(code, f"of step {number}")))
@@ -219,7 +220,7 @@ def _summary(number: int, step: Step, rows: Sequence[Row]) -> str:
     if against:
         said.append(f"REFUTED by {escaping.escape(', '.join(against))}")
     elif rows:
-        said.append(f"{_counted(len(held), 'referee')} agree{'s' if len(held) == 1 else ''}")
+        said.append(f"✓ {_counted(len(held), 'referee')}")
     return f'<span class="hidden">Step {number}: </span>{", ".join(said)}'
 
 
@@ -237,14 +238,24 @@ def _rule(d: Derivation, step: Step, place: _Place) -> str:
     elif rule in (UNFOLD, FOLD):
         said += [place.formula(one) for one in d.theorem.definitions if one.args[0] in step.about]
     elif isinstance(rule, Assume):
-        said += [f"<p>{prose(tex.hypothesis(h, place.printer))}</p>" for h in _assumed(d, rule)]
+        said += [_said(tex.hypothesis(h, place.printer)) for h in _assumed(d, rule)]
     elif isinstance(rule, Cite):
         said.append(_cited(rule.derivation, place))
     if facts.words and not isinstance(rule, Cite):
-        said.append(f"<p>{escaping.escape(facts.words)}</p>")
+        said.append(f"<p>{_words(facts.words)}</p>")
     if facts.conditions:
-        said.append(f"<p>if {'; '.join(map(mathml, facts.conditions))}</p>")
+        said.append(_said(_needed(facts)))
     return "\n".join(said)
+
+
+def _words(text: str) -> str:
+    """Plain text in which what stands between double backticks is code."""
+    return re.sub("``(.*?)``", r"<code>\1</code>", escaping.escape(text))
+
+
+def _needed(facts: Sheet) -> str:
+    """The conditions of a rule, as text with mathematics."""
+    return "if " + "; ".join(f"${c}$" for c in facts.conditions)
 
 
 def _assumed(d: Derivation, rule: Assume) -> list[Assumed]:
@@ -277,7 +288,7 @@ def _becomes(before: str, after: str) -> str:
 def _cited(cited: Derivation, place: _Place) -> str:
     """A result that is cited: its title, with a link if it is at hand, and what it states."""
     title = _linked(_title(cited, place), place.links.get(cited))
-    return f"<p>{title}</p>\n{_display(tex.theorem_statement(cited.theorem, place.printer))}"
+    return f'<div class="cited"><p>{title}</p>\n{_display(tex.theorem_statement(cited.theorem, place.printer))}</div>'
 
 
 def _linked(shown: str, url: str | None) -> str:
@@ -301,37 +312,35 @@ _SIGNS = {HELD: "✓", REFUTED: "✗", NOT_APPLICABLE: "–", ABSENT: "∅"}
 
 
 def _verdict(report: Report) -> str:
-    """Whether every step holds, and according to whom."""
-    who = [name for name, found in report.counts.items() if found.get(HELD)]
-    said = "✓ Every step holds" if report.ok else "✗ NOT verified"
-    absent = f"; absent: {', '.join(report.absent)}" if report.absent else ""
-    asked = f", says {' and '.join(filter(None, [', '.join(who[:-1]), who[-1]]))}" if report.ok and who else ""
-    return escaping.escape(f"{said}{asked}{absent}.")
+    """Whether every step holds, and who found so in how many steps."""
+    steps = max((row.step for row in report.rows), default=0) - min((row.step for row in report.rows), default=1) + 1
+    held = [f"{who} in {found[HELD]} of {steps}" for who, found in report.counts.items() if found.get(HELD)]
+    said = ["✓ Every step holds" if report.ok else "✗ NOT verified"]
+    said += [f"held by {', '.join(held)}"] if held else []
+    said += [f"absent: {', '.join(report.absent)}"] if report.absent else []
+    return escaping.escape("; ".join(said)) + "."
 
 
 def _finding(row: Row) -> tuple[str, str, str]:
     return row.referee, f"{_SIGNS[row.finding]} {row.finding}", row.detail
 
 
+#: What each referee does with a step.
+_DOES = {
+    "replay": "the kernel applies the rule again and shows the conditions again",
+    "finite": "sums and products are written out at small sizes, the sides compared exactly",
+    "balls": "both sides are enclosed in real balls at instances of the hypotheses, without the rules",
+    "coq": "Coq accepts a certificate of the step, for every value",
+}
+
+
 def _referees(report: Report, place: _Place) -> str:
     """What each referee found, counted."""
-    judges = declared()
     rows = [
-        (
-            name,
-            *(str(found.get(f, 0)) for f in (HELD, REFUTED, NOT_APPLICABLE)),
-            report.absent.get(name, ""),
-            _does(judges, name),
-        )
+        (name, *(str(found.get(one, 0)) for one in FINDINGS), report.absent.get(name) or _DOES.get(name, ""))
         for name, found in report.counts.items()
     ]
-    head = ("referee", "held", "refuted", "not applicable", "absent", "what it says of a step")
-    return f"{place.heading('Referees', 1)}\n{_table(head, rows)}"
-
-
-def _does(judges: Mapping[str, object], name: str) -> str:
-    """The first sentence of what is said about a referee."""
-    return (getattr(judges.get(name), "__doc__", "") or "").strip().partition("\n")[0]
+    return f"{place.heading('Referees', 1)}\n{_table(('referee', *FINDINGS, 'what it does'), rows)}"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -343,7 +352,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         + "</tr>"
         for first, *cells in rows
     )
-    return f"<table>\n<thead><tr>{titles}</tr></thead>\n<tbody>\n{lines}\n</tbody>\n</table>"
+    table = f"<table>\n<thead><tr>{titles}</tr></thead>\n<tbody>\n{lines}\n</tbody>\n</table>"
+    return f'<div class="said" tabindex="0" role="group" aria-label="{head[0]}s">\n{table}\n</div>'
 
 
 # ------------------------------------------------------------------ references
@@ -381,14 +391,11 @@ class References:
 
 def _reference(rule: Rule, identity: str, printer: tex.Latex, more: str) -> str:
     facts = sheet(rule)
-    if isinstance(rule, Identity):
-        stated = _display(tex.statement(rule, printer))
-    else:
-        stated = f"<p>{escaping.escape(facts.words)}</p>"
+    says = f"<p>{_words(facts.words)}</p>"
+    stated = _display(tex.statement(rule, printer)) if isinstance(rule, Identity) else says
     if facts.conditions:
-        stated += f"<p>if {'; '.join(map(mathml, facts.conditions))}</p>"
-    name = escaping.escape(rule.name)
-    name = f'<a href="{escaping.escape(more)}">{name}</a>' if more else name
+        stated += _said(_needed(facts))
+    name = _linked(escaping.escape(rule.name), more or None)
     return (
         f'<li id="{identity}"><strong>{name}</strong> ({escaping.escape(facts.standing)})\n'
         f'<div class="stated">{stated}</div>\n<cite>{escaping.escape(rule.reference)}.</cite></li>'
@@ -412,6 +419,17 @@ def _reason(text: str) -> str:
     return f'<p class="reason">{prose(text)}</p>'
 
 
+def _said(text: str) -> str:
+    """A paragraph of text with ``$mathematics$``."""
+    return f'<div class="said"{_scrolling(re.findall(r"[$](.*?)[$]", text))}>{prose(text)}</div>'
+
+
+def _scrolling(formulas: Iterable[str]) -> str:
+    """The attributes of what may be wider than a screen: it is scrolled by itself, by keyboard too."""
+    wide = any(width(formula) > 0.75 * _NARROW for formula in formulas)
+    return ' tabindex="0" role="group" aria-label="long formula"' if wide else ""
+
+
 def _display(marked: str, kind: str = "", symbols: Mapping[int, str] = MappingProxyType({})) -> str:
     """A formula on lines of its own; if a narrow screen takes more lines, in two ways, of which one is shown."""
     room = _BESIDE if kind == "equal" else tex.PAGE
@@ -421,7 +439,5 @@ def _display(marked: str, kind: str = "", symbols: Mapping[int, str] = MappingPr
 
 
 def _block(marked: str, kinds: str, room: float, symbols: Mapping[int, str], pieces: Sequence[str]) -> str:
-    # What may be wider than a screen is scrolled within its line, by keyboard too.
-    scrolls = ' tabindex="0" role="group" aria-label="formula"' if max(map(width, pieces)) > _NARROW else ""
     shown = "".join(f"<div>{line}</div>" for line in lines(marked, room, symbols))
-    return f'<div class="{" ".join(kinds.split())}"{scrolls}>{shown}</div>'
+    return f'<div class="{" ".join(kinds.split())}"{_scrolling(pieces)}>{shown}</div>'

@@ -221,6 +221,17 @@ def escape(text: str) -> str:
     return "".join(special.get(c, c) for c in text)
 
 
+_ESCAPED = {r"\textbackslash{}": "\\", r"\textasciitilde{}": "~", r"\textasciicircum{}": "^"}
+_ESCAPE = re.compile(r"\\(?:text\w+\{\}|[&%#_{}$])")
+
+
+def pieces_of_text(text: str) -> list[tuple[str, bool]]:
+    """Text with ``$mathematics$`` in pieces, each with whether it is a formula; words as they were before `escape`."""
+    pieces = re.split(r"(?<!\\)\$(.*?)(?<!\\)\$", text)
+    words = (_ESCAPE.sub(lambda found: _ESCAPED.get(found[0], found[0][1:]), piece) for piece in pieces)
+    return [(piece if k % 2 else word, bool(k % 2)) for k, (piece, word) in enumerate(zip(pieces, words, strict=True))]
+
+
 _DOMAINS = {
     REAL: r"\in \mathbb{R}",
     POSITIVE: "> 0",
@@ -497,17 +508,19 @@ def columns(derivation: Derivation, printer: Latex = LATEX, *, page: float = PAG
             left = ""
         tag = rf"\tag{{{number}}}\label{{{numbers}:{number}}}" if numbers else ""
         fits = width(last) <= narrow
-        line(left, last, f"&& {_text(size + why[0])} {tag}" if fits else tag)
-        out += [rf"& && {_text(size + part)} \\" for part in why[fits:]]
+        line(left, last, f"&& {_text(why[0], size)} {tag}" if fits else tag)
+        out += [rf"& && {_text(part, size)} \\" for part in why[fits:]]
     if derivation.claim is not None:
-        line("", domain(derivation.claim), f"&& {_text(size + BY_PARTS)}")
+        line("", domain(derivation.claim), f"&& {_text(BY_PARTS, size)}")
     if not lines:
         out += [rf"& {piece} \\" for piece in pieces_of(printer.marked(derivation.start), page)]
     return out
 
 
-def _text(words: str) -> str:
-    return rf"\text{{{words}}}"
+def _text(words: str, size: str = "") -> str:
+    """Words with ``$formulas$`` in a formula."""
+    pieces = enumerate(re.split(r"\$([^$]*)\$", words))
+    return "".join(piece if k % 2 else rf"\text{{{size}{piece}}}" for k, piece in pieces if piece)
 
 
 def _words_in(text: str, room: float) -> list[str]:
@@ -732,7 +745,7 @@ def lemmas(derivation: Derivation, printer: Latex = LATEX) -> list[str]:
 
 
 def _rules_used(theorem: Theorem, printer: Latex) -> str:
-    rows = [rf"  \item {_rule(r, printer)}" for r in theorem.rules if r.reference]
+    rows = [rf"  \item {rule_used(r, printer)}" for r in theorem.rules if r.reference]
     if not rows:
         return ""
     out = "\\paragraph{Rules.}\n\\begin{itemize}\\itemsep0pt\\small\n" + "\n".join(rows) + "\n\\end{itemize}"
@@ -742,6 +755,7 @@ def _rules_used(theorem: Theorem, printer: Latex) -> str:
     return out
 
 
-def _rule(rule: Rule, printer: Latex) -> str:
+def rule_used(rule: Rule, printer: Latex = LATEX) -> str:
+    """A rule with what it states and where it can be looked up, as text with mathematics."""
     stated = f": ${statement(rule, printer)}$" if isinstance(rule, Identity) else ""
     return f"{escape(rule.name)}{stated}. {escape(rule.reference)}."

@@ -76,30 +76,21 @@ def lines(marked: str, room: float = tex.PAGE, symbols: Mapping[int, str] = Mapp
     Args:
         marked: the formula.
         room: the width of a line, in em.
-        symbols: classes for some of its symbols, by their numbers from 0, as `Difference` has them.
+        symbols: what to mark of its symbols, by their numbers from 0, as `Difference` has it.
     """
     pieces = tex.pieces_of(marked, room)
     if not symbols:
         return [mathml(piece, display=True) for piece in pieces]
     trees = [deepcopy(_tree(piece, True)) for piece in pieces]
     for tree, classes in zip(trees, _distributed(marked, trees, symbols), strict=True):
+        _open(tree, classes)
         _mark(tree, classes)
     return [tostring(tree, encoding="unicode") for tree in trees]
 
 
 def prose(text: str) -> str:
     """Text with ``$mathematics$``, escaped as for LaTeX, as HTML."""
-    pieces = re.split(r"(?<!\\)\$(.*?)(?<!\\)\$", text)
-    return "".join(mathml(p) if k % 2 else escaping.escape(_unescaped(p)) for k, p in enumerate(pieces))
-
-
-_ESCAPED = {r"\textbackslash{}": "\\", r"\textasciitilde{}": "~", r"\textasciicircum{}": "^"}
-_ESCAPE = re.compile(r"\\(?:text\w+\{\}|[&%#_{}$])")
-
-
-def _unescaped(text: str) -> str:
-    """What `lossproof.render.latex.escape` was given."""
-    return _ESCAPE.sub(lambda found: _ESCAPED.get(found[0], found[0][1:]), text)
+    return "".join(mathml(p) if formula else escaping.escape(p) for p, formula in tex.pieces_of_text(text))
 
 
 # ------------------------------------------------------------------ conversion
@@ -308,7 +299,7 @@ class Difference:
     Attributes:
         gone: symbols of the first, each with the class ``gone``.
         new: symbols of the second, each with the class ``new``; where something is gone and nothing new, the
-            symbol before has ``gap-behind`` or the one behind ``gap-before``.
+            symbol before has ``behind`` or the one behind has ``before``, for a marked blank on that side.
     """
 
     gone: Mapping[int, str]
@@ -343,7 +334,7 @@ def _gap(symbols: list[_Key], at: int) -> dict[int, str]:
     """Where to mark a gap before a symbol: at that neighbour that is less deep in scripts."""
     before = len(symbols[at - 1]) if at else 99
     behind = len(symbols[at]) if at < len(symbols) else 99
-    return {at - 1: "gap-behind"} if before <= behind else {at: "gap-before"}
+    return {at - 1: "behind"} if before <= behind else {at: "before"}
 
 
 def _symbols(e: Element, place: _Key = ()) -> Iterator[tuple[_Key, Element]]:
@@ -374,23 +365,41 @@ def _distributed(marked: str, trees: list[Element], symbols: Mapping[int, str]) 
     return out if number == len(whole) else [{} for _ in trees]
 
 
+_SIDES = ("before", "behind")
+_ROWS = ("mrow", "math", "msqrt", "mtd")
+
+
 def _mark(e: Element, classes: Mapping[int, str]) -> str:
     """Give classes to the largest parts that have one throughout; returns that of the whole, or nothing."""
     if not len(e):
         found = classes.get(id(e), "")
-        if not found.startswith("gap"):
-            return found
-        _classify(e, found)
-        return ""
+        return "" if found in _SIDES else found
     inside = ["any" if _is_silent(child) else _mark(child, classes) for child in e]
     kinds = set(inside) - {"any"}
     if e.tag != "math" and len(kinds) == 1:
         return kinds.pop()
-    if e.tag in ("mrow", "math", "msqrt", "mtd"):
+    if e.tag in _ROWS:
         _wrap(e, inside)
     else:
         for child, kind in zip(e, inside, strict=True):
             _classify(child, kind)
+    return ""
+
+
+def _open(e: Element, classes: Mapping[int, str]) -> str:
+    """Put marked blanks into rows, beside the parts whose symbols ask for one; returns what a row above is to do."""
+    if not len(e):
+        side = classes.get(id(e), "")
+        return side if side in _SIDES else ""
+    sides = [_open(child, classes) for child in e]
+    if e.tag not in _ROWS:
+        return next(filter(None, sides), "")
+    parts = list(e)
+    for part in parts:
+        e.remove(part)
+    for part, side in zip(parts, sides, strict=True):
+        blank = _with("mspace", {"class": "gap", "width": "0.4em", "height": "0.75em", "depth": "0.2em"}, ())
+        e.extend({"before": [blank, part], "behind": [part, blank]}.get(side, [part]))
     return ""
 
 

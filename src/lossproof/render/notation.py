@@ -40,7 +40,7 @@ from lossproof.notation.layout import Layout
 from lossproof.notation.letters import USUAL, Letter, Notation, notation_of
 from lossproof.notation.matrices import Column, Gradient, IdentityMatrix, Transpose
 from lossproof.notation.nodes import Chance, Curve, Head, Sigmoid
-from lossproof.notation.plain import Ascii, Plain, spelled
+from lossproof.notation.plain import PLAIN, Ascii, Plain, spelled
 from lossproof.render.glossary import glossary
 
 P = TypeVar("P", bound=Layout)
@@ -152,9 +152,14 @@ def _names(parts: Iterable[Basic]) -> dict[str, None]:
 _UNSEEN = re.compile(r"[{}_\s]|\\(mathit|mathrm|,|!)")
 
 
+def _seen(written: str, printer: Layout) -> str:
+    """What a printer writes, as a reader gets it."""
+    return spelled(written) if isinstance(printer, Ascii) else written
+
+
 def _look(written: str, printer: Layout) -> str:
     """What is left of a formula if braces, spaces and the height of a line are not seen."""
-    return _UNSEEN.sub("", spelled(written) if isinstance(printer, Ascii) else written)
+    return _UNSEEN.sub("", _seen(written, printer))
 
 
 def _check_names(names: Iterable[str], printer: Layout, parts: tuple[Basic, ...]) -> None:
@@ -167,13 +172,13 @@ def _check_names(names: Iterable[str], printer: Layout, parts: tuple[Basic, ...]
         for look in own:
             other = seen.setdefault(look, name)
             if other != name and (name in chosen or other in chosen):
-                raise LooksAlike(f"'{other}'", f"'{name}'", printer.name(name))
+                raise LooksAlike(f"'{other}'", f"'{name}'", _seen(printer.name(name), printer))
         if name in chosen:
             for sign, what in _signs(printer, parts):
                 if own & {_look(sign.latex, printer), _look(sign.text, printer)}:
-                    raise LooksAlike(what, f"'{name}'", printer.name(name))
+                    raise LooksAlike(what, f"'{name}'", _seen(printer.name(name), printer))
         elif _new_signs(printer) & own:
-            raise LooksAlike("a sign of the notation", f"'{name}'", printer.name(name))
+            raise LooksAlike("a sign of the notation", f"'{name}'", _seen(printer.name(name), printer))
 
 
 def _signs(printer: Layout, parts: tuple[Basic, ...]) -> Iterator[tuple[Letter, str]]:
@@ -202,9 +207,8 @@ def _check_parts(parts: Iterable[Basic], printer: Layout) -> None:
             continue
         look = ("column " if isinstance(whole, Column) else "") + _look(printer.written(whole), printer)
         other = seen.setdefault(look, whole)
-        if other != whole:
-            usual = Plain()
-            raise LooksAlike(usual.written(other), usual.written(whole), printer.written(whole))
+        if other != whole and PLAIN.written(other) != PLAIN.written(whole):
+            raise LooksAlike(PLAIN.written(other), PLAIN.written(whole), _seen(printer.written(whole), printer))
 
 
 # ------------------------------------------------------------------ ranges that go without saying

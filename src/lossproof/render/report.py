@@ -46,7 +46,7 @@ def report(judged: Sequence[Judged], *, notation: Notation | str = USUAL) -> str
         )
         for (derivation, found), anchor in zip(judged, anchors, strict=True)
     ]
-    title = f"{len(judged)} derivations" if several else derivations[0].title or derivations[0].name
+    title = f"Report on {len(judged)} derivations" if several else derivations[0].title or derivations[0].name
     parts = [f"<h1>{title}</h1>", _contents(judged, anchors)] if several else []
     return page(title, "\n".join([*parts, *articles, book.html(notation=notation)]))
 

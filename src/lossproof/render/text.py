@@ -223,7 +223,7 @@ def _derivation(d: Derivation, sheet: Sheet, remarks: bool) -> list[str]:
         lines += ["", sheet.heading("Cited"), *sheet.formulas(stated)]
     lines += ["", sheet.heading("Theorem"), *sheet.formulas(_stated(d))]
     if theorem.unproved:
-        lines += ["", sheet.heading("Rules without a machine-checked proof")]
+        lines += ["", *map(sheet.heading, sheet.words("Rules without a machine-checked proof"))]
         lines += sheet.words(", ".join(unproved(theorem)), "    ", "    ")
     return lines
 

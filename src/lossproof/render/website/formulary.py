@@ -8,14 +8,14 @@ from html import escape
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.rules import Rule
 from lossproof.render.html import formula
-from lossproof.render.mathml import mathml
 from lossproof.render.rules import chapters, sheet, uses
 from lossproof.render.website.collection import RULES_PAGE, Collection
 from lossproof.render.website.naming import slugs
-from lossproof.render.website.shell import counted, link, listed, whole, words
+from lossproof.render.website.shell import counted, in_cell, link, listed, whole, words
 
 #: More users than this are folded away.
 _FEW = 5
+_ROOM = 16.5  # for a condition on a narrow screen, in em
 
 
 def rules_page(collection: Collection) -> str:
@@ -75,7 +75,7 @@ def _section(collection: Collection, rule: Rule, users: _Users) -> str:
     said = formula(facts.statement) if facts.statement else ""
     rows = [("says", words(facts.words))] if facts.words else []
     if facts.conditions:
-        rows.append(("if", listed(map(mathml, facts.conditions))))
+        rows.append(("if", listed(in_cell(condition, _ROOM) for condition in facts.conditions)))
     if facts.reference:
         rows.append(("reference", escape(facts.reference)))
     rows.append(("standing", escape(facts.standing)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from signal import SIG_IGN, SIGINT, signal
 
@@ -25,7 +25,8 @@ class Judging:
         self._derivations, self._referees, self._seed = derivations, referees, seed
         self._waiting: list[Future[Report | None]] = []
         if pool is not None:
-            self._waiting = [pool.submit(_judge, d.to_json(), referees, seed) for d in derivations]
+            with suppress(BrokenProcessPool):  # then the rest is judged here
+                self._waiting.extend(pool.submit(_judge, d.to_json(), referees, seed) for d in derivations)
 
     def __iter__(self) -> Iterator[Report]:
         """The reports, in the order of the derivations."""
@@ -35,7 +36,7 @@ class Judging:
     def _elsewhere(self, place: int) -> Report | None:
         """The report of a worker, if there is one and it could be made."""
         try:
-            return self._waiting[place].result() if self._waiting else None
+            return self._waiting[place].result() if place < len(self._waiting) else None
         except BrokenProcessPool:
             return None
 
