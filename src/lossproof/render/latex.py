@@ -633,7 +633,7 @@ def _hypotheses(theorem: Theorem, printer: Latex) -> str:
     if not theorem.hypotheses:
         return ""
     lines = "\n".join(rf"  \item {line}" for line in assumed(theorem, printer))
-    return f"\\paragraph{{Hypotheses.}}\n\\begin{{itemize}}\\itemsep0pt\n{lines}\n\\end{{itemize}}"
+    return f"\\paragraph{{Hypotheses.}}\n\\begin{{itemize}}\\itemsep0pt\\raggedright\n{lines}\n\\end{{itemize}}"
 
 
 def _conditions(derivation: Derivation, printer: Latex, heading: str = "") -> str:
@@ -685,6 +685,7 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage[a4paper, margin=22mm]{geometry}
 \allowdisplaybreaks
 \makeatletter\@beginparpenalty=10000 \makeatother % a heading stays with its list
+\postdisplaypenalty=10000 % and the square with the proof
 \setlength{\parindent}{0pt}
 \sloppy
 \begin{document}
