@@ -685,7 +685,6 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage[a4paper, margin=22mm]{geometry}
 \allowdisplaybreaks
 \makeatletter\@beginparpenalty=10000 \makeatother % a heading stays with its list
-\postdisplaypenalty=10000 % and the square with the proof
 \setlength{\parindent}{0pt}
 \sloppy
 \begin{document}
@@ -705,9 +704,11 @@ def document(derivation: Derivation, printer: Latex = LATEX, *, remarks: bool = 
     if cited:
         parts.append(f"\\paragraph{{Cited.}}\n{_gather(cited)}")
     chain = _chain(derivation, printer, remarks=remarks, labels=labels, stay=STAY)
+    end = "\n\\end{align*}"
+    chain = rf"{chain.removesuffix(end)} {STAY} & \tag*{{$\square$}}{end}"  # which no page parts from the proof
     noted = _conditions(derivation, printer) if remarks else ""
     proof = "\n".join(part for part in (chain, noted) if part)
-    parts.append(f"\\paragraph{{Proof.}}\n{proof}\n\\hfill$\\square$")
+    parts.append(f"\\paragraph{{Proof.}}\n{proof}")
     parts.append(_rules_used(theorem, printer))
     return "\n\n".join(part for part in parts if part) + "\n\n\\end{document}\n"
 
