@@ -509,7 +509,9 @@ def columns(derivation: Derivation, printer: Latex = LATEX, *, page: float = PAG
         tag = rf"\tag{{{number}}}\label{{{numbers}:{number}}}" if numbers else ""
         fits = width(last) <= narrow
         line(left, last, f"&& {_text(why[0], size)} {tag}" if fits else tag)
-        out += [rf"& && {_text(part, size)} \\" for part in why[fits:]]
+        for part in why[fits:]:
+            out[-1] += "*" if numbers else ""  # a formula and its reason stay on one page
+            out.append(rf"& && {_text(part, size)} \\")
     if derivation.claim is not None:
         line("", domain(derivation.claim), f"&& {_text(BY_PARTS, size)}")
     if not lines:
