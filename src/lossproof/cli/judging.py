@@ -7,7 +7,7 @@ import click
 from lossproof.cli.commands import Argument, command
 from lossproof.cli.completing import results, some_of, words_or_files
 from lossproof.cli.guard import NOT_PROVED, PROVED, say
-from lossproof.cli.parameters import NAME, OUT, WHAT, count, format_option, seed_option
+from lossproof.cli.parameters import OUT, WHAT, count, format_option, seed_option
 from lossproof.cli.progress import progress
 from lossproof.cli.showing import named
 from lossproof.cli.terminal import columns, fitted, text_options
@@ -19,9 +19,14 @@ REFEREES = ("replay", "finite", "balls", "coq")
 DATA_SETS = ("breast_cancer", "diabetes")
 
 
+_JUDGED = Argument(
+    "name", about=f"{WHAT}; or steps that you wrote, in FILE.txt or the docstring of FILE.py", shell_complete=results
+)
+
+
 @command(
     "verify",
-    NAME,
+    _JUDGED,
     click.Option(
         ["--referee"],
         default="all",
