@@ -100,7 +100,21 @@ def test_certify_says_where_the_record_is_wrong(
     assert main(["certify", "poisson", "logistic"]) == 1
     said = capsys.readouterr().err
     assert "the record of the catalogue says otherwise of poisson\n" in said
-    assert record.REWRITE in said
+    assert "lossproof certify poisson --format record --out src/" in said
+
+
+def test_the_record_is_written_without_coq_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    CATALOGUE["logistic"]  # the modules are there
+    monkeypatch.setattr(record, "CATALOGUE", {name: CATALOGUE[name] for name in ("logistic", "logistic-stable")})
+    assert main(["list", "--format", "record"]) == 0
+    lines = record.PATH.read_text(encoding="utf-8").splitlines()
+    assert [line.rstrip(",") for line in capsys.readouterr().out.splitlines()[1:-1]] == [
+        next(line for line in lines if line.startswith(f'{{"name": "{name}"')).rstrip(",")
+        for name in ("logistic", "logistic-stable")
+    ]
+    assert main(["list", "softmax", "--format", "record"]) == 2
 
 
 def test_the_record_is_written_from_what_coq_says(monkeypatch: pytest.MonkeyPatch) -> None:

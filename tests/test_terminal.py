@@ -7,14 +7,19 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import sys
 import termios
 import time
 from collections.abc import Mapping
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+
+from lossproof.referees import coq
 
 LOSSPROOF = (sys.executable, "-m", "lossproof")
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
@@ -117,6 +122,21 @@ def test_control_c_is_quiet_and_gives_the_terminal_back() -> None:
     assert "for 20 s at most" in terminal.printed
     assert "Traceback" not in terminal.printed
     assert terminal.printed.rfind(SHOWN) > terminal.printed.rfind(HIDDEN) >= 0
+
+
+def test_what_coq_reads_is_left_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = tmp_path / "coqc"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with coq._Runs() as runs:
+            reading = pool.submit(runs.of, "", tmp_path)
+            while not runs._running and not reading.done():
+                time.sleep(0.01)
+        assert reading.result(timeout=30).returncode == -signal.SIGKILL
+    with pytest.raises(CancelledError):
+        runs.of("", tmp_path)
 
 
 @pytest.mark.parametrize("first", ["list", "--help", "derive logistic", "doctor --format json", "completion bash"])

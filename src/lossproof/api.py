@@ -39,7 +39,7 @@ _SHIPPED = (Bernoulli, Categorical, OneHot, Multinomial)
 #: What running a user's file may end in.
 _MISTAKES = (
     *(ArithmeticError, AttributeError, ImportError, LookupError, NameError),
-    *(OSError, RuntimeError, SyntaxError, TypeError, ValueError),
+    *(OSError, RuntimeError, SyntaxError, SystemExit, TypeError, ValueError),
 )
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``lossproof list | derive | verify | certify | recover | equivalent | atlas``.
+"""The command line: ``lossproof COMMAND``; `GROUPS` names the modules in which the commands are declared.
 
 Results go to standard output and nothing else does; progress and messages go to standard error.  Exit status:
 0 proved, 1 not proved or refuted, 2 wrong usage.

@@ -42,6 +42,13 @@ class Command(click.Command):
         super().__init__(name, help=about, context_settings=_SETTINGS, **settings)
         self.about, self.example = about, example
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # not every error says of which command
+            raise
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         return _said_briefly(super().get_help_option(ctx))
 

@@ -152,5 +152,6 @@ def certify(names: tuple[str, ...], form: str, out: str | None) -> int:
     differ = [name for name, facts in given.items() if name in known and known[name].given != facts]
     if differ:
         say(f"lossproof: the record of the catalogue says otherwise of {', '.join(differ)}")
-        say(f"write it anew, in a clone: {record.REWRITE}")
+        again = record.REWRITE.replace("list", " ".join(("certify", *differ)))
+        say(f"write it anew, in a clone: {again}")
     return PROVED if not differ and (not names or all(one.ok for one in found)) else NOT_PROVED

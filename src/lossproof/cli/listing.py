@@ -12,7 +12,7 @@ from lossproof.cli.guard import PROVED
 from lossproof.cli.parameters import OUT, format_option
 from lossproof.cli.terminal import Line, coloured, columns, plain
 from lossproof.cli.writing import write
-from lossproof.errors import UnknownName
+from lossproof.errors import DataError, UnknownName
 
 if TYPE_CHECKING:
     from lossproof.strategies.record import Recorded
@@ -27,14 +27,21 @@ _COLOURS = {"certified": "green", "certified given": "green", "proved": "yellow"
     Argument(
         "part", about="only those with this in their name or among their peers", default="", shell_complete=results
     ),
-    format_option("text", "json"),
+    format_option(
+        "text", "json", "record", about="text (default), json, or record: all, derived anew, as 'list' reads it"
+    ),
     OUT,
     example="lossproof list softmax",
 )
 def listing(part: str, form: str, out: str | None) -> int:
     """The catalogue of derivations: what each proves, and how far that is certified."""
-    from lossproof.strategies.record import listed
+    from lossproof.strategies.record import listed, rewritten
 
+    if form == "record":
+        if part:
+            raise DataError("--format record is of the whole catalogue; name no part of it")
+        write(rewritten({}), out)
+        return PROVED
     found = listed(part)
     if not found:
         from lossproof.strategies.catalogue import CATALOGUE

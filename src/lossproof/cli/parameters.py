@@ -36,7 +36,7 @@ def count(value: object) -> int:
 
 def seconds(value: object) -> float:
     """A number of seconds."""
-    text = str(value)
+    text = str(value).strip()
     try:
         number = float(text)
     except ValueError:

@@ -19,8 +19,8 @@ from lossproof.strategies.catalogue import CATALOGUE
 #: Where the record is kept: JSON, a line for each entry.
 PATH = Path(__file__).with_name("catalogue.json")
 
-#: The command that writes the record anew, in a clone.
-REWRITE = "lossproof certify --format record --out src/lossproof/strategies/catalogue.json"
+#: The command that writes the record anew, in a clone; with ``certify NAME...`` for ``list``, Coq is asked of those.
+REWRITE = "lossproof list --format record --out src/lossproof/strategies/catalogue.json"
 
 CERTIFIED, CERTIFIED_GIVEN, PROVED, UNPROVED_RULES = "certified", "certified given", "proved", "unproved rules"
 
