@@ -165,7 +165,7 @@ def test_the_first_page_says_relation_steps_and_standing(site: tuple[Path, Colle
         row = text.partition(f'href="{result.file}"')[2].partition("</tr>")[0]
         assert f">{len(result.derivation)}<" in row
         assert f">{result.derivation.relation}" in row
-        assert "proved; held by replay" in row
+        assert f"proved; steps held: replay {len(result.derivation)}" in row
 
 
 def test_a_page_links_the_one_before_and_the_one_after(site: tuple[Path, Collection], pages: dict[str, str]) -> None:
@@ -537,7 +537,7 @@ def test_the_command_makes_a_site(
     assert main(["report", "--all", "--referee", "finite", "--out", str(tmp_path / "site")]) == 0
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "")
-    assert "held by replay, finite" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert "steps held: replay 17, finite" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert (tmp_path / "site" / "losses" / "torch-nn-l1loss.html").is_file()
 
 

@@ -8,6 +8,7 @@ from html import escape
 from importlib.resources import files
 
 from lossproof.kernel.derivation import Derivation
+from lossproof.referees import HELD
 from lossproof.render import latex as tex
 from lossproof.render.html import References, article
 from lossproof.render.mathml import lines
@@ -126,5 +127,5 @@ def standing(collection: Collection, result: Result) -> str:
         return f"proved{without}"
     if not report.ok:
         return "<strong>not verified</strong>"
-    held = [who for who, counts in report.counts.items() if "held" in counts]
-    return f"proved{without}; held by {escape(', '.join(held))}"
+    held = [f"{who} {found[HELD]}" for who, found in report.counts.items() if HELD in found]
+    return f"proved{without}; steps held: {escape(', '.join(held))}"
