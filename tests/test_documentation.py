@@ -11,6 +11,7 @@ import pkgutil
 import re
 import runpy
 import shlex
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ import pytest
 
 import lossproof
 from lossproof.cli import main
+from lossproof.render.rules import chapters, sheet
+from lossproof.strategies.record import CERTIFIED, CERTIFIED_GIVEN, recorded
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -164,6 +167,22 @@ def test_the_readme_counts_right() -> None:
     assert f"all {len(lossproof.derive('logistic'))} steps" in README
 
 
+def test_the_page_on_trust_counts_right() -> None:
+    page = (DOCS / "explanation" / "trust.md").read_text(encoding="utf-8")
+    status = Counter(one.status for one in recorded().values())
+    assert set(status) == {CERTIFIED, CERTIFIED_GIVEN}
+    assert f"all {len(recorded())} derivations of the catalogue: {status[CERTIFIED]} outright" in page
+    assert f"and {status[CERTIFIED_GIVEN]} given facts about" in page
+    proved = Counter(bool(sheet(rule).lemma) for rules in chapters().values() for rule in rules)
+    assert f"The lemma of each of the {proved[True]} rules" in " ".join(page.split())
+
+
+def test_the_picture_of_the_layers_names_all() -> None:
+    page = (DOCS / "explanation" / "kernel.md").read_text(encoding="utf-8")
+    layers = {path.name for path in Path(lossproof.__file__).parent.iterdir() if (path / "__init__.py").exists()}
+    assert layers == set(re.findall(r"\b(\w+)/(?=\s)", blocks(page)[0].text)) - {"derivations"} | {"cli"}
+
+
 def test_the_error_on_a_page_is_the_error_that_is_raised() -> None:
     """Doctest looks at the type of an error only."""
     page = (DOCS / "explanation" / "logarithms.md").read_text(encoding="utf-8")
@@ -187,5 +206,5 @@ def test_every_public_name_can_be_imported() -> None:
 
 def test_every_public_name_has_its_place_in_the_reference() -> None:
     pages = "\n".join(p.read_text(encoding="utf-8") for p in sorted((DOCS / "reference").glob("*.md")))
-    documented = re.findall(r"^\.\. (?:auto\w+|py:data):: lossproof\.(\w+)", pages, re.MULTILINE)
+    documented = re.findall(r"^\.\. (?:auto\w+|py:data):: lossproof\.(\w+)$", pages, re.MULTILINE)
     assert sorted({*documented, "__version__"}) == sorted(lossproof.__all__)
