@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,16 @@ def test_a_model_of_ones_own_and_a_verdict_are_drawn_too() -> None:
     left, _ = lp.figures.noise(verdict, [1.0]).axes
     y, density = left.lines[0].get_data()
     assert density == pytest.approx(np.exp(-((y - 1) ** 2)) / np.sqrt(np.pi))
+
+
+def test_words_and_names_from_a_user_are_no_mathematics_for_matplotlib(tmp_path: Path) -> None:
+    rate = Symbol("rate__of_x", positive=True)
+    priced = lp.noise(lambda f: Gumbel("Y", rate, f))
+    model = lp.Model("priced", replace(priced, name=r"cost in $ \nonsense"), lp.LinearPredictor(), r"In $ \nonsense $")
+    out = tmp_path / "priced.svg"
+    figure = lp.figures.noise(model, [0.0, 1.0], out=out)
+    assert r"\$ \nonsense" in figure.get_suptitle()
+    assert out.stat().st_size > 0
 
 
 # ------------------------------------------------------------------ files, panels, what goes wrong

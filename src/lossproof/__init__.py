@@ -110,7 +110,7 @@ _WHERE = {
 }
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 
-__all__ = ["__version__", *sorted(_HOME)]
+__all__ = ["__version__", *sorted([*_HOME, "figures"])]
 
 if TYPE_CHECKING:
     from lossproof import figures as figures

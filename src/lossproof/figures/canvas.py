@@ -128,6 +128,11 @@ def label(e: Basic | str, more: str = "") -> str:
     return f"${latex}${more}"
 
 
+def words(text: str) -> str:
+    """Words from a user, in which matplotlib is to see no mathematics."""
+    return text.replace("$", r"\$")
+
+
 def contents(figure: Any, form: str, dots: int = _DOTS) -> bytes:
     """A figure as the bytes of a file, in one of `FORMATS`; the same figure gives the same bytes."""
     file = io.BytesIO()

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sympy import Expr, IndexedBase, Symbol
 
 from lossproof.errors import LossproofError
-from lossproof.figures.canvas import SERIES, canvas, kept, label, number, styled
+from lossproof.figures.canvas import SERIES, canvas, kept, label, number, styled, words
 from lossproof.figures.pointwise import Pointwise, model_of
 from lossproof.kernel.domains import POSITIVE, REAL, UNIT, Domain
 from lossproof.models import Model, NoiseModel
@@ -162,7 +162,7 @@ def beside(
         figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=len(found))
     else:
         left.legend()
-    above = ", ".join(filter(None, (title, _said(shared, f) if len(settings) > 1 else "")))
+    above = ", ".join(filter(None, (words(title), _said(shared, f) if len(settings) > 1 else "")))
     if above and axes is None:
         figure.suptitle(above, fontsize=10)
     return figure
@@ -214,9 +214,9 @@ def _said(setting: Mapping[str, Any], f: Symbol | IndexedBase | None = None) -> 
     """Numbers for a legend, with their letters as in the derivations."""
 
     def letter(name: str) -> str:
-        return label(f if f is not None and name == f.name else Symbol(name)).strip("$")
+        return mathematics(f if f is not None and name == f.name else Symbol(name))
 
-    return ", ".join(f"${letter(name)} = {number(value)}$" for name, value in setting.items())
+    return ", ".join(label(f"{letter(name)} = {number(value)}") for name, value in setting.items())
 
 
 def _places(found: Sequence[Masses]) -> npt.NDArray[Any]:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lossproof.errors import DataError, MissingExtra, NoMinimiser
-from lossproof.figures.canvas import HEIGHTS, MARKED, SERIES, canvas, kept, label, styled
+from lossproof.figures.canvas import HEIGHTS, MARKED, SERIES, canvas, kept, label, styled, words
 from lossproof.figures.case import Case, Data, Point, case
 from lossproof.models import Model, NoiseModel
 from lossproof.render.latex import mathematics
@@ -203,4 +203,4 @@ def _hat(case: Case, k: int) -> str:
 def _about(case: Case) -> str:
     drawn = "" if case.truth is None else ", drawn from the model"
     held = ", last score held at 0" if case.one.scores else ""
-    return f"{case.model.heading}: {len(case)} observations{drawn}{held}"
+    return f"{words(case.model.heading)}: {len(case)} observations{drawn}{held}"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lossproof.errors import DataError
-from lossproof.figures.canvas import MARKED, SERIES, canvas, kept, label, styled
+from lossproof.figures.canvas import MARKED, SERIES, canvas, kept, label, styled, words
 from lossproof.figures.case import Case, Data, case
 from lossproof.figures.optimum import minimiser
 from lossproof.models import Model, NoiseModel
@@ -115,7 +115,7 @@ def _draw(case: Case, point: tuple[float, ...], axes: Any) -> Any:
         _point_at(right, said, (lost, sums[counts == lost][0]), (0.42 if falls else 0.05, 0.12))
     right.legend(loc="upper left" if falls else "upper right")
     if axes is None:
-        figure.suptitle(case.model.heading, fontsize=10)
+        figure.suptitle(words(case.model.heading), fontsize=10)
     return figure
 
 
