@@ -6,19 +6,20 @@ import contextlib
 import io
 import json
 import os
-import re
-import shutil
+import shlex
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
 import lossproof as lp
 from lossproof import referees
-from lossproof.cli import main
+from lossproof.cli import GROUPS, main
+from lossproof.cli.commands import Commands
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -90,20 +91,6 @@ def test_verify_asks_the_named_referees_and_says_which_there_are() -> None:
     assert all(name in names for name in referees.declared())
 
 
-@pytest.mark.skipif(shutil.which("script") is None, reason="needs a terminal")
-def test_on_a_terminal_verify_is_coloured_as_wide_as_it_and_says_what_it_does() -> None:
-    command = f"stty cols 97; {sys.executable} -m lossproof verify logistic --referee finite"
-    environment = {**{k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")}, "TERM": "xterm"}
-    script = ["script", "-qec", command, "/dev/null"]
-    done = subprocess.run(script, capture_output=True, check=False, env=environment)
-    printed = done.stdout.decode()
-    assert done.returncode == 0
-    assert "\x1b[32mheld" in printed
-    assert "verifying" in printed
-    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", printed).replace("\r\n", "\n").split("\n")
-    assert 80 < max(len(line.rpartition("\r")[2]) for line in shown) <= 97
-
-
 def test_verify_is_reproducible_from_its_seed() -> None:
     again = ("verify", "logistic-stable", "--seed", "5", "--referee", "finite,balls")
     assert run(*again).stdout == run(*again).stdout
@@ -153,6 +140,7 @@ def test_counts_in_a_file_are_compared_with_other_libraries(tmp_path: Path, need
 COUNTS = "age,visits,dose\n1,2,0.5\n2,0,-1\n-1,3,1\n0,1,0\n2,5,1.5\n-2,1,0\n1,0,-1\n"
 CSV = "a,b,label\n1,2,0\n2,-1,1\n-1,0.5,1\n0,1,0\n2,2,1\n-2,1,0\n1,-1,0\n"
 
+SETS = ("--target", "real", "--prediction", "real")
 WRONG: dict[str, tuple[list[str], str | None, int, str]] = {
     "unknown name": (["derive", "logistik"], None, 2, "did you mean 'logistic'?"),
     "unknown command": (["derve"], None, 2, "unknown command 'derve'; did you mean 'derive'?"),
@@ -170,6 +158,19 @@ WRONG: dict[str, tuple[list[str], str | None, int, str]] = {
     "standalone text": (["derive", "logistic", "--format", "text", "--standalone"], None, 2, "--format latex"),
     "unknown referee": (["verify", "logistic", "--referee", "coqq"], None, 2, "unknown referee"),
     "one unknown referee": (["verify", "logistic", "--referee", "finite,repay"], None, 2, "did you mean 'replay'"),
+    "a step that is no number": (["derive", "logistic", "--steps", "²"], None, 2, "not of the form A-B"),
+    "words that steer a terminal": (["derive", "a\x1b[31m"], None, 2, "unknown derivation 'a\\x1b[31m'"),
+    "a format that steers a terminal": (["derive", "logistic", "--format", "a\x1b[31m\nb"], None, 2, "unknown format"),
+    "an option that steers a terminal": (["derive", "logistic", "--a\x1b[31m"], None, 2, "unknown option"),
+    "a value that steers a terminal": (["derive", "logistic", "--steps", "a\x1b[31m\nb"], None, 2, "of the form A-B"),
+    "one more that steers a terminal": (["derive", "logistic", "x\x1b[31m\nb"], None, 2, "unexpected extra"),
+    "an empty name": (["derive", ""], None, 2, "unknown derivation ''"),
+    "nothing like it": (["list", "zzzzzz"], None, 2, "unknown derivation with"),
+    "an unknown shell": (["completion", "tcsh"], None, 2, "unknown shell 'tcsh'"),
+    "seconds that are none": (["recover", "y", *SETS, "--timeout", "nan"], None, 2, "not a number of seconds"),
+    "an unknown set": (["recover", "Abs(y - f)", "--target", "rael", "--prediction", "real"], None, 2, "rael"),
+    "no target": (["recover", "Abs(y - f)", "--prediction", "real"], None, 2, "missing option '--target'"),
+    "an unknown part": (["recover", "y", *SETS, "--show", "masss"], None, 2, "did you mean 'mass'?"),
     "no such file": (["verify", "missing.json"], None, 2, "cannot read"),
     "not a derivation": (["verify", "data.json"], "{}", 1, "replay failed"),
     "unknown data": (["verify", "logistic", "--data", "breast_cancr"], None, 2, "breast_cancer"),
@@ -200,11 +201,11 @@ def test_wrong_input_is_said_in_two_lines_with_the_right_status(what: str, tmp_p
         for name in ("data.csv", "data.json"):
             (tmp_path / name).write_text(content)
     done = run(*arguments, cwd=tmp_path)
-    assert done.returncode == status, done.stderr
+    assert done.returncode == status
     assert message in done.stderr
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) <= 2
-    assert "Traceback" not in done.stderr
+    assert all(c.isprintable() or c == "\n" for c in done.stderr)
 
 
 def test_a_csv_file_is_compared_too(tmp_path: Path, needs: Callable[[str], None]) -> None:
@@ -254,13 +255,27 @@ def test_a_closed_pipe_is_quiet() -> None:
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize("command", ["list", "derive", "verify"])
-def test_help_has_a_working_example(command: str, tmp_path: Path, needs: Callable[[str], None]) -> None:
+COMMANDS = Commands(GROUPS).list_commands(click.Context(Commands(GROUPS)))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_80_columns_and_ends_with_an_example(command: str) -> None:
+    lines = run(command, "--help").stdout.splitlines()
+    assert max(map(len, lines)) <= 82
+    assert lines[-2] == "Example:"
+    assert lines[-1].split()[:2] == ["lossproof", command]
+
+
+#: Of the others, the tests of the atlas, of Coq, of pages and of the doctor are examples enough.
+QUICK = ("list", "derive", "verify", "recover", "equivalent", "completion")
+
+
+@pytest.mark.parametrize("command", QUICK)
+def test_the_example_of_the_help_works(command: str, tmp_path: Path, needs: Callable[[str], None]) -> None:
     needs("sklearn")
-    text = run(command, "--help").stdout
-    example = text.partition("Example:\n  lossproof ")[2].splitlines()[0].split()
-    assert example[0] == command
-    assert run(*example, cwd=tmp_path).returncode == 0
+    example = shlex.split(run(command, "--help").stdout.splitlines()[-1])
+    refuted = "max(0, 1 - y*f)" in example
+    assert run(*example[1:], cwd=tmp_path).returncode == (1 if refuted else 0)
 
 
 @pytest.mark.parametrize("script", ["logistic_cross_entropy", "poisson_gradient", "least_squares_minimum"])

@@ -19,19 +19,19 @@ from sympy import Symbol
 
 import lossproof as lp
 from lossproof.cli import main
-from lossproof.errors import LossproofError
-from lossproof.kernel.conditions import Declared
+from lossproof.errors import LossproofError, UnknownName
+from lossproof.kernel.conditions import Declared, Member
 from lossproof.kernel.domains import REAL
-from lossproof.notation.inert import add, log, mul, neg
+from lossproof.notation.inert import neg
 from lossproof.referees import ABSENT, HELD, REFUTED, Report, Row
 from lossproof.render import latex as tex
 from lossproof.render.html import References, article, fragment
 from lossproof.render.mathml import difference, lines, mathml, prose
 from lossproof.render.page import anchor, page
 from lossproof.render.report import report
+from lossproof.rulebook import metavariables
 
-pytest.importorskip("latex2mathml")
-
+convert_to_element = pytest.importorskip("latex2mathml.converter").convert_to_element
 LOGISTIC = lp.derive("logistic")
 SAMPLE = ("logistic", "simple-linear-regression", "multivariate-normal", "hinge-mixture", "softmax-gradient", "beta")
 
@@ -77,19 +77,16 @@ def test_formulas_are_structured_as_they_are_read(formula: str, shown: str) -> N
 
 
 def test_no_symbol_is_lost_or_moved_on_the_way_to_mathml() -> None:
-    """Names and numbers of the LaTeX, in its order."""
+    """What the converter finds in the LaTeX is there, in its order, but for the way in which it is written."""
+    usual = str.maketrans({"^": "ˆ", "\ue010": "|", "\ue011": "|", "\ue012": "‖", "\ue013": "‖"})
     for name in SAMPLE:
         for step in lp.derive(name):
             formula = tex.mathematics(step.after)
-            letters = re.sub(
-                r"\\(operatorname\*?|mathrm|text|left|right|bigl|bigr|frac|lvert|rvert|top)\b", " ", formula
-            )
-            wanted = re.findall(r"(?<![\\a-zA-Z])[a-zA-Z](?![a-zA-Z])|\d+", letters)
-            found = re.findall(
-                r"(?<![a-zA-Z])[a-zA-Z](?![a-zA-Z])|\d+",
-                " ".join(e.text or "" for e in ElementTree.fromstring(mathml(formula)).iter() if not len(e)),
-            )
-            assert found == wanted, formula
+            bars = (("lvert", "\ue010"), ("rvert", "\ue011"), ("lVert", "\ue012"), ("rVert", "\ue013"))
+            for command, bar in bars:
+                formula = formula.replace(f"\\{command} ", f"{bar} ").replace(f"\\{command}", bar)
+            raw = html.unescape("".join(convert_to_element(formula).itertext())).translate(usual)
+            assert symbols(mathml(tex.mathematics(step.after))) == re.sub(r"\s", "", raw)
 
 
 def test_text_from_a_user_stays_text() -> None:
@@ -117,7 +114,7 @@ def marked(before: str, after: str) -> str:
         ("a + b", "a", "a_"),
         ("a + b", "b", "_b"),
         (r"x^{y}", r"y \, x", "[yx]"),
-        (r"\log(a \, b)", r"\log a + \log b", "loga[+log]b_"),
+        (r"\log(a \, b)", r"\log a + \log b", "log_[a+logb]"),
         (r"\frac{a}{b}", r"\frac{a}{c}", "a[c]"),
     ],
 )
@@ -151,7 +148,7 @@ def test_a_step_unfolds_into_rule_instance_conditions_and_latex() -> None:
     step = shown.partition('id="it.3"')[2].partition("</li>\n<li class")[0]
     assert '<a href="#there">complement</a></strong> (proved in Coq)' in step
     assert "becomes" in step
-    assert 'class="gone">0<' in step.replace(" ", " ")
+    assert '<mrow class="gone"><mn>0</mn></mrow>' in step
     assert "(declared)" in step
     assert html.escape(tex.finished(r"\prod_{i : y_i = 0} P[Y_i = 0 \mid X_i = x_i]")) in step
     assert "added by the user" not in shown
@@ -211,17 +208,25 @@ def test_a_report_has_contents_and_every_rule_once() -> None:
     assert len(re.findall("<h1>", shown)) == 1
 
 
+def test_a_notation_is_used_where_its_names_occur() -> None:
+    d, e = lp.derive("poisson"), lp.derive("multivariate-normal")
+    shown = report([(d, judged(d, replay=HELD)), (e, judged(e, replay=HELD))], notation=r"w=\beta")
+    assert r"L(\beta)" in shown
+    assert r"L(\theta)" in shown
+    with pytest.raises(UnknownName, match="did you mean 'w'"):
+        report([(d, judged(d, replay=HELD))], notation="ww=b")
+
+
 def test_two_rules_of_one_name_keep_their_own_statements() -> None:
-    a, b = Symbol("a"), Symbol("b")
-    mine = lp.Identity("double negation", add(neg(neg(Symbol("c"))), neg(Symbol("c"))), Symbol("c"), reference="me")
-    known = lp.RULES["double negation"]
-    theirs = lp.Chain("x", (Declared(a, REAL),), (), neg(neg(a))).rewrite(known).done()
-    book = References([theirs])
-    assert book.html().count("<li") == 1
-    other = References([theirs, LOGISTIC])
-    assert other.links(LOGISTIC)["logarithm of a product"] != other.links(theirs)["double negation"]
-    assert mine != known
-    assert log(mul(a, b)) is not None
+    a, pattern = Symbol("a"), metavariables.a
+    mine = lp.Identity("double negation", neg(neg(pattern)), pattern, (Member(pattern, REAL),), "Somebody (2020)")
+    ds = [
+        lp.Chain("x", (Declared(a, REAL),), (), neg(neg(a))).rewrite(rule).done()
+        for rule in (mine, lp.RULES["double negation"])
+    ]
+    book = References(ds)
+    assert book.html().count("<strong>double negation</strong>") == 2
+    assert book.links(ds[0]) != book.links(ds[1])
 
 
 def test_the_command_writes_a_page_or_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -289,7 +294,7 @@ def test_axe_would_find_something_wrong(tmp_path: Path, needs: Callable[[str], N
     assert "button-name" in found
 
 
-@pytest.mark.parametrize("width", [1200, 800, 360, 320])
+@pytest.mark.parametrize("width", [800, 320])
 def test_nothing_but_a_formula_is_scrolled_sideways(
     shown: str, width: int, tmp_path: Path, needs: Callable[[str], None]
 ) -> None:
@@ -308,7 +313,7 @@ def test_nothing_but_a_formula_is_scrolled_sideways(
     assert found["page"] <= width
     assert found["formulas"] > 50
     assert found["empty"] == 0
-    assert found["copies"] == found["codes"] > 10
+    assert found["copies"] == found["codes"] == shown.count('<pre class="latex"')
 
 
 def test_the_buttons_come_with_the_script_and_under_the_policy(

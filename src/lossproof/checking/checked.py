@@ -226,8 +226,9 @@ def _checked(line: Line, before: Line, hypotheses: tuple[Hypothesis, ...], seed:
     found = proof(before.expression, line.expression, hypotheses, line.reason, f"line-{line.number}")
     if isinstance(found, Derivation):
         return CheckedLine(line, Finding.PROVED, rules_of(found), derivation=found)
-    agree = f"no proof found, though both sides agree at {compared.detail}"
-    tried = f"no proof found; {compared.detail}" if compared.finding == NOT_APPLICABLE else agree
+    if compared.finding == NOT_APPLICABLE:
+        return CheckedLine(line, Finding.OPEN, f"no proof found; {compared.detail}")
+    tried = f"no proof found, though both sides agree at {compared.detail}"
     return CheckedLine(line, Finding.OPEN, f"{tried}; {found}" if found else tried)
 
 

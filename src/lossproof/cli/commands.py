@@ -173,7 +173,7 @@ def run(command: click.Command, name: str, arguments: Sequence[str]) -> int:
         return ended.exit_code
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else name
-        say(f"{path}: {_said(error)}; see '{path} --help'")
+        say(" ".join(f"{path}: {_said(error)}; see '{path} --help'".split()))
         return WRONG_USAGE
 
 
@@ -184,5 +184,5 @@ def _said(error: click.UsageError) -> str:
         return str(UnknownName("option", error.option_name, known))
     if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter):
         return error.message
-    said = " ".join(error.format_message().split()).rstrip(".")
+    said = error.format_message().rstrip(".")
     return said[:1].lower() + said[1:]

@@ -31,7 +31,8 @@ def doctor(form: str, out: str | None) -> int:
     else:
         width = columns(out)
         lines = list(_page(found, width or 80))
-        write(plain(lines) if width is None else coloured(lines, width), out)
+        rich = all(part.finding == "ok" for part in found.parts if part.name == "rich")
+        write(coloured(lines, width) if width is not None and rich else plain(lines), out)
     return PROVED if found.ok else NOT_PROVED
 
 

@@ -24,9 +24,9 @@ _USAGE_ERRORS = (UnknownName, DataError, OutputError, ParseError, MissingExtra, 
 
 
 def say(message: str) -> None:
-    """A message to standard error, if it is open; never to standard output."""
+    """A message to standard error, if it is open; never to standard output.  What could steer a terminal is escaped."""
     if sys.stderr is not None:
-        print(message, file=sys.stderr)
+        print("".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in message), file=sys.stderr)
 
 
 def guarded(run: Callable[[], int]) -> int:
@@ -50,6 +50,11 @@ def guarded(run: Callable[[], int]) -> int:
     except OSError as error:
         say(f"lossproof: {error.strerror or error}" + (f": '{error.filename}'" if error.filename else ""))
         _discard_output()
+        return WRONG_USAGE
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.startswith("lossproof"):
+            raise
+        say(f"lossproof: {error.name} is not installed; 'lossproof doctor' says what is missing")
         return WRONG_USAGE
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -7,10 +7,10 @@ import click
 from lossproof.cli.commands import Argument, command
 from lossproof.cli.completing import results, some_of, words_or_files
 from lossproof.cli.guard import NOT_PROVED, PROVED, say
-from lossproof.cli.parameters import NAME, OUT, WHAT, count, format_option, seed_option
+from lossproof.cli.parameters import OUT, WHAT, count, format_option, seed_option
 from lossproof.cli.progress import progress
 from lossproof.cli.showing import named
-from lossproof.cli.terminal import columns, text_options
+from lossproof.cli.terminal import columns, fitted, text_options
 from lossproof.cli.writing import write
 from lossproof.errors import DataError
 
@@ -19,9 +19,14 @@ REFEREES = ("replay", "finite", "balls", "coq")
 DATA_SETS = ("breast_cancer", "diabetes")
 
 
+_JUDGED = Argument(
+    "name", about=f"{WHAT}; or steps that you wrote, in FILE.txt or the docstring of FILE.py", shell_complete=results
+)
+
+
 @command(
     "verify",
-    NAME,
+    _JUDGED,
     click.Option(
         ["--referee"],
         default="all",
@@ -106,7 +111,7 @@ def _on_data(
         )
     table = lossproof.read_data(data, target)
     agreement = lossproof.verify_on(table, name, features=5 if features is None else features, seed=seed)
-    write(agreement.to_json() if form == "json" else agreement.text(), out)
+    write(agreement.to_json() if form == "json" else fitted(agreement.text(), out), out)
     return PROVED if agreement.ok else NOT_PROVED
 
 
@@ -142,7 +147,7 @@ def certify(names: tuple[str, ...], form: str, out: str | None) -> int:
     if form == "record":
         write(record.rewritten(given), out)
         return PROVED
-    write(report_of(found, as_json=form == "json"), out)
+    write(report_of(found, as_json=True) if form == "json" else fitted(report_of(found), out), out)
     known = record.recorded()
     differ = [name for name, facts in given.items() if name in known and known[name].given != facts]
     if differ:

@@ -13,7 +13,7 @@ from lossproof.cli.guard import NOT_PROVED, PROVED, say
 from lossproof.cli.parameters import OUT, OneOf, format_option, seconds, seed_option
 from lossproof.cli.progress import progress
 from lossproof.cli.showing import FORMATS
-from lossproof.cli.terminal import text_options
+from lossproof.cli.terminal import columns, fitted, headed, text_options
 from lossproof.cli.writing import write
 from lossproof.errors import DataError, LossproofError
 
@@ -115,12 +115,16 @@ def recover(
     else:
         options = text_options(out)
         options.pop("colour", None)  # a verdict has none
-        write(verdict.text(**options), out)
+        write(headed(verdict.text(**options), out, _colour(verdict.ok, str(verdict.verdict))), out)
     if plot is not None:
         from lossproof.figures import noise
 
         noise(verdict, out=plot)
     return PROVED if verdict.ok else NOT_PROVED
+
+
+def _colour(ok: bool, outcome: str) -> str:
+    return "green" if ok else "yellow" if outcome == "unknown" else "red"
 
 
 def _searching(what: str, timeout: float) -> str:
@@ -165,7 +169,8 @@ def equivalent(
     }
     with progress(_searching("comparing the minimisers", timeout)):
         found = equivalent(loss_a, loss_b, **asked, timeout=timeout or None)
-    write(found.to_json() if form == "json" else found.text(), out)
+    text = fitted(found.text(), out, _colour(found.ok, found.outcome)) if form == "text" else found.to_json()
+    write(text, out)
     return PROVED if found.ok else NOT_PROVED
 
 
@@ -193,5 +198,5 @@ def chart(library: str | None, form: str, out: str | None) -> int:
         for answer in atlas.answers(library):
             found.append(answer)
             tell(f"recovering {rows[min(len(found), len(rows) - 1)]}", len(found), len(rows))
-    write(atlas.page(found, form), out)
+    write(atlas.page(found, form, columns(out) or atlas.WIDTH), out)
     return PROVED

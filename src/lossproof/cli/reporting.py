@@ -9,7 +9,7 @@ from lossproof.cli.completing import results
 from lossproof.cli.guard import NOT_PROVED, PROVED
 from lossproof.cli.parameters import WHAT, format_option, seed_option
 from lossproof.cli.progress import progress
-from lossproof.cli.showing import named
+from lossproof.cli.showing import named, notation_options, noted
 from lossproof.cli.writing import write
 from lossproof.errors import DataError
 
@@ -27,12 +27,18 @@ from lossproof.errors import DataError
         help="all, or names with commas between: replay, finite, balls (default: these three), coq",
     ),
     seed_option("for what is drawn at random"),
+    notation_options,
     format_option("html", "json", default="html"),
     click.Option(["--out"], metavar="FILE", help="write to a file; with --all, into a directory"),
     example="lossproof report logistic gamma softmax --out report.html",
 )
-def report(names: tuple[str, ...], everything: bool, referee: str, seed: int, form: str, out: str | None) -> int:
+def report(
+    names: tuple[str, ...], everything: bool, referee: str, seed: int, form: str, out: str | None, **notation: str
+) -> int:
     """One page with derivations, each step with its rule, conditions and what referees say of it; or a whole site."""
+    wanted = noted(**notation)
+    if wanted is not None and (everything or form == "json"):
+        raise DataError("a notation goes with a page about some derivations, not with --all or --format json")
     if everything:
         return _site(names, referee, seed, form, out)
     if not names:
@@ -52,7 +58,7 @@ def report(names: tuple[str, ...], everything: bool, referee: str, seed: int, fo
 
             judged.append((derivation, referees.verify(derivation, referees=referee, seed=seed, progress=judging)))
         tell("typesetting", len(derivations), len(derivations))
-        page = report_json(judged) if form == "json" else report(judged)
+        page = report_json(judged) if form == "json" else report(judged, notation=wanted or "")
     write(page, out)
     return PROVED if all(found.ok for _, found in judged) else NOT_PROVED
 

@@ -14,18 +14,12 @@ from lossproof.errors import DataError
 
 if TYPE_CHECKING:
     from lossproof.kernel.derivation import Derivation
+    from lossproof.notation.letters import Notation
 
 FORMATS = ("latex", "markdown", "html", "text", "json", "coq")
 
-#: The options of everything that prints a derivation; `show` takes them by their names.
-output_options = (
-    format_option(*FORMATS, default="latex"),
-    OUT,
-    click.Option(["--steps"], type=steps, metavar="A-B", help="only these steps, for instance 3-5 or 7"),
-    click.Option(["--standalone"], is_flag=True, help="a LaTeX document that pdflatex compiles"),
-    click.Option(["--remarks"], is_flag=True, help="with side conditions and why they hold (latex, text)"),
-    click.Option(["--labels"], is_flag=True, help=r"number and label the steps, for \eqref{NAME:3} (latex)"),
-    click.Option(["--slides"], is_flag=True, help="fewer lines, in parts that fit a slide each (latex)"),
+#: The options that say how names and signs are written; `noted` takes their values.
+notation_options = (
     click.Option(["--notation"], metavar="TEXT", default="", help=r'symbols as you like them: "f=\hat p, n=N"'),
     click.Option(["--log"], type=OneOf("logarithm", "log", "ln"), default="log", help="log (default) or ln"),
     click.Option(
@@ -41,6 +35,19 @@ output_options = (
         help="with limits (default), or with the index alone where its range is declared",
     ),
 )
+
+
+#: The options of everything that prints a derivation; `show` takes them by their names.
+output_options = (
+    format_option(*FORMATS, default="latex"),
+    OUT,
+    click.Option(["--steps"], type=steps, metavar="A-B", help="only these steps, for instance 3-5 or 7"),
+    click.Option(["--standalone"], is_flag=True, help="a LaTeX document that pdflatex compiles"),
+    click.Option(["--remarks"], is_flag=True, help="with side conditions and why they hold (latex, text)"),
+    click.Option(["--labels"], is_flag=True, help=r"number and label the steps, for \eqref{NAME:3} (latex)"),
+    click.Option(["--slides"], is_flag=True, help="fewer lines, in parts that fit a slide each (latex)"),
+    *notation_options,
+)
 _NOTATION = ("latex", "markdown", "html", "text")  # formats that take one
 
 
@@ -54,10 +61,7 @@ def show(
     remarks: bool = False,
     labels: bool = False,
     slides: bool = False,
-    notation: str = "",
-    log: str = "log",
-    probability: str = "P",
-    sums: str = "limits",
+    **notation: str,
 ) -> int:
     """Print a derivation as the `output_options` say."""
     if steps is not None:
@@ -76,15 +80,23 @@ def show(
         choices = {"remarks": remarks, **text_options(out)}
     elif remarks:
         raise DataError("--remarks goes with --format latex or text; the other formats always have them")
-    if (notation, log, probability, sums) != ("", "log", "P", "limits"):
+    wanted = noted(**notation)
+    if wanted is not None:
         if form not in _NOTATION:
             raise DataError(f"a notation goes with --format {', '.join(_NOTATION)}: {form} is for programs")
-        from lossproof.notation.letters import Notation
-
-        choices["notation"] = Notation(notation, log, probability, sums)
+        choices["notation"] = wanted
     _ = derivation.theorem
     write(derivation.to(form, **choices), out)
     return PROVED
+
+
+def noted(*, notation: str = "", log: str = "log", probability: str = "P", sums: str = "limits") -> Notation | None:
+    """The notation that the `notation_options` ask for, or None if they leave it as it is."""
+    if (notation, log, probability, sums) == ("", "log", "P", "limits"):
+        return None
+    from lossproof.notation.letters import Notation
+
+    return Notation(notation, log, probability, sums)
 
 
 def named(name: str) -> Derivation:

@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -62,3 +63,29 @@ def coloured(lines: Sequence[Line], width: int) -> str:
     for line in lines:
         console.print(Text.assemble(*line), soft_wrap=True, end="\n")
     return console.file.getvalue()
+
+
+def fitted(text: str, path: str | None, colour: str = "") -> str:
+    """Text that knows no width, as the terminal takes it: long lines broken and set in, the first line in a colour.
+
+    What does not go to a terminal stays as it is.
+    """
+    width = columns(path)
+    if width is None:
+        return text
+    lines = [part for line in text.splitlines() for part in (_broken(line, width) if len(line) > width else [line])]
+    return headed("\n".join(lines), path, colour)
+
+
+def headed(text: str, path: str | None, colour: str) -> str:
+    """Text whose first line says the outcome: in bold and in a colour, on a terminal."""
+    width = columns(path)
+    if width is None or not colour:
+        return text
+    first, *rest = text.splitlines()
+    return coloured([[(first, f"bold {colour}")], *([(line, "")] for line in rest)], width)
+
+
+def _broken(line: str, width: int) -> list[str]:
+    indent = line[: len(line) - len(line.lstrip())][: width // 2]
+    return textwrap.wrap(line.strip(), width, initial_indent=indent, subsequent_indent=f"{indent}  ")

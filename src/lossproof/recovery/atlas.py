@@ -21,7 +21,11 @@ from lossproof.recovery.verdict import Verdict, Word
 
 #: What stands in place of a verdict where there is nothing to normalise over.
 NO_OBSERVATION = "no observation"
-_WIDTH, _MOST_LINES = 110, 6
+
+#: How wide the text is, in columns, unless it is said.
+WIDTH = 110
+_MOST_LINES = 6
+_VERDICT = 38  # columns for a verdict
 
 
 @dataclass(frozen=True)
@@ -152,25 +156,30 @@ def _asked(row: Row, known: dict[tuple[str, ...], Verdict]) -> Verdict:
 # ------------------------------------------------------------------ as it is printed
 
 
-def page(found: Sequence[Answer], style: str = "text") -> str:
-    """The answers as ``text``, as a table in ``markdown``, or as ``json``: a list with an object for each."""
+def page(found: Sequence[Answer], style: str = "text", width: int = WIDTH) -> str:
+    """The answers as ``text`` of some width, as a table in ``markdown``, or as ``json``: a list of objects."""
     if style == "json":
         return json.dumps([answer.to_dict() for answer in found], indent=1, ensure_ascii=False)
-    return _table(found) if style == "markdown" else "\n".join(map(_lines, found))
+    return _table(found) if style == "markdown" else "\n".join(_lines(answer, width) for answer in found)
 
 
-def _lines(answer: Answer) -> str:
+def _lines(answer: Answer, width: int) -> str:
     """One answer in a few lines: the loss and the verdict, the question, and what follows."""
     row = answer.row
-    lines = [f"{answer.loss.library}.{answer.loss.name}({row.call})".ljust(72) + answer.verdict]
-    lines += _wrapped(f"{row.loss}   for {answer.question}")
+    name, room = f"{answer.loss.library}.{answer.loss.name}({row.call})", min(width, WIDTH) - _VERDICT
+    lines = (
+        [f"{name:<{room}}{answer.verdict}"]
+        if len(name) < room
+        else [*textwrap.wrap(name, width), f"    {answer.verdict}"]
+    )
+    lines += _wrapped(f"{row.loss}   for {answer.question}", width)
     if answer.positive:
-        lines += _wrapped(f"{row.model}; {_relations(answer)}")
-        lines += _wrapped(answer.density) if len(answer.density) <= 2 * _WIDTH else []
+        lines += _wrapped(f"{row.model}; {_relations(answer)}", width)
+        lines += _wrapped(answer.density, width) if len(answer.density) <= 2 * WIDTH else []
     if answer.found is not None and answer.found.witness is not None:
-        lines += [part for line in _short(list(answer.found.witness.lines())) for part in _wrapped(line)]
+        lines += [part for line in _short(list(answer.found.witness.lines())) for part in _wrapped(line, width)]
     if answer.note:
-        lines += _wrapped(answer.note)
+        lines += _wrapped(answer.note, width)
     return "\n".join(lines)
 
 
@@ -186,8 +195,8 @@ def _short(lines: list[str]) -> list[str]:
     return [*lines[:_MOST_LINES], f"... and {len(lines) - _MOST_LINES} more lines; --format json has all"]
 
 
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, initial_indent="    ", subsequent_indent="    ", break_long_words=False)
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent="    ", subsequent_indent="    ")
 
 
 def _table(found: Sequence[Answer]) -> str:

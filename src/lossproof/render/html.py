@@ -231,7 +231,8 @@ def _counted(number: int, what: str) -> str:
 def _rule(d: Derivation, step: Step, place: _Place) -> str:
     """What the rule of a step says, on what conditions, and how it is proved."""
     rule, facts = step.rule, sheet(step.rule)
-    name = _linked(prose(tex.worded(rule.name, place.printer)), place.rules.get(rule.name))
+    called = tex.worded(rule.name, place.printer) if isinstance(rule, Assume) else tex.escape(rule.name)
+    name = _linked(prose(called), place.rules.get(rule.name))
     said = [f"<p><strong>{name}</strong> ({escaping.escape(facts.standing)})</p>"]
     if isinstance(rule, Identity):
         said.append(_display(tex.statement(rule, place.printer)))
@@ -242,13 +243,13 @@ def _rule(d: Derivation, step: Step, place: _Place) -> str:
     elif isinstance(rule, Cite):
         said.append(_cited(rule.derivation, place))
     if facts.words and not isinstance(rule, Cite):
-        said.append(f"<p>{_words(facts.words)}</p>")
+        said.append(f"<p>{words(facts.words)}</p>")
     if facts.conditions:
         said.append(_said(_needed(facts)))
     return "\n".join(said)
 
 
-def _words(text: str) -> str:
+def words(text: str) -> str:
     """Plain text in which what stands between double backticks is code."""
     return re.sub("``(.*?)``", r"<code>\1</code>", escaping.escape(text))
 
@@ -391,7 +392,7 @@ class References:
 
 def _reference(rule: Rule, identity: str, printer: tex.Latex, more: str) -> str:
     facts = sheet(rule)
-    says = f"<p>{_words(facts.words)}</p>"
+    says = f"<p>{words(facts.words)}</p>"
     stated = _display(tex.statement(rule, printer)) if isinstance(rule, Identity) else says
     if facts.conditions:
         stated += _said(_needed(facts))

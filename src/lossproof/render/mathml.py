@@ -112,12 +112,21 @@ def _tree(formula: str, display: bool) -> Element:
 
 
 def _row(e: Element, *, script: bool, beside: bool) -> list[Element]:
-    """What stands in an element, in order."""
-    parts: list[Element] = []
+    """What stands in an element, in order, with brackets as groups and TeX's spaces."""
+    return _spaced(_grouped(_parts(e, script=script, beside=beside), script), script)
+
+
+def _parts(e: Element, *, script: bool, beside: bool) -> Iterator[Element]:
+    """What stands in an element and in the rows in it, in order."""
     for child in e:
-        part = _element(child, script=script, beside=beside)
-        parts.extend(part if part.tag == "mrow" and not _opens(part) else [part])
-    return _spaced(_grouped(parts, script), script)
+        word = _word(child) if child.tag == "mrow" else None
+        if word is not None:
+            yield word
+        elif child.tag == "mrow":
+            yield from _parts(child, script=script, beside=beside)
+        else:
+            part = _element(child, script=script, beside=beside)
+            yield from part if part.tag == "mrow" else [part]
 
 
 def _single(e: Element, *, script: bool, beside: bool) -> Element:

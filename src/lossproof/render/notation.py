@@ -9,7 +9,7 @@ whole as they are written (``x_1`` beside the first element of ``x``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -85,6 +85,26 @@ def printer_for(kind: type[P], thing: Derivation | Step | Theorem, notation: Not
         _check_names(names, printer, parts)
         _check_parts(parts, printer)
     return kind(wanted, _implied(thing, parts) if wanted.sums == "index" else frozenset())
+
+
+def shared(notation: Notation | str, derivations: Sequence[Derivation]) -> list[Notation]:
+    """For each derivation, the part of a notation that is about names which occur in it.
+
+    Raises:
+        ParseError: if the notation is text that cannot be read.
+        UnknownName: if a renamed name occurs in none of them; it says the nearest.
+    """
+    wanted = notation_of(notation)
+    occurring = [_names(tuple(walk(*_shown(d)))) for d in derivations]
+    for name in wanted.letters:
+        if not any(name in names for names in occurring):
+            raise UnknownName(
+                "name in these derivations:", name, dict.fromkeys(n for names in occurring for n in names)
+            )
+    return [
+        replace(wanted, symbols={name: one.latex for name, one in wanted.letters.items() if name in names})
+        for names in occurring
+    ]
 
 
 def of_rules(printer: P) -> P:

@@ -101,8 +101,11 @@ def _latex(thing: Any) -> str | None:
 
 def _markdown(thing: Any) -> str | None:
     match thing:
-        case Derivation() | Step() | Theorem():
-            return markdown(thing).replace(r"\small ", "")
+        case Derivation():  # its title is no heading of the notebook
+            title, *rest = markdown(thing).split("\n")
+            return "\n".join([f"**{title.removeprefix('## ')}**", *rest])
+        case Step() | Theorem():
+            return markdown(thing)
         case Report():
             return "\n\n".join((f"**{_marked(thing.verdict)}**", _table_in_markdown(_findings(thing))))
     said = _said(thing)

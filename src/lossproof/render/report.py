@@ -11,6 +11,7 @@ from lossproof.kernel.serial import to_json
 from lossproof.notation.letters import USUAL, Notation
 from lossproof.referees import Report
 from lossproof.render.html import References, article
+from lossproof.render.notation import shared
 from lossproof.render.page import page
 from lossproof.render.website.naming import slugs
 
@@ -23,11 +24,14 @@ def report(judged: Sequence[Judged], *, notation: Notation | str = USUAL) -> str
 
     Args:
         judged: the derivations in the order of the page, each with what the referees say of it.
-        notation: how names, logarithms, probabilities and sums are written, as for `lossproof.render.latex.latex`.
+        notation: how names, logarithms, probabilities and sums are written, as for `lossproof.render.latex.latex`;
+            a name need not occur in each of them.
 
     Raises:
         MissingExtra: if ``latex2mathml`` (extra ``html``) is not installed.
+        LooksAlike: if the notation would have two different things written alike.
         ReplayError: if a step does not hold.
+        UnknownName: if a renamed name occurs in none of them.
     """
     derivations = [derivation for derivation, _ in judged]
     book = References(derivations)
@@ -42,9 +46,9 @@ def report(judged: Sequence[Judged], *, notation: Notation | str = USUAL) -> str
             anchor=anchor,
             links=links,
             rules=book.links(derivation),
-            notation=notation,
+            notation=own,
         )
-        for (derivation, found), anchor in zip(judged, anchors, strict=True)
+        for (derivation, found), anchor, own in zip(judged, anchors, shared(notation, derivations), strict=True)
     ]
     title = f"Report on {len(judged)} derivations" if several else derivations[0].title or derivations[0].name
     parts = [f"<h1>{title}</h1>", _contents(judged, anchors)] if several else []

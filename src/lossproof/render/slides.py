@@ -41,10 +41,11 @@ from lossproof.render.latex import (
 from lossproof.render.width import width
 
 WIDEST = 26.5  # em of 11 points in 108 millimetres, with a little room for what `width` does not know
-TALLEST = 13.0  # em in what 76 millimetres leave below a title
+TALLEST = 14.2  # em in what 76 millimetres leave below a title
 MOST_TOGETHER = 4
 _WIDE_LEFT = 7.0
 _SIZE = 0.82  # of footnotes, beside the text
+_CLAIM = 1.8
 _REASON_LINE = 1.2
 _TOGETHER = 0.15  # the price of steps that share a line, in em, times the square of their number
 _UNSEEN = 3.0  # ... of a name for what is not shown
@@ -54,11 +55,12 @@ _CUT = 1000.0  # ... of a reason that is wider than a line
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of a slide, how tall it is, and how much is lost of what it leaves out."""
+    """Some steps as a line of a slide, how tall it is, and how much is lost of what it leaves out."""
 
+    steps: tuple[Step, ...]
     row: Row
     height: float
-    price: float = 0.0
+    price: float
 
 
 def frames(derivation: Derivation, printer: Latex = LATEX) -> list[str]:
@@ -145,7 +147,10 @@ def _grouped(derivation: Derivation, printer: Latex) -> list[_Line]:
             price += _CUT * (len(steps) > 1 and _SIZE * width(rf"\text{{{line.row.why}}}") > WIDEST - 2)
             found.append((cheapest[begin][0] + price, [*cheapest[begin][1], line]))
         cheapest.append(min(found, key=lambda known: known[0]))
-    return cheapest[-1][1]
+    lines = cheapest[-1][1]
+    if derivation.claim is not None and lines:
+        lines[-1] = replace(lines[-1], height=lines[-1].height + _CLAIM)
+    return lines
 
 
 def _merged(steps: tuple[Step, ...], single: list[Row], margin: float) -> _Line:
@@ -158,7 +163,7 @@ def _merged(steps: tuple[Step, ...], single: list[Row], margin: float) -> _Line:
         shown = width(finished(both)) <= room - 1.0
         row = replace(row, right=both) if shown else row
     height = _tall(row, room)
-    return _Line(row, height, (0.0 if shown else _UNSEEN) + _TOO_TALL * max(0.0, height - TALLEST))
+    return _Line(steps, row, height, (0.0 if shown else _UNSEEN) + _TOO_TALL * max(0.0, height - TALLEST))
 
 
 def _tall(row: Row, room: float, scale: float = 1.0) -> float:

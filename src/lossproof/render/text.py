@@ -113,7 +113,7 @@ def text(
     colour: bool = False,
     notation: Notation | str = USUAL,
 ) -> str:
-    """A derivation, a step or a theorem as text.
+    r"""A derivation, a step or a theorem as text.
 
     Args:
         thing: what to print.
@@ -126,8 +126,8 @@ def text(
             `lossproof.render.latex.latex`, with the same errors.
 
     >>> import lossproof as lp
-    >>> lp.derive("logistic").steps[15].text(notation=r"f=\\hat p, w=\beta, n=N").split()[-3:]
-    ['J(β)', '(1)', 'J']
+    >>> lp.derive("logistic").steps[15].text(notation=r"f=\hat p, w=\beta, n=N").split()[-5]
+    'J(β)'
     """
     sheet = Sheet(width, style, colour, printer_for(Ascii if style == "ascii" else Plain, thing, notation))
     match thing:

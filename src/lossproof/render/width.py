@@ -34,7 +34,11 @@ _SIGNS = {"(": 0.389, ")": 0.389, "[": 0.278, "]": 0.278, ",": 0.278, "/": 0.5, 
 _BINARY = {"+": 0.778, "-": 0.778, "\\cdot": 0.278, "\\cdots": 1.2}
 _RELATIONS = {"=": 0.778, ":": 0.278, ">": 0.778, "<": 0.778, "\\mid": 0.278, ":=": 1.06}
 _RELATIONS |= {"\\in": 0.667, "\\geq": 0.778, "\\leq": 0.778, "\\neq": 0.778, "\\longrightarrow": 1.6}
-_FUNCTIONS = {"\\log": 1.278, "\\exp": 1.53, "\\max": 1.86, "\\cos": 1.34, "\\sin": 1.23}
+_FUNCTIONS = {"\\log": 1.278, "\\ln": 0.83, "\\Pr": 1.07, "\\exp": 1.53, "\\max": 1.86, "\\cos": 1.34, "\\sin": 1.23}
+_WORDS = ("\\text", "\\mathrm", "\\mathit", "\\mathsf", "\\mathtt", "\\mathbf")
+_FONTS = ("\\mathbb", "\\mathcal", "\\mathfrak", "\\boldsymbol", "\\displaystyle")
+_ACCENTS = ("\\hat", "\\bar", "\\tilde", "\\dot", "\\ddot", "\\vec", "\\check", "\\breve", "\\widehat", "\\widetilde")
+_AROUND = (*_FONTS, *_ACCENTS)
 _SPACES = {"\\,": 1 / 6, "\\ ": 0.333, "\\quad": 1.0, "\\qquad": 2.0}
 _SIZES = {"\\bigl": 0.458, "\\bigr": 0.458, "\\biggl": 0.736, "\\biggr": 0.736}
 _TALL = ("\\frac", "\\sum", "\\prod")
@@ -118,7 +122,7 @@ def _argument(tokens: _Tokens) -> _Tokens:
         return []
     token = tokens.pop()
     if token != "{":
-        return [token, *_argument(tokens)] if token in ("\\mathbb", "\\mathrm", "\\mathit") else [token]
+        return [token, *_argument(tokens)] if token in (*_WORDS, *_AROUND) else [token]
     out: _Tokens = []
     depth = 1
     while tokens:
@@ -173,9 +177,9 @@ def _command(token: str, tokens: _Tokens, display: bool) -> _Atom | None:
         return _Atom("open" if token == "\\lvert" else "close", 0.278)
     if token == "\\sqrt":
         return _Atom("ord", _line(_atoms(_argument(tokens))) + (1.0 if "\\frac" in tokens else 0.833))
-    if token in ("\\text", "\\mathrm", "\\mathit"):
+    if token in _WORDS:
         return _Atom("ord", _ROMAN * sum(len(t) for t in _argument(tokens)))
-    if token in ("\\hat", "\\bar", "\\mathbb", "\\displaystyle"):
+    if token in _AROUND:
         return _Atom("ord", _line(_atoms(_argument(tokens)))) if tokens else None
     return _Atom("ord", _GREEK.get(token[1:], 0.5))
 

@@ -33,6 +33,8 @@ def catalogue_page(collection: Collection) -> str:
     """The index of the site."""
     here = INDEX
     many = sum(result.entry is not None for result in collection.results)
+    verified = sum(found.ok for found in collection.reports.values())
+    judged = f" Every step was judged again, and none refuted, in {verified} of {len(collection.results)} derivations."
     names = collection.family_anchors
     where = [
         "Which loss follows from my model, and why? Look below, by what is observed; each result has a page "
@@ -50,7 +52,8 @@ def catalogue_page(collection: Collection) -> str:
     )
     parts = [
         "<h1>Every loss, derived</h1>",
-        f"<p>{counted(many, 'result')}, each derived step by step by named rules, and checked. "
+        f"<p>{counted(many, 'result')}, each derived step by step by named rules, and checked."
+        f"{judged if collection.reports else ''} "
         "A relation says how the first and the last line of a derivation are related: <b>=</b> is an equation, "
         "<b>same optima</b> means that a maximum of the likelihood is a minimum of the loss.</p>",
         listed(where),

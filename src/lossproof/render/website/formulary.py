@@ -7,11 +7,11 @@ from html import escape
 
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.rules import Rule
-from lossproof.render.html import formula
+from lossproof.render.html import formula, words
 from lossproof.render.rules import chapters, sheet, uses
 from lossproof.render.website.collection import RULES_PAGE, Collection
 from lossproof.render.website.naming import slugs
-from lossproof.render.website.shell import counted, in_cell, link, listed, whole, words
+from lossproof.render.website.shell import counted, in_cell, link, listed, whole
 
 #: More users than this are folded away.
 _FEW = 5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from importlib.resources import files
@@ -102,11 +101,6 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], kind
         f'<table class="{kind}" role="table">\n<thead role="rowgroup"><tr role="row">{top}</tr></thead>\n'
         f'<tbody role="rowgroup">\n{body}\n</tbody>\n</table>\n</div>'
     )
-
-
-def words(text: str) -> str:
-    """Text in which names stand between double backquotes, as HTML."""
-    return re.sub("``(.+?)``", r"<code>\1</code>", escape(text))
 
 
 def in_cell(marked: str, room: float) -> str:
