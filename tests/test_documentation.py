@@ -71,11 +71,10 @@ def blocks(page: str) -> list[Block]:
 
 def commands(block: Block) -> list[tuple[str, str | None]]:
     """The commands of a block, each with what it is to print, if the page shows it."""
-    text = block.text.replace("\\\n", " ")
     if block.language == "console":
-        parts = re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]
+        parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]
         return [(command, output) for command, _, output in (p.partition("\n") for p in parts)]
-    return [(line, None) for line in text.splitlines()]
+    return [(line, None) for line in block.text.replace("\\\n", " ").splitlines()]
 
 
 def ours(command: str) -> list[str]:

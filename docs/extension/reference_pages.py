@@ -62,7 +62,8 @@ def display(formula: str) -> str:
 def rule_page(rule: Rule) -> str:
     """What there is to know of a rule."""
     facts = sheet(rule)
-    parts = [f"# {plain(facts.name.capitalize())}"]
+    parts = ["---\norphan: true\n---", f"# {plain(facts.name.capitalize())}"]  # the index has it; the side bar is short
+    parts.append("[All rules](index.md)")
     if facts.statement:
         parts.append(display(facts.statement))
     if facts.words:
@@ -105,8 +106,6 @@ def rules(out: Path) -> dict[Path, str]:
     for title, chapter in chapters().items():
         rows = "\n".join(map(_row, map(sheet, chapter)))
         index.append(f"## {title}\n\n| rule | states |\n|---|---|\n{rows}")
-    toc = "\n".join(page.stem for page in pages)
-    index.append(f"```{{toctree}}\n:hidden:\n\n{toc}\n```")
     return {**pages, out / "index.md": "\n\n".join(index) + "\n"}
 
 
