@@ -98,7 +98,7 @@ def _anchor(loss: Loss) -> str:
 
 def _section(collection: Collection, loss: Loss) -> str:
     answers = [answer for answer in collection.answers if answer.loss is loss]
-    head = ("options", "loss of y", "verdict", "noise model", "relation")
+    head = ("options", "loss of y", "verdict", "noise model or witness", "relation")
     rows = (_row(collection, answer) for answer in answers)
     results = collection.results_with(answers[0])
     derived = (
