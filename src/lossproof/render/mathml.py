@@ -33,7 +33,6 @@ _UNDERSTOOD = (
     (r"\\rVert(?![a-zA-Z])", _RIGHT_BARS),
     (":=", "≔"),
 )
-ROOM = 31.0  # the width of a formula beside its reason, in em
 _BARS = {_LEFT_BAR: ("|", "prefix"), _RIGHT_BAR: ("|", "postfix"), _LEFT_BARS: ("‖", "prefix")}
 _BARS |= {_RIGHT_BARS: ("‖", "postfix")}
 
