@@ -25,7 +25,7 @@ from lossproof.render.slides import TALLEST, WIDEST, _grouped
 from lossproof.strategies.catalogue import CATALOGUE
 
 LOGISTIC = lp.derive("logistic")
-EVERYTHING = Notation(r"f=\hat p, w=\beta, n=N", logarithm="ln", probability="mathbb", sums="index")
+EVERYTHING = Notation(r"f=\hat p, w=\beta, n=N", logarithm="ln", probability=r"\mathbb{P}", sums="index")
 NODE_PATH = Path(__file__).parent / "node_modules"
 
 
@@ -136,8 +136,8 @@ def test_a_sign_of_the_notation_is_no_name_either() -> None:
     b = Symbol("Pr")
     d = lp.Chain("x", (Declared(b, POSITIVE),), (), log(b)).done()
     with pytest.raises(LooksAlike):
-        d.latex(notation=Notation(probability="Pr"))
-    assert LOGISTIC.latex(notation=Notation("n=P", probability="Pr"))
+        d.latex(notation=Notation(probability=r"\Pr"))
+    assert LOGISTIC.latex(notation=Notation("n=P", probability=r"\Pr"))
 
 
 def test_letters_may_change_places() -> None:
@@ -306,7 +306,7 @@ def compiled(preamble: str, body: str, place: Path, times: int = 1) -> str:
 def fragments(name: str) -> dict[str, str]:
     """What is printed of a derivation, in each form of LaTeX and in Markdown."""
     d = lp.derive(name)
-    taste = Notation(logarithm="ln", probability="mathbb", sums="index")
+    taste = Notation(logarithm="ln", probability=r"\mathbb{P}", sums="index")
     return {
         "document": d.latex(standalone=True, remarks=True),
         "remarks": d.latex(remarks=True, notation=taste),
@@ -447,7 +447,10 @@ def test_markdown_lists_hypotheses_conditions_and_references() -> None:
     ("arguments", "shown"),
     [
         ([r"--notation=f=\hat p, n=N"], r"\prod_{i=1}^{N}"),
-        (["--log", "ln", "--probability", "mathbb", "--sums", "index"], r"\mathbb{P}[Y = y \mid X = x] & = \prod_{i} "),
+        (
+            ["--log", "ln", "--probability", r"\mathbb P", "--sums", "index"],
+            r"\mathbb{P}[Y = y \mid X = x] & = \prod_{i} ",
+        ),
         (["--labels"], r"\label{logistic:16}"),
         (["--slides"], "% slide 1 of 2"),
         (["--format", "text", "--notation", r"w=\beta"], "J(β)"),

@@ -24,9 +24,9 @@ notation_options = (
     click.Option(["--log"], type=OneOf("logarithm", "log", "ln"), default="log", help="log (default) or ln"),
     click.Option(
         ["--probability"],
-        type=OneOf("probability", "P", "Pr", "mathbb"),
+        metavar="TEX",
         default="P",
-        help=r"P (default), Pr for \Pr, or mathbb for \mathbb{P}",
+        help=r"P (default), \Pr or \mathbb{P}",
     ),
     click.Option(
         ["--sums"],

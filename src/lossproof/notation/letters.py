@@ -185,7 +185,7 @@ class _Reader:
 
 
 _LOGARITHMS = ("log", "ln")
-_PROBABILITIES = {"P": Letter("P", "P"), "Pr": Letter(r"\Pr", "Pr"), "mathbb": Letter(r"\mathbb{P}", "ℙ")}
+_PROBABILITIES = {one.latex: one for one in (Letter("P", "P"), Letter(r"\Pr", "Pr"), Letter(r"\mathbb{P}", "ℙ"))}
 _SUMS = ("limits", "index")
 
 #: What each choice may be.
@@ -206,7 +206,7 @@ class Notation:
             ``\dot``, ``\vec``, ...), in a font (``\mathbf``, ``\mathcal``, ``\mathbb``, ``\mathrm{word}``,
             ``\boldsymbol``, ...), with a subscript and primes.
         logarithm: ``log`` or ``ln``.
-        probability: ``P``, ``Pr`` for ``\Pr``, or ``mathbb`` for ``\mathbb{P}``; densities stay ``p``.
+        probability: ``P``, ``\Pr`` or ``\mathbb{P}``, also written ``\mathbb P``; densities stay ``p``.
         sums: ``limits`` for ``\sum_{i=1}^{n}``, or ``index`` for ``\sum_{i}`` where the range is the one
             that is declared for the index, and the only one that it has in the derivation.
 
@@ -232,6 +232,7 @@ class Notation:
         if not isinstance(given, str) and list(letters) != list(given):
             raise ParseError(text, 0, "one symbol for each name")
         object.__setattr__(self, "symbols", ", ".join(f"{name}={one.latex}" for name, one in letters.items()))
+        object.__setattr__(self, "probability", re.sub(r"(?<=\\mathbb)\s*P$", "{P}", str(self.probability)))
         for kind, choices in CHOICES.items():
             if getattr(self, kind) not in choices:
                 raise UnknownName(f"choice of {kind}", str(getattr(self, kind)), choices)
