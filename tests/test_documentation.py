@@ -162,8 +162,16 @@ def test_a_page_that_shows_something_else_is_noticed(tmp_path: Path) -> None:
 
 
 def test_the_readme_counts_right() -> None:
-    assert f"{len(lossproof.CATALOGUE)} derivations" in README
+    assert set(re.findall(r"(\d+) derivations", README)) == {str(len(lossproof.CATALOGUE))}
     assert f"all {len(lossproof.derive('logistic'))} steps" in README
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_what_a_page_links_to_is_there(path: Path) -> None:
+    """In the sources, as they are read without the site; what is only written when the site is built, is seen then."""
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
+    there = [(path.parent / t).exists() or GENERATED.search((path.parent / t).resolve().as_posix()) for t in targets]
+    assert all(there), targets
 
 
 def test_the_page_on_trust_counts_right() -> None:
@@ -205,5 +213,5 @@ def test_every_public_name_can_be_imported() -> None:
 
 def test_every_public_name_has_its_place_in_the_reference() -> None:
     pages = "\n".join(p.read_text(encoding="utf-8") for p in sorted((DOCS / "reference").glob("*.md")))
-    documented = re.findall(r"^\.\. (?:auto\w+|py:data):: lossproof\.(\w+)$", pages, re.MULTILINE)
+    documented = re.findall(r"^\.\. (?:auto\w+|py:data):: lossproof\.(\w+)", pages, re.MULTILINE)
     assert sorted({*documented, "__version__"}) == sorted(lossproof.__all__)
