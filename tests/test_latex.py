@@ -454,7 +454,7 @@ def test_markdown_lists_hypotheses_conditions_and_references() -> None:
         (["--labels"], r"\label{logistic:16}"),
         (["--slides"], "% slide 1 of 2"),
         (["--format", "text", "--notation", r"w=\beta"], "J(β)"),
-        (["--format", "markdown", "--probability", "Pr"], r"\Pr[Y = y"),
+        (["--format", "markdown", "--probability", r"\Pr"], r"\Pr[Y = y"),
     ],
 )
 def test_the_command_line_takes_a_notation(
