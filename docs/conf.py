@@ -22,6 +22,7 @@ extensions = [
 ]
 myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
 myst_heading_anchors = 3
+myst_fence_as_directive = ["math"]  # as GitHub has it
 exclude_patterns = ["extension", "_static"]
 nitpicky = False
 default_role = "py:obj"  # a single backtick in a docstring names an object
