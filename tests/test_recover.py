@@ -194,6 +194,9 @@ def test_the_command_says_it_in_json_and_by_its_exit_status(
         ["__import__('os').getcwd()", "--target", "real", "--prediction", "real"],
         ["Abs(y - f)", "--target", "real", "--prediction", "real", "--where", "tau in"],
         ["Abs(y - f)", "--target", "real", "--prediction", "real", "--format", "latex"],
+        ["Abs(y - f)", "--target", "real", "--prediction", "real", "--labels"],
+        ["Abs(y - f)", "--target", "real", "--prediction", "real", "--log", "ln"],
+        ["Abs(y - f)", "--target", "real", "--prediction", "real", "--plot", "figure.bmp"],
     ],
 )
 def test_wrong_usage_has_exit_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -224,6 +227,15 @@ def test_both_derivations_are_typeset(show: str, capsys: pytest.CaptureFixture[s
     ]
     assert main(arguments) == 0
     assert "\\begin{align*}" in capsys.readouterr().out
+
+
+def test_a_derivation_is_printed_as_derive_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["(y - f)^2", "--target", "real", "--prediction", "real", "--show", "likelihood", "--format", "latex"]
+    assert main(["recover", *words, "--steps", "2-3", "--labels", "--notation", r"f=\mu, n=N"]) == 0
+    text = capsys.readouterr().out
+    assert r"\prod_{i=1}^{N}" in text
+    assert r"\mu_\theta(x_i)" in text
+    assert r"\tag{3}\label{" in text
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Unix signals")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ from lossproof.cli.completing import files, some_of
 from lossproof.cli.guard import NOT_PROVED, PROVED, say
 from lossproof.cli.parameters import OUT, OneOf, format_option, seconds, seed_option
 from lossproof.cli.progress import progress
-from lossproof.cli.showing import FORMATS
+from lossproof.cli.showing import FORMATS, page_options, show
 from lossproof.cli.terminal import columns, fitted, headed, text_options
 from lossproof.cli.writing import write
 from lossproof.errors import DataError, LossproofError
@@ -60,14 +61,13 @@ class _OfLosses(Command):
     _QUESTION,
     _TIMEOUT,
     click.Option(
-        ["--show"],
+        ["--show", "part"],
         type=OneOf("part", "verdict", "mass", "likelihood"),
         default="verdict",
         metavar="PART",
         help="verdict (default); mass, the derivation of the total mass; or likelihood, of the loss from the density",
     ),
     format_option(*FORMATS, default="text", about="of a verdict text (default) or json; of a derivation any"),
-    click.Option(["--standalone"], is_flag=True, help="with --format latex: a document"),
     click.Option(
         ["--plot"],
         metavar="FILE",
@@ -75,6 +75,7 @@ class _OfLosses(Command):
         shell_complete=files,
     ),
     OUT,
+    page_options,
     example='lossproof recover "max(0, 1 - y*f)" --target "{-1,1}" --prediction real',
     cls=_OfLosses,
 )
@@ -86,28 +87,30 @@ def recover(
     f: str,
     where: tuple[str, ...],
     timeout: float,
-    show: str,
+    part: str,
     form: str,
-    standalone: bool,
     plot: str | None,
     out: str | None,
+    **page: Any,
 ) -> int:
     """The likelihood behind a loss, or a proof that there is none."""
-    if show == "verdict" and form not in ("text", "json"):
-        raise DataError(f"--format {form} goes with --show mass or --show likelihood")
-    if standalone and form != "latex":
-        raise DataError("--standalone goes with --format latex")
+    if part == "verdict":
+        _no_page(form, page)
+    if plot is not None:
+        from lossproof.figures import noise
+        from lossproof.figures.canvas import form_of
+
+        form_of(plot)  # a name that no figure can have is refused before the search
     from lossproof.recovery.recover import recover
 
     with progress(_searching("searching for a likelihood", timeout)):
         verdict = recover(loss, target, prediction, y=y, f=f, where=list(where), timeout=timeout or None)
-    if show != "verdict":
-        derivation = verdict.mass if show == "mass" else verdict.likelihood
+    if part != "verdict":
+        derivation = verdict.mass if part == "mass" else verdict.likelihood
         if derivation is None:
             say(verdict.text())
             raise LossproofError(f"there is no such derivation: the verdict is '{verdict.verdict}'")
-        choices = {"standalone": True} if standalone else text_options(out) if form == "text" else {}
-        write(derivation.to(form, **choices), out)
+        show(derivation, form=form, out=out, **page)
     elif form == "json":
         import json
 
@@ -117,10 +120,18 @@ def recover(
         options.pop("colour", None)  # a verdict has none
         write(headed(verdict.text(**options), out, _colour(verdict.ok, str(verdict.verdict))), out)
     if plot is not None:
-        from lossproof.figures import noise
-
         noise(verdict, out=plot)
     return PROVED if verdict.ok else NOT_PROVED
+
+
+def _no_page(form: str, page: Mapping[str, Any]) -> None:
+    """Refuse what is for derivations only; a verdict is not one."""
+    if form not in ("text", "json"):
+        raise DataError(f"--format {form} goes with --show mass or --show likelihood")
+    typed = click.get_current_context().get_parameter_source
+    for name in page:
+        if typed(name) is click.core.ParameterSource.COMMANDLINE:
+            raise DataError(f"--{name} goes with --show mass or --show likelihood")
 
 
 def _colour(ok: bool, outcome: str) -> str:

@@ -36,11 +36,8 @@ notation_options = (
     ),
 )
 
-
-#: The options of everything that prints a derivation; `show` takes them by their names.
-output_options = (
-    format_option(*FORMATS, default="latex"),
-    OUT,
+#: The options that say what of a derivation is printed, and how.
+page_options = (
     click.Option(["--steps"], type=steps, metavar="A-B", help="only these steps, for instance 3-5 or 7"),
     click.Option(["--standalone"], is_flag=True, help="a LaTeX document that pdflatex compiles"),
     click.Option(["--remarks"], is_flag=True, help="with side conditions and why they hold (latex, text)"),
@@ -48,6 +45,9 @@ output_options = (
     click.Option(["--slides"], is_flag=True, help="fewer lines, in parts that fit a slide each (latex)"),
     *notation_options,
 )
+
+#: The options of everything that prints a derivation; `show` takes them by their names.
+output_options = (format_option(*FORMATS, default="latex"), OUT, *page_options)
 _NOTATION = ("latex", "markdown", "html", "text")  # formats that take one
 
 
