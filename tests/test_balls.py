@@ -26,6 +26,7 @@ from lossproof.kernel.domains import (
     POSITIVE,
     POSITIVE_COUNT,
     REAL,
+    SIGNS,
     UNIT,
     Domain,
     point,
@@ -274,6 +275,12 @@ def test_a_kink_is_respected_in_the_gradient_of_the_absolute_error() -> None:
 def test_labels_between_bounds_that_are_numbers_are_drawn() -> None:
     three = Labelled(y[i], ONE, 3 * ONE, (EVERY,))
     assert {v for f in instances(three) for v in f.values["y"]} == {1, 2, 3}
+
+
+def test_labels_of_either_sign_are_drawn() -> None:
+    signs = instances(Declared(y[i], SIGNS, (EVERY,)))
+    assert {v for f in signs for v in f.values["y"]} == {-1, 1}
+    assert any(len(set(f.values["y"])) == 2 for f in signs)
 
 
 # ------------------------------------------------------------------ the whole catalogue, at whatever is drawn

@@ -158,7 +158,7 @@ def _drawn(setting: Setting, chance: random.Random, manner: Manner) -> Instance 
         if isinstance(h.term, Symbol) and h.term.name not in draft.values:
             name = h.term.name
             bounds_a_range = name in setting.sizes and manner not in _OF_SIZES
-            how, low = Manner.ANY if bounds_a_range else manner, 1 if name in needed else 0
+            how, low = Manner.ANY if bounds_a_range else manner, 1 if name in needed else -math.inf
             draft.values[name] = _number(domains[name], chance, how, at_least=low)
     matrices = [h for h in setting.hypotheses if isinstance(h, DeclaredMatrix)]
     _make_room(matrices, draft)
@@ -303,11 +303,11 @@ def _shape(term: Indexed, ranges: tuple[Range, ...], values: Mapping[str, Any]) 
 _TINY, _BETWEEN, _HUGE = Fraction(1, 2**20), (Fraction(1, 2), Fraction(3), Fraction(3), Fraction(12)), Fraction(2**20)
 
 
-def _number(domain: Domain, chance: random.Random, manner: Manner = Manner.ANY, *, at_least: int = 0) -> Any:
+def _number(domain: Domain, chance: random.Random, manner: Manner = Manner.ANY, *, at_least: float = -math.inf) -> Any:
     """A value in the domain; integers stay small."""
     if domain.integer:
-        low = at_least if domain.low == -math.inf else max(int(domain.low), at_least)
-        low = -LARGEST_SIZE if domain.low == -math.inf and not at_least else low
+        lowest = max(domain.low, at_least)
+        low = -LARGEST_SIZE if lowest == -math.inf else int(lowest)
         high = low + LARGEST_SIZE if domain.high == math.inf else int(domain.high)
         choices = [v for v in range(low, high + 1) if v or not domain.nonzero]
         return choices[0] if manner is Manner.SMALLEST else chance.choice(choices)
