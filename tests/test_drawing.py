@@ -76,6 +76,15 @@ def test_a_formula_looks_like_this(e: Expr, rows: list[str]) -> None:
     assert drawn(e) == picture_of(*rows)
 
 
+def test_a_bracket_parted_on_one_line_is_as_tall_on_both_sides() -> None:
+    opens, closes = Drawn().parted("", 2)
+    tall = Drawn().written(div(a, add(b, c)))
+    assert str(picture(f"s {opens}{tall}{closes} t")) == picture_of("  ⎡  a  ⎤", "s ⎢─────⎥ t", "  ⎣b + c⎦")
+    assert str(picture(f"{opens}{tall} + {opens}s{closes}{closes}")) == picture_of(
+        "⎡  a        ⎤", "⎢───── + [s]⎥", "⎣b + c      ⎦"
+    )
+
+
 def test_an_exponent_is_never_on_the_row_of_its_base() -> None:
     assert drawn(mul(power(x[i], y[i]), power(b, c))) == picture_of("  yᵢ  c", "xᵢ   b")
 

@@ -217,8 +217,10 @@ def _row(text: str, *, flat: bool) -> Box:
             opened.append((len(out), sign[1]))
             out.append(letters(sign[1]))
         elif sign[0] == _CLOSES:
-            inside = beside(out)
-            out = [beside([inside, boxes.fence(sign[1], inside)])]
+            at, bracket = opened.pop() if opened else (None, "")
+            inside = beside(out if at is None else [letters(""), *out[at + 1 :]])
+            both = [boxes.fence(bracket, inside)] if bracket else []
+            out[at or 0 :] = [beside([*both, inside, boxes.fence(sign[1], inside)])]
         else:
             out.append(letters(sign.replace(_LEFT_BRACE, "{").replace(_RIGHT_BRACE, "}")))
     for at, bracket in reversed(opened):
