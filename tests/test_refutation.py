@@ -59,6 +59,7 @@ def test_the_hinge_is_refuted_by_its_second_difference() -> None:
         "for every c > 0: Z(-1) + Z(1) - 2 Z(0) > 0, though it would be 0 if Z were constant; the factor of",
         "  h(-1) is 1 + exp(-2 c) - 2 exp(-c)",
         "  h(1) is exp(-2 c) + 1 - 2 exp(-c)",
+        "where Z(f) is the sum of h(y) exp(-c l(f, y)) over all y, and every h(y) > 0",
     ]
 
 

@@ -519,7 +519,7 @@ def system(question: Question, points: Sequence[Point], scale: Expr) -> System |
 
 
 def lines(refutation: Refutation) -> Iterator[str]:
-    """The certificate in words: an example at one scale, then a line for each cell and outcome."""
+    """The certificate in words: an example at one scale, a line for each cell and outcome, what the letters are."""
     if refutation.system is not None:
         yield from _example(refutation.system, refutation.outcomes)
     for cell in refutation.cells:
@@ -527,6 +527,7 @@ def lines(refutation: Refutation) -> Iterator[str]:
         yield f"for {_range(cell)}: {total} > 0, though it would be 0 if Z were constant; the factor of"
         for outcome in refutation.outcomes:
             yield f"  h({named(outcome)}) is {combination(refutation.question, cell, outcome)}"
+    yield "where Z(f) is the sum of h(y) exp(-c l(f, y)) over all y, and every h(y) > 0"
 
 
 def _example(found: System, every: Sequence[Outcome]) -> Iterator[str]:
