@@ -208,7 +208,7 @@ def _run(path: Path) -> dict[str, Any]:
 
 def _among(declared: dict[str, Any], name: str, path: Path, kinds: tuple[type, ...], wanted: str) -> Any:
     if name not in declared:
-        raise UnknownName(f"declaration in '{path}'", name, [k for k, v in declared.items() if isinstance(v, kinds)])
+        raise UnknownName(f"name in '{path}':", name, [k for k, v in declared.items() if isinstance(v, kinds)])
     if not isinstance(declared[name], kinds):
         raise DataError(f"'{name}' in '{path}' is a {type(declared[name]).__name__}; {wanted} is needed")
     return declared[name]
