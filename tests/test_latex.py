@@ -123,6 +123,10 @@ def test_other_choices_are_named(choice: dict[str, str]) -> None:
         ("logistic", "f=g, w=g", "'f'"),
         ("logistic", "w=x_i", "x_ij"),
         ("exponential-family-gradient", "T=A'", "'A'"),
+        ("gaussian", r"sigma=f_\theta", "f_θ(x_i)"),
+        ("gaussian", r"sigma=\mathbb{R}", "the real numbers"),
+        ("gaussian", r"n=\mathbb{Z}", "the integers"),
+        ("gaussian", r"sigma=\mathrm{if}", "the word 'if'"),
     ],
 )
 def test_what_would_look_alike_is_refused_and_both_are_named(name: str, text: str, other: str) -> None:
