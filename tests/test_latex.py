@@ -486,3 +486,11 @@ def test_a_wrong_notation_is_wrong_usage(arguments: list[str], said: str, capsys
     assert said in shown.err
     assert len(shown.err.splitlines()) <= 2
     assert shown.out == ""
+
+
+def test_a_dollar_in_the_name_of_an_assumption_begins_no_formula() -> None:
+    text = lp.derive("gaussian").to_json().replace('"conditional independence"', '"costs 5$, not 6$ &lt;"')
+    d = lp.load(text)
+    assert r"\text{\small costs 5\$, not 6\$ \&lt;}" in d.latex(labels=True)
+    assert r"\text{costs 5\$, not 6\$ \&lt;}" in d.markdown()
+    assert r"1. costs 5\$, not 6\$ \&lt;" in d.markdown()

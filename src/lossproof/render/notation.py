@@ -59,8 +59,8 @@ _SIGNS: tuple[tuple[tuple[type[Basic], ...], str, Letter], ...] = (
     ((Transpose, Gradient), "the sign of a transpose", Letter(r"\top", "T")),
 )
 #: Words of mathematics, which no name may be.
-_WORDS = ("log", "ln", "exp", "max", "min", "cos", "sin", "sign", "erf", "softplus", "arg", "argmax", "argmin", "Pr")
-_WORDS += ("if", "else")
+_FUNCTIONS = ("log", "ln", "exp", "max", "min", "cos", "sin", "sign", "erf", "softplus", "Pr")
+_WORDS = (*_FUNCTIONS, "arg", "argmax", "argmin", "if", "else")
 #: The sets that domains are written with, whether this page shows a domain or the text around it does.
 _SETS = ((Letter(r"\mathbb{R}", "ℝ"), "the real numbers"), (Letter(r"\mathbb{Z}", "ℤ"), "the integers"))
 
