@@ -494,3 +494,8 @@ def test_a_dollar_in_the_name_of_an_assumption_begins_no_formula() -> None:
     assert r"\text{\small costs 5\$, not 6\$ \&lt;}" in d.latex(labels=True)
     assert r"\text{costs 5\$, not 6\$ \&lt;}" in d.markdown()
     assert r"1. costs 5\$, not 6\$ \&lt;" in d.markdown()
+
+
+def test_slides_shorten_no_assumption() -> None:
+    text = lp.derive("gaussian").to_json().replace('"conditional independence"', '"not A"')
+    assert "not A, not B" in lp.load(text.replace('"Gaussian noise"', '"not B"')).latex(slides=True)
