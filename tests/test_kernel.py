@@ -164,6 +164,14 @@ def test_replay_needs_every_hypothesis_that_the_theorem_lists(lost: int) -> None
             replay(without)
 
 
+@pytest.mark.parametrize("text", ["two\n\nparagraphs", "\x1b[31mred", "a\u202eb", "a\x00b", "\u2028"])
+def test_a_name_or_a_title_is_a_line_of_text(text: str) -> None:
+    believed = [replace(h, name=text) if isinstance(h, Assumed) else h for h in LOGISTIC.hypotheses]
+    for d in (replace(LOGISTIC, title=text), replace(LOGISTIC, name=text), replace(LOGISTIC, hypotheses=(*believed,))):
+        with pytest.raises(ReplayError, match="a line of text"):
+            d.to("markdown")
+
+
 def test_a_slice_of_a_derivation_is_a_derivation() -> None:
     part = LOGISTIC[9:]
     assert part.theorem.relation == EQUAL

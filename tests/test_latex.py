@@ -123,6 +123,10 @@ def test_other_choices_are_named(choice: dict[str, str]) -> None:
         ("logistic", "f=g, w=g", "'f'"),
         ("logistic", "w=x_i", "x_ij"),
         ("exponential-family-gradient", "T=A'", "'A'"),
+        ("gaussian", r"sigma=f_\theta", "f_θ(x_i)"),
+        ("gaussian", r"sigma=\mathbb{R}", "the real numbers"),
+        ("gaussian", r"n=\mathbb{Z}", "the integers"),
+        ("gaussian", r"sigma=\mathrm{if}", "the word 'if'"),
     ],
 )
 def test_what_would_look_alike_is_refused_and_both_are_named(name: str, text: str, other: str) -> None:
@@ -482,3 +486,16 @@ def test_a_wrong_notation_is_wrong_usage(arguments: list[str], said: str, capsys
     assert said in shown.err
     assert len(shown.err.splitlines()) <= 2
     assert shown.out == ""
+
+
+def test_a_dollar_in_the_name_of_an_assumption_begins_no_formula() -> None:
+    text = lp.derive("gaussian").to_json().replace('"conditional independence"', '"costs 5$, not 6$ &lt;"')
+    d = lp.load(text)
+    assert r"\text{\small costs 5\$, not 6\$ \&lt;}" in d.latex(labels=True)
+    assert r"\text{costs 5\$, not 6\$ \&lt;}" in d.markdown()
+    assert r"1. costs 5\$, not 6\$ \&lt;" in d.markdown()
+
+
+def test_slides_shorten_no_assumption() -> None:
+    text = lp.derive("gaussian").to_json().replace('"conditional independence"', '"not A"')
+    assert "not A, not B" in lp.load(text.replace('"Gaussian noise"', '"not B"')).latex(slides=True)

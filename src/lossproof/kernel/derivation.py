@@ -375,6 +375,8 @@ def _start(derivation: Derivation) -> Facts:
             raise UnsupportedExpression(f"{derivation.part!r:.60} as the part of a whole", "replay")
         if len(derivation.steps) > MOST_STEPS:
             raise UnsupportedExpression(f"a derivation of more than {MOST_STEPS} steps", "replay")
+        for text in (derivation.name, derivation.title):
+            _check_words(text)
         for h in derivation.hypotheses:
             _check_hypothesis(h)
         for parameter in derivation.parameters:
@@ -385,6 +387,12 @@ def _start(derivation: Derivation) -> Facts:
         return derivation.facts
     except LossproofError as error:
         raise ReplayError(0, str(error)) from error
+
+
+def _check_words(text: object) -> None:
+    """Refuse a name or a title that is more than a line of text: it could steer what it is printed on."""
+    if not isinstance(text, str) or not text.isprintable():
+        raise UnsupportedExpression(f"{text!r:.60} as a name or a title: it is to be a line of text", "replay")
 
 
 def is_part(part: object, steps: int) -> bool:
@@ -429,6 +437,8 @@ def _check_hypothesis(h: Hypothesis) -> None:
     ranges = ranges_of(h)
     if type(ranges) is not tuple or not all(type(r) is Range for r in ranges):
         raise UnsupportedExpression(f"the ranges of {h!r:.60}", "the kernel")
+    if isinstance(h, Assumed):
+        _check_words(h.name)
     if isinstance(h, Declared) and type(h.domain) is not Domain:
         raise UnsupportedExpression(f"the domain of {h!r:.60}", "the kernel")
     about_matrix = isinstance(h, DeclaredMatrix) or (isinstance(h, Smooth) and isinstance(h.term, OpaqueColumn))
@@ -480,7 +490,7 @@ def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[
             part = part.label
         if isinstance(part, Symbol) and symbols.setdefault(part.name, part) != part:
             raise ReplayError(0, f"two different symbols are called '{part.name}'")
-        if isinstance(part, _CALLS) and meanings.setdefault(part.head.name, _meant(part)) != _meant(part):
+        if isinstance(part, CALLS) and meanings.setdefault(part.head.name, _meant(part)) != _meant(part):
             raise ReplayError(0, f"the name '{part.head.name}' stands for two different things")
         if isinstance(part, LOOKED_AT) and any(looks.setdefault(look, part) != part for look in _looks(part)):
             raise ReplayError(0, f"two different things are written {written(part)}")
@@ -499,8 +509,8 @@ def _definitions(derivation: Derivation, used: tuple[Hypothesis, ...]) -> tuple[
 
 
 #: What goes by a name of its own, and what must not look like something else.
-_CALLS = (Named, NamedMatrix, Opaque, OpaqueColumn, Curve)
-LOOKED_AT = (Symbol, NumberSymbol, Indexed, *_CALLS, Chance, Matrix, Column, IdentityMatrix)
+CALLS = (Named, NamedMatrix, Opaque, OpaqueColumn, Curve)
+LOOKED_AT = (Symbol, NumberSymbol, Indexed, *CALLS, Chance, Matrix, Column, IdentityMatrix)
 
 
 def _meant(part: Basic) -> tuple[type[Basic], Basic]:

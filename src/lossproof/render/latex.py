@@ -521,14 +521,14 @@ def columns(derivation: Derivation, printer: Latex = LATEX, *, page: float = PAG
 
 def _text(words: str, size: str = "") -> str:
     """Words with ``$formulas$`` in a formula."""
-    pieces = enumerate(re.split(r"\$([^$]*)\$", words))
+    pieces = enumerate(re.split(r"(?<!\\)\$(.*?)(?<!\\)\$", words))
     return "".join(piece if k % 2 else rf"\text{{{size}{piece}}}" for k, piece in pieces if piece)
 
 
 def _words_in(text: str, room: float) -> list[str]:
     """Text with ``$mathematics$`` in lines that fit."""
     lines: list[str] = []
-    for word in re.findall(r"(?:\$[^$]*\$|[^\s$])+", text):
+    for word in re.findall(r"(?:\\\$|\$[^$]*\$|[^\s$])+", text):
         if lines and width(_text(f"{lines[-1]} {word}")) <= room:
             lines[-1] += f" {word}"
         else:

@@ -101,4 +101,4 @@ def _words(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"([\\`*_{}\[\]<>#|$~])", r"\\\1", text)
+    return re.sub(r"([\\`*_{}\[\]<>#|$~&])", r"\\\1", text)

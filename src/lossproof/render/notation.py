@@ -33,7 +33,7 @@ from sympy import (
 
 from lossproof.errors import LooksAlike, UnknownName
 from lossproof.kernel.conditions import Hypothesis, Maps, Range, bounds_of, ranges_of, terms_of
-from lossproof.kernel.derivation import LOOKED_AT, Cite, Derivation, Theorem
+from lossproof.kernel.derivation import CALLS, LOOKED_AT, Cite, Derivation, Theorem
 from lossproof.kernel.steps import Step
 from lossproof.notation.inert import ONE, limits_of, walk
 from lossproof.notation.layout import Layout
@@ -59,7 +59,10 @@ _SIGNS: tuple[tuple[tuple[type[Basic], ...], str, Letter], ...] = (
     ((Transpose, Gradient), "the sign of a transpose", Letter(r"\top", "T")),
 )
 #: Words of mathematics, which no name may be.
-_WORDS = ("log", "ln", "exp", "max", "min", "cos", "sin", "sign", "erf", "softplus", "arg", "argmax", "argmin", "Pr")
+_FUNCTIONS = ("log", "ln", "exp", "max", "min", "cos", "sin", "sign", "erf", "softplus", "Pr")
+_WORDS = (*_FUNCTIONS, "arg", "argmax", "argmin", "if", "else")
+#: The sets that domains are written with, whether this page shows a domain or the text around it does.
+_SETS = ((Letter(r"\mathbb{R}", "ℝ"), "the real numbers"), (Letter(r"\mathbb{Z}", "ℤ"), "the integers"))
 
 
 def printer_for(kind: type[P], thing: Derivation | Step | Theorem, notation: Notation | str = USUAL) -> P:
@@ -186,6 +189,7 @@ def _check_names(names: Iterable[str], printer: Layout, parts: tuple[Basic, ...]
     """No renamed name looks like another name, nor like a sign that is in use."""
     chosen = printer.notation.letters
     slopes = {part.head.name: part.order for part in parts if isinstance(part, Curve)}
+    heads = {_before_brackets(part, printer): part for part in parts if isinstance(part, CALLS)}
     seen: dict[str, str] = {}
     for name in sorted(names, key=chosen.__contains__):
         own = {_look(printer.name(name) + "'" * k, printer) for k in range(slopes.get(name, 0) + 1)}
@@ -194,6 +198,9 @@ def _check_names(names: Iterable[str], printer: Layout, parts: tuple[Basic, ...]
             if other != name and (name in chosen or other in chosen):
                 raise LooksAlike(f"'{other}'", f"'{name}'", _seen(printer.name(name), printer))
         if name in chosen:
+            for look, part in heads.items():
+                if look in own and part.head.name != name:
+                    raise LooksAlike(PLAIN.written(part), f"'{name}'", _seen(printer.name(name), printer))
             for sign, what in _signs(printer, parts):
                 if own & {_look(sign.latex, printer), _look(sign.text, printer)}:
                     raise LooksAlike(what, f"'{name}'", _seen(printer.name(name), printer))
@@ -201,9 +208,15 @@ def _check_names(names: Iterable[str], printer: Layout, parts: tuple[Basic, ...]
             raise LooksAlike("a sign of the notation", f"'{name}'", _seen(printer.name(name), printer))
 
 
+def _before_brackets(call: Basic, printer: Layout) -> str:
+    """What a call shows of its function: ``f_w`` of ``f_w(x)``."""
+    return _look(re.split(r"(?:\\left|\\[bB]igg?l)?[(\[]", printer.written(call), maxsplit=1)[0], printer)
+
+
 def _signs(printer: Layout, parts: tuple[Basic, ...]) -> Iterator[tuple[Letter, str]]:
     """The letters and words that are taken, each with what for."""
     yield from ((Letter(word, word), f"the word '{word}'") for word in _WORDS)
+    yield from _SETS
     kinds = {type(part) for part in parts}
     yield from ((letter, what) for types, what, letter in _SIGNS if kinds.intersection(types))
     for kind in kinds:

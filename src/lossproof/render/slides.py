@@ -15,14 +15,14 @@ is left below its title.  A part that goes on from the slide before repeats the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from lossproof.kernel.derivation import Derivation
+from lossproof.kernel.derivation import Cite, Derivation
 from lossproof.kernel.domains import Domain
 from lossproof.kernel.relations import Kind
-from lossproof.kernel.rules import FOLD
+from lossproof.kernel.rules import FOLD, Assume
 from lossproof.kernel.steps import Step
 from lossproof.render.latex import (
     BY_PARTS,
@@ -155,7 +155,7 @@ def _grouped(derivation: Derivation, printer: Latex) -> list[_Line]:
 
 def _merged(steps: tuple[Step, ...], single: list[Row], margin: float) -> _Line:
     """Some steps as one line: what they start from, what comes out, and all of their reasons."""
-    why = _all_of([row.why for row in single])
+    why = _all_of([row.why for row in single], {row.why for step, row in zip(steps, single, strict=True) if _own(step)})
     row, shown = replace(single[-1], left=single[0].left, why=why), True
     room = WIDEST - margin
     if len(steps) > 1 and _names_the_whole(steps[-1]):
@@ -180,7 +180,12 @@ def _names_the_whole(step: Step) -> bool:
     return step.rule == FOLD and all(place.path == () for place in step.places)
 
 
-def _all_of(reasons: list[str]) -> str:
+def _own(step: Step) -> bool:
+    """Whether a reason is in words that somebody else chose: "not A" and "not B" must not become "not A, B"."""
+    return isinstance(step.rule, Assume | Cite)
+
+
+def _all_of(reasons: list[str], whole: Set[str] = frozenset()) -> str:
     """All reasons, each once; of a run that begins alike, what differs: ``logarithm of a product, of a power``."""
     out: list[str] = []
     for before, reason in zip(["", *reasons], reasons, strict=False):
@@ -188,6 +193,7 @@ def _all_of(reasons: list[str]) -> str:
             continue
         words, known = reason.split(" "), before.split(" ")
         alike = next((k for k, (a, b) in enumerate(zip(words, known, strict=False)) if a != b), 0)
+        alike = 0 if reason in whole or before in whole else alike
         while alike and words[alike - 1] in _LITTLE:
             alike -= 1
         out.append(" ".join(words[alike:]))
