@@ -27,7 +27,7 @@ from lossproof.certificates.context import cited, theorem_name
 from lossproof.certificates.files import Section, certificate
 from lossproof.certificates.statements import RELATIONS, Pattern, lemma_of, prelude, proved, statement
 from lossproof.certificates.terms import Scope
-from lossproof.errors import DataError, LossproofError, MissingExtra, NoFiniteValue, UnsupportedExpression
+from lossproof.errors import DataError, LossproofError, MissingExtra, NoFiniteValue, ReplayError, UnsupportedExpression
 from lossproof.kernel.conditions import Assumed, Condition, Declared, Hypothesis, Range, Ranged, bounds_of
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import COUNT, NONNEGATIVE, POSITIVE, REAL, UNIT
@@ -602,11 +602,10 @@ TEXTS = (
     "*)",
     '"',
     '(*)"*)',
-    "a\nAxiom a : False.",
-    "λ → ∀ \u202e",
-    "\x00\x1b[2J",
-    "\ud800",
+    "Axiom a : False.",
+    "λ → ∀",
 )
+NO_LINES = ("a\nAxiom a : False.", "λ → ∀ \u202e", "\x00\x1b[2J", "\ud800")
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -616,6 +615,12 @@ def test_words_stay_in_comments(text: str) -> None:
     assert depth == 0
     assert words == outside_comments(Section.of(optima()).text)
     assert section.text.encode()
+
+
+@pytest.mark.parametrize("text", NO_LINES)
+def test_words_that_are_more_than_a_line_of_text_get_no_certificate(text: str) -> None:
+    with pytest.raises(ReplayError, match="a line of text"):
+        Section.of(optima(title=text))
 
 
 def outside_comments(text: str) -> str:
