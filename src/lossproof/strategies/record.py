@@ -78,7 +78,7 @@ class Recorded:
 
     def mentions(self, part: str) -> bool:
         """Whether the name, or that of a peer, has this in it."""
-        return part.lower() in " ".join((self.name, *self.peers)).lower()
+        return _named_in(part, self.name, self.peers)
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON, with what follows from the rest."""
@@ -95,9 +95,12 @@ def listed(part: str = "") -> list[Recorded]:
     others = [describe(name) for name in CATALOGUE.changed if name in CATALOGUE]
     found = [one for one in (*kept.values(), *others) if one.mentions(part)]
     if not found:  # a result that was added since the record was written
-        names = [name for name, entry in CATALOGUE.items() if part.lower() in " ".join((name, *entry.peers)).lower()]
-        found = [describe(name) for name in names]
+        found = [describe(name) for name, entry in CATALOGUE.items() if _named_in(part, name, entry.peers)]
     return found
+
+
+def _named_in(part: str, name: str, peers: tuple[str, ...]) -> bool:
+    return part.lower() in " ".join((name, *peers)).lower()
 
 
 @cache
