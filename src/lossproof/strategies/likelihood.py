@@ -26,6 +26,7 @@ from sympy import (
     fraction,
     gcd_list,
     polygamma,
+    trigamma,
 )
 from sympy import log as sympy_log
 
@@ -100,9 +101,18 @@ _DERIVATIVES = (
     calculus.DERIVATIVE_OF_SOFTPLUS,
     calculus.DERIVATIVE_OF_ABSOLUTE_VALUE,
     calculus.DERIVATIVE_OF_COSINE,
+    calculus.DERIVATIVE_OF_SINE,
+    calculus.DERIVATIVE_OF_ERROR_FUNCTION,
     calculus.DERIVATIVE_OF_GAMMA,
+    calculus.DERIVATIVE_OF_DIGAMMA,
+    calculus.DERIVATIVE_OF_SIGN,
+    calculus.DERIVATIVE_OF_CASES,
     calculus.DERIVATIVE_OF_CURVE,
 )
+
+
+#: What SymPy's polygamma functions are called here.
+_POLYGAMMAS: Mapping[Basic, type[Basic]] = {Integer(0): digamma, Integer(1): trigamma}
 
 
 @dataclass(frozen=True)
@@ -324,8 +334,8 @@ def replaced(e: Basic, swap: Mapping[Basic, Basic]) -> Expr:
     """The expression with parts replaced as they stand; only to find what the kernel then checks."""
     if e in swap:
         return swap[e]
-    if isinstance(e, polygamma) and e.args[0] == 0:
-        return build(digamma, (replaced(e.args[1], swap),))
+    if isinstance(e, polygamma) and e.args[0] in _POLYGAMMAS:
+        return build(_POLYGAMMAS[e.args[0]], (replaced(e.args[1], swap),))
     return e if is_leaf(e) else rebuild(e, [replaced(a, swap) for a in e.args])
 
 
