@@ -68,8 +68,9 @@ from lossproof.notation.inert import (
     rebuild,
     symbol_of,
     total,
+    walk,
 )
-from lossproof.notation.nodes import Named, meaning
+from lossproof.notation.nodes import Definition, Named, meaning
 from lossproof.notation.plain import written
 from lossproof.rulebook import calculus, logarithms, optima, sigmoids, sums
 from lossproof.strategies.chain import Chain
@@ -435,6 +436,14 @@ def _into_the_loss(chain: Chain, loss: Named) -> None:
     if isinstance(pointwise, Named):
         chain.unfold(pointwise.definition)
     chain.exhaust(*_DERIVATIVES)
+    for function in _functions(pointwise):
+        chain.unfold(function).exhaust(*_DERIVATIVES).fold(function)
+
+
+def _functions(pointwise: Expr) -> tuple[Definition, ...]:
+    """The named functions that a pointwise loss is written with."""
+    inside = walk(pointwise.definition.body) if isinstance(pointwise, Named) else ()
+    return tuple(dict.fromkeys(part.definition for part in inside if isinstance(part, Named)))
 
 
 def _loss(model: Model[NoiseModel]) -> Named:
