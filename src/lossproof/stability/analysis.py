@@ -15,15 +15,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import flint
 import numpy as np
 import numpy.typing as npt
-from sympy import Expr, Integer, Rational, pi
+from sympy import Expr, Rational, pi
 
-from lossproof.notation.inert import is_leaf
-from lossproof.stability.operations import LIBRARY, Ball, Operation, is_constant, reading
+from lossproof.kernel.domains import Domain
+from lossproof.stability.operations import Ball, Operation, is_constant, reading
 from lossproof.stability.points import Points
 
 arb, fmpq, ctx = flint.arb, flint.fmpq, flint.ctx
@@ -172,27 +172,77 @@ class Evaluation:
             found = np.where(right, 0.0, np.where(column.off != NUMBER, np.inf, found))
             return np.where(truth.unknown & (column.off == NUMBER), 0.0, found)
 
+    def lies_in(self, e: Expr, domain: Domain) -> Mask:
+        """Where an expression lies in a set, as far as that is known."""
+        found = []
+        for v in self.truth(e).balls:
+            low, high = domain.low, domain.high
+            above = low == -math.inf or v > _exactly(low) or (domain.low_closed and v >= _exactly(low))
+            below = high == math.inf or v < _exactly(high) or (domain.high_closed and v <= _exactly(high))
+            whole = not domain.integer or (v.is_exact() and v.is_integer())
+            found.append(bool(above and below and whole and not (domain.nonzero and v.contains(0))))
+        return np.array(found, np.bool_)
+
+    def _reach(self, e: Expr) -> dict[Expr, Numbers]:
+        """log2 of what an error of each part makes of the whole."""
+        parts = list(operations(e))
+        reach = {part: np.full(len(self.points), -np.inf) for part in parts}
+        reach[e] = np.zeros(len(self.points))
+        with np.errstate(all="ignore"):
+            for part in reversed(parts):
+                for k, o in enumerate(reading(part).operands):
+                    moving = ~np.isneginf(self.column(o).error)
+                    if moving.any():
+                        steep = np.where(moving, np.nan_to_num(self.slope(part, k), nan=np.inf), -np.inf)
+                        reach[o] = np.logaddexp2(reach[o], _times(reach[part], steep))
+        return reach
+
     def blamed(self, e: Expr) -> set[Expr]:
         """The operations whose own rounding or overflow makes most of the error where it is beyond the aim."""
         bad = self.ulps(e) > AIM
         if not bad.any():
             return set()
-        parts = [part for part in operations(e) if reading(part).operation is not None]
-        reach = {part: np.full(len(self.points), -np.inf) for part in operations(e)}
-        reach[e] = np.zeros(len(self.points))
-        shares: dict[Expr, Numbers] = {}
-        with np.errstate(all="ignore"):
-            for part in reversed(parts):
-                column, operands = self.column(part), reading(part).operands
-                below = [self.column(o) for o in operands]
-                broken = (column.off != NUMBER) & np.logical_and.reduce([c.off == NUMBER for c in below])
-                own = self._rounding(part)
-                shares[part] = np.where(broken, np.inf, reach[part] + own)
-                for k, o in enumerate(operands):
-                    steep = np.where(np.isneginf(below[k].error), -np.inf, self.slope(part, k))
-                    reach[o] = np.logaddexp2(reach[o], _times(reach[part], np.nan_to_num(steep, nan=np.inf)))
-            most = np.maximum.reduce(list(shares.values()))
-            return {part for part, share in shares.items() if (bad & (share >= most - 1)).sum() * 50 >= bad.sum()}
+        reach, shares = self._reach(e), {}
+        for part in operations(e):
+            if reading(part).operation is not None:
+                with np.errstate(all="ignore"):
+                    shares[part] = np.where(self._broken(part), np.inf, reach[part] + self._rounding(part))
+        most = np.maximum.reduce(list(shares.values()))
+        return {part for part, share in shares.items() if (bad & (share >= most - 1)).sum() * 50 >= bad.sum()}
+
+    def _broken(self, e: Expr) -> Mask:
+        """Where an operation leaves the range of doubles, its operands being numbers."""
+        right = [self.column(o).off == NUMBER for o in reading(e).operands]
+        return (self.column(e).off != NUMBER) & np.logical_and.reduce(right)
+
+    def remaining(self, e: Expr) -> tuple[Remaining, ...]:
+        """The operations by which more digits are lost than are aimed at, the worst first."""
+        ulps = self.ulps(e)
+        bad = ulps > AIM
+        if not bad.any():
+            return ()
+        reach, last = self._reach(e), _last_bit(self.truth(e).size)
+        found: list[Remaining] = []
+        for part in operations(e):
+            if reading(part).operation is None:
+                continue
+            broken = bad & self._broken(part)
+            if broken.any():
+                found.append(self._remaining(part, None, broken, ulps, np.full(len(ulps), np.inf)))
+            for k, o in enumerate(reading(part).operands):
+                with np.errstate(all="ignore"):
+                    steep = self.slope(part, k)
+                    share = reach[part] + steep + self.column(o).error - last
+                    grown = steep + self.truth(o).size - self.truth(part).size
+                    at = bad & (share > math.log2(AIM / 2)) & (grown > 1)
+                if at.any():
+                    found.append(self._remaining(part, k, at, ulps, grown))
+        return tuple(sorted(found, key=lambda r: (-r.points, str(r.part))))
+
+    def _remaining(self, part: Expr, k: int | None, at: Mask, ulps: Numbers, grown: Numbers) -> Remaining:
+        worst = int(np.argmax(np.where(at, ulps, -1)))
+        least = float(np.exp2(grown[at].min()))
+        return Remaining(part, k, least, float(ulps[worst]), self.points.at(worst), int(at.sum()))
 
     def _rounding(self, e: Expr) -> Numbers:
         operation, operands = reading(e).operation, reading(e).operands
@@ -225,6 +275,10 @@ class Evaluation:
             case "log1p":
                 return -truth.doubles * _LOG2E
         return _slope(operation, k, below, truth)
+
+
+def _exactly(end: Fraction | float) -> Ball:
+    return arb(fmpq(Fraction(end).numerator, Fraction(end).denominator))
 
 
 def _known(v: Ball) -> bool:
@@ -277,13 +331,12 @@ def _times(error: Numbers, size: Numbers) -> Numbers:
     return np.where(np.isneginf(error) | np.isneginf(size), -np.inf, error + size)
 
 
-def _own(
-    operation: Operation, operands: tuple[Expr, ...], below: list[Column], truth: Truth, none: Numbers
-) -> Numbers:
+def _own(operation: Operation, operands: tuple[Expr, ...], below: list[Column], truth: Truth, none: Numbers) -> Numbers:
     """log2 of an operation's own rounding."""
     if not operation.ulps:
         return none
     rounding = _last_bit(truth.size) + math.log2(operation.ulps)
+    rounding = np.where(truth.size < _LAST - 1, truth.size, rounding)  # it becomes 0
     if operation.ulps > 0.5:
         return np.where(np.isneginf(truth.size), -np.inf, rounding)
     if operation.name in ("multiply", "divide") and any(map(_is_power_of_two, operands)):
@@ -354,9 +407,7 @@ def _picked(gap: Numbers, blurred: Numbers, first: Numbers, second: Numbers) -> 
     return np.where(either, np.maximum(first, second), chosen)
 
 
-def _slope(
-    operation: Operation, k: int, below: list[Truth], truth: Truth, where: Mask | None = None
-) -> Numbers:
+def _slope(operation: Operation, k: int, below: list[Truth], truth: Truth, where: Mask | None = None) -> Numbers:
     """log2 of the slope in an operand, at the points that are asked for."""
     found = np.full(len(truth.size), -np.inf)
     if not operation.slopes:
@@ -513,6 +564,27 @@ class Analysis:
     def bits(self) -> float:
         """How many bits are lost, on average over the points."""
         return float(np.clip(np.log2(1 + self.ulps), 0, _LOST).mean())
+
+
+@dataclass(frozen=True, eq=False)
+class Remaining:
+    """An operation that can make an error larger than is aimed at.
+
+    Attributes:
+        part: the operation, a part of the form (or of how `operations.reading` takes it apart).
+        operand: the number of the operand whose error it amplifies; None if its value leaves the range of doubles.
+        amplification: the least factor by which it does so where the result is worse than is aimed at.
+        ulps: the largest error of the whole at such a point.
+        where: that point.
+        points: at how many points.
+    """
+
+    part: Expr
+    operand: int | None
+    amplification: float
+    ulps: float
+    where: dict[Expr, float]
+    points: int
 
 
 def analysed(form: Expr, evaluation: Evaluation) -> Analysis:

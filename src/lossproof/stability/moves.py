@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import TypeAlias
 
@@ -54,12 +55,22 @@ def by_name(e: Expr) -> Iterator[Proposal]:
     if isinstance(e, Named):
         yield ((UNFOLD, (), {"avoid": ()}),)
         return
+    for form, named in _calls(e):
+        first: Proposal = () if form == e else ((LAWS, (), {"to": form}),)
+        yield (*first, (FOLD, (), {"named": named}))
+
+
+@lru_cache(maxsize=1 << 14)
+def _calls(e: Expr) -> tuple[tuple[Expr, Named], ...]:
+    """The functions of libraries that an expression is a value of, each after how it has to be arranged for that."""
+    found: list[tuple[Expr, Named]] = []
     for definition in NAMES:
-        form = arranged(definition, e)
-        named = None if form is None else recognise(definition, form)
-        if form is not None and named is not None:
-            first: Proposal = () if form == e else ((LAWS, (), {"to": form}),)
-            yield (*first, (FOLD, (), {"named": named}))
+        if type(e) is type(definition.body):
+            form = arranged(definition, e)
+            named = None if form is None else recognise(definition, form)
+            if form is not None and named is not None:
+                found.append((form, named))
+    return tuple(found)
 
 
 #: Identities that take logarithms and what stands in them apart, into softplus functions where they can.

@@ -19,15 +19,15 @@ import numpy as np
 from sympy import Add, Expr, Mul, Rational
 
 from lossproof.errors import RuleDoesNotApply, SideConditionError, UnsupportedExpression
-from lossproof.kernel.conditions import Declared, Hypothesis
+from lossproof.kernel.conditions import Hypothesis
 from lossproof.kernel.derivation import Derivation
-from lossproof.kernel.domains import REAL, Domain
 from lossproof.kernel.facts import Facts
-from lossproof.kernel.steps import Path, Place, Step, apply
 from lossproof.kernel.schema import Value
+from lossproof.kernel.steps import Path, Place, Step, apply
 from lossproof.notation.inert import rebuild
 from lossproof.notation.nodes import Sigmoid, Softplus
-from lossproof.stability.analysis import Analysis, Evaluation, analysed, cost, operations
+from lossproof.stability.analysis import Analysis, Evaluation, Remaining, analysed, cost, operations
+from lossproof.stability.inputs import NEAR, NEAREST, inputs
 from lossproof.stability.moves import (
     Move,
     Proposal,
@@ -37,8 +37,7 @@ from lossproof.stability.moves import (
     proposals,
     taking_apart,
 )
-from lossproof.stability.operations import is_input
-from lossproof.stability.points import Points, spread
+from lossproof.stability.points import Points
 from lossproof.strategies.matching import part_at, places
 
 #: How many points lead the search, and how many judge its result.
@@ -62,11 +61,13 @@ class Stable:
         derivation: from the expression to the form, replayed by the kernel.
         before: what is predicted of the expression as it was.
         after: what is predicted of the form.
+        remaining: the operations by which it may still lose more digits than are aimed at, the worst first.
     """
 
     derivation: Derivation
     before: Analysis
     after: Analysis
+    remaining: tuple[Remaining, ...]
 
     @property
     def form(self) -> Expr:
@@ -83,7 +84,7 @@ class Reached:
     rank: tuple[float, ...] = field(compare=False)
     depth: int = field(compare=False)
     form: Expr = field(compare=False)
-    moves: "Moves" = field(compare=False)
+    moves: Moves = field(compare=False)
     analysis: Analysis = field(compare=False)
 
 
@@ -115,29 +116,14 @@ def stabilise(
 def _stabilised(
     start: Expr, hypotheses: tuple[Hypothesis, ...], variables: tuple[Expr, ...], name: str, title: str
 ) -> Stable:
-    workshop = Workshop(hypotheses, inputs(start, hypotheses, variables, LEADING))
+    workshop = Workshop(hypotheses, inputs(start, hypotheses, variables, LEADING, NEAR))
     best = workshop.best(start)
     derivation = workshop.derivation(start, best.moves, name, title)
     _ = derivation.theorem
-    judge = Evaluation(inputs(start, hypotheses, variables, JUDGING))
+    judge = Evaluation(inputs(start, hypotheses, variables, JUDGING, NEAREST))
     judge.truth(best.form)
     judge.equal(start, best.form)
-    return Stable(derivation, analysed(start, judge), analysed(best.form, judge))
-
-
-def inputs(start: Expr, hypotheses: tuple[Hypothesis, ...], variables: tuple[Expr, ...], most: int) -> Points:
-    """Values of everything that is put into an expression."""
-    leaves = sorted({part for part in operations(start) if is_input(part)}, key=str)
-    facts = Facts(hypotheses)
-    return spread({leaf: _domain(facts, leaf) for leaf in leaves}, variables, most)
-
-
-def _domain(facts: Facts, e: Expr) -> Domain:
-    known = facts.domain_of(e)
-    if known is None:
-        raise UnsupportedExpression(f"{e}, of which nothing is declared", "the error analysis")
-    domain = known.claim.domain
-    return domain if isinstance(domain, Domain) else REAL
+    return Stable(derivation, analysed(start, judge), analysed(best.form, judge), judge.remaining(best.form))
 
 
 #: Proposals, each with the place where it is taken, one after the other.
@@ -361,8 +347,3 @@ def _read(e: Expr) -> None:
     """Refuse a form that has parts that no program computes in one go."""
     for _ in operations(e):
         pass
-
-
-def declared(stable: Stable) -> Iterator[Declared]:
-    """What is declared of the symbols of a form."""
-    yield from (h for h in stable.derivation.hypotheses if isinstance(h, Declared))
