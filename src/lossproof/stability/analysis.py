@@ -40,6 +40,8 @@ _KNOWN = 60
 _TOP, _LAST = 1024, -1074
 #: A size that is 0 in doubles, whatever it is.
 _NOTHING = -4000.0
+#: No exponent that matters is larger.
+_FAR = 10**300
 _LOG2E = math.log2(math.e)
 #: What an operation gave: a number, plus or minus infinity (+-1), no number.
 NUMBER, NAN = 0, 2
@@ -157,8 +159,9 @@ class Evaluation:
             error = _propagated(operation, below, truth)
             error = np.logaddexp2(error, _own(operation, operands, below, truth, none))
             error = np.where(off == NUMBER, error, np.inf)
-            lost = (off == NUMBER) & np.logical_or.reduce([c.off != NUMBER for c in below])
-            error = np.where(lost, _after_infinity(operation, below, truth), error)
+            tamed = (off == NUMBER) & np.logical_or.reduce([c.off != NUMBER for c in below])
+            if tamed.any():
+                error = np.where(tamed, _after_infinity(operation, below, truth), error)
         return Column(truth, np.where(np.isnan(error), np.inf, error), off)
 
     def ulps(self, e: Expr) -> Numbers:
@@ -241,7 +244,7 @@ class Evaluation:
 
     def _remaining(self, part: Expr, k: int | None, at: Mask, ulps: Numbers, grown: Numbers) -> Remaining:
         worst = int(np.argmax(np.where(at, ulps, -1)))
-        least = float(np.exp2(grown[at].min()))
+        least = float(np.exp2(min(grown[at].min(), 1023.0)))
         return Remaining(part, k, least, float(ulps[worst]), self.points.at(worst), int(at.sum()))
 
     def _rounding(self, e: Expr) -> Numbers:
@@ -316,9 +319,14 @@ def _measured(balls: list[Ball]) -> Truth:
             exact[k] = v.is_exact() and v.bits() <= 53
         else:
             mantissa, exponent = (int(n) for n in middle.man_exp())
-            size[k] = math.log2(abs(mantissa)) + exponent
+            size[k] = _binary_size(mantissa, exponent)
             exact[k] = v.is_exact() and v.bits() <= 53 and exponent >= _LAST and size[k] < _TOP
     return Truth(tuple(balls), size, sign, exact, unknown)
+
+
+def _binary_size(mantissa: int, exponent: int) -> float:
+    """log2 of a number that need not be a double."""
+    return math.log2(abs(mantissa)) + max(-_FAR, min(_FAR, exponent))
 
 
 def _last_bit(size: Numbers) -> Numbers:
@@ -429,7 +437,7 @@ def _log2(v: Ball) -> float:
     if 1e-300 < near < 1e300:
         return math.log2(near)
     mantissa, exponent = (int(n) for n in upper.man_exp())
-    return math.log2(abs(mantissa)) + exponent if mantissa else -math.inf
+    return _binary_size(mantissa, exponent) if mantissa else -math.inf
 
 
 def _kind(operation: Operation, below: list[Column], truth: Truth) -> Marks:
@@ -444,14 +452,19 @@ def _kind(operation: Operation, below: list[Column], truth: Truth) -> Marks:
     strange = np.logical_or.reduce([off != NUMBER for off in offs])
     if not strange.any():
         return own
-    values = [np.where(c.off == NUMBER, c.truth.doubles, np.choose(c.off % 4, _SHOWN)) for c in below]
-    out = _in_doubles(operation, values)
+    out = _shown(operation, below)
     kind = np.where(np.isnan(out), NAN, np.where(np.isinf(out), np.sign(out), NUMBER))
     return np.where(strange, kind, own).astype(np.int8)
 
 
+def _shown(operation: Operation, below: list[Column]) -> Numbers:
+    """What a computer makes of operands some of which are not finite."""
+    values = [np.where(c.off == NUMBER, c.truth.doubles, np.choose(c.off % 4, _MARKED)) for c in below]
+    return _in_doubles(operation, values)
+
+
 #: What the marks 0, 1, 2 and -1 stand for (-1 is 3 modulo 4).
-_SHOWN = (0.0, math.inf, math.nan, -math.inf)
+_MARKED = (0.0, math.inf, math.nan, -math.inf)
 
 
 def _in_doubles(operation: Operation, v: list[Numbers]) -> Numbers:
@@ -505,15 +518,14 @@ def _in_doubles(operation: Operation, v: list[Numbers]) -> Numbers:
 
 
 def _after_infinity(operation: Operation, below: list[Column], truth: Truth) -> Numbers:
-    """log2 of the error of a number that was made of an infinite one: right, if the true value is as small."""
+    """log2 of the error of a number that was made of an infinite one: the saturated value is what it is."""
     if operation.name == "maximum":
-        first = np.where(below[0].off == NUMBER, below[0].error, below[1].error)
-        return first
+        return np.where(below[0].off == NUMBER, below[0].error, below[1].error)
     if operation.name == "where":
         return np.where(below[0].truth.doubles >= 0, below[1].error, below[2].error)
-    if operation.name in ("erf", "erfc", "ndtr"):
-        return _last_bit(truth.size)
-    return np.maximum(truth.size, _LAST - 1)
+    apart = np.abs(_shown(operation, below) - truth.doubles)
+    least = np.where(truth.size < _LAST - 1, truth.size, _last_bit(truth.size))
+    return np.logaddexp2(np.log2(apart), least)
 
 
 # ------------------------------------------------------------------ of a whole
@@ -555,10 +567,15 @@ class Analysis:
         return int((self.ulps >= 2.0**52).sum())
 
     @property
+    def beyond(self) -> Numbers:
+        """How many bits are lost beyond the aim at each point."""
+        with np.errstate(divide="ignore"):
+            return np.clip(np.log2(self.ulps / AIM), 0, _LOST)
+
+    @property
     def excess(self) -> float:
         """How many bits are lost beyond the aim, on average over the points."""
-        with np.errstate(divide="ignore"):
-            return float(np.clip(np.log2(self.ulps / AIM), 0, _LOST).mean())
+        return float(self.beyond.mean())
 
     @property
     def bits(self) -> float:
