@@ -28,6 +28,7 @@ LAYERS = [
     {"checking"},
     {"render"},
     {"api"},
+    {"compiled"},
     {"figures"},
     {"__init__"},
     {"cli"},

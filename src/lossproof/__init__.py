@@ -36,6 +36,7 @@ provide(
 
 _WHERE = {
     "api": ("derive", "gradient", "load", "register"),
+    "compiled.loss": ("CompiledLoss", "compile"),
     "checking.checked": ("CheckedSteps", "check_steps"),
     "strategies.catalogue": ("CATALOGUE",),
     "strategies.chain": ("Chain",),
@@ -120,6 +121,8 @@ if TYPE_CHECKING:
     from lossproof.api import register as register
     from lossproof.checking.checked import CheckedSteps as CheckedSteps
     from lossproof.checking.checked import check_steps as check_steps
+    from lossproof.compiled.loss import CompiledLoss as CompiledLoss
+    from lossproof.compiled.loss import compile as compile
     from lossproof.errors import DataError as DataError
     from lossproof.errors import IllPosed as IllPosed
     from lossproof.errors import LooksAlike as LooksAlike

@@ -19,7 +19,6 @@ from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import BINARY, CLOSED_UNIT, REAL, Domain
 from lossproof.models import (
     OBSERVATIONS,
-    Bernoulli,
     LinearScores,
     Model,
     NoiseModel,

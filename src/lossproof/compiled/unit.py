@@ -1,0 +1,46 @@
+"""What a backend compiles: programs for one observation, under the name of the loss, with what is to be said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from lossproof.compiled.program import Level, Program
+from lossproof.kernel.derivation import Derivation
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The programs of a pointwise loss.
+
+    Attributes:
+        name: of the loss, lower case with hyphens.
+        arguments: the names of what is given for each observation, in order; predictions first.
+        predictions: how many of them are predictions.
+        parameters: the names of what is one number, whatever the observation.
+        programs: by what they compute: ``pointwise``, ``slope``, ``curvature``, ``pointwise_and_slope``.  The outputs
+            are called ``loss``, ``slope`` (``slope_1``, ... of several predictions) and ``curvature``.
+        derivations: that prove what the programs compute, by the names of the outputs.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    predictions: int
+    parameters: tuple[str, ...]
+    programs: Mapping[str, Program]
+    derivations: Mapping[str, Derivation]
+
+    @cached_property
+    def identifier(self) -> str:
+        """The name as an identifier."""
+        return self.name.replace("-", "_")
+
+    def level(self, argument: str) -> Level:
+        """Whether an argument is a number for each observation or for each class of each."""
+        return next(p.inputs[argument] for p in self.programs.values())
+
+    @cached_property
+    def classes(self) -> bool:
+        """Whether there is a score for each class."""
+        return any(self.level(a) is Level.CLASS for a in self.arguments)
