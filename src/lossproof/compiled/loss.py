@@ -38,7 +38,7 @@ class Backend(Protocol):
     ) -> float:
         """The weighted sum of the losses; fills the weighted slopes, if they are given."""
 
-    def source(self, doc: str) -> str:
+    def source(self) -> str:
         """A module on its own."""
 
 
@@ -86,11 +86,11 @@ class NumPyBackend:
             threads=self.threads,
         )
 
-    def source(self, doc: str) -> str:
+    def source(self) -> str:
         """A module on its own."""
         from lossproof.compiled import numpy
 
-        return numpy.source(self.unit, doc)
+        return numpy.source(self.unit)
 
 
 #: The backends by name.
@@ -156,7 +156,7 @@ class CompiledLoss:
 
     def source(self) -> str:
         """The code that runs, as a module on its own."""
-        return self.backend.source(self.unit.name)
+        return self.backend.source()
 
     # -------------------------------------------------------------- what is given
 
@@ -239,8 +239,9 @@ def compile(what: str | Model[NoiseModel] | Definition, backend: str = "numpy", 
 def _unit(one: Pointwise) -> Unit:
     slopes = [one.slope(k) for k in range(len(one.predictions))]
     names = ["slope"] if len(slopes) == 1 else [f"slope_{k}" for k in range(1, len(slopes) + 1)]
-    derivations = dict(zip(names, slopes, strict=True))
-    forms = {name: d.rhs for name, d in derivations.items()}
+    derivations = {"total": one.theorem} if one.theorem is not None else {}
+    derivations |= dict(zip(names, slopes, strict=True))
+    forms = {name: derivations[name].rhs for name in names}
     asked = {"pointwise": {"loss": one.loss}, "slope": forms, "pointwise_and_slope": {"loss": one.loss, **forms}}
     if len(slopes) == 1:
         try:
