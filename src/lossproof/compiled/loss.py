@@ -146,17 +146,35 @@ class CompiledLoss:
         weight = self._weights(weights, shape, dtype)
         return self.backend.total(arrays, self._numbers(parameters), weight, None)
 
-    def total_and_slope(self, *arguments: Any, weights: Any = None, **parameters: float) -> tuple[Any, ...]:
-        """The sum of the losses, and for each observation its slope, both times the weight."""
+    def total_and_slope(
+        self, *arguments: Any, weights: Any = None, out: Any = None, **parameters: float
+    ) -> tuple[Any, ...]:
+        """The sum of the losses, and for each observation its slope, both times the weight.
+
+        Args:
+            arguments: prediction, observation, and what else is known of each observation.
+            weights: of the observations.
+            out: a contiguous array for the slopes, if it is to be used again; of several predictions a tuple.
+            parameters: of the noise.
+        """
         arrays, shape, dtype = self._arrays(arguments)
         weight = self._weights(weights, shape, dtype)
-        slopes = [np.empty(int(np.prod(shape)), dtype) for _ in range(self._slopes)]
+        slopes = self._outputs(out, shape, dtype)
         value = self.backend.total(arrays, self._numbers(parameters), weight, slopes)
         return value, *(s.reshape(shape) for s in slopes)
 
     def source(self) -> str:
         """The code that runs, as a module on its own."""
         return self.backend.source()
+
+    def _outputs(self, out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> list[Array]:
+        if out is None:
+            return [np.empty(int(np.prod(shape)), dtype) for _ in range(self._slopes)]
+        given = out if isinstance(out, tuple) else (out,)
+        for o in given:
+            if len(given) != self._slopes or o.shape != shape or o.dtype != dtype or not o.flags.c_contiguous:
+                raise DataError(f"out must be {self._slopes} contiguous array(s) of the shape {shape} and {dtype}")
+        return [o.reshape(-1) for o in given]
 
     # -------------------------------------------------------------- what is given
 
