@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lossproof.compiled import runtime
-from lossproof.compiled.program import build
+from lossproof.compiled.program import build, identifiers
 from lossproof.compiled.unit import Unit
 from lossproof.errors import DataError, LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
@@ -256,10 +256,10 @@ def compile(what: str | Model[NoiseModel] | Definition, backend: str = "numpy", 
 
 def _unit(one: Pointwise) -> Unit:
     slopes = [one.slope(k) for k in range(len(one.predictions))]
-    names = ["slope"] if len(slopes) == 1 else [f"slope_{k}" for k in range(1, len(slopes) + 1)]
+    outs = ["slope"] if len(slopes) == 1 else [f"slope_{k}" for k in range(1, len(slopes) + 1)]
     derivations = {"total": one.theorem} if one.theorem is not None else {}
-    derivations |= dict(zip(names, slopes, strict=True))
-    forms = {name: derivations[name].rhs for name in names}
+    derivations |= dict(zip(outs, slopes, strict=True))
+    forms = {name: derivations[name].rhs for name in outs}
     asked = {"pointwise": {"loss": one.loss}, "slope": forms, "pointwise_and_slope": {"loss": one.loss, **forms}}
     if len(slopes) == 1:
         try:
@@ -269,5 +269,6 @@ def _unit(one: Pointwise) -> Unit:
         except LossproofError:
             pass
     programs = {what: build(outputs, one.arguments, one.parameters) for what, outputs in asked.items()}
-    arguments, parameters = tuple(map(str, one.arguments)), tuple(map(str, one.parameters))
+    names = identifiers((*one.parameters, *one.arguments))
+    arguments, parameters = (tuple(names[s] for s in some) for some in (one.arguments, one.parameters))
     return Unit(one.name, arguments, len(one.predictions), parameters, programs, derivations)
