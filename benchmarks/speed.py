@@ -405,12 +405,43 @@ def table(found: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
+def draw(found: Sequence[Row], path: Path, about: str) -> None:
+    """The times with float64 and one thread as bars, ours dark: the shorter the better."""
+    from matplotlib.figure import Figure
+
+    chosen = [row for row in found if row.dtype == "float64" and row.threads == 1]
+    losses = list(dict.fromkeys(row.loss for row in chosen))
+    figure = Figure(figsize=(9, 1.2 + 0.85 * len(losses)), layout="constrained")
+    panels = figure.subplots(1, 2, sharey=True)
+    for panel, quantity in zip(panels, ("loss", "loss with gradient"), strict=True):
+        ticks: list[tuple[float, str]] = []
+        place = 0.0
+        for row in (r for r in chosen if r.quantity == quantity):
+            first = place
+            for name, time_ in row.times.items():
+                ours_ = name.startswith("lossproof")
+                panel.barh(place, time_, color="#1f4e79" if ours_ else "#b8bec6", height=0.8)
+                panel.text(time_, place, f" {name} {time_:.1f}", va="center", fontsize=6)
+                place += 1
+            ticks.append(((first + place - 1) / 2, row.loss))
+            place += 1
+        panel.set_yticks([t for t, _ in ticks], [label for _, label in ticks])
+        panel.set_title(quantity, fontsize=9)
+        panel.set_xlabel("nanoseconds per number", fontsize=8)
+        panel.margins(x=0.35)
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.tick_params(labelsize=8)
+    panels[0].invert_yaxis()
+    figure.suptitle(f"Compiled losses, float64, one thread ({about})", fontsize=9)
+    figure.savefig(path)
+
+
 def main() -> None:
-    """Measure, print, and write."""
+    """Measure, print, draw, and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer numbers and rounds, under a minute")
     parser.add_argument("--only", default="", metavar="NAMES", help="only losses whose names contain one of these")
-    parser.add_argument("--out", type=Path, default=RESULTS, metavar="FILE.json", help="where the JSON goes")
+    parser.add_argument("--out", type=Path, default=RESULTS, metavar="FILE.json", help="JSON; beside it a figure")
     options = parser.parse_args()
     count, rounds = (400_000, 2) if options.quick else (4_000_000, 7)
     wanted = [w.casefold() for w in options.only.split(",")]
@@ -419,6 +450,7 @@ def main() -> None:
     print(", ".join(f"{key} {value}" for key, value in machine().items()))
     print("Nanoseconds per number, ours; a peer's time over that of the faster of ours.", "", table(found), sep="\n")
     options.out.parent.mkdir(parents=True, exist_ok=True)
+    draw(found, options.out.with_suffix(".svg"), str(machine()["cpu"]))
     data = {"machine": machine(), "quick": options.quick, "rows": [{**asdict(r), "met": r.met} for r in found]}
     options.out.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 

@@ -15,8 +15,7 @@ from lossproof.compiled.program import build, identifiers
 from lossproof.compiled.unit import Unit
 from lossproof.errors import DataError, LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
-from lossproof.models import Model, NoiseModel
-from lossproof.notation.nodes import Definition
+from lossproof.models import Model
 from lossproof.strategies.catalogue import entry
 from lossproof.strategies.pointwise import Pointwise, pointwise
 
@@ -223,7 +222,7 @@ class CompiledLoss:
         return np.ascontiguousarray(np.broadcast_to(np.asarray(weights, dtype), shape)).reshape(-1)
 
 
-def compile(what: str | Model[NoiseModel] | Definition, backend: str = "numpy", *, threads: int = 1) -> CompiledLoss:
+def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> CompiledLoss:
     """The derived loss as functions over arrays.
 
     Args:

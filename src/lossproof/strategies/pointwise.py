@@ -117,7 +117,8 @@ def pointwise(model: Model[NoiseModel]) -> Pointwise:
         LossproofError: if the model has a score for each class.
         SideConditionError: if the model cannot be derived.
     """
-    if isinstance(model.predictor, (LinearScores, OpaqueScores)):
+    predictor = model.predictor
+    if isinstance(predictor, (LinearScores, OpaqueScores)):
         raise LossproofError(f"'{model.name}' has a score for each class")
     likelihood = replace(model, prior=None)
     theorem = of_model(likelihood)
@@ -132,9 +133,8 @@ def pointwise(model: Model[NoiseModel]) -> Pointwise:
     predictions = tuple(_fresh(name, taken) for name in names)
     observation = _fresh("y", taken)
     known = {array[i]: _fresh(str(array), taken) for array in _KNOWN}
-    outputs = likelihood.predictor.outputs if not isinstance(model.predictor, (LinearScores, OpaqueScores)) else ()
-    node = isinstance(model.predictor, SigmoidNode)
-    put = {output: Sigmoid(z) if node else z for output, z in zip(outputs, predictions, strict=True)}
+    node = isinstance(predictor, SigmoidNode)
+    put = {output: Sigmoid(z) if node else z for output, z in zip(predictor.outputs, predictions, strict=True)}
     letters = {**put, y[i]: observation, **known}
 
     def written(e: Basic) -> Expr:
