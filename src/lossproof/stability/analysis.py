@@ -281,9 +281,10 @@ def _propagated(operation: Operation, below: list[Column], truth: Truth) -> Numb
         case "where":
             return _picked(below[0].truth.doubles, errors[0], *errors[1:])
         case "exp":
-            return _times(np.log2(np.expm1(np.exp2(errors[0]))), truth.size)
+            return _of_exponential(errors[0], below[0].truth.doubles, truth.size)
         case "expm1":
-            return _times(np.log2(np.expm1(np.exp2(errors[0]))), below[0].truth.doubles * _LOG2E)
+            inside = below[0].truth.doubles
+            return _of_exponential(errors[0], inside, inside * _LOG2E)
         case "log" | "log1p":
             around = sizes[0] if operation.name == "log" else truth.doubles * _LOG2E
             relative = errors[0] - around
@@ -297,6 +298,12 @@ def _propagated(operation: Operation, below: list[Column], truth: Truth) -> Numb
             steep = _slope(operation, k, [c.truth for c in below], truth, inexact[k])
             found = np.logaddexp2(found, _times(error, steep))
     return found
+
+
+def _of_exponential(error: Numbers, inside: Numbers, size: Numbers) -> Numbers:
+    """log2 of ``exp(u + d) - exp(u)`` for an error ``d``, also where that is large and ``u`` is far below 0."""
+    d = np.exp2(error)
+    return np.where(d < 1, _times(np.log2(np.expm1(d)), size), (inside + d) * _LOG2E)
 
 
 def _picked(gap: Numbers, blurred: Numbers, first: Numbers, second: Numbers) -> Numbers:
