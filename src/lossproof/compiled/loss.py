@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lossproof.compiled import runtime
-from lossproof.compiled.program import build, identifiers
+from lossproof.compiled.forms import Forms, Programs
+from lossproof.compiled.program import identifiers
 from lossproof.compiled.unit import Unit
 from lossproof.errors import DataError, LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
@@ -45,10 +46,8 @@ class NumPyBackend:
     """Blocked NumPy."""
 
     def __init__(self, unit: Unit, threads: int) -> None:
-        from lossproof.compiled import numpy
-
         self.unit, self.threads = unit, threads
-        self._kernels = numpy.load(unit)
+        self._kernels: dict[str, tuple[Callable[..., None], int]] = {}
 
     def fill(self, what: str, arrays: Sequence[Any], parameters: Sequence[float], outs: Sequence[Array]) -> None:
         """Fill the outputs of a program."""
@@ -74,12 +73,17 @@ class NumPyBackend:
         weights: Array | None = None,
         summed: int | None = None,
     ) -> float:
+        if what not in self._kernels:
+            from lossproof.compiled import numpy
+
+            self._kernels[what] = numpy.load(self.unit, what)
+        kernel, buffers = self._kernels[what]
         return runtime.mapped(
-            self._kernels[f"{what}_kernel"],
+            kernel,
             arrays,
             parameters,
             outs,
-            buffers=self._kernels["BUFFERS"][what],
+            buffers=buffers,
             weights=weights,
             summed=summed,
             threads=self.threads,
@@ -114,9 +118,14 @@ class CompiledLoss:
     backend: Backend
 
     @property
-    def derivations(self) -> Mapping[str, Derivation]:
-        """What proves that the programs compute the loss and its derivatives."""
-        return self.unit.derivations
+    def derivations(self) -> Mapping[str, tuple[Derivation, ...]]:
+        """What proves that the programs compute the loss and its derivatives, by the names of the outputs.
+
+        Under ``total`` the theorem that sums the loss; then for each output the calculus, if any, and the steps to the
+        form that is computed, if it is another.
+        """
+        outputs = dict.fromkeys(name for program in self.unit.programs.values() for name in program.outputs)
+        return {name: self.unit.proofs(name) for name in ("total", *outputs)}
 
     @cached_property
     def _slopes(self) -> int:
@@ -254,20 +263,13 @@ def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> Compil
 
 
 def _unit(one: Pointwise) -> Unit:
-    slopes = [one.slope(k) for k in range(len(one.predictions))]
-    outs = ["slope"] if len(slopes) == 1 else [f"slope_{k}" for k in range(1, len(slopes) + 1)]
-    derivations = {"total": one.theorem} if one.theorem is not None else {}
-    derivations |= dict(zip(outs, slopes, strict=True))
-    forms = {name: derivations[name].rhs for name in outs}
-    asked = {"pointwise": {"loss": one.loss}, "slope": forms, "pointwise_and_slope": {"loss": one.loss, **forms}}
-    if len(slopes) == 1:
-        try:
-            curvature = one.curvature()
-            _ = build({"curvature": curvature.rhs}, one.arguments, one.parameters)
-            derivations["curvature"], asked["curvature"] = curvature, {"curvature": curvature.rhs}
-        except LossproofError:
-            pass
-    programs = {what: build(outputs, one.arguments, one.parameters) for what, outputs in asked.items()}
+    forms = Forms(one)
     names = identifiers((*one.parameters, *one.arguments))
     arguments, parameters = (tuple(names[s] for s in some) for some in (one.arguments, one.parameters))
-    return Unit(one.name, arguments, len(one.predictions), parameters, programs, derivations)
+
+    def proofs(output: str) -> tuple[Derivation, ...]:
+        if output != "total":
+            return forms.derivations(output)
+        return (one.theorem,) if one.theorem is not None else ()
+
+    return Unit(one.name, arguments, len(one.predictions), parameters, Programs(forms), proofs)

@@ -13,17 +13,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import flint
 import numpy as np
 import numpy.typing as npt
-from sympy import Expr, Integer, Rational, pi
+from sympy import Expr, Rational, pi
 
-from lossproof.notation.inert import is_leaf
-from lossproof.stability.operations import LIBRARY, Ball, Operation, is_constant, reading
+from lossproof.stability.operations import Ball, Operation, is_constant, reading
 from lossproof.stability.points import Points
 
 arb, fmpq, ctx = flint.arb, flint.fmpq, flint.ctx
@@ -236,9 +234,7 @@ def _times(error: Numbers, size: Numbers) -> Numbers:
     return np.where(np.isneginf(error) | np.isneginf(size), -np.inf, error + size)
 
 
-def _own(
-    operation: Operation, operands: tuple[Expr, ...], below: list[Column], truth: Truth, none: Numbers
-) -> Numbers:
+def _own(operation: Operation, operands: tuple[Expr, ...], below: list[Column], truth: Truth, none: Numbers) -> Numbers:
     """log2 of an operation's own rounding."""
     if not operation.ulps:
         return none
@@ -313,9 +309,7 @@ def _picked(gap: Numbers, blurred: Numbers, first: Numbers, second: Numbers) -> 
     return np.where(either, np.maximum(first, second), chosen)
 
 
-def _slope(
-    operation: Operation, k: int, below: list[Truth], truth: Truth, where: Mask | None = None
-) -> Numbers:
+def _slope(operation: Operation, k: int, below: list[Truth], truth: Truth, where: Mask | None = None) -> Numbers:
     """log2 of the slope in an operand, at the points that are asked for."""
     found = np.full(len(truth.size), -np.inf)
     if not operation.slopes:
