@@ -47,7 +47,7 @@ _HALF = Rational(1, 2)
 # ------------------------------------------------------------------ functions of floating-point libraries
 
 _zeta, _chi = Symbol("zeta", real=True), Symbol("chi", real=True)
-_ndtr = mul(_HALF, add(ONE, error_function(mul(_zeta, power(TWO, -_HALF)))))
+_ndtr = mul(_HALF, add(ONE, error_function(mul(_zeta, inverse(power(TWO, _HALF))))))
 
 #: Functions that libraries compute to the last digits where the formula would not, by their usual names.
 FUNCTIONS: Mapping[str, Definition] = MappingProxyType(
