@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ from lossproof.models import Model, NoiseModel
 from lossproof.notation.nodes import Definition
 from lossproof.strategies.catalogue import entry
 from lossproof.strategies.pointwise import Pointwise, pointwise
+
+if TYPE_CHECKING:
+    from lossproof.compiled.objective import Objective
 
 Array = npt.NDArray[Any]
 
@@ -108,11 +111,13 @@ class CompiledLoss:
         one: one observation of the model.
         unit: the programs.
         backend: what runs them.
+        model: the model behind the loss, with its prior.
     """
 
     one: Pointwise
     unit: Unit
     backend: Backend
+    model: Model[NoiseModel] | None = None
 
     @property
     def derivations(self) -> Mapping[str, Derivation]:
@@ -153,6 +158,34 @@ class CompiledLoss:
         slopes = [np.empty(int(np.prod(shape)), dtype) for _ in range(self._slopes)]
         value = self.backend.total(arrays, self._numbers(parameters), weight, slopes)
         return value, *(s.reshape(shape) for s in slopes)
+
+    def objective(
+        self, X: Any, *observed: Any, weights: Any = None, intercept: bool | None = None, **parameters: float
+    ) -> Objective:
+        """The loss on data as a function of the weights of a linear predictor, for an optimiser.
+
+        Args:
+            X: inputs, shape (n, d): an array or a sparse matrix.
+            observed: the observations ``y``, shape (n,), and what else is known of each.
+            weights: of the observations, shape (n,).
+            intercept: whether a feature that is 1 everywhere stands before the others; by default as the model
+                has it.
+            parameters: of the loss, and of the factor in front of the penalty of a prior.
+
+        Raises:
+            DataError: if shapes do not fit, or a parameter is missing; it names it.
+            LossproofError: if the model has no linear predictor.
+
+        >>> from scipy.optimize import minimize
+        >>> X, y = np.array([[1.0, -1.0], [1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]), np.array([0, 1, 1, 4])
+        >>> o = compile("poisson").objective(X, y)
+        >>> found = minimize(o.value_and_gradient, np.zeros(2), jac=True, hessp=o.hessian_vector_product, method="trust-ncg")
+        >>> found.x.round(6)
+        array([-0.240646,  0.798508])
+        """
+        from lossproof.compiled.objective import objective
+
+        return objective(self, X, observed, weights, intercept, parameters)
 
     def source(self) -> str:
         """The code that runs, as a module on its own."""
@@ -232,11 +265,12 @@ def compile(what: str | Model[NoiseModel] | Definition, backend: str = "numpy", 
     if not isinstance(what, Model):
         raise LossproofError(f"give a name or a model, not {what!r:.60}")
     one = pointwise(what)
-    unit = _unit(one)
-    return CompiledLoss(one, unit, BACKENDS[backend](unit, threads))
+    unit = unit_of(one)
+    return CompiledLoss(one, unit, BACKENDS[backend](unit, threads), what)
 
 
-def _unit(one: Pointwise) -> Unit:
+def unit_of(one: Pointwise) -> Unit:
+    """The programs of a pointwise loss, with what proves them."""
     slopes = [one.slope(k) for k in range(len(one.predictions))]
     names = ["slope"] if len(slopes) == 1 else [f"slope_{k}" for k in range(1, len(slopes) + 1)]
     derivations = dict(zip(names, slopes, strict=True))
