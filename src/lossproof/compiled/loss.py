@@ -160,12 +160,12 @@ class CompiledLoss:
         return value, *(s.reshape(shape) for s in slopes)
 
     def objective(
-        self, X: Any, *observed: Any, weights: Any = None, intercept: bool | None = None, **parameters: float
+        self, inputs: Any, *observed: Any, weights: Any = None, intercept: bool | None = None, **parameters: float
     ) -> Objective:
         """The loss on data as a function of the weights of a linear predictor, for an optimiser.
 
         Args:
-            X: inputs, shape (n, d): an array or a sparse matrix.
+            inputs: ``X``, shape (n, d): an array or a sparse matrix.
             observed: the observations ``y``, shape (n,), and what else is known of each.
             weights: of the observations, shape (n,).
             intercept: whether a feature that is 1 everywhere stands before the others; by default as the model
@@ -179,13 +179,13 @@ class CompiledLoss:
         >>> from scipy.optimize import minimize
         >>> X, y = np.array([[1.0, -1.0], [1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]), np.array([0, 1, 1, 4])
         >>> o = compile("poisson").objective(X, y)
-        >>> found = minimize(o.value_and_gradient, np.zeros(2), jac=True, hessp=o.hessian_vector_product, method="trust-ncg")
-        >>> found.x.round(6)
-        array([-0.240646,  0.798508])
+        >>> of_vector = o.hessian_vector_product
+        >>> minimize(o.value_and_gradient, np.zeros(2), jac=True, hessp=of_vector, method="trust-ncg").x.round(6)
+        array([-0.666388,  1.012001])
         """
         from lossproof.compiled.objective import objective
 
-        return objective(self, X, observed, weights, intercept, parameters)
+        return objective(self, inputs, observed, weights, intercept, parameters)
 
     def source(self) -> str:
         """The code that runs, as a module on its own."""

@@ -277,7 +277,9 @@ class Block:
         if not self.intercept:
             return inner
         border = np.asarray(rows.T @ c)
-        return np.block([[np.sum(c, keepdims=True)[:, None], border[None, :]], [border[:, None], inner]])
+        whole = np.empty((len(border) + 1, len(border) + 1))
+        whole[0, 0], whole[0, 1:], whole[1:, 0], whole[1:, 1:] = np.sum(c), border, border, inner
+        return whole
 
     @cached_property
     def dense(self) -> Floats:
@@ -295,7 +297,7 @@ def _is_sparse(x: Any) -> bool:
 
 def objective(
     loss: CompiledLoss,
-    X: Any,
+    inputs: Any,
     observed: Sequence[Any],
     weights: Any,
     intercept: bool | None,
@@ -307,7 +309,7 @@ def objective(
         if model is not None and isinstance(model.predictor, LinearScores):
             raise LossproofError(f"the objective of '{loss.unit.name}', with a score for each class, is not there yet")
         raise LossproofError(f"'{loss.unit.name}' has no linear predictor: its scores are no function of weights")
-    inputs = _rows(X)
+    inputs = _rows(inputs)
     names = loss.unit.arguments[loss.unit.predictions :]
     if len(observed) != len(names):
         raise DataError(f"'{loss.unit.name}' takes {', '.join(('X', *names))}, not {1 + len(observed)} arrays")
@@ -366,11 +368,11 @@ def penalty_of(prior: Prior, factor: float) -> Penalty:
     return Penalty(factor, NumPyBackend(unit, 1), "curvature" in unit.programs)
 
 
-def _rows(X: Any) -> Any:
+def _rows(x: Any) -> Any:
     """The inputs as an array with numbers in rows."""
-    if _is_sparse(X):
-        return X.tocsr()
-    found = np.asarray(X)
+    if _is_sparse(x):
+        return x.tocsr()
+    found = np.asarray(x)
     if found.ndim != 2:
         raise DataError(f"X must have the shape (n, d), not {found.shape}")
     if found.dtype.kind not in "fiub":
