@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ from lossproof.kernel.derivation import Derivation
 from lossproof.models import Model
 from lossproof.strategies.catalogue import entry
 from lossproof.strategies.pointwise import Pointwise, pointwise
+
+if TYPE_CHECKING:
+    from lossproof.compiled.objective import Objective
 
 Array = npt.NDArray[Any]
 
@@ -111,11 +114,13 @@ class CompiledLoss:
         one: one observation of the model.
         unit: the programs.
         backend: what runs them.
+        model: the model behind the loss, with its prior.
     """
 
     one: Pointwise
     unit: Unit
     backend: Backend
+    model: Model[NoiseModel] | None = None
 
     @property
     def derivations(self) -> Mapping[str, tuple[Derivation, ...]]:
@@ -170,6 +175,34 @@ class CompiledLoss:
         slopes = self._outputs(out, shape, dtype)
         value = self.backend.total(arrays, self._numbers(parameters), weight, slopes)
         return value, *(s.reshape(shape) for s in slopes)
+
+    def objective(
+        self, inputs: Any, *observed: Any, weights: Any = None, intercept: bool | None = None, **parameters: float
+    ) -> Objective:
+        """The loss on data as a function of the weights of a linear predictor, for an optimiser.
+
+        Args:
+            inputs: ``X``, shape (n, d): an array or a sparse matrix.
+            observed: the observations ``y``, shape (n,), and what else is known of each.
+            weights: of the observations, shape (n,).
+            intercept: whether a feature that is 1 everywhere stands before the others; by default as the model
+                has it.
+            parameters: of the loss, and of the factor in front of the penalty of a prior.
+
+        Raises:
+            DataError: if shapes do not fit, or a parameter is missing; it names it.
+            LossproofError: if the model has no linear predictor.
+
+        >>> from scipy.optimize import minimize
+        >>> X, y = np.array([[1.0, -1.0], [1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]), np.array([0, 1, 1, 4])
+        >>> o = compile("poisson").objective(X, y)
+        >>> of_vector = o.hessian_vector_product
+        >>> minimize(o.value_and_gradient, np.zeros(2), jac=True, hessp=of_vector, method="trust-ncg").x.round(6)
+        array([-0.666388,  1.012001])
+        """
+        from lossproof.compiled.objective import objective
+
+        return objective(self, inputs, observed, weights, intercept, parameters)
 
     def source(self) -> str:
         """The code that runs, as a module on its own."""
@@ -258,11 +291,12 @@ def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> Compil
     if not isinstance(what, Model):
         raise LossproofError(f"give a name or a model, not {what!r:.60}")
     one = pointwise(what)
-    unit = _unit(one)
-    return CompiledLoss(one, unit, BACKENDS[backend](unit, threads))
+    unit = unit_of(one)
+    return CompiledLoss(one, unit, BACKENDS[backend](unit, threads), what)
 
 
-def _unit(one: Pointwise) -> Unit:
+def unit_of(one: Pointwise) -> Unit:
+    """The programs of a pointwise loss, with what proves them."""
     forms = Forms(one)
     names = identifiers((*one.parameters, *one.arguments))
     arguments, parameters = (tuple(names[s] for s in some) for some in (one.arguments, one.parameters))
