@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -113,6 +113,10 @@ class CompiledLoss:
     one: Pointwise
     unit: Unit
     backend: Backend
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process: the programs without what proves them; they run there on one thread."""
+        return _restored, (self.one, replace(self.unit, derivations={}), type(self.backend))
 
     @property
     def derivations(self) -> Mapping[str, Derivation]:
@@ -234,6 +238,10 @@ def compile(what: str | Model[NoiseModel] | Definition, backend: str = "numpy", 
     one = pointwise(what)
     unit = _unit(one)
     return CompiledLoss(one, unit, BACKENDS[backend](unit, threads))
+
+
+def _restored(one: Pointwise, unit: Unit, backend: type[NumPyBackend]) -> CompiledLoss:
+    return CompiledLoss(one, unit, backend(unit, 1))
 
 
 def _unit(one: Pointwise) -> Unit:
