@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from lossproof.compiled import runtime
-from lossproof.compiled.program import build
+from lossproof.compiled.program import build, identifiers
 from lossproof.compiled.unit import Unit
 from lossproof.errors import DataError, LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
-from lossproof.models import Model, NoiseModel
-from lossproof.notation.nodes import Definition
+from lossproof.models import Model
 from lossproof.strategies.catalogue import entry
 from lossproof.strategies.pointwise import Pointwise, pointwise
+
+if TYPE_CHECKING:
+    from lossproof.compiled.objective import Objective
 
 Array = npt.NDArray[Any]
 
@@ -38,7 +40,7 @@ class Backend(Protocol):
     ) -> float:
         """The weighted sum of the losses; fills the weighted slopes, if they are given."""
 
-    def source(self, doc: str) -> str:
+    def source(self) -> str:
         """A module on its own."""
 
 
@@ -86,11 +88,11 @@ class NumPyBackend:
             threads=self.threads,
         )
 
-    def source(self, doc: str) -> str:
+    def source(self) -> str:
         """A module on its own."""
         from lossproof.compiled import numpy
 
-        return numpy.source(self.unit, doc)
+        return numpy.source(self.unit)
 
 
 #: The backends by name.
@@ -108,11 +110,13 @@ class CompiledLoss:
         one: one observation of the model.
         unit: the programs.
         backend: what runs them.
+        model: the model behind the loss, with its prior.
     """
 
     one: Pointwise
     unit: Unit
     backend: Backend
+    model: Model[NoiseModel] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For another process: the programs without what proves them; they run there on one thread."""
@@ -150,17 +154,63 @@ class CompiledLoss:
         weight = self._weights(weights, shape, dtype)
         return self.backend.total(arrays, self._numbers(parameters), weight, None)
 
-    def total_and_slope(self, *arguments: Any, weights: Any = None, **parameters: float) -> tuple[Any, ...]:
-        """The sum of the losses, and for each observation its slope, both times the weight."""
+    def total_and_slope(
+        self, *arguments: Any, weights: Any = None, out: Any = None, **parameters: float
+    ) -> tuple[Any, ...]:
+        """The sum of the losses, and for each observation its slope, both times the weight.
+
+        Args:
+            arguments: prediction, observation, and what else is known of each observation.
+            weights: of the observations.
+            out: a contiguous array for the slopes, if it is to be used again; of several predictions a tuple.
+            parameters: of the noise.
+        """
         arrays, shape, dtype = self._arrays(arguments)
         weight = self._weights(weights, shape, dtype)
-        slopes = [np.empty(int(np.prod(shape)), dtype) for _ in range(self._slopes)]
+        slopes = self._outputs(out, shape, dtype)
         value = self.backend.total(arrays, self._numbers(parameters), weight, slopes)
         return value, *(s.reshape(shape) for s in slopes)
 
+    def objective(
+        self, inputs: Any, *observed: Any, weights: Any = None, intercept: bool | None = None, **parameters: float
+    ) -> Objective:
+        """The loss on data as a function of the weights of a linear predictor, for an optimiser.
+
+        Args:
+            inputs: ``X``, shape (n, d): an array or a sparse matrix.
+            observed: the observations ``y``, shape (n,), and what else is known of each.
+            weights: of the observations, shape (n,).
+            intercept: whether a feature that is 1 everywhere stands before the others; by default as the model
+                has it.
+            parameters: of the loss, and of the factor in front of the penalty of a prior.
+
+        Raises:
+            DataError: if shapes do not fit, or a parameter is missing; it names it.
+            LossproofError: if the model has no linear predictor.
+
+        >>> from scipy.optimize import minimize
+        >>> X, y = np.array([[1.0, -1.0], [1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]), np.array([0, 1, 1, 4])
+        >>> o = compile("poisson").objective(X, y)
+        >>> of_vector = o.hessian_vector_product
+        >>> minimize(o.value_and_gradient, np.zeros(2), jac=True, hessp=of_vector, method="trust-ncg").x.round(6)
+        array([-0.666388,  1.012001])
+        """
+        from lossproof.compiled.objective import objective
+
+        return objective(self, inputs, observed, weights, intercept, parameters)
+
     def source(self) -> str:
         """The code that runs, as a module on its own."""
-        return self.backend.source(self.unit.name)
+        return self.backend.source()
+
+    def _outputs(self, out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> list[Array]:
+        if out is None:
+            return [np.empty(int(np.prod(shape)), dtype) for _ in range(self._slopes)]
+        given = out if isinstance(out, tuple) else (out,)
+        for o in given:
+            if len(given) != self._slopes or o.shape != shape or o.dtype != dtype or not o.flags.c_contiguous:
+                raise DataError(f"out must be {self._slopes} contiguous array(s) of the shape {shape} and {dtype}")
+        return [o.reshape(-1) for o in given]
 
     # -------------------------------------------------------------- what is given
 
@@ -209,7 +259,7 @@ class CompiledLoss:
         return np.ascontiguousarray(np.broadcast_to(np.asarray(weights, dtype), shape)).reshape(-1)
 
 
-def compile(what: str | Model[NoiseModel] | Definition, backend: str = "numpy", *, threads: int = 1) -> CompiledLoss:
+def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> CompiledLoss:
     """The derived loss as functions over arrays.
 
     Args:
@@ -236,19 +286,21 @@ def compile(what: str | Model[NoiseModel] | Definition, backend: str = "numpy", 
     if not isinstance(what, Model):
         raise LossproofError(f"give a name or a model, not {what!r:.60}")
     one = pointwise(what)
-    unit = _unit(one)
-    return CompiledLoss(one, unit, BACKENDS[backend](unit, threads))
+    unit = unit_of(one)
+    return CompiledLoss(one, unit, BACKENDS[backend](unit, threads), what)
 
 
 def _restored(one: Pointwise, unit: Unit, backend: type[NumPyBackend]) -> CompiledLoss:
     return CompiledLoss(one, unit, backend(unit, 1))
 
 
-def _unit(one: Pointwise) -> Unit:
+def unit_of(one: Pointwise) -> Unit:
+    """The programs of a pointwise loss, with what proves them."""
     slopes = [one.slope(k) for k in range(len(one.predictions))]
-    names = ["slope"] if len(slopes) == 1 else [f"slope_{k}" for k in range(1, len(slopes) + 1)]
-    derivations = dict(zip(names, slopes, strict=True))
-    forms = {name: d.rhs for name, d in derivations.items()}
+    outs = ["slope"] if len(slopes) == 1 else [f"slope_{k}" for k in range(1, len(slopes) + 1)]
+    derivations = {"total": one.theorem} if one.theorem is not None else {}
+    derivations |= dict(zip(outs, slopes, strict=True))
+    forms = {name: derivations[name].rhs for name in outs}
     asked = {"pointwise": {"loss": one.loss}, "slope": forms, "pointwise_and_slope": {"loss": one.loss, **forms}}
     if len(slopes) == 1:
         try:
@@ -258,5 +310,6 @@ def _unit(one: Pointwise) -> Unit:
         except LossproofError:
             pass
     programs = {what: build(outputs, one.arguments, one.parameters) for what, outputs in asked.items()}
-    arguments, parameters = tuple(map(str, one.arguments)), tuple(map(str, one.parameters))
+    names = identifiers((*one.parameters, *one.arguments))
+    arguments, parameters = (tuple(names[s] for s in some) for some in (one.arguments, one.parameters))
     return Unit(one.name, arguments, len(one.predictions), parameters, programs, derivations)
