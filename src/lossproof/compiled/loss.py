@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -121,6 +121,11 @@ class CompiledLoss:
     unit: Unit
     backend: Backend
     model: Model[NoiseModel] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process: the programs without what proves them; they run there on one thread."""
+        unit = replace(self.unit, programs=dict(self.unit.programs), proofs=_left_behind)
+        return _restored, (replace(self.one, theorem=None), unit, type(self.backend))
 
     @property
     def derivations(self) -> Mapping[str, tuple[Derivation, ...]]:
@@ -293,6 +298,14 @@ def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> Compil
     one = pointwise(what)
     unit = unit_of(one)
     return CompiledLoss(one, unit, BACKENDS[backend](unit, threads), what)
+
+
+def _left_behind(output: str) -> tuple[Derivation, ...]:
+    return ()
+
+
+def _restored(one: Pointwise, unit: Unit, backend: type[NumPyBackend]) -> CompiledLoss:
+    return CompiledLoss(one, unit, backend(unit, 1))
 
 
 def unit_of(one: Pointwise) -> Unit:
