@@ -8,6 +8,7 @@ read without copying; those on a device are brought to the host and the result i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -97,7 +98,7 @@ def number(name: str, value: Any) -> float:
         raise DataError(f"{name} requires a gradient, but only the derivative in the prediction is derived: detach it")
     try:
         found = float(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{name} must be a real number, not {value!r:.60}") from error
     if isinstance(value, str) or np.isnan(found):
         raise DataError(f"{name} must be a real number, not {value!r:.60}")
@@ -144,7 +145,10 @@ def _array(name: str, value: Any, library: Any) -> Any:
 def _real(name: str, value: Any) -> float:
     if isinstance(value, np.complexfloating) or not isinstance(value, (bool, int, float, np.number, np.bool_)):
         raise DataError(f"{name} must be real numbers, not {value!r:.60}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise DataError(f"{name} has a number that is too large: {value!r:.60}") from error
 
 
 def _name(dtype: Any) -> str:
@@ -199,3 +203,61 @@ def _on_host(name: str, array: Any) -> npt.NDArray[Any]:
         return found if found.dtype.kind in "fiub" else found.astype(np.float32)  # bfloat16
     return np.from_dlpack(array, device="cpu")
 
+
+@dataclass(frozen=True)
+class Rows:
+    """What is given, as a backend takes it: NumPy arrays with a row for each observation, or one number for all.
+
+    Attributes:
+        arrays: flat and contiguous, of one type of number.
+        numbers: the parameters of the noise.
+        weights: of the observations, if they are weighted.
+        shape: in which the observations were given.
+        dtype: the type of number.
+    """
+
+    arrays: tuple[Any, ...]
+    numbers: Sequence[float]
+    weights: npt.NDArray[Any] | None
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    @classmethod
+    def of(cls, given: Given, weights: Given | None, numbers: Sequence[float]) -> Rows:
+        """Arrays that broadcast, as rows.
+
+        Raises:
+            DataError: if they do not broadcast, or a weight is negative.
+        """
+        dtype, host = np.dtype(given.working), given.on_host()
+        shape = broadcast(given.names, [a.shape for a in host])
+        arrays = tuple(dtype.type(a.reshape(())) if a.size == 1 and shape else _row(a, shape, dtype) for a in host)
+        if weights is None:
+            return cls(arrays, numbers, None, shape, dtype)
+        (weight,) = weights.on_host()
+        if (weight < 0).any():
+            raise DataError(f"weights must not be negative: there is {weight[weight < 0][0]}")
+        if broadcast(("the rows", "weights"), [shape, weight.shape]) != shape:
+            raise DataError(f"weights have the shape {weight.shape}, the observations {shape}")
+        return cls(arrays, numbers, _row(weight, shape, dtype), shape, dtype)
+
+    def outputs(self, count: int) -> list[npt.NDArray[Any]]:
+        """New arrays to be filled."""
+        return [np.empty(math.prod(self.shape), self.dtype) for _ in range(count)]
+
+
+def broadcast(names: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """The shape to which shapes broadcast.
+
+    Raises:
+        DataError: if they do not.
+    """
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError as error:
+        said = ", ".join(f"{name} {shape}" for name, shape in zip(names, shapes, strict=True))
+        raise DataError(f"the shapes do not broadcast: {said}") from error
+
+
+def _row(array: npt.NDArray[Any], shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    return np.ascontiguousarray(np.broadcast_to(array, shape), dtype).reshape(-1)

@@ -1,23 +1,22 @@
 """Where the numbers that are given must lie: what the model declares of observations, predictions and parameters.
 
-NaN lies everywhere: what is missing stays missing.  A prediction may also be an end of its set, to which it may have been
-rounded, and an infinite number is taken wherever the set is unbounded.
+NaN lies everywhere: what is missing stays missing.  A prediction may also be an end of its set, to which it may
+have been rounded, and an infinite number is taken wherever the set is unbounded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sympy import Expr, Symbol
 
 from lossproof.compiled import runtime
 from lossproof.compiled.numpy import FUNCTIONS
-from lossproof.compiled.program import Program, build
+from lossproof.compiled.program import Program, build, identifiers
 from lossproof.errors import DataError
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.domains import Domain
@@ -38,13 +37,13 @@ class Condition:
     """That a term lies in a set.
 
     Attributes:
-        term: of the letters of a pointwise loss.
+        name: what the term is called.
         domain: where it lies.
-        program: computes the term.
+        program: computes the ``term``.
         closed: whether it may be an end of the set, too.
     """
 
-    term: Expr
+    name: str
     domain: Domain
     program: Program
     closed: bool
@@ -108,58 +107,49 @@ class Support:
     parameters: tuple[str, ...]
     conditions: tuple[Condition, ...]
 
-    def check(self, arrays: Sequence[Array], parameters: Mapping[str, float], shape: tuple[int, ...]) -> None:
+    def check(self, arrays: Sequence[Array], parameters: Sequence[float], shape: tuple[int, ...]) -> None:
         """Check rows, block by block.
 
         Args:
             arrays: flat, or one number for all rows.
-            parameters: by name.
+            parameters: one number each.
             shape: of the rows, in which the first offender is named.
 
         Raises:
             DataError: if a number does not lie where it must; it names the first.
         """
-        given = dict(zip(self.arguments, arrays, strict=True))
+        given = dict(zip((*self.arguments, *self.parameters), (*arrays, *parameters), strict=True))
         for condition in self.conditions:
-            rows = {name: given[name] for name in condition.program.inputs if name in given}
-            numbers = {name: parameters[name] for name in condition.program.inputs if name in parameters}
-            _check(condition, rows, numbers, shape)
+            _check(condition, {name: given[name] for name in condition.program.inputs}, shape)
 
 
-def _check(
-    condition: Condition, rows: Mapping[str, Array], numbers: Mapping[str, float], shape: tuple[int, ...]
-) -> None:
-    count = max((len(a) for a in rows.values() if np.ndim(a)), default=1)
-    for cut in runtime.blocks(count, 1):
-        here = {name: a[cut] if np.ndim(a) else a for name, a in rows.items()}
+def _check(condition: Condition, given: Mapping[str, Any], shape: tuple[int, ...]) -> None:
+    many = any(np.ndim(a) for a in given.values())
+    for cut in runtime.blocks(max((len(a) for a in given.values() if np.ndim(a)), default=1), 1):
+        here = {name: a[cut] if np.ndim(a) else a for name, a in given.items()}
         with np.errstate(all="ignore"):
-            block = np.atleast_1d(np.asarray(condition.program.run(_TABLE, {**here, **numbers})["term"]))
+            block = np.atleast_1d(np.asarray(condition.program.run(_TABLE, here)["term"]))
             if condition.holds(block):
                 continue
             outside = condition.outside(block)
         if outside.any():
             first = int(outside.argmax())
-            many = rows and (count > 1 or any(np.ndim(a) for a in rows.values()))
             place = [int(k) for k in np.unravel_index(cut.start + first, shape)] if many else []
             where = f" at {place}" if place else ""
-            raise DataError(f"{written(condition.term)} = {block[first]}{where} does not lie in {condition.domain}")
+            raise DataError(f"{condition.name} = {block[first]}{where} does not lie in {condition.domain}")
 
 
 def support(one: Pointwise) -> Support:
-    """What must hold of what is given for a pointwise loss; a term that NumPy cannot compute is not checked."""
-    letters, conditions = {*one.arguments, *one.parameters}, []
+    """What must hold of what is given for a pointwise loss; a term that NumPy does not compute is not checked."""
+    names = identifiers((*one.parameters, *one.arguments))
+    conditions = []
     for h in one.hypotheses:
-        if isinstance(h, Declared) and not h.ranges and free(h.term) <= letters:
-            program = build({"term": h.term}, one.arguments, one.parameters)
-            if not all(n.operation in _TABLE or n.operation == "input" for n in program.nodes):
-                continue
-            used = tuple(s for s in (*one.arguments, *one.parameters) if s in free(h.term))
-            rows = {str(s) for s in used}
-            needed = Program({k: v for k, v in program.inputs.items() if k in rows}, program.nodes, program.outputs)
-            condition = Condition(h.term, h.domain, needed, h.term in one.predictions)
-            if condition.says_something:
+        used = free(h.term) if isinstance(h, Declared) and not h.ranges else frozenset()
+        if used and used <= names.keys():
+            whole = build({"term": h.term}, one.arguments, one.parameters)
+            program = replace(whole, inputs={k: whole.inputs[k] for s, k in names.items() if s in used})
+            condition = Condition(names.get(h.term) or written(h.term), h.domain, program, h.term in one.predictions)
+            if condition.says_something and all(n.operation in {*_TABLE, "input"} for n in program.nodes):
                 conditions.append(condition)
-    return Support(tuple(map(str, one.arguments)), tuple(map(str, one.parameters)), tuple(conditions))
-
-
-__all__ = ["Condition", "Support", "Symbol", "support"]
+    arguments, parameters = (tuple(names[s] for s in some) for some in (one.arguments, one.parameters))
+    return Support(arguments, parameters, tuple(conditions))

@@ -236,9 +236,7 @@ def _times(error: Numbers, size: Numbers) -> Numbers:
     return np.where(np.isneginf(error) | np.isneginf(size), -np.inf, error + size)
 
 
-def _own(
-    operation: Operation, operands: tuple[Expr, ...], below: list[Column], truth: Truth, none: Numbers
-) -> Numbers:
+def _own(operation: Operation, operands: tuple[Expr, ...], below: list[Column], truth: Truth, none: Numbers) -> Numbers:
     """log2 of an operation's own rounding."""
     if not operation.ulps:
         return none
@@ -306,9 +304,7 @@ def _picked(gap: Numbers, blurred: Numbers, first: Numbers, second: Numbers) -> 
     return np.where(either, np.maximum(first, second), chosen)
 
 
-def _slope(
-    operation: Operation, k: int, below: list[Truth], truth: Truth, where: Mask | None = None
-) -> Numbers:
+def _slope(operation: Operation, k: int, below: list[Truth], truth: Truth, where: Mask | None = None) -> Numbers:
     """log2 of the slope in an operand, at the points that are asked for."""
     found = np.full(len(truth.size), -np.inf)
     if not operation.slopes:
