@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lossproof.compiled import runtime
 from lossproof.compiled.numpy import FUNCTIONS
 from lossproof.compiled.program import Program, build, identifiers
 from lossproof.errors import DataError
@@ -26,6 +25,8 @@ from lossproof.strategies.pointwise import Pointwise
 
 Array = npt.NDArray[Any]
 
+#: How many rows are looked at together: they fit into a second-level cache.
+_AT_ONCE = 1 << 15
 _TABLE = {
     "constant": float,
     **{name: getattr(np, text[3:]) for name, text in FUNCTIONS.items() if text.startswith("np.")},
@@ -125,8 +126,9 @@ class Support:
 
 def _check(condition: Condition, given: Mapping[str, Any], shape: tuple[int, ...]) -> None:
     many = any(np.ndim(a) for a in given.values())
-    for cut in runtime.blocks(max((len(a) for a in given.values() if np.ndim(a)), default=1), 1):
-        here = {name: a[cut] if np.ndim(a) else a for name, a in given.items()}
+    count = max((len(a) for a in given.values() if np.ndim(a)), default=1)
+    for start in range(0, count, _AT_ONCE):
+        here = {name: a[start : start + _AT_ONCE] if np.ndim(a) else a for name, a in given.items()}
         with np.errstate(all="ignore"):
             block = np.atleast_1d(np.asarray(condition.program.run(_TABLE, here)["term"]))
             if condition.holds(block):
@@ -134,7 +136,7 @@ def _check(condition: Condition, given: Mapping[str, Any], shape: tuple[int, ...
             outside = condition.outside(block)
         if outside.any():
             first = int(outside.argmax())
-            place = [int(k) for k in np.unravel_index(cut.start + first, shape)] if many else []
+            place = [int(k) for k in np.unravel_index(start + first, shape)] if many else []
             where = f" at {place}" if place else ""
             raise DataError(f"{condition.name} = {block[first]}{where} does not lie in {condition.domain}")
 
@@ -144,7 +146,9 @@ def support(one: Pointwise) -> Support:
     names = identifiers((*one.parameters, *one.arguments))
     conditions = []
     for h in one.hypotheses:
-        used = free(h.term) if isinstance(h, Declared) and not h.ranges else frozenset()
+        if not isinstance(h, Declared) or h.ranges:
+            continue
+        used = free(h.term)
         if used and used <= names.keys():
             whole = build({"term": h.term}, one.arguments, one.parameters)
             program = replace(whole, inputs={k: whole.inputs[k] for s, k in names.items() if s in used})
