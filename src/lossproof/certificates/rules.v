@@ -2121,6 +2121,81 @@ Proof.
     [rewrite Rmax_right, Rabs_left1 by lra | rewrite Rmax_left, Rabs_pos_eq by lra]; field.
 Qed.
 
+(* ------------------------------------------------------------------ forms that keep their digits *)
+
+(* the sigmoid and the softplus *)
+Lemma reflection_of_the_sigmoid : forall (z : R), 1 + (-1) * sigmoid z = sigmoid ((-1) * z).
+Proof.
+  intros z. rewrite complement_of_the_sigmoid, power_minus_1. unfold sigmoid. replace (- (-1 * z)) with z by ring. reflexivity.
+Qed.
+Lemma sigmoid_without_overflow : forall (z : R), sigmoid z = Where z 1 (exp ((-1) * Rabs z)) * power (1 + exp ((-1) * Rabs z)) (-1).
+Proof.
+  intros z. rewrite power_minus_1. replace (-1 * Rabs z) with (- Rabs z) by ring. unfold Where, sigmoid. destruct (Rle_dec 0 z) as [H | H].
+  - rewrite Rabs_pos_eq by exact H. ring.
+  - rewrite Rabs_left, Ropp_involutive, exp_Ropp by lra. pose proof (exp_pos z). field. lra.
+Qed.
+Lemma reflection_of_the_softplus : forall (z : R), softplus z + (-1) * z = softplus ((-1) * z).
+Proof.
+  intros z. unfold softplus. replace (-1 * z) with (- z) by ring. pose proof (exp_pos z). pose proof (exp_pos (- z)).
+  replace (1 + exp z) with (exp z * (1 + exp (- z))) by (rewrite exp_Ropp; field; lra).
+  rewrite ln_mult, ln_exp by lra. ring.
+Qed.
+Lemma share_of_an_exponential : forall (a : R) (c : R), (0 < c) -> exp a * power (c + exp a) (-1) = sigmoid (a + (-1) * ln c).
+Proof.
+  intros a c H. rewrite power_minus_1. unfold sigmoid. replace (- (a + -1 * ln c)) with (ln c + - a) by ring.
+  rewrite exp_plus, exp_Ropp, exp_ln by exact H. pose proof (exp_pos a). field. lra.
+Qed.
+Lemma share_beside_an_exponential : forall (a : R) (c : R), (0 < c) -> c * power (c + exp a) (-1) = sigmoid (ln c + (-1) * a).
+Proof.
+  intros a c H. rewrite power_minus_1. unfold sigmoid. replace (- (ln c + -1 * a)) with (a + - ln c) by ring.
+  rewrite exp_plus, exp_Ropp, exp_ln by exact H. pose proof (exp_pos a). field. lra.
+Qed.
+
+(* logarithms of sums *)
+Lemma logarithm_of_two_exponentials : forall (a : R) (b : R), ln (exp a + exp b) = Rmax a b + ln (1 + exp ((-1) * Rabs (a + (-1) * b))).
+Proof.
+  assert (forall s t : R, s <= t -> ln (exp s + exp t) = t + ln (1 + exp (s - t))) as K.
+  { intros s t H. pose proof (exp_pos s). pose proof (exp_pos t). pose proof (exp_pos (s - t)).
+    replace (exp s + exp t) with (exp t * (1 + exp (s - t))) by (unfold Rminus; rewrite exp_plus, exp_Ropp; field; lra).
+    rewrite ln_mult, ln_exp by lra. reflexivity. }
+  intros a b. unfold Rmax. destruct (Rle_dec a b) as [H | H].
+  - rewrite (K _ _ H), Rabs_left1 by lra. do 4 f_equal. ring.
+  - rewrite Rplus_comm, K, Rabs_pos_eq by lra. do 4 f_equal. ring.
+Qed.
+Lemma logarithm_of_a_constant_and_an_exponential : forall (a : R) (c : R), (0 < c) -> ln (c + exp a) = ln c + softplus (a + (-1) * ln c).
+Proof.
+  intros a c H. unfold softplus. rewrite <- ln_mult; [| exact H | apply one_plus_exp_positive].
+  replace (a + -1 * ln c) with (a + - ln c) by ring. rewrite exp_plus, exp_Ropp, exp_ln by exact H. f_equal. field. lra.
+Qed.
+Lemma logarithm_of_1_minus_an_exponential : forall (a : R), (0 < a) -> ln (1 + (-1) * exp ((-1) * a)) = Where (ln 2 + (-1) * a) (ln ((-1) * (exp ((-1) * a) + (-1) * 1))) (ln (1 + (-1) * exp ((-1) * a))).
+Proof. intros a _. unfold Where. destruct (Rle_dec 0 (ln 2 + -1 * a)); [f_equal; ring | reflexivity]. Qed.
+Lemma logarithm_of_1_plus_a_square : forall (u : R), ln (1 + power u 2) = 2 * ln (Rmax (Rabs u) 1) + ln (1 + power (Rmax ((-1) * Rabs u) (-1) * power (Rmax (Rabs u) 1) (-1)) 2).
+Proof.
+  intros u. rewrite !power_2, power_minus_1. replace (u * u) with (Rabs u * Rabs u) by (rewrite <- Rabs_mult; apply Rabs_right, Rle_ge, Rle_0_sqr).
+  generalize (Rabs_pos u). generalize (Rabs u) as r. intros r P. destruct (Rle_dec r 1) as [H | H].
+  - rewrite Rmax_right, Rmax_left, ln_1, Rinv_1 by lra. rewrite Rmult_0_r, Rplus_0_l. f_equal. ring.
+  - rewrite Rmax_left, Rmax_right by lra. pose proof (Rinv_0_lt_compat r ltac:(lra)).
+    replace (2 * ln r) with (ln (r * r)) by (rewrite ln_mult; lra). rewrite <- ln_mult by nra. f_equal. field. lra.
+Qed.
+
+(* exponentials *)
+Lemma exponential_by_halves : forall (a : R), exp a = exp ((1 / 2) * a) * exp ((1 / 2) * a).
+Proof. intros a. rewrite <- exp_plus. f_equal. field. Qed.
+Lemma product_of_exponentials : forall (a : R) (b : R), exp a * exp b = exp (a + b).
+Proof. intros a b. symmetry. apply exp_plus. Qed.
+Lemma difference_of_exponentials : forall (a : R) (b : R), exp a + (-1) * exp b = exp b * (exp (a + (-1) * b) + (-1) * 1).
+Proof.
+  intros a b. replace (a + -1 * b) with (a + - b) by ring. rewrite exp_plus, exp_Ropp. pose proof (exp_pos b). field. lra.
+Qed.
+
+(* other functions *)
+Lemma rule_1_minus_the_cosine : forall (a : R), 1 + (-1) * cos a = 2 * power (sin ((1 / 2) * a)) 2.
+Proof.
+  intros a. rewrite power_2. replace (cos a) with (cos (2 * (1 / 2 * a))) by (f_equal; field). rewrite cos_2a_sin. ring.
+Qed.
+Lemma reflection_of_the_error_function : forall (a : R), 1 + erf a = 1 + (-1) * erf ((-1) * a).
+Proof. intros a. rewrite erf_odd. ring. Qed.
+
 (* constant factor in front of the integral *)
 Lemma constant_factor_in_front_of_the_integral : forall (a : R -> R) (c : R) (m : Rbar) (n : Rbar), (c <> 0) -> (integrable m n (fun x => a x)) -> Integral m n (fun x => c * a x) = c * Integral m n (fun x => a x) /\ integrable m n (fun x => c * a x).
 Proof. intros a c m n _. apply scaled_integral. Qed.

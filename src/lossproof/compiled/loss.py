@@ -11,12 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from lossproof.compiled import runtime
-from lossproof.compiled.program import build
+from lossproof.compiled.program import build, identifiers
 from lossproof.compiled.unit import Unit
 from lossproof.errors import DataError, LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
-from lossproof.models import Model, NoiseModel
-from lossproof.notation.nodes import Definition
+from lossproof.models import Model
 from lossproof.strategies.catalogue import entry
 from lossproof.strategies.pointwise import Pointwise, pointwise
 
@@ -38,7 +37,7 @@ class Backend(Protocol):
     ) -> float:
         """The weighted sum of the losses; fills the weighted slopes, if they are given."""
 
-    def source(self, doc: str) -> str:
+    def source(self) -> str:
         """A module on its own."""
 
 
@@ -86,11 +85,11 @@ class NumPyBackend:
             threads=self.threads,
         )
 
-    def source(self, doc: str) -> str:
+    def source(self) -> str:
         """A module on its own."""
         from lossproof.compiled import numpy
 
-        return numpy.source(self.unit, doc)
+        return numpy.source(self.unit)
 
 
 #: The backends by name.
@@ -146,17 +145,35 @@ class CompiledLoss:
         weight = self._weights(weights, shape, dtype)
         return self.backend.total(arrays, self._numbers(parameters), weight, None)
 
-    def total_and_slope(self, *arguments: Any, weights: Any = None, **parameters: float) -> tuple[Any, ...]:
-        """The sum of the losses, and for each observation its slope, both times the weight."""
+    def total_and_slope(
+        self, *arguments: Any, weights: Any = None, out: Any = None, **parameters: float
+    ) -> tuple[Any, ...]:
+        """The sum of the losses, and for each observation its slope, both times the weight.
+
+        Args:
+            arguments: prediction, observation, and what else is known of each observation.
+            weights: of the observations.
+            out: a contiguous array for the slopes, if it is to be used again; of several predictions a tuple.
+            parameters: of the noise.
+        """
         arrays, shape, dtype = self._arrays(arguments)
         weight = self._weights(weights, shape, dtype)
-        slopes = [np.empty(int(np.prod(shape)), dtype) for _ in range(self._slopes)]
+        slopes = self._outputs(out, shape, dtype)
         value = self.backend.total(arrays, self._numbers(parameters), weight, slopes)
         return value, *(s.reshape(shape) for s in slopes)
 
     def source(self) -> str:
         """The code that runs, as a module on its own."""
-        return self.backend.source(self.unit.name)
+        return self.backend.source()
+
+    def _outputs(self, out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> list[Array]:
+        if out is None:
+            return [np.empty(int(np.prod(shape)), dtype) for _ in range(self._slopes)]
+        given = out if isinstance(out, tuple) else (out,)
+        for o in given:
+            if len(given) != self._slopes or o.shape != shape or o.dtype != dtype or not o.flags.c_contiguous:
+                raise DataError(f"out must be {self._slopes} contiguous array(s) of the shape {shape} and {dtype}")
+        return [o.reshape(-1) for o in given]
 
     # -------------------------------------------------------------- what is given
 
@@ -205,7 +222,7 @@ class CompiledLoss:
         return np.ascontiguousarray(np.broadcast_to(np.asarray(weights, dtype), shape)).reshape(-1)
 
 
-def compile(what: str | Model[NoiseModel] | Definition, backend: str = "numpy", *, threads: int = 1) -> CompiledLoss:
+def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> CompiledLoss:
     """The derived loss as functions over arrays.
 
     Args:
@@ -238,9 +255,10 @@ def compile(what: str | Model[NoiseModel] | Definition, backend: str = "numpy", 
 
 def _unit(one: Pointwise) -> Unit:
     slopes = [one.slope(k) for k in range(len(one.predictions))]
-    names = ["slope"] if len(slopes) == 1 else [f"slope_{k}" for k in range(1, len(slopes) + 1)]
-    derivations = dict(zip(names, slopes, strict=True))
-    forms = {name: d.rhs for name, d in derivations.items()}
+    outs = ["slope"] if len(slopes) == 1 else [f"slope_{k}" for k in range(1, len(slopes) + 1)]
+    derivations = {"total": one.theorem} if one.theorem is not None else {}
+    derivations |= dict(zip(outs, slopes, strict=True))
+    forms = {name: derivations[name].rhs for name in outs}
     asked = {"pointwise": {"loss": one.loss}, "slope": forms, "pointwise_and_slope": {"loss": one.loss, **forms}}
     if len(slopes) == 1:
         try:
@@ -250,5 +268,6 @@ def _unit(one: Pointwise) -> Unit:
         except LossproofError:
             pass
     programs = {what: build(outputs, one.arguments, one.parameters) for what, outputs in asked.items()}
-    arguments, parameters = tuple(map(str, one.arguments)), tuple(map(str, one.parameters))
+    names = identifiers((*one.parameters, *one.arguments))
+    arguments, parameters = (tuple(names[s] for s in some) for some in (one.arguments, one.parameters))
     return Unit(one.name, arguments, len(one.predictions), parameters, programs, derivations)

@@ -1,4 +1,4 @@
-"""What a backend compiles: programs for one observation, under the name of the loss, with what is to be said of them."""
+"""What a backend compiles: programs for one observation, under the name of the loss, with what proves them."""
 
 from __future__ import annotations
 

@@ -55,6 +55,7 @@ class Pointwise:
         loss: ``l``, inert, as the theorem has it under the sum.
         slopes: ``dl / dz`` for each prediction as they are declared, to be proved; none to have them found.
         smooth_if: what must be known for the slopes to exist.
+        theorem: what sums this loss, if there is a theorem.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Pointwise:
     loss: Expr
     slopes: tuple[Expr, ...] = ()
     smooth_if: tuple[Hypothesis, ...] = ()
+    theorem: Derivation | None = None
 
     @property
     def arguments(self) -> tuple[Symbol, ...]:
@@ -115,10 +117,12 @@ def pointwise(model: Model[NoiseModel]) -> Pointwise:
         LossproofError: if the model has a score for each class.
         SideConditionError: if the model cannot be derived.
     """
-    if isinstance(model.predictor, (LinearScores, OpaqueScores)):
+    predictor = model.predictor
+    if isinstance(predictor, (LinearScores, OpaqueScores)):
         raise LossproofError(f"'{model.name}' has a score for each class")
     likelihood = replace(model, prior=None)
-    summed = of_model(likelihood).rhs
+    theorem = of_model(likelihood)
+    summed = theorem.rhs
     assert isinstance(summed, Named)
     arrays = {symbol_of(a) for a in (x, y, *_KNOWN)}
     loss = summed.body.args[0]
@@ -129,9 +133,8 @@ def pointwise(model: Model[NoiseModel]) -> Pointwise:
     predictions = tuple(_fresh(name, taken) for name in names)
     observation = _fresh("y", taken)
     known = {array[i]: _fresh(str(array), taken) for array in _KNOWN}
-    outputs = likelihood.predictor.outputs if not isinstance(model.predictor, (LinearScores, OpaqueScores)) else ()
-    node = isinstance(model.predictor, SigmoidNode)
-    put = {output: Sigmoid(z) if node else z for output, z in zip(outputs, predictions, strict=True)}
+    node = isinstance(predictor, SigmoidNode)
+    put = {output: Sigmoid(z) if node else z for output, z in zip(predictor.outputs, predictions, strict=True)}
     letters = {**put, y[i]: observation, **known}
 
     def written(e: Basic) -> Expr:
@@ -149,7 +152,9 @@ def pointwise(model: Model[NoiseModel]) -> Pointwise:
     slopes = tuple(map(written, slopes))
     smooth = tuple(_lettered(h, written) for h in model.noise.smooth_if(model.predictor) if isinstance(h, Declared))
     known_here = tuple(s for s in known.values() if s in used)
-    return Pointwise(model.name, predictions, observation, known_here, parameters, hypotheses, here, slopes, smooth)
+    return Pointwise(
+        model.name, predictions, observation, known_here, parameters, hypotheses, here, slopes, smooth, theorem
+    )
 
 
 def _names_of(model: Model[NoiseModel]) -> tuple[str, ...]:
