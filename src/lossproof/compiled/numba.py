@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lossproof.compiled import runtime
@@ -104,17 +104,16 @@ def _function(name: str, arguments: Sequence[str], lines: Sequence[str]) -> str:
     return "\n    ".join([f"@njit(**STRICT)\ndef {name}({', '.join(arguments)}):", *lines])
 
 
-def _kernels(unit: Unit) -> Iterator[str]:
-    """For each program a loop over a block, what runs it over blocks, and what sums over blocks."""
-    summed = {kernel for _, kernel, *_ in SUMS}
-    for name, program in unit.programs.items():
-        outs = tuple(program.outputs)
-        written = Writer(program).statements()
-        loop = [f"for j in range(len({outs[0]})):", *(f"    {line}" for line in written.each)]
-        yield _function(f"{name}_kernel", (*unit.arguments, *unit.parameters, *outs), [*written.once, *loop])
-        yield _over_blocks(unit, name, outs, ())
-        if name in summed:
-            yield _over_blocks(unit, name, outs[1:], outs[:1])
+def _loops(unit: Unit, what: str) -> Iterator[str]:
+    """A loop over a block, what runs it over blocks, and what sums over blocks."""
+    program = unit.programs[what]
+    outs = tuple(program.outputs)
+    written = Writer(program).statements()
+    loop = [f"for j in range(len({outs[0]})):", *(f"    {line}" for line in written.each)]
+    yield _function(f"{what}_kernel", (*unit.arguments, *unit.parameters, *outs), [*written.once, *loop])
+    yield _over_blocks(unit, what, outs, ())
+    if what in {kernel for _, kernel, *_ in SUMS}:
+        yield _over_blocks(unit, what, outs[1:], outs[:1])
 
 
 def _over_blocks(unit: Unit, name: str, outs: Sequence[str], summed: Sequence[str]) -> str:
@@ -136,14 +135,21 @@ def _over_blocks(unit: Unit, name: str, outs: Sequence[str], summed: Sequence[st
     return _function(f"{'sum' if summed else 'fill'}_{name}", given, lines)
 
 
-def kernels(unit: Unit) -> str:
-    """The kernels of a loss, as text."""
-    loops = list(_kernels(unit))
+def kernels(unit: Unit, programs: Iterable[str]) -> str:
+    """The kernels of some programs, as text."""
+    programs = tuple(programs)
+    loops = [text for what in programs for text in _loops(unit, what)]
     own = [f'@njit(forceinline=True, error_model="numpy")\n{_text(f)}' for f in functions_in(loops)]
-    names = (", ".join(f"{n}_kernel: fill_{n}" for n in unit.programs), ", ".join(f"{k}_kernel: sum_{k}" for _, k, *_ in SUMS))
-    tables = f"FILLS = {{{names[0]}}}\nSUMS = {{{names[1]}}}\nBUFFERS = dict.fromkeys({list(unit.programs)!r}, 0)"
-    added = inspect.getsource(runtime.added)
-    return "\n\n\n".join(part.strip("\n") for part in [_HEAD, *own, _SUMMING, *loops, tables, added, _MAPPED])
+    tables = [
+        _table("FILLS", {f"{what}_kernel": f"fill_{what}" for what in programs}),
+        _table("SUMS", {f"{what}_kernel": f"sum_{what}" for _, what, *_ in SUMS if what in programs}),
+    ]
+    parts = [_HEAD, *own, _SUMMING, *loops, *tables, inspect.getsource(runtime.added), _MAPPED]
+    return "\n\n\n".join(part.strip("\n") for part in parts)
+
+
+def _table(name: str, rows: Mapping[str, str]) -> str:
+    return "\n".join([f"{name} = {{", *(f"    {key}: {value}," for key, value in rows.items()), "}"])
 
 
 def _text(function: Any) -> str:
@@ -159,7 +165,8 @@ def source(unit: Unit) -> str:
     """A module on its own that computes the loss."""
     lines = f"Functions: {', '.join([*unit.programs, *(name for name, *_ in SUMS)])}.\nIt needs NumPy and Numba."
     doc = described(unit, lines).replace("\\", "\\\\").replace('"""', "'''")
-    return f'"""{doc}"""\n\n{kernels(unit)}\n{PUBLIC}\n\n{public(unit)}\n'
+    buffers = f"BUFFERS = dict.fromkeys({[*unit.programs]!r}, 0)"
+    return f'"""{doc}"""\n\n{kernels(unit, unit.programs)}\n\n\n{buffers}\n{PUBLIC}\n\n{public(unit)}\n'
 
 
 class NumbaBackend:
@@ -169,7 +176,7 @@ class NumbaBackend:
         if importlib.util.find_spec("numba") is None:
             raise MissingExtra("the backend 'numba'", "numba")
         self.unit, self.threads = unit, threads
-        self._module: Mapping[str, Any] = vars(module(f"{unit.identifier}_numba", kernels(unit)))
+        self._modules: dict[str, Mapping[str, Any]] = {}
 
     def fill(self, what: str, arrays: Sequence[Any], parameters: Sequence[float], outs: Sequence[Any]) -> None:
         """Fill the outputs of a program."""
@@ -185,8 +192,10 @@ class NumbaBackend:
     def _run(
         self, what: str, arrays: Sequence[Any], parameters: Sequence[float], outs: Sequence[Any], **settings: Any
     ) -> float:
-        kernel = self._module[f"{what}_kernel"]
-        found = self._module["mapped"](kernel, arrays, parameters, outs, threads=self.threads, **settings)
+        if what not in self._modules:
+            self._modules[what] = vars(module(f"{self.unit.identifier}_{what}_numba", kernels(self.unit, [what])))
+        made = self._modules[what]
+        found = made["mapped"](made[f"{what}_kernel"], arrays, parameters, outs, threads=self.threads, **settings)
         return float(found)
 
     def source(self) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from sympy import NumberSymbol, Rational
 
@@ -38,6 +37,8 @@ FUNCTIONS: Mapping[str, str] = {
     "digamma": "special.digamma",
     "trigamma": "trigamma",
     "erf": "special.erf",
+    "erfc": "special.erfc",
+    "erfcx": "special.erfcx",
     "ndtr": "special.ndtr",
     "log_ndtr": "special.log_ndtr",
     "bessel_i0": "special.i0",
@@ -151,14 +152,17 @@ def trigamma(x, out=None):
 '''
 
 
+def kernel(unit: Unit, what: str) -> tuple[str, int]:
+    """The kernel of one program as text, and how many buffers it needs."""
+    writer = Writer(unit.programs[what])
+    return writer.written(f"{what}_kernel", unit.arguments, unit.parameters), writer.buffers
+
+
 def kernels(unit: Unit) -> str:
     """The kernels of a loss and how many buffers each needs, as text."""
-    parts, buffers = [], {}
-    for name, program in unit.programs.items():
-        writer = Writer(program)
-        parts.append(writer.written(f"{name}_kernel", unit.arguments, unit.parameters))
-        buffers[name] = writer.buffers
-    return "\n\n\n".join([*parts, f"BUFFERS = {buffers!r}"])
+    found = {what: kernel(unit, what) for what in unit.programs}
+    buffers = {what: count for what, (_, count) in found.items()}
+    return "\n\n\n".join([*(text for text, _ in found.values()), f"BUFFERS = {buffers!r}"])
 
 
 #: What runs the kernels of a written module on arguments that broadcast.
@@ -243,10 +247,11 @@ def _head(text: str) -> str:
     return f"import numpy as np\n{special}{_TRIGAMMA if 'trigamma(' in text else ''}"
 
 
-def load(unit: Unit) -> Mapping[str, Any]:
-    """The kernels of a loss, by name, with ``BUFFERS``."""
-    text = kernels(unit)
-    return vars(module(f"{unit.identifier}_numpy", f"{_head(text)}\n\n{text}\n"))
+def load(unit: Unit, what: str) -> tuple[Callable[..., None], int]:
+    """The kernel of one program, and how many buffers it needs."""
+    text, buffers = kernel(unit, what)
+    made = module(f"{unit.identifier}_{what}", f"{_head(text)}\n\n{text}\n")
+    return vars(made)[f"{what}_kernel"], buffers
 
 
 class NumPyBackend:
@@ -254,7 +259,7 @@ class NumPyBackend:
 
     def __init__(self, unit: Unit, threads: int) -> None:
         self.unit, self.threads = unit, threads
-        self._kernels = load(unit)
+        self._kernels: dict[str, tuple[Callable[..., None], int]] = {}
 
     def fill(self, what: str, arrays: Sequence[Any], parameters: Sequence[float], outs: Sequence[Any]) -> None:
         """Fill the outputs of a program."""
@@ -280,12 +285,15 @@ class NumPyBackend:
         weights: Any | None = None,
         summed: int | None = None,
     ) -> float:
+        if what not in self._kernels:
+            self._kernels[what] = load(self.unit, what)
+        kernel, buffers = self._kernels[what]
         return runtime.mapped(
-            self._kernels[f"{what}_kernel"],
+            kernel,
             arrays,
             parameters,
             outs,
-            buffers=self._kernels["BUFFERS"][what],
+            buffers=buffers,
             weights=weights,
             summed=summed,
             threads=self.threads,

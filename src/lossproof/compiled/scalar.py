@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sympy import NumberSymbol, Rational
@@ -85,13 +85,13 @@ class Writer:
                 self._text[number] = str(node.what)
                 return
             case "input":
-                text = f"{node.what}[j]"
+                text = f"np.float64({node.what}[j])"
             case "constant":
                 assert isinstance(node.what, (Rational, NumberSymbol))
                 self._text[number] = _grouped(repr(float(node.what)))
                 return
             case _:
-                text = EXPRESSIONS[node.operation].format(*(_grouped(self._text[a]) for a in node.arguments))
+                text = _applied(EXPRESSIONS[node.operation], [self._text[a] for a in node.arguments])
         if self._folded(number, node, text):
             self._text[number] = text
             return
@@ -103,6 +103,11 @@ class Writer:
         if node.level is Level.ALL or node.operation == "input" or number in self._arms:
             return False
         return self._uses[number] == 1 and len(text) < _WIDTH
+
+
+def _applied(expression: str, arguments: Sequence[str]) -> str:
+    called = expression.endswith(")")
+    return expression.format(*(a if called else _grouped(a) for a in arguments))
 
 
 def _grouped(text: str) -> str:
