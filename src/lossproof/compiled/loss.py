@@ -16,7 +16,7 @@ from lossproof.compiled.program import identifiers
 from lossproof.compiled.unit import Unit
 from lossproof.errors import DataError, LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
-from lossproof.models import Model
+from lossproof.models import Model, NoiseModel
 from lossproof.strategies.catalogue import entry
 from lossproof.strategies.pointwise import Pointwise, pointwise
 
