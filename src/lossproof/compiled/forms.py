@@ -1,4 +1,4 @@
-"""The forms in which a loss and its derivatives are computed, and their programs, each found when it is first asked for.
+"""The forms in which a loss and its derivatives are computed, and their programs, each found when first asked for.
 
 The calculus gives a slope; the error analysis gives the form of it that keeps its digits.  Both are derivations,
 so what a program computes is proved equal to the derivative of the loss.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from lossproof.compiled import runtime
 from lossproof.compiled.arrays import Given, Rows, given, number
 from lossproof.compiled.forms import Forms, Programs
 from lossproof.compiled.program import identifiers
@@ -47,62 +47,8 @@ class Backend(Protocol):
         """A module on its own."""
 
 
-class NumPyBackend:
-    """Blocked NumPy."""
-
-    def __init__(self, unit: Unit, threads: int) -> None:
-        self.unit, self.threads = unit, threads
-        self._kernels: dict[str, tuple[Callable[..., None], int]] = {}
-
-    def fill(self, what: str, arrays: Sequence[Any], parameters: Sequence[float], outs: Sequence[Array]) -> None:
-        """Fill the outputs of a program."""
-        self._run(what, arrays, parameters, outs)
-
-    def total(
-        self,
-        arrays: Sequence[Any],
-        parameters: Sequence[float],
-        weights: Array | None,
-        slopes: Sequence[Array] | None,
-    ) -> float:
-        """The weighted sum of the losses; fills the weighted slopes, if they are given."""
-        what = "pointwise" if slopes is None else "pointwise_and_slope"
-        return self._run(what, arrays, parameters, [None, *(slopes or ())], weights, 0)
-
-    def _run(
-        self,
-        what: str,
-        arrays: Sequence[Any],
-        parameters: Sequence[float],
-        outs: Sequence[Array | None],
-        weights: Array | None = None,
-        summed: int | None = None,
-    ) -> float:
-        if what not in self._kernels:
-            from lossproof.compiled import numpy
-
-            self._kernels[what] = numpy.load(self.unit, what)
-        kernel, buffers = self._kernels[what]
-        return runtime.mapped(
-            kernel,
-            arrays,
-            parameters,
-            outs,
-            buffers=buffers,
-            weights=weights,
-            summed=summed,
-            threads=self.threads,
-        )
-
-    def source(self) -> str:
-        """A module on its own."""
-        from lossproof.compiled import numpy
-
-        return numpy.source(self.unit)
-
-
-#: The backends by name.
-BACKENDS: Mapping[str, type[NumPyBackend]] = {"numpy": NumPyBackend}
+#: The classes of the backends, by name; each is in the module of that name.
+BACKENDS: Mapping[str, str] = {"numpy": "NumPyBackend", "numba": "NumbaBackend", "c": "CBackend"}
 
 
 @dataclass(frozen=True)
@@ -307,14 +253,15 @@ def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> Compil
         raise LossproofError(f"give a name or a model, not {what!r:.60}")
     one = pointwise(what)
     unit = unit_of(one)
-    return CompiledLoss(one, unit, BACKENDS[backend](unit, threads), what)
+    made: Backend = getattr(import_module(f"lossproof.compiled.{backend}"), BACKENDS[backend])(unit, threads)
+    return CompiledLoss(one, unit, made, what)
 
 
 def _left_behind(output: str) -> tuple[Derivation, ...]:
     return ()
 
 
-def _restored(one: Pointwise, unit: Unit, backend: type[NumPyBackend]) -> CompiledLoss:
+def _restored(one: Pointwise, unit: Unit, backend: Callable[[Unit, int], Backend]) -> CompiledLoss:
     return CompiledLoss(one, unit, backend(unit, 1))
 
 
