@@ -62,7 +62,7 @@ class NumPyBackend:
         slopes: Sequence[Array] | None,
     ) -> float:
         """The weighted sum of the losses; fills the weighted slopes, if they are given."""
-        what = "pointwise" if slopes is None else "pointwise_and_slope"
+        what = self.unit.summed(slopes=slopes is not None)
         return self._run(what, arrays, parameters, [None, *(slopes or ())], weights, 0)
 
     def _run(
@@ -80,6 +80,7 @@ class NumPyBackend:
             parameters,
             outs,
             buffers=self._kernels["BUFFERS"][what],
+            classes=arrays[0].shape[1] if self.unit.classes else 0,
             weights=weights,
             summed=summed,
             threads=self.threads,
