@@ -7,9 +7,8 @@ order they are stored.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
 
 from sympy import NumberSymbol, Rational
 
@@ -42,6 +41,8 @@ FUNCTIONS: Mapping[str, str] = {
     "digamma": "special.digamma",
     "trigamma": "trigamma",
     "erf": "special.erf",
+    "erfc": "special.erfc",
+    "erfcx": "special.erfcx",
     "ndtr": "special.ndtr",
     "log_ndtr": "special.log_ndtr",
     "bessel_i0": "special.i0",
@@ -192,14 +193,17 @@ def trigamma(x, out=None):
 '''
 
 
+def kernel(unit: Unit, what: str) -> tuple[str, int]:
+    """The kernel of one program as text, and how many buffers it needs."""
+    writer = Writer(unit.programs[what])
+    return writer.written(f"{what}_kernel", unit.given(what), unit.parameters), writer.buffers
+
+
 def kernels(unit: Unit) -> str:
     """The kernels of a loss and how many buffers each needs, as text."""
-    parts, buffers = [], {}
-    for name, program in unit.programs.items():
-        writer = Writer(program)
-        parts.append(writer.written(f"{name}_kernel", unit.given(name), unit.parameters))
-        buffers[name] = writer.buffers
-    return "\n\n\n".join([*parts, f"BUFFERS = {buffers!r}"])
+    found = {what: kernel(unit, what) for what in unit.programs}
+    buffers = {what: count for what, (_, count) in found.items()}
+    return "\n\n\n".join([*(text for text, _ in found.values()), f"BUFFERS = {buffers!r}"])
 
 
 _PUBLIC = '''
@@ -283,12 +287,14 @@ def _head(text: str) -> str:
     return f"import numpy as np\n{special}{_TRIGAMMA if 'trigamma(' in text else ''}"
 
 
-_RUNTIME = (runtime.like, runtime.sum_but_largest, runtime.exp_of_difference)
+#: What the kernels call of the runtime.
+_OF_CLASSES = (runtime.like, runtime.sum_but_largest, runtime.exp_of_difference)
 
 
-def load(unit: Unit) -> Mapping[str, Any]:
-    """The kernels of a loss, by name, with ``BUFFERS``."""
-    text = kernels(unit)
-    runtime_names = ", ".join(f.__name__ for f in _RUNTIME)
-    imports = f"from lossproof.compiled.runtime import {runtime_names}\n" if unit.classes else ""
-    return vars(module(f"{unit.identifier}_numpy", f"{_head(text)}{imports}\n\n{text}\n"))
+def load(unit: Unit, what: str) -> tuple[Callable[..., None], int]:
+    """The kernel of one program, and how many buffers it needs."""
+    text, buffers = kernel(unit, what)
+    names = ", ".join(f.__name__ for f in _OF_CLASSES)
+    imports = f"from {runtime.__name__} import {names}\n" if unit.classes else ""
+    made = module(f"{unit.identifier}_{what}", f"{_head(text)}{imports}\n\n{text}\n")
+    return vars(made)[f"{what}_kernel"], buffers

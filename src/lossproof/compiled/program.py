@@ -53,6 +53,7 @@ from lossproof.notation.inert import exp as inert_exp
 from lossproof.notation.inert import log as inert_log
 from lossproof.notation.nodes import Named, Sigmoid, Softplus, Where, written_out
 from lossproof.notation.plain import written
+from lossproof.rulebook.floating import FUNCTIONS
 
 
 class Level(IntEnum):
@@ -82,7 +83,10 @@ OPERATIONS: Mapping[str, Operation] = {
     for o in (
         *(Operation(name, 2) for name in ("add", "sub", "mul", "div", "pow", "max", "xlogy")),
         *(Operation(name, 1) for name in ("neg", "abs", "sqrt", "sign", "exp", "log", "log1p", "expm1", "sin", "cos")),
-        *(Operation(name, 1) for name in ("lgamma", "digamma", "trigamma", "erf", "log_ndtr", "ndtr", "bessel_i0")),
+        *(
+            Operation(name, 1)
+            for name in ("lgamma", "digamma", "trigamma", "erf", "erfc", "erfcx", "log_ndtr", "ndtr", "bessel_i0")
+        ),
         Operation("where", 3),  # the second where 0 <= the first, else the third
         Operation("exp_sub", 2),  # the exponential of a difference, the error of which is made good
         Operation("choose", 4),  # the third where the first two are equal, else the fourth
@@ -157,7 +161,7 @@ _FUNCTIONS: Mapping[type[Function], str] = {
     **{digamma: "digamma", erf: "erf"},
 }
 #: Definitions that the libraries compute better than what they stand for, by their heads.
-_LIBRARY = frozenset({"log1p", "expm1", "xlogy", "lgamma", "log_ndtr", "ndtr"})
+_LIBRARY = frozenset(FUNCTIONS)
 
 
 @dataclass

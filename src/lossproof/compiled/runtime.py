@@ -59,10 +59,10 @@ def mapped(
     rows = cuts[0].stop if cuts else 0
     sums = np.zeros(len(cuts))
     few = classes <= FEW_CLASSES
-    stored = sum(a is not None and np.ndim(a) == 2 for a in (*arrays, *outs)) if few else 0
+    inside = sum(o is None for o in outs) + sum(np.ndim(a) == 2 for a in (*arrays, *outs) if a is not None and few)
 
     def run(first: int, step: int) -> None:
-        work = np.empty((buffers + outs.count(None) + stored, rows * max(classes, 1)), dtype)
+        work = np.empty((buffers + inside, rows * max(classes, 1)), dtype)
         with np.errstate(all="ignore"):
             for number in range(first, len(cuts), step):
                 cut = cuts[number]

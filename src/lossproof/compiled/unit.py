@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,7 +22,7 @@ class Unit:
         programs: by what they compute: ``pointwise``, ``slope``, ``curvature``, ``pointwise_and_slope``.  The outputs
             are called ``loss``, ``slope`` (``slope_1``, ... of several predictions) and ``curvature``.  ``total`` and
             ``total_and_slope`` are there if sums are better made of other forms.
-        derivations: that prove what the programs compute, by the names of the outputs.
+        proofs: gives the derivations of an output; of ``total``, the theorem that sums the loss.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Unit:
     predictions: int
     parameters: tuple[str, ...]
     programs: Mapping[str, Program]
-    derivations: Mapping[str, Derivation]
+    proofs: Callable[[str], tuple[Derivation, ...]]
 
     @cached_property
     def identifier(self) -> str:
@@ -39,7 +39,7 @@ class Unit:
 
     def level(self, argument: str) -> Level:
         """Whether an argument is a number for each observation or for each class of each."""
-        return next(p.inputs[argument] for p in self.programs.values())
+        return self.programs["pointwise"].inputs[argument]
 
     def given(self, what: str) -> tuple[str, ...]:
         """The names of what a program takes for each observation, in order: the arguments, and what it needs beside."""

@@ -13,17 +13,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import flint
 import numpy as np
 import numpy.typing as npt
-from sympy import Expr, Integer, Rational, pi
+from sympy import Expr, Rational, pi
 
-from lossproof.notation.inert import is_leaf
-from lossproof.stability.operations import LIBRARY, Ball, Operation, is_constant, reading
+from lossproof.stability.operations import Ball, Operation, is_constant, reading
 from lossproof.stability.points import Points
 
 arb, fmpq, ctx = flint.arb, flint.fmpq, flint.ctx
@@ -236,9 +234,7 @@ def _times(error: Numbers, size: Numbers) -> Numbers:
     return np.where(np.isneginf(error) | np.isneginf(size), -np.inf, error + size)
 
 
-def _own(
-    operation: Operation, operands: tuple[Expr, ...], below: list[Column], truth: Truth, none: Numbers
-) -> Numbers:
+def _own(operation: Operation, operands: tuple[Expr, ...], below: list[Column], truth: Truth, none: Numbers) -> Numbers:
     """log2 of an operation's own rounding."""
     if not operation.ulps:
         return none
@@ -281,9 +277,10 @@ def _propagated(operation: Operation, below: list[Column], truth: Truth) -> Numb
         case "where":
             return _picked(below[0].truth.doubles, errors[0], *errors[1:])
         case "exp":
-            return _times(np.log2(np.expm1(np.exp2(errors[0]))), truth.size)
+            return _of_exponential(errors[0], below[0].truth.doubles, truth.size)
         case "expm1":
-            return _times(np.log2(np.expm1(np.exp2(errors[0]))), below[0].truth.doubles * _LOG2E)
+            inside = below[0].truth.doubles
+            return _of_exponential(errors[0], inside, inside * _LOG2E)
         case "log" | "log1p":
             around = sizes[0] if operation.name == "log" else truth.doubles * _LOG2E
             relative = errors[0] - around
@@ -299,6 +296,12 @@ def _propagated(operation: Operation, below: list[Column], truth: Truth) -> Numb
     return found
 
 
+def _of_exponential(error: Numbers, inside: Numbers, size: Numbers) -> Numbers:
+    """log2 of ``exp(u + d) - exp(u)`` for an error ``d``, also where that is large and ``u`` is far below 0."""
+    d = np.exp2(error)
+    return np.where(d < 1, _times(np.log2(np.expm1(d)), size), (inside + d) * _LOG2E)
+
+
 def _picked(gap: Numbers, blurred: Numbers, first: Numbers, second: Numbers) -> Numbers:
     """The error of the one that is chosen; of both, where the error of the gap may choose either."""
     either = ~np.isneginf(blurred) & (np.exp2(blurred) >= np.abs(gap))
@@ -306,9 +309,7 @@ def _picked(gap: Numbers, blurred: Numbers, first: Numbers, second: Numbers) -> 
     return np.where(either, np.maximum(first, second), chosen)
 
 
-def _slope(
-    operation: Operation, k: int, below: list[Truth], truth: Truth, where: Mask | None = None
-) -> Numbers:
+def _slope(operation: Operation, k: int, below: list[Truth], truth: Truth, where: Mask | None = None) -> Numbers:
     """log2 of the slope in an operand, at the points that are asked for."""
     found = np.full(len(truth.size), -np.inf)
     if not operation.slopes:

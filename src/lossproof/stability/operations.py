@@ -127,7 +127,6 @@ def _lgamma(a: Ball) -> Ball:
     return a.lgamma() if a > 0 else abs(a.gamma()).log() if not a.contains_integer() else _undefined()
 
 
-
 def _erf_slope(a: Ball, _: Ball) -> Ball:
     return (2 / arb.pi().sqrt()) * (-a * a).exp()
 
@@ -161,9 +160,7 @@ SIGN = Operation("sign", _sign, (lambda a, v: arb(0),), EXACT)
 SQRT = Operation("sqrt", _sqrt, (lambda a, v: abs(1 / (2 * v)),), cost=3)
 EXP = Operation("exp", lambda a: a.exp(), (lambda a, v: abs(v),), LIBM, 8)
 LOG = Operation("log", _log, (lambda a, v: abs(1 / a),), LIBM, 8)
-POWER = Operation(
-    "power", _power, (lambda a, b, v: abs(b * v / a), lambda a, b, v: abs(v * a.log())), LIBM, 20
-)
+POWER = Operation("power", _power, (lambda a, b, v: abs(b * v / a), lambda a, b, v: abs(v * a.log())), LIBM, 20)
 
 #: Functions that libraries have, by the names in `FUNCTIONS` and of SymPy's classes.
 LIBRARY: dict[str, Operation] = {

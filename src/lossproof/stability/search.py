@@ -21,8 +21,9 @@ from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import REAL, Domain
 from lossproof.kernel.facts import Facts
 from lossproof.kernel.steps import Path, Place, Step, apply
+from lossproof.notation.nodes import Named
 from lossproof.stability.analysis import Analysis, Evaluation, analysed, cost, operations
-from lossproof.stability.moves import Proposal, proposals
+from lossproof.stability.moves import Proposal, by_name, proposals
 from lossproof.stability.operations import is_input
 from lossproof.stability.points import Points, spread
 from lossproof.strategies.matching import part_at, places
@@ -33,6 +34,7 @@ LEADING, JUDGING = 220, 900
 MOST_REWRITTEN, MOST_SEEN = 60, 1500
 #: After how many more forms that are no better the search is content with one that is good.
 CONTENT_AFTER = 8
+PATIENCE = 25
 #: How many bits a move must gain on average to be as promising as the form before it.
 DELAY = 0.5
 
@@ -137,7 +139,7 @@ class Search:
     def _reached(self, form: Expr, steps: tuple[Step, ...], depth: int) -> _Reached:
         analysis = analysed(form, self.evaluation)
         price = cost(form) + 4 * analysis.bits
-        rank = (round(analysis.excess, 1), round(price, 3), len(steps))
+        rank = (round(analysis.excess, 1), round(price + len(steps) / 4, 3))
         priority = analysis.excess + DELAY * depth + price / 50
         return _Reached(priority, next(self._numbers), rank, depth, form, steps, analysis)
 
@@ -152,19 +154,27 @@ class Search:
                 heapq.heappush(self.open, found)
                 if found.rank < best.rank:
                     best, idle = found, 0
-            if best.rank[0] == 0 and idle > CONTENT_AFTER:
+            if idle > (CONTENT_AFTER if best.rank[0] == 0 else PATIENCE):
                 break
         return best
 
     def _rewritten(self, here: _Reached) -> Iterator[_Reached]:
         for path, part in places(here.form):
             for proposal in proposals(part):
-                found = self._taken(here, path, proposal)
+                steps = self._granted(here, path, proposal)
+                if steps is None or steps[-1].after in self.seen:
+                    continue
+                found = self._new(here, path, steps)
                 if found is not None:
                     yield found
+                named = self._named(path, steps)
+                if len(named) > len(steps) and named[-1].after not in self.seen:
+                    found = self._new(here, path, named)
+                    if found is not None:
+                        yield found
 
-    def _taken(self, here: _Reached, path: Path, proposal: Proposal) -> _Reached | None:
-        """A form reached by a proposal, if the kernel grants its steps and it is new."""
+    def _granted(self, here: _Reached, path: Path, proposal: Proposal) -> tuple[Step, ...] | None:
+        """The steps of a proposal, if the kernel grants them."""
         form, steps = here.form, list(here.steps)
         try:
             for rule, below, given in proposal:
@@ -174,8 +184,28 @@ class Search:
                 form = step.after
         except (RuleDoesNotApply, SideConditionError, UnsupportedExpression):
             return None
-        if form in self.seen:
-            return None
+        return tuple(steps)
+
+    def _named(self, path: Path, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        """The steps, and then the names of all functions of libraries that have come about below a path."""
+        while True:
+            form = steps[-1].after
+            for below, part in places(part_at(form, path)):
+                named = None if isinstance(part, Named) else next(by_name(part), None)
+                if named is not None:
+                    break
+            else:
+                return steps
+            try:
+                for rule, deeper, given in named:
+                    place = Place((*path, *below, *deeper), tuple(sorted(given.items())))
+                    steps = (*steps, apply(rule, (place,), steps[-1].after, self.facts))
+            except (RuleDoesNotApply, SideConditionError, UnsupportedExpression):
+                return steps
+
+    def _new(self, here: _Reached, path: Path, steps: tuple[Step, ...]) -> _Reached | None:
+        """A form that was not seen before."""
+        form = steps[-1].after
         self.seen.add(form)
         for depth in range(len(path) + 1):
             try:
@@ -183,7 +213,7 @@ class Search:
             except UnsupportedExpression:
                 return None
         try:
-            return self._reached(form, tuple(steps), here.depth + 1)
+            return self._reached(form, steps, here.depth + 1)
         except UnsupportedExpression:
             return None
 
