@@ -18,9 +18,10 @@ from lossproof.compiled.support import Support, support
 from lossproof.compiled.unit import Unit
 from lossproof.errors import DataError, LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
-from lossproof.models import Model, NoiseModel
+from lossproof.models import LinearScores, Model, NoiseModel, OpaqueScores
 from lossproof.strategies.catalogue import entry
 from lossproof.strategies.pointwise import Pointwise, pointwise
+from lossproof.strategies.scores import Classwise
 
 if TYPE_CHECKING:
     from lossproof.compiled.objective import Objective
@@ -73,7 +74,7 @@ class CompiledLoss:
             weight is negative.
     """
 
-    one: Pointwise
+    one: Pointwise | Classwise
     unit: Unit
     backend: Backend
     model: Model[NoiseModel] | None = None
@@ -81,7 +82,7 @@ class CompiledLoss:
     def __reduce__(self) -> tuple[Any, ...]:
         """For another process: the programs without what proves them; they run there on one thread."""
         unit = replace(self.unit, programs=dict(self.unit.programs), proofs=_left_behind)
-        return _restored, (replace(self.one, theorem=None), unit, type(self.backend))
+        return _restored, (type(self), replace(self.one, theorem=None), unit, type(self.backend))
 
     @property
     def derivations(self) -> Mapping[str, tuple[Derivation, ...]]:
@@ -251,18 +252,24 @@ def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> Compil
         what = found
     if not isinstance(what, Model):
         raise LossproofError(f"give a name or a model, not {what!r:.60}")
+    made: Callable[[Unit, int], Backend] = getattr(import_module(f"lossproof.compiled.{backend}"), BACKENDS[backend])
+    if isinstance(what.predictor, (LinearScores, OpaqueScores)):
+        from lossproof.compiled.classes import compiled
+
+        return compiled(what, made, threads)
     one = pointwise(what)
     unit = unit_of(one)
-    made: Backend = getattr(import_module(f"lossproof.compiled.{backend}"), BACKENDS[backend])(unit, threads)
-    return CompiledLoss(one, unit, made, what)
+    return CompiledLoss(one, unit, made(unit, threads), what)
 
 
 def _left_behind(output: str) -> tuple[Derivation, ...]:
     return ()
 
 
-def _restored(one: Pointwise, unit: Unit, backend: Callable[[Unit, int], Backend]) -> CompiledLoss:
-    return CompiledLoss(one, unit, backend(unit, 1))
+def _restored(
+    kind: type[CompiledLoss], one: Pointwise | Classwise, unit: Unit, backend: Callable[[Unit, int], Backend]
+) -> CompiledLoss:
+    return kind(one, unit, backend(unit, 1))
 
 
 def unit_of(one: Pointwise) -> Unit:
