@@ -38,7 +38,13 @@ _WHERE = {
     "api": ("derive", "gradient", "load", "register"),
     "compiled.loss": ("CompiledLoss", "compile"),
     "fitting.chunks": ("Generated",),
-    "fitting.distributed": ("DistributedFit", "DistributedObjective", "cluster", "distributed_objective"),
+    "fitting.distributed": (
+        "DistributedFit",
+        "DistributedObjective",
+        "cluster",
+        "distributed_objective",
+        "fit_distributed",
+    ),
     "checking.checked": ("CheckedSteps", "check_steps"),
     "strategies.catalogue": ("CATALOGUE",),
     "strategies.chain": ("Chain",),
@@ -146,6 +152,7 @@ if TYPE_CHECKING:
     from lossproof.fitting.distributed import DistributedObjective as DistributedObjective
     from lossproof.fitting.distributed import cluster as cluster
     from lossproof.fitting.distributed import distributed_objective as distributed_objective
+    from lossproof.fitting.distributed import fit_distributed as fit_distributed
     from lossproof.kernel.conditions import Assumed as Assumed
     from lossproof.kernel.conditions import Declared as Declared
     from lossproof.kernel.conditions import DeclaredMatrix as DeclaredMatrix

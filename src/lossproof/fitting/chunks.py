@@ -99,6 +99,7 @@ def of_frame(
     for name in (*chosen, *beside):
         if name not in columns:
             raise UnknownName("column", name, columns)
+    for name in (*chosen, *beside):
         if frame.dtypes[name].kind not in "fiub":
             raise DataError(f"column '{name}' does not hold numbers, but {frame.dtypes[name]}")
     read = _Columns(chosen, target, tuple(known), weights)
@@ -138,7 +139,7 @@ def of_arrays(inputs: Any, observations: Any, known: Sequence[Any] = (), weights
         if column.shape != inputs.shape[:1]:
             raise DataError(f"{inputs.shape[0]} rows of inputs, but an array of the shape {column.shape} beside them")
     parts = [inputs.to_delayed().ravel(), *(c.rechunk((cuts,)).to_delayed() for c in columns)]
-    features = tuple(f"x_{k}" for k in range(1, inputs.shape[1] + 1))
+    features = tuple(f"x{k}" for k in range(1, inputs.shape[1] + 1))
     read = _Arrays(weights is not None)
     return Chunks(features, tuple((read, given) for given in zip(*parts, strict=True)))
 
@@ -251,7 +252,7 @@ class Generated:
         step = -(-self.rows // UNIT)
         units = -(-self.n // UNIT)
         cuts = [range(first, min(first + step, units)) for first in range(0, units, step)]
-        features = tuple(f"x_{k}" for k in range(1, self.d + 1))
+        features = tuple(f"x{k}" for k in range(1, self.d + 1))
         return Chunks(features, tuple((_Drawn(self, cut), ()) for cut in cuts))
 
     def unit(self, number: int) -> Rows:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from lossproof.compiled.loss import CompiledLoss
-from lossproof.errors import DataError, LossproofError, NoMinimiser
+from lossproof.errors import DataError, LossproofError, MissingExtra, NoMinimiser, UnknownName
 from lossproof.fitting.chunks import (
     Chunks,
     Floats,
@@ -178,6 +178,23 @@ def distributed_objective(
     return DistributedObjective(nothing, chunks, client, tell)
 
 
+@dataclass
+class _Last:
+    """The last pass over the data.
+
+    Attributes:
+        passes: how many there were.
+        key: what was asked for.
+        sums: what it gave.
+        standing: the loss and the size of the gradient, in words.
+    """
+
+    passes: int = 0
+    key: tuple[str, bytes, bytes | None] | None = None
+    sums: Floats = field(default_factory=lambda: np.empty(0))
+    standing: str = ""
+
+
 @dataclass(frozen=True)
 class DistributedObjective:
     """The loss as a function of the weights, on data in chunks: `lossproof.compiled.objective.Objective` from afar.
@@ -195,7 +212,7 @@ class DistributedObjective:
     data: Chunks
     client: Client
     tell: Tell | None = None
-    _last: dict[Any, Floats] = field(default_factory=dict, repr=False, compare=False)
+    _last: _Last = field(default_factory=lambda: _Last(), repr=False, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -263,17 +280,16 @@ class DistributedObjective:
         """The sums over all observations, remembered while the weights stay the same."""
         w, v = (None if a is None else np.array(a, dtype=np.float64) for a in (w, direction))
         assert w is not None
-        for more in _LARGER[what]:
-            if (more, w.tobytes(), None) in self._last:
-                return self._last[more, w.tobytes(), None]
-        key = what, w.tobytes(), None if v is None else v.tobytes()
-        if key not in self._last:
-            if w.shape != (self.coordinates,):
-                raise DataError(f"weights must have the shape ({self.coordinates},), not {w.shape}")
-            found = self._pass(_Asked(what, w, v))
-            self._last.clear()
-            self._last[key] = found
-        return self._last[key]
+        if w.shape != (self.coordinates,):
+            raise DataError(f"weights must have the shape ({self.coordinates},), not {w.shape}")
+        last, place = self._last, (w.tobytes(), None if v is None else v.tobytes())
+        if last.key not in {(more, *place) for more in _LARGER[what]}:
+            last.sums = self._pass(_Asked(what, w, v))
+            last.key = (what, *place)
+            if what in ("gradient", "hessian"):
+                steepest = np.abs(last.sums[1 : 1 + len(w)]).max(initial=0.0)
+                last.standing = f"; before: loss {last.sums[0]:.10g}, gradient {steepest:.1e}"
+        return last.sums
 
     def _pass(self, asked: _Asked) -> Floats:
         from dask.delayed import delayed
@@ -286,15 +302,16 @@ class DistributedObjective:
             for number, (read, given) in enumerate(self.data.chunks)
         ]
         sums = self.client.compute(tasks)
-        waiting = as_completed(sums)
-        merged = sums
+        waiting, merged = as_completed(sums), sums
         while len(merged) > 1:
             groups = [merged[k : k + _FAN] for k in range(0, len(merged), _FAN)]
             merged = [self.client.submit(ExactSum.together, *group, pure=False) for group in groups]
+        self._last.passes += 1
         try:
             for done, _ in enumerate(waiting, 1):
                 if self.tell is not None:
-                    self.tell(asked.said, done, len(sums))
+                    now = f"pass {self._last.passes}: {asked.said}{self._last.standing}"
+                    self.tell(now, done, len(sums))
             total: ExactSum = merged[0].result()
         except KilledWorker as error:
             raise LossproofError(
@@ -308,7 +325,7 @@ _LARGER: Mapping[str, tuple[str, ...]] = {
     "value": ("value", "gradient", "hessian"),
     "gradient": ("gradient", "hessian"),
     "hessian": ("hessian",),
-    "product": (),
+    "product": ("product",),
 }
 
 
@@ -477,36 +494,70 @@ _PATIENCE = 100
 _ROUNDING = 8 * float(np.finfo(np.float64).eps)
 
 
-def newton(objective: DistributedObjective) -> DistributedFit:
-    """Newton's method from zero, one pass for each step; a step that does not lower the loss is halved.
+def fit_distributed(objective: DistributedObjective, method: str = "newton") -> DistributedFit:
+    """The weights at which the loss on data in chunks is smallest, from zero on.
 
-    It ends with the step that promises to lower the loss by less than can be seen of it (its decrement, Boyd and
-    Vandenberghe 2004, section 9.5.1, is below a rounding error of the loss).  All of it is done with sums that do
-    not depend on the chunks, so the result does not.
+    Newton's method takes one pass for each step; a step that does not lower the loss is halved.  It ends with the
+    step that promises to lower the loss by less than can be seen of it (its decrement, Boyd and Vandenberghe 2004,
+    section 9.5.1, is below a rounding error of the loss).  L-BFGS takes more passes, each without the Hessian, and
+    one with it at the end for the standard errors; it is for many features.  Both see sums that do not depend on
+    the chunks, so what they find does not.
+
+    Args:
+        objective: the loss on the data.
+        method: ``newton`` or ``l-bfgs``.
 
     Raises:
+        UnknownName: if there is no such method.
         NoMinimiser: if the loss falls for ever, or stays the same along a line.
+        LossproofError: if the loss or the penalty has kinks.
     """
+    if method not in _METHODS:
+        raise UnknownName("method", method, _METHODS)
+    w, iterations = _METHODS[method](objective)
+    value, gradient, hessian = objective.value_gradient_and_hessian(w)
+    covariance = _solved(objective.names, hessian, np.eye(len(w)))
+    return DistributedFit(objective.names, w, covariance, value, gradient, iterations)
+
+
+def _newton(objective: DistributedObjective) -> tuple[Floats, int]:
     w = np.zeros(objective.coordinates)
     value, gradient, hessian = objective.value_gradient_and_hessian(w)
     if not np.isfinite(value):
         raise DataError(f"the loss is {value} at weights that are all 0")
     for iteration in range(1, _PATIENCE + 1):
         step = -_solved(objective.names, hessian, gradient)
-        promised = -0.5 * float(gradient @ step)
-        last, scale = promised <= _ROUNDING * abs(value), 1.0
-        while True:
-            there = objective.value_gradient_and_hessian(w + scale * step)
-            if last or there[0] <= value + _ROUNDING * abs(value):
-                break
+        if -0.5 * float(gradient @ step) <= _ROUNDING * abs(value):
+            return w + step, iteration
+        scale = 1.0
+        while not objective.value_gradient_and_hessian(w + scale * step)[0] <= value + _ROUNDING * abs(value):
             scale /= 2
-            if scale * np.abs(step).max() <= _ROUNDING * np.abs(w).max():
+            if scale < _ROUNDING:
                 raise NoMinimiser("no step lowers the loss; are features of very different sizes? standardise them")
-        w, (value, gradient, hessian) = w + scale * step, there
-        if last:
-            inverse = _solved(objective.names, hessian, np.eye(len(w)))
-            return DistributedFit(objective.names, w, inverse, value, gradient, iteration)
+        w = w + scale * step
+        value, gradient, hessian = objective.value_gradient_and_hessian(w)
     raise NoMinimiser(f"no minimum after {_PATIENCE} steps; are the classes separable, so that there is none?")
+
+
+def _l_bfgs(objective: DistributedObjective) -> tuple[Floats, int]:
+    try:
+        from scipy.optimize import minimize
+    except ImportError as error:
+        raise MissingExtra("L-BFGS", "scipy") from error
+    start = np.zeros(objective.coordinates)
+    unit = max(abs(objective.value_and_gradient(start)[0]), 1.0)
+
+    def scaled(w: Floats) -> tuple[float, Floats]:
+        value, gradient = objective.value_and_gradient(w)
+        return value / unit, gradient / unit
+
+    found = minimize(scaled, start, jac=True, method="L-BFGS-B", options={"ftol": 0.0, "gtol": 1e-12, "maxiter": 1000})
+    if not np.abs(found.jac).max(initial=0.0) <= 1e-6:
+        raise NoMinimiser(f"no minimum after {found.nit} steps: {found.message}; standardise the features?")
+    return np.asarray(found.x, dtype=np.float64), int(found.nit)
+
+
+_METHODS: Mapping[str, Callable[[DistributedObjective], tuple[Floats, int]]] = {"newton": _newton, "l-bfgs": _l_bfgs}
 
 
 def _solved(names: Sequence[str], hessian: Floats, right: Floats) -> Floats:
@@ -524,6 +575,6 @@ def _solved(names: Sequence[str], hessian: Floats, right: Floats) -> Floats:
             f"the loss has no single minimum: the columns {', '.join(involved[:8])} depend on each other, "
             "or the classes are separable"
         )
-    inverse = (vectors / values) @ vectors.T
-    found: Floats = inverse @ (right.T / scale).T if right.ndim == 1 else inverse @ (right / scale[:, None])
-    return found / scale if right.ndim == 1 else found / scale[:, None]
+    inverse = (vectors / values) @ vectors.T / np.outer(scale, scale)
+    found: Floats = inverse @ right
+    return found
