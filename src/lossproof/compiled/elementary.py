@@ -75,7 +75,7 @@ def branchless_expm1(x: float) -> float:
 def branchless_log(x: float) -> float:
     """The natural logarithm, to 0.9 units in the last place."""
     small = x < 2.2250738585072014e-308
-    n = bits(x * 18014398509481984.0 if small else x) + 2638147582215219
+    n: int = bits(x * 18014398509481984.0 if small else x) + 2638147582215219
     k = of_bits((n >> 52) | 4841369599423283200) - (4503599627371573.0 if small else 4503599627371519.0)
     f = of_bits((n & 4503599627370495) + 4604544271217802189) - 1.0
     s = f / (2.0 + f)
@@ -94,7 +94,7 @@ def branchless_log1p(x: float) -> float:
     """``log(1 + x)``, to 0.9 units in the last place: what ``1 + x`` has lost is added to the reduced argument."""
     u = 1.0 + x
     lost = 1.0 - (u - x) if x >= 1.0 else x - (u - 1.0)
-    n = bits(u) + 2638147582215219
+    n: int = bits(u) + 2638147582215219
     k = of_bits((n >> 52) | 4841369599423283200) - 4503599627371519.0
     m = of_bits((n & 4503599627370495) + 4604544271217802189)
     f = (m - 1.0) + (0.0 if x > 9007199254740992.0 else lost) * power_of_two(-1000.0 if k > 1000.0 else -k)
