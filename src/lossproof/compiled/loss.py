@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,7 +17,7 @@ from lossproof.compiled.arrays import Given, Rows, given, number
 from lossproof.compiled.program import build, identifiers
 from lossproof.compiled.support import Support, support
 from lossproof.compiled.unit import Unit
-from lossproof.errors import DataError, LossproofError, UnknownName
+from lossproof.errors import DataError, LossproofError, MissingExtra, UnknownName
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import Model
 from lossproof.strategies.catalogue import entry
@@ -96,6 +98,8 @@ class NumPyBackend:
 
 #: The backends by name.
 BACKENDS: Mapping[str, type[NumPyBackend]] = {"numpy": NumPyBackend}
+#: Backends whose library differentiates: the class of the loss and of the backend, in the module of that name.
+TENSORS: Mapping[str, tuple[str, str]] = {"torch": ("TorchLoss", "TorchBackend"), "jax": ("JaxLoss", "JaxBackend")}
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ class CompiledLoss:
         """Where what is given must lie."""
         return support(self.one)
 
-    @cached_property
+    @property
     def _slopes(self) -> int:
         return self.unit.predictions
 
@@ -191,9 +195,12 @@ class CompiledLoss:
         if len(arguments) != len(names):
             raise DataError(f"'{self.unit.name}' takes {', '.join(names)}, not {len(arguments)} arrays")
         if weights is None:
-            return given(names, arguments), None
-        both = given((*names, "weights"), (*arguments, weights))
-        return given(names, arguments), replace(both, names=("weights",), arrays=both.arrays[-1:])
+            return self._take(names, arguments), None
+        both = self._take((*names, "weights"), (*arguments, weights))
+        return self._take(names, arguments), Given(("weights",), both.arrays[-1:], both.library, both.dtype)
+
+    def _take(self, names: Sequence[str], values: Sequence[Any]) -> Given:
+        return given(names, values)
 
     def _filled(self, what: str, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> list[Any]:
         self._needs(what)
@@ -249,8 +256,8 @@ def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> Compil
     >>> poisson.pointwise(np.array([0.0, 1.0]), np.array([1, 2]))
     array([1.        , 0.71828183])
     """
-    if backend not in BACKENDS:
-        raise UnknownName("backend", backend, BACKENDS)
+    if backend not in {*BACKENDS, *TENSORS}:
+        raise UnknownName("backend", backend, [*BACKENDS, *TENSORS])
     if isinstance(what, str):
         found = entry(what).model
         if found is None:
@@ -260,7 +267,17 @@ def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> Compil
         raise LossproofError(f"give a name or a model, not {what!r:.60}")
     one = pointwise(what)
     unit = _unit(one)
+    if backend in TENSORS:
+        return _tensor_loss(backend, one, unit, threads)
     return CompiledLoss(one, unit, BACKENDS[backend](unit, threads))
+
+
+def _tensor_loss(name: str, one: Pointwise, unit: Unit, threads: int) -> CompiledLoss:
+    if find_spec(name) is None:
+        raise MissingExtra(f"the backend '{name}'", name, f"pip install {name}, or install lossproof[{name}]")
+    where = import_module(f"lossproof.compiled.{name}")
+    loss, backend = (getattr(where, found) for found in TENSORS[name])
+    return loss(one, unit, backend(unit, threads))
 
 
 def _unit(one: Pointwise) -> Unit:
