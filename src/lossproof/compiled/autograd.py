@@ -35,7 +35,7 @@ def derived(
         found = derivative(*given)
         return found if isinstance(found, tuple) else (found,)
 
-    class Derived(torch.autograd.Function):
+    class Backward(torch.autograd.Function):
         generate_vmap_rule = True
 
         @staticmethod
@@ -55,6 +55,7 @@ def derived(
             others = [None] * (tensors - predictions + len(ctx.parameters))
             return *(None if above[0] is None else above[0] * s for s in found), *others
 
+    class Both(Backward):
         @staticmethod
         def jvp(ctx: Any, *changes: Any) -> Any:
             if any(c is not None for c in changes[predictions:tensors]):
@@ -62,4 +63,9 @@ def derived(
             found = slopes((*ctx.saved_tensors, *ctx.parameters))
             return sum(c * s for c, s in zip(changes, found, strict=False) if c is not None)
 
-    return Derived.apply
+    def function(*given: Any) -> Any:
+        # torch.compile takes no function with a forward derivative
+        kind: Any = Backward if torch.compiler.is_compiling() else Both
+        return kind.apply(*given)
+
+    return function
