@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import array_api_compat as compat
@@ -22,7 +21,8 @@ from lossproof.errors import DataError
 
 #: Types of numbers that are taken, with the type that is computed in; the result is rounded to the first.
 WORKING = {"float16": "float32", "bfloat16": "float32", "float32": "float32", "float64": "float64"}
-_COUNTING = {"bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
+#: Types of numbers that are taken, but say nothing of the type of the result.
+COUNTING = ("bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)))
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Given:
         """The name of the type of number that is computed in."""
         return WORKING[self.dtype]
 
-    @cached_property
+    @property
     def device(self) -> Any:
         """Where the arrays are."""
         return _device_of([a for a in self.arrays if compat.is_array_api_obj(a)])
@@ -77,15 +77,18 @@ def given(names: Sequence[str], values: Sequence[Any]) -> Given:
     library = _library_of(made, [n for n, v in zip(names, values, strict=True) if isinstance(v, (list, tuple))])
     arrays = tuple(_array(name, v, library) for name, v in zip(names, values, strict=True))
     types = [_type(name, a) for name, a in zip(names, arrays, strict=True)]
-    real = {t for t in types if t in WORKING}
-    if len(real) > 1:
-        dtype = "float64" if "float64" in real else "float32"
-    else:
-        dtype = real.pop() if real else _name(library.asarray(0.0).dtype)
-    found = Given(tuple(names), arrays, library, dtype)
+    found = Given(tuple(names), arrays, library, promoted(types) or _name(library.asarray(0.0).dtype))
     if library is not np:
         _ = found.device
     return found
+
+
+def promoted(types: Sequence[str]) -> str | None:
+    """The type of number that takes in all types of real numbers among some; None if there is none."""
+    real = {t for t in types if t in WORKING}
+    if len(real) > 1:
+        return "float64" if "float64" in real else "float32"
+    return next(iter(real), None)
 
 
 def number(name: str, value: Any) -> float:
@@ -100,7 +103,7 @@ def number(name: str, value: Any) -> float:
         found = float(value)
     except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{name} must be a real number, not {value!r:.60}") from error
-    if isinstance(value, str) or np.isnan(found):
+    if isinstance(value, str) or math.isnan(found):
         raise DataError(f"{name} must be a real number, not {value!r:.60}")
     return found
 
@@ -160,7 +163,7 @@ def _type(name: str, array: Any) -> str:
     if isinstance(array, float):
         return ""
     found = _name(array.dtype.newbyteorder("=") if isinstance(array, np.ndarray) else array.dtype)
-    if found not in WORKING and found not in _COUNTING:
+    if found not in WORKING and found not in COUNTING:
         raise DataError(f"{name} must be real numbers of {', '.join(WORKING)}, or integers, not {found}")
     return found
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ from lossproof.compiled.forms import Forms, Programs
 from lossproof.compiled.program import identifiers
 from lossproof.compiled.support import Support, support
 from lossproof.compiled.unit import Unit
-from lossproof.errors import DataError, LossproofError, UnknownName
+from lossproof.errors import DataError, LossproofError, MissingExtra, UnknownName
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import LinearScores, Model, NoiseModel, OpaqueScores
 from lossproof.strategies.catalogue import entry
@@ -48,8 +49,29 @@ class Backend(Protocol):
         """A module on its own."""
 
 
-#: The classes of the backends, by name; each is in the module of that name.
-BACKENDS: Mapping[str, str] = {"numpy": "NumPyBackend", "numba": "NumbaBackend", "c": "CBackend"}
+@dataclass(frozen=True)
+class Kind:
+    """What the module of a backend has, which is called as the backend is.
+
+    Attributes:
+        backend: the class of the backend.
+        loss: the class of the loss, if it is another than that of NumPy's arrays.
+        needs: the module that must be there, and the extra that brings it.
+    """
+
+    backend: str
+    loss: str = ""
+    needs: str = ""
+
+
+#: The backends by name.
+BACKENDS: Mapping[str, Kind] = {
+    "numpy": Kind("NumPyBackend"),
+    "numba": Kind("NumbaBackend", needs="numba"),
+    "torch": Kind("TorchBackend", "TorchLoss", needs="torch"),
+    "jax": Kind("JaxBackend", "JaxLoss", needs="jax"),
+    "c": Kind("CBackend"),
+}
 
 
 @dataclass(frozen=True)
@@ -99,7 +121,7 @@ class CompiledLoss:
         """Where what is given must lie."""
         return support(self.one)
 
-    @cached_property
+    @property
     def _slopes(self) -> int:
         return self.unit.predictions
 
@@ -185,9 +207,12 @@ class CompiledLoss:
         if len(arguments) != len(names):
             raise DataError(f"'{self.unit.name}' takes {', '.join(names)}, not {len(arguments)} arrays")
         if weights is None:
-            return given(names, arguments), None
-        both = given((*names, "weights"), (*arguments, weights))
-        return given(names, arguments), replace(both, names=("weights",), arrays=both.arrays[-1:])
+            return self._take(names, arguments), None
+        both = self._take((*names, "weights"), (*arguments, weights))
+        return self._take(names, arguments), Given(("weights",), both.arrays[-1:], both.library, both.dtype)
+
+    def _take(self, names: Sequence[str], values: Sequence[Any]) -> Given:
+        return given(names, values)
 
     def _filled(self, what: str, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> list[Any]:
         self._needs(what)
@@ -236,6 +261,7 @@ def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> Compil
 
     Raises:
         UnknownName: if there is no such name or backend.
+        MissingExtra: if the backend needs what is not installed.
         LossproofError: if the result of that name has no model.
 
     >>> import numpy as np
@@ -243,8 +269,6 @@ def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> Compil
     >>> poisson.pointwise(np.array([0.0, 1.0]), np.array([1, 2]))
     array([1.        , 0.71828183])
     """
-    if backend not in BACKENDS:
-        raise UnknownName("backend", backend, BACKENDS)
     if isinstance(what, str):
         found = entry(what).model
         if found is None:
@@ -252,14 +276,25 @@ def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> Compil
         what = found
     if not isinstance(what, Model):
         raise LossproofError(f"give a name or a model, not {what!r:.60}")
-    made: Callable[[Unit, int], Backend] = getattr(import_module(f"lossproof.compiled.{backend}"), BACKENDS[backend])
+    kind, made = _kind(backend)
     if isinstance(what.predictor, (LinearScores, OpaqueScores)):
         from lossproof.compiled.classes import compiled
 
         return compiled(what, made, threads)
     one = pointwise(what)
     unit = unit_of(one)
-    return CompiledLoss(one, unit, made(unit, threads), what)
+    return kind(one, unit, made(unit, threads), what)
+
+
+def _kind(name: str) -> tuple[Callable[..., CompiledLoss], Callable[[Unit, int], Backend]]:
+    """The classes of the loss and of the backend."""
+    if name not in BACKENDS:
+        raise UnknownName("backend", name, BACKENDS)
+    kind = BACKENDS[name]
+    if kind.needs and find_spec(kind.needs) is None:
+        raise MissingExtra(f"the backend '{name}'", name, f"pip install {name}, or install lossproof[{name}]")
+    where = import_module(f"lossproof.compiled.{name}")
+    return getattr(where, kind.loss) if kind.loss else CompiledLoss, getattr(where, kind.backend)
 
 
 def _left_behind(output: str) -> tuple[Derivation, ...]:
