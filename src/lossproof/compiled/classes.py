@@ -194,7 +194,7 @@ class Given:
 
     def like(self, result: Array, *classes: int) -> Array:
         """A result in the shape and the type of what was given."""
-        return result.reshape(*self.shape, *classes).astype(self.dtype, copy=False)
+        return result.reshape((*self.shape, *classes)).astype(self.dtype, copy=False)
 
     def weights(self, given: Any) -> Array | None:
         """The weights of the observations, one after the other."""

@@ -51,7 +51,7 @@ class NumPyBackend:
 
     def __init__(self, unit: Unit, threads: int) -> None:
         self.unit, self.threads = unit, threads
-        self._kernels: dict[str, tuple[Callable[..., None], int]] = {}
+        self._kernels: dict[str, tuple[Callable[..., None], list[bool]]] = {}
 
     def fill(self, what: str, arrays: Sequence[Any], parameters: Sequence[float], outs: Sequence[Array]) -> None:
         """Fill the outputs of a program."""
