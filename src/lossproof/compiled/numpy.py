@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 from sympy import NumberSymbol, Rational
 
@@ -215,7 +216,8 @@ def kernels(unit: Unit) -> str:
     return "\n\n\n".join([*(text for text, _ in found.values()), f"BUFFERS = {buffers!r}"])
 
 
-_PUBLIC = '''
+#: What runs the kernels of a written module on arguments that broadcast.
+PUBLIC = '''
 
 def _run(kernel, count, arguments, parameters, buffers, weights=None, total=False):
     """Run a kernel on arguments that broadcast; returns the sum and the outputs."""
@@ -240,7 +242,7 @@ _WORDS: Mapping[str, str] = {
     "curvature": "The second derivative of the loss in the prediction, for each observation.",
 }
 #: The sums, each with the program that is run for it, what it does, and what it returns.
-_SUMS = (
+SUMS = (
     ("total", "pointwise", "The sum of the losses, each times its weight.", "found[0]"),
     (
         "total_and_slope",
@@ -251,7 +253,7 @@ _SUMS = (
 )
 
 
-def _public(unit: Unit) -> str:
+def public(unit: Unit) -> str:
     """The functions of a written module."""
     keywords = [*unit.parameters]
     parameters = f"({''.join(f'{p}, ' for p in keywords)})"
@@ -269,7 +271,7 @@ def _public(unit: Unit) -> str:
     ]
     parts += [
         function(name, kernel, words, ["weights=None"], returned, ", weights, True")
-        for name, kernel, words, returned in _SUMS
+        for name, kernel, words, returned in SUMS
     ]
     return "\n\n\n".join(parts)
 
@@ -277,13 +279,13 @@ def _public(unit: Unit) -> str:
 def source(unit: Unit) -> str:
     """A module on its own that computes the loss."""
     text = kernels(unit)
-    lines = f"Functions: {', '.join([*unit.programs, *(name for name, *_ in _SUMS)])}.\n"
+    lines = f"Functions: {', '.join([*unit.programs, *(name for name, *_ in SUMS)])}.\n"
     lines += "It needs NumPy, and SciPy for special functions." if _needs_scipy(text) else "It needs NumPy."
     imports, _, functions = (
         inspect.getsource(runtime).partition('"""\n\n')[2].rstrip().partition("import numpy as np\n")
     )
     doc = described(unit, lines).replace("\\", "\\\\").replace('"""', "'''")
-    return f'"""{doc}"""\n\n{imports}{_head(text)}{functions}\n\n\n{text}\n{_PUBLIC}\n\n{_public(unit)}\n'
+    return f'"""{doc}"""\n\n{imports}{_head(text)}{functions}\n\n\n{text}\n{PUBLIC}\n\n{public(unit)}\n'
 
 
 def _needs_scipy(text: str) -> bool:
@@ -307,3 +309,54 @@ def load(unit: Unit, what: str) -> tuple[Callable[..., None], list[bool]]:
     imports = f"from {runtime.__name__} import {names}\n" if unit.classes else ""
     made = module(f"{unit.identifier}_{what}", f"{_head(text)}{imports}\n\n{text}\n")
     return vars(made)[f"{what}_kernel"], buffers
+
+
+class NumPyBackend:
+    """Blocked NumPy."""
+
+    def __init__(self, unit: Unit, threads: int) -> None:
+        self.unit, self.threads = unit, threads
+        self._kernels: dict[str, tuple[Callable[..., None], list[bool]]] = {}
+
+    def fill(self, what: str, arrays: Sequence[Any], parameters: Sequence[float], outs: Sequence[Any]) -> None:
+        """Fill the outputs of a program."""
+        self._run(what, arrays, parameters, outs)
+
+    def total(
+        self,
+        arrays: Sequence[Any],
+        parameters: Sequence[float],
+        weights: Any | None,
+        slopes: Sequence[Any] | None,
+    ) -> float:
+        """The weighted sum of the losses; fills the weighted slopes, if they are given."""
+        what = self.unit.summed(slopes=slopes is not None)
+        return self._run(what, arrays, parameters, [None, *(slopes or ())], weights, 0)
+
+    def _run(
+        self,
+        what: str,
+        arrays: Sequence[Any],
+        parameters: Sequence[float],
+        outs: Sequence[Any | None],
+        weights: Any | None = None,
+        summed: int | None = None,
+    ) -> float:
+        if what not in self._kernels:
+            self._kernels[what] = load(self.unit, what)
+        kernel, buffers = self._kernels[what]
+        return runtime.mapped(
+            kernel,
+            arrays,
+            parameters,
+            outs,
+            buffers=buffers,
+            classes=arrays[0].shape[1] if self.unit.classes else 0,
+            weights=weights,
+            summed=summed,
+            threads=self.threads,
+        )
+
+    def source(self) -> str:
+        """A module on its own."""
+        return source(self.unit)

@@ -375,7 +375,8 @@ _TAKEN = frozenset(
     {*keyword.kwlist, "auto", "case", "char", "const", "default", "do", "double", "enum", "extern", "float", "goto"}
     | {"inline", "int", "long", "register", "restrict", "short", "signed", "sizeof", "static", "struct", "switch"}
     | {"typedef", "union", "unsigned", "void", "volatile", "np", "special", "math", "work", "weights", "out", "n", "K"}
-    | {"loss", "slope", "curvature", "total", "pointwise", "threads", "self"}
+    | {"loss", "slope", "curvature", "total", "pointwise", "threads", "self", "j", "count", "block", "first", "last"}
+    | {"start", "stop", "sums"}
 )
 
 

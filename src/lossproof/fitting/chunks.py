@@ -154,17 +154,26 @@ class _Arrays:
         yield Rows(inputs, observations, known, weights)
 
 
-def of_file(path: str, target: str | None = None, **columns: Any) -> Chunks:
+def of_file(
+    path: str,
+    target: str,
+    features: Sequence[str] | None = None,
+    known: Sequence[str] = (),
+    weights: str | None = None,
+) -> Chunks:
     """A file (or a directory, or a pattern with ``*``) of Parquet or CSV, a piece at a time.
 
     Args:
         path: ends with ``.csv`` if it is not Parquet; may be on any file system that dask knows.
-        target: the column of observations; the last by default.
-        columns: as of `of_frame`.
+        target: the column of observations; the other arguments are those of `of_frame`.
+        features: the columns of the inputs.
+        known: the columns of what else is known of each observation.
+        weights: the column of weights.
 
     Raises:
         MissingExtra: without dask or pyarrow.
         DataError: if there is no such file, or it cannot be read.
+        UnknownName: if there is no such column.
     """
     try:
         import dask.dataframe
@@ -175,7 +184,7 @@ def of_file(path: str, target: str | None = None, **columns: Any) -> Chunks:
         frame = read(path)
     except (OSError, ValueError) as error:
         raise DataError(f"cannot read '{path}': {str(error).splitlines()[0]}") from error
-    return of_frame(frame, str(frame.columns[-1]) if target is None else target, **columns)
+    return of_frame(frame, target, features, known, weights)
 
 
 # ------------------------------------------------------------------ generated data
