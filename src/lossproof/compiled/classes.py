@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lossproof.compiled.arrays import Given, broadcast, given
 from lossproof.compiled.loss import Array, CompiledLoss
 from lossproof.compiled.program import Program, build, identifiers
 from lossproof.compiled.unit import Unit
@@ -36,90 +37,88 @@ class CompiledClasses(CompiledLoss):
     [0.25, 0.25, -0.75, 0.25]
     """
 
-    def pointwise(self, *arguments: Any, **parameters: float) -> Array:
+    def pointwise(self, *arguments: Any, **parameters: Any) -> Any:
         """The loss of each observation, shape (...)."""
-        found: Array = self._filled_with("pointwise", arguments, parameters, ("loss",))[0]
-        return found
+        return self._filled_with("pointwise", arguments, parameters, ("loss",))[0]
 
-    def slope(self, *arguments: Any, **parameters: float) -> Array:
+    def slope(self, *arguments: Any, **parameters: Any) -> Any:
         """``dl / dz_c`` of each class, shape (..., K)."""
-        found: Array = self._filled_with("slope", arguments, parameters, ("slope",))[0]
-        return found
+        return self._filled_with("slope", arguments, parameters, ("slope",))[0]
 
-    def pointwise_and_slope(self, *arguments: Any, **parameters: float) -> tuple[Array, ...]:
+    def pointwise_and_slope(self, *arguments: Any, **parameters: Any) -> tuple[Any, ...]:
         """Both."""
         return self._filled_with("pointwise_and_slope", arguments, parameters, ("loss", "slope"))
 
-    def curvature_product(self, *arguments: Any, **parameters: float) -> Array:
+    def curvature_product(self, *arguments: Any, **parameters: Any) -> Any:
         """The second derivatives of each observation times a direction ``v`` of shape (..., K), the last argument.
 
         Shape (..., K): the derivative in each score of ``sum_k v_k dl/dz_k``.
         """
-        found: Array = self._filled_with("curvature_product", arguments, parameters, ("slope",))[0]
-        return found
+        return self._filled_with("curvature_product", arguments, parameters, ("slope",))[0]
 
-    def curvature(self, *arguments: Any, **parameters: float) -> Array:
+    def curvature(self, *arguments: Any, **parameters: Any) -> Any:
         """``d2l / dz_c dz_b``, shape (..., K, K).
 
         >>> import lossproof as lp
         >>> lp.compile("softmax").curvature([0.0, 0.0], 1).tolist()
         [[0.25, -0.25], [-0.25, 0.25]]
         """
-        given = self._scored("curvature", arguments, parameters)
-        count, classes = given.scores.shape
+        given, rows = self._of_classes("curvature", arguments, parameters)
+        count, classes = rows.scores.shape
         found, column = np.empty((count, classes, classes)), np.empty((count, classes))
         for at in range(classes):
-            self.backend.fill("curvature", [*given.in_double, np.intp(at)], (), [column])
+            self.backend.fill("curvature", [*rows.in_double, np.intp(at)], (), [column])
             found[:, :, at] = column
-        return given.like(found, classes, classes)
+        return given.like(found.reshape(*rows.shape, classes, classes))
 
-    def total(self, *arguments: Any, weights: Any = None, **parameters: float) -> float:
+    def total(self, *arguments: Any, weights: Any = None, **parameters: Any) -> Any:
         """The sum of the losses, each times its weight, shape (...)."""
-        given = self._scored("pointwise", arguments, parameters)
-        return self.backend.total(given.arrays, (), given.weights(weights), None)
+        _, rows = self._of_classes("pointwise", arguments, parameters)
+        return self.backend.total(rows.arrays, (), rows.weights(weights), None)
 
     def total_and_slope(
-        self, *arguments: Any, weights: Any = None, out: Any = None, **parameters: float
+        self, *arguments: Any, weights: Any = None, out: Any = None, **parameters: Any
     ) -> tuple[Any, ...]:
         """The sum of the losses, and the slopes of each observation, shape (..., K), both times the weight.
 
         Args:
             arguments: scores and observations.
             weights: of the observations, shape (...).
-            out: a contiguous array for the slopes, if it is to be used again.
+            out: a contiguous array of NumPy for the slopes, if it is to be used again.
             parameters: none.
         """
-        given = self._scored("pointwise_and_slope", arguments, parameters)
-        shape = (*given.shape, given.scores.shape[1])
-        slopes = np.empty(shape, given.dtype) if out is None else out
-        if slopes.shape != shape or slopes.dtype != given.dtype or not slopes.flags.c_contiguous:
-            raise DataError(f"out must be a contiguous array of the shape {shape} and {given.dtype}")
-        weight = given.weights(weights)
-        value = self.backend.total(given.arrays, (), weight, [slopes.reshape(given.scores.shape)])
-        return value, slopes
+        given, rows = self._of_classes("pointwise_and_slope", arguments, parameters)
+        shape = (*rows.shape, rows.scores.shape[1])
+        slopes = np.empty(shape, rows.dtype) if out is None else out
+        fits = isinstance(slopes, np.ndarray) and (slopes.shape, slopes.dtype) == (shape, rows.dtype)
+        if not fits or not slopes.flags.c_contiguous:
+            raise DataError(f"out must be a contiguous array of the shape {shape} and {rows.dtype}")
+        weight = rows.weights(weights)
+        value = self.backend.total(rows.arrays, (), weight, [slopes.reshape(rows.scores.shape)])
+        return value, given.like(slopes) if out is None else slopes
 
     # -------------------------------------------------------------- what is given
 
     def _filled_with(
-        self, what: str, arguments: Sequence[Any], parameters: Mapping[str, float], outputs: Sequence[str]
-    ) -> tuple[Array, ...]:
-        given = self._scored(what, arguments, parameters)
-        count, classes = given.scores.shape
+        self, what: str, arguments: Sequence[Any], parameters: Mapping[str, Any], outputs: Sequence[str]
+    ) -> tuple[Any, ...]:
+        given, rows = self._of_classes(what, arguments, parameters)
+        count, classes = rows.scores.shape
         each = {"loss": (count,), "slope": (count, classes)}
         outs = [np.empty(each[name]) for name in outputs]
-        self.backend.fill(what, given.in_double, (), outs)
-        return tuple(given.like(o, *o.shape[1:]) for o in outs)
+        self.backend.fill(what, rows.in_double, (), outs)
+        return tuple(given.like(o.reshape((*rows.shape, *o.shape[1:]))) for o in outs)
 
-    def _scored(self, what: str, arguments: Sequence[Any], parameters: Mapping[str, float]) -> Given:
+    def _of_classes(
+        self, what: str, arguments: Sequence[Any], parameters: Mapping[str, Any]
+    ) -> tuple[Given, RowsOfClasses]:
         for name in parameters:
             raise UnknownName(f"parameter of '{self.unit.name}'", name, ())
         names = self.unit.given(what) if what == "curvature_product" else self.unit.arguments
         if len(arguments) != len(names):
             raise DataError(f"'{self.unit.name}' takes {', '.join(names)}, not {len(arguments)} arrays")
-        made = [np.asarray(a) for a in arguments]
-        for name, a in zip(names, made, strict=True):
-            if a.dtype.kind not in "fiub":
-                raise DataError(f"{name} must be real numbers, not {a.dtype}")
+        kind = given(names, arguments)
+        made, dtype = kind.on_host(), np.dtype(kind.working)
         assert isinstance(self.one, Classwise)
         counted = self.one.counted
         scores, observed, *directions = made
@@ -129,21 +128,16 @@ class CompiledClasses(CompiledLoss):
         each_class = [scores, *([observed] if counted else []), *directions]
         if any(not a.ndim or a.shape[-1] != classes for a in each_class):
             raise DataError(f"scores of {classes} classes, but the shapes are {[a.shape for a in made]}")
-        fronts = [a.shape[:-1] for a in each_class] + ([] if counted else [observed.shape])
-        try:
-            shape = np.broadcast_shapes(*fronts)
-        except ValueError as error:
-            raise DataError(f"the shapes {[a.shape for a in made]} do not broadcast") from error
-        floats = [a.dtype for a in each_class if a.dtype.kind == "f"]
-        dtype = np.dtype(np.float32 if floats and all(f == np.float32 for f in floats) else np.float64)
-        rows = [
+        fronts = [a.shape if a is observed and not counted else a.shape[:-1] for a in made]
+        shape = broadcast(names, fronts)
+        flat = [
             np.ascontiguousarray(np.broadcast_to(a, (*shape, classes)), dtype).reshape(-1, classes) for a in each_class
         ]
         if counted:
             self._check_shares(observed)
-            return Given(shape, dtype, tuple(rows))
+            return kind, RowsOfClasses(shape, dtype, tuple(flat))
         labels = np.ascontiguousarray(np.broadcast_to(_labels(observed, classes), shape)).reshape(-1)
-        return Given(shape, dtype, (rows[0], labels, *rows[1:]))
+        return kind, RowsOfClasses(shape, dtype, (flat[0], labels, *flat[1:]))
 
     def _check_shares(self, shares: Array) -> None:
         assert isinstance(self.one, Classwise)
@@ -153,24 +147,25 @@ class CompiledClasses(CompiledLoss):
         if domain.integer:
             wrong |= (shares != np.rint(shares)) & (shares == shares)
         if wrong.any():
-            place = tuple(map(int, np.argwhere(wrong)[0]))
-            raise DataError(f"y[{', '.join(map(str, place))}] is {shares[place]}, which is not in {domain}")
+            place = [int(k) for k in np.argwhere(wrong)[0]]
+            raise DataError(f"y = {shares[tuple(place)]} at {place} does not lie in {domain}")
 
 
 def _labels(given: Array, classes: int) -> Array:
     """Numbers of classes, counted from 0."""
-    labels = given.astype(np.intp) if given.dtype.kind != "f" else np.nan_to_num(given, nan=-1).astype(np.intp)
-    wrong = (labels < 0) | (labels >= classes) | (labels != given)
-    if wrong.any():
-        place = tuple(map(int, np.argwhere(wrong)[0]))
-        at = f"y[{', '.join(map(str, place))}]" if place else "y"
-        raise DataError(f"{at} is {given[place]}, which is no class: they are counted from 0 to {classes - 1}")
+    with np.errstate(invalid="ignore"):
+        labels = given.astype(np.intp)
+    if labels.size and (labels.min() < 0 or labels.max() >= classes or (labels != given).any()):
+        wrong = (labels < 0) | (labels >= classes) | (labels != given)
+        place = [int(k) for k in np.argwhere(wrong)[0]]
+        at = f" at {place}" if place else ""
+        raise DataError(f"y = {given[tuple(place)]}{at} is no class: they are counted from 0 to {classes - 1}")
     return labels
 
 
 @dataclass(frozen=True)
-class Given:
-    """Arrays with a row for each observation.
+class RowsOfClasses:
+    """What is given, as a backend takes it: NumPy arrays with a row for each observation.
 
     Attributes:
         shape: of the observations, as they were given.
@@ -192,18 +187,16 @@ class Given:
         """The arrays in the numbers that pointwise functions compute with."""
         return [a.astype(np.float64, copy=False) if a.dtype.kind == "f" else a for a in self.arrays]
 
-    def like(self, result: Array, *classes: int) -> Array:
-        """A result in the shape and the type of what was given."""
-        return result.reshape(*self.shape, *classes).astype(self.dtype, copy=False)
-
-    def weights(self, given: Any) -> Array | None:
+    def weights(self, weights: Any) -> Array | None:
         """The weights of the observations, one after the other."""
-        if given is None:
+        if weights is None:
             return None
-        try:
-            return np.ascontiguousarray(np.broadcast_to(np.asarray(given, self.dtype), self.shape)).reshape(-1)
-        except ValueError as error:
-            raise DataError(f"weights must have the shape {self.shape}, not {np.shape(given)}") from error
+        (weight,) = given(("weights",), (weights,)).on_host()
+        if (weight < 0).any():
+            raise DataError(f"weights must not be negative: there is {weight[weight < 0][0]}")
+        if broadcast(("the observations", "weights"), [self.shape, weight.shape]) != self.shape:
+            raise DataError(f"weights have the shape {weight.shape}, the observations {self.shape}")
+        return np.ascontiguousarray(np.broadcast_to(weight, self.shape), self.dtype).reshape(-1)
 
 
 def unit_of(one: Classwise) -> Unit:

@@ -58,7 +58,7 @@ class Writer:
         self._names: dict[int, str] = {}
         self._free: dict[Level, list[str]] = {Level.ROW: [], Level.CLASS: []}
         self._held: dict[int, tuple[Level, str]] = {}
-        self.buffers = 0
+        self.buffers: list[bool] = []
         self._outputs = {number: name for name, number in program.outputs.items()}
         self._scores = next((name for name, level in program.inputs.items() if level is Level.CLASS), "")
         self._into = {
@@ -120,21 +120,30 @@ class Writer:
                 return self._outputs[choice]
         if number in self._taken:
             self._held[number] = self._held.pop(self._taken[number])
+        elif (done := self._done_with(number, node)) is not None:
+            self._held[number] = self._held.pop(done)
         else:
             self._held[number] = node.level, self._buffer(node.level)
         return self._held[number][1]
 
+    def _done_with(self, number: int, node: Node) -> int | None:
+        """An argument that is needed no more, whose buffer the value takes, element by element."""
+        if node.operation not in FUNCTIONS:
+            return None
+        last = (a for a in node.arguments if a in self._held and self.program.last_use[a] == number)
+        return next((a for a in last if self._held[a][0] is node.level), None)
+
     def _buffer(self, level: Level) -> str:
         """A buffer that is free, or a new one."""
         if not self._free[level]:
-            name, work = f"t{self.buffers}", f"work[{self.buffers}]"
+            name, work = f"t{len(self.buffers)}", f"work[{len(self.buffers)}]"
             if level is Level.CLASS:
                 self.lines.append(f"{name} = like({self._scores}, {work})")
             else:
                 count = "rows" if self._scores else f"len({next(iter(self.program.outputs))})"
                 self.lines.append(f"{name} = {work}[:{count}]")
             self._free[level].append(name)
-            self.buffers += 1
+            self.buffers.append(level is Level.CLASS)
         return self._free[level].pop()
 
     @cached_property
@@ -194,14 +203,14 @@ def trigamma(x, out=None):
 '''
 
 
-def kernel(unit: Unit, what: str) -> tuple[str, int]:
-    """The kernel of one program as text, and how many buffers it needs."""
+def kernel(unit: Unit, what: str) -> tuple[str, list[bool]]:
+    """The kernel of one program as text, and the buffers it needs: whether each is for the classes of rows."""
     writer = Writer(unit.programs[what])
     return writer.written(f"{what}_kernel", unit.given(what), unit.parameters), writer.buffers
 
 
 def kernels(unit: Unit) -> str:
-    """The kernels of a loss and how many buffers each needs, as text."""
+    """The kernels of a loss and the buffers that each needs, as text."""
     found = {what: kernel(unit, what) for what in unit.programs}
     buffers = {what: count for what, (_, count) in found.items()}
     return "\n\n\n".join([*(text for text, _ in found.values()), f"BUFFERS = {buffers!r}"])
@@ -293,8 +302,8 @@ def _head(text: str) -> str:
 _OF_CLASSES = (runtime.like, runtime.sum_but_largest, runtime.exp_of_difference)
 
 
-def load(unit: Unit, what: str) -> tuple[Callable[..., None], int]:
-    """The kernel of one program, and how many buffers it needs."""
+def load(unit: Unit, what: str) -> tuple[Callable[..., None], list[bool]]:
+    """The kernel of one program, and the buffers it needs."""
     text, buffers = kernel(unit, what)
     names = ", ".join(f.__name__ for f in _OF_CLASSES)
     imports = f"from {runtime.__name__} import {names}\n" if unit.classes else ""
@@ -307,7 +316,7 @@ class NumPyBackend:
 
     def __init__(self, unit: Unit, threads: int) -> None:
         self.unit, self.threads = unit, threads
-        self._kernels: dict[str, tuple[Callable[..., None], int]] = {}
+        self._kernels: dict[str, tuple[Callable[..., None], list[bool]]] = {}
 
     def fill(self, what: str, arrays: Sequence[Any], parameters: Sequence[float], outs: Sequence[Any]) -> None:
         """Fill the outputs of a program."""

@@ -13,6 +13,7 @@ from lossproof.compiled.forms import Forms
 from lossproof.files import write_whole
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.serial import to_json
+from lossproof.models import LinearScores, OpaqueScores
 from lossproof.stability import record
 from lossproof.strategies.catalogue import CATALOGUE
 from lossproof.strategies.pointwise import pointwise
@@ -22,10 +23,11 @@ def searched() -> Iterator[Derivation]:
     """Every form of a loss of the catalogue searched for anew."""
     names = set[str]()
     for entry in CATALOGUE.values():
-        if entry.model is None or entry.model.name in names:
+        model = entry.model
+        if model is None or model.name in names or isinstance(model.predictor, (LinearScores, OpaqueScores)):
             continue
-        names.add(entry.model.name)
-        forms = Forms(pointwise(entry.model), search_anew=True)
+        names.add(model.name)
+        forms = Forms(pointwise(model), search_anew=True)
         _ = [forms[output] for output in forms.outputs]
         yield from forms.searched.values()
 

@@ -13,7 +13,7 @@ import numpy as np
 #: How many numbers a block has: the temporary arrays of a block stay in the second-level cache.
 BLOCK = 4096
 #: The same where there are classes, over which functions are called for fewer numbers.
-BLOCK_OF_CLASSES = 16384
+BLOCK_OF_CLASSES = 65536
 #: Up to how many classes a block is stored class by class.
 FEW_CLASSES = 64
 
@@ -30,7 +30,7 @@ def mapped(
     parameters: Sequence[float],
     outs: Sequence[Any],
     *,
-    buffers: int,
+    buffers: Sequence[bool],
     classes: int = 0,
     weights: Any = None,
     summed: int | None = None,
@@ -43,7 +43,7 @@ def mapped(
         arrays: each with one row for each observation, or one number for all.
         parameters: one number each.
         outs: arrays to fill; None for an output that is only needed block by block.
-        buffers: how many buffers of a block the kernel needs.
+        buffers: of a block, that the kernel needs: each with one number for a row, or if true for each of its classes.
         classes: the number of classes, if arrays have a column for each; kernels get them with the classes in
             front, and store few classes one after the other.
         weights: of the observations, if the sum is weighted; outputs that are filled are weighted too.
@@ -59,17 +59,20 @@ def mapped(
     rows = cuts[0].stop if cuts else 0
     sums = np.zeros(len(cuts))
     few = classes <= FEW_CLASSES
-    inside = sum(o is None for o in outs) + sum(np.ndim(a) == 2 for a in (*arrays, *outs) if a is not None and few)
+    wide = sum(np.ndim(a) == 2 for a in (*arrays, *outs) if a is not None and few)
 
     def run(first: int, step: int) -> None:
-        work = np.empty((buffers + inside, rows * max(classes, 1)), dtype)
+        work = [np.empty(rows * classes if each else rows, dtype) for each in buffers]
+        inside = [np.empty(rows, dtype) for o in outs if o is None] + [
+            np.empty(rows * classes, dtype) for _ in range(wide)
+        ]
         with np.errstate(all="ignore"):
             for number in range(first, len(cuts), step):
                 cut = cuts[number]
-                free = iter(work[buffers:])
-                here = [_entered(a, cut, free, few) for a in arrays]
+                free = iter(inside)
                 out = [_opened(o, cut, free, few) for o in outs]
-                kernel(*here, *parameters, *out, work[:buffers])
+                here = [_entered(a, cut, free, few) for a in arrays]
+                kernel(*here, *parameters, *out, work)
                 if weights is not None:
                     for o in out:
                         o *= weights[cut]
