@@ -29,6 +29,8 @@ LAYERS = [
     {"checking"},
     {"render"},
     {"api"},
+    {"compiled"},
+    {"fitting"},
     {"figures"},
     {"__init__"},
     {"cli"},

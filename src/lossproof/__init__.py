@@ -36,6 +36,15 @@ provide(
 
 _WHERE = {
     "api": ("derive", "gradient", "load", "register"),
+    "compiled.loss": ("CompiledLoss", "compile"),
+    "fitting.chunks": ("Generated",),
+    "fitting.distributed": (
+        "DistributedFit",
+        "DistributedObjective",
+        "cluster",
+        "distributed_objective",
+        "fit_distributed",
+    ),
     "checking.checked": ("CheckedSteps", "check_steps"),
     "strategies.catalogue": ("CATALOGUE",),
     "strategies.chain": ("Chain",),
@@ -120,6 +129,8 @@ if TYPE_CHECKING:
     from lossproof.api import register as register
     from lossproof.checking.checked import CheckedSteps as CheckedSteps
     from lossproof.checking.checked import check_steps as check_steps
+    from lossproof.compiled.loss import CompiledLoss as CompiledLoss
+    from lossproof.compiled.loss import compile as compile
     from lossproof.errors import DataError as DataError
     from lossproof.errors import IllPosed as IllPosed
     from lossproof.errors import LooksAlike as LooksAlike
@@ -136,6 +147,12 @@ if TYPE_CHECKING:
     from lossproof.errors import TracingError as TracingError
     from lossproof.errors import UnknownName as UnknownName
     from lossproof.errors import UnsupportedExpression as UnsupportedExpression
+    from lossproof.fitting.chunks import Generated as Generated
+    from lossproof.fitting.distributed import DistributedFit as DistributedFit
+    from lossproof.fitting.distributed import DistributedObjective as DistributedObjective
+    from lossproof.fitting.distributed import cluster as cluster
+    from lossproof.fitting.distributed import distributed_objective as distributed_objective
+    from lossproof.fitting.distributed import fit_distributed as fit_distributed
     from lossproof.kernel.conditions import Assumed as Assumed
     from lossproof.kernel.conditions import Declared as Declared
     from lossproof.kernel.conditions import DeclaredMatrix as DeclaredMatrix

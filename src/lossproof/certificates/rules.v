@@ -722,6 +722,15 @@ Lemma ex_derive_Where : forall (c a b : R -> R) (v : R), c v <> 0 -> ex_derive c
   ex_derive (fun t => Where (c t) (a t) (b t)) v.
 Proof. intros c a b v H Hc Ha Hb. eexists. apply is_derive_Where; assumption. Qed.
 
+Lemma ex_derive_Rmax : forall (a b : R -> R) (v : R), a v + (-1) * b v <> 0 -> ex_derive a v -> ex_derive b v ->
+  ex_derive (fun t => Rmax (a t) (b t)) v.
+Proof.
+  intros a b v H Ha Hb. apply (ex_derive_ext (fun t => Where (a t + (-1) * b t) (a t) (b t))).
+  - intros t. unfold Where. destruct (Rle_dec 0 (a t + -1 * b t)); [rewrite Rmax_left | rewrite Rmax_right]; lra.
+  - apply (ex_derive_Where (fun t => a t + (-1) * b t) a b); try assumption.
+    apply (ex_derive_add a (fun t => (-1) * b t)); [exact Ha |]. apply (ex_derive_multiply (fun _ => -1) b); [apply ex_derive_constant | exact Hb].
+Qed.
+
 Lemma is_derive_digamma : forall (Gamma : R -> R) (x : R), gamma_function Gamma -> 0 < x ->
   is_derive (digamma Gamma) x (trigamma Gamma x).
 Proof.
@@ -3042,6 +3051,7 @@ Ltac smooth :=
   | |- ex_derive (fun t => Rabs (@?u t)) _ => apply (ex_derive_Rabs u); [still; number | smooth]
   | |- ex_derive (fun t => sign (@?u t)) _ => apply (ex_derive_sign u); [still; number | smooth]
   | |- ex_derive (fun t => Where (@?c t) (@?a t) (@?b t)) _ => apply (ex_derive_Where c a b); [still; number | smooth | smooth | smooth]
+  | |- ex_derive (fun t => Rmax (@?a t) (@?b t)) _ => apply (ex_derive_Rmax a b); [still; number | smooth | smooth]
   | |- ex_derive (fun t => erf (@?u t)) _ => apply (ex_derive_erf u); smooth
   | H : gamma_function ?G |- ex_derive (fun t => digamma ?G (@?u t)) _ =>
       apply (ex_derive_digamma G u); [exact H | still; number | smooth]

@@ -8,9 +8,9 @@ the terms of the expanded logarithm are sorted by whether they contain a paramet
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from sympy import (
     Add,
@@ -18,6 +18,7 @@ from sympy import (
     Expr,
     Integer,
     Mul,
+    Pow,
     Rational,
     Symbol,
     digamma,
@@ -28,6 +29,7 @@ from sympy import (
     polygamma,
     trigamma,
 )
+from sympy import exp as sympy_exp
 from sympy import log as sympy_log
 
 from lossproof.errors import LossproofError, RuleDoesNotApply
@@ -58,6 +60,7 @@ from lossproof.notation.inert import (
     add,
     build,
     derivative,
+    exp,
     free,
     inverse,
     is_leaf,
@@ -85,7 +88,8 @@ _LOGARITHMS = (
     sigmoids.LOG_OF_SIGMOID_COMPLEMENT,
 )
 
-_DERIVATIVES = (
+#: From the derivative of a loss down to those of its predictions.
+DERIVATIVES = (
     calculus.DERIVATIVE_OF_CONSTANT,
     calculus.DERIVATIVE_OF_SUM,
     calculus.DERIVATIVE_OF_DIFFERENCE_FROM_CONSTANT,
@@ -112,6 +116,7 @@ _DERIVATIVES = (
 )
 
 
+_HALF = Rational(1, 2)
 #: What SymPy's polygamma functions are called here.
 _POLYGAMMAS: Mapping[Basic, type[Basic]] = {Integer(0): digamma, Integer(1): trigamma}
 
@@ -243,7 +248,7 @@ def split(model: Model[NoiseModel], body: Expr, facts: Facts) -> Split:
     if not facts.shows(scale, POSITIVE):
         scale, rest = ONE, mul(scale, rest)
     scale = as_fraction(scale)
-    rest = _in_pairs(rest, frozenset(names))
+    rest = in_pairs(rest, frozenset(names))
     if i in free(rest):
         return Split(replaced(constant, back), scale, replaced(rest, back))
     named = definition_of_loss(rest, *names, observed)(*outputs_of(model), y[i])
@@ -297,11 +302,11 @@ def as_fraction(e: Expr) -> Expr:
     return inverse(bottom) if top == 1 else mul(top, inverse(bottom))
 
 
-def _in_pairs(e: Expr, variables: frozenset[Symbol]) -> Expr:
+def in_pairs(e: Expr, variables: frozenset[Symbol]) -> Expr:
     """Products as products of two, what is constant first, so that the product rule fits."""
     if is_leaf(e):
         return e
-    parts = [_in_pairs(a, variables) for a in e.args]
+    parts = [in_pairs(a, variables) for a in e.args]
     if not isinstance(e, Mul) or not variables & e.free_symbols:
         return rebuild(e, parts)
     constant = [a for a in parts if not variables & a.free_symbols]
@@ -352,7 +357,7 @@ def prediction_gradient(predictor: LinearPredictor) -> Derivation:
     start = derivative(predictor.prediction, w[j])
     chain = Chain("linear-prediction-gradient", hypotheses, predictor.parameters, start, title)
     chain.unfold(predictor.definition)
-    chain.exhaust(*_DERIVATIVES[:6], calculus.DERIVATIVE_OF_COORDINATE, sums.SIFT)
+    chain.exhaust(*DERIVATIVES[:6], calculus.DERIVATIVE_OF_COORDINATE, sums.SIFT)
     return chain.algebra(x[i, j]).done() if chain.here != x[i, j] else chain.done()
 
 
@@ -379,7 +384,7 @@ def bias_gradient(model: Model[NoiseModel]) -> Derivation:
     title = f"{model.heading}: slope of the loss in the intercept"
     start = derivative(_loss(model), b)
     chain = Chain(f"{model.name}-bias-gradient", hypotheses, model.parameters, start, title)
-    _into_the_loss(chain, _loss(model))
+    _into_the_loss(chain, model)
     chain.cite(prediction_in_intercept(model.predictor))
     slopes = model.noise.slopes(model.predictor)
     return (chain.laws(slopes[0], at=_body_of_sum(chain.here)) if slopes else chain).done()
@@ -395,7 +400,7 @@ def loss_gradient(model: Model[NoiseModel]) -> Derivation:
     hypotheses = (*model.hypotheses, *model.noise.smooth_if(model.predictor), Ranged(FEATURES))
     title = f"{model.heading}: gradient of the loss"
     chain = Chain(f"{model.name}-gradient", hypotheses, model.parameters, derivative(loss, variable), title)
-    _into_the_loss(chain, loss)
+    _into_the_loss(chain, model)
     linear = isinstance(model.predictor, LinearPredictor)
     if isinstance(model.predictor, LinearPredictor):
         chain.cite(prediction_gradient(model.predictor))
@@ -416,6 +421,18 @@ def _found_slopes(model: Model[NoiseModel], body: Expr, inner: Sequence[Expr]) -
     return tuple(replaced(rest if c == ONE else mul(c, rest), back) for c, rest in found)
 
 
+def collected(e: Expr, variables: Iterable[Symbol]) -> Expr:
+    """An expression in letters with its terms collected, a common constant in front; to be proved equal to it."""
+    plain = expand(tidied(e), multinomial=False, power_base=False, power_exp=False, log=False)
+    constant, rest = _factored(Add.make_args(plain), frozenset(variables))
+    return replaced(rest if constant == ONE else mul(constant, rest), {})
+
+
+def tidied(e: Expr) -> Expr:
+    """An expression in letters without factors 1 and terms 0, as SymPy has it; to be proved equal to it."""
+    return replaced(e if is_leaf(e) else e.func(*map(tidied, e.args)), {})
+
+
 def _factored(terms: Sequence[Expr], variables: frozenset[Basic]) -> tuple[Expr, Expr]:
     """A sum of evaluated terms as a constant times the rest, if the constants of the terms differ by numbers only."""
     parts = [t.as_independent(*variables, as_Add=False) for t in terms]
@@ -429,21 +446,35 @@ def _factored(terms: Sequence[Expr], variables: frozenset[Basic]) -> tuple[Expr,
     return common, expand_mul(whole / common)
 
 
-def _into_the_loss(chain: Chain, loss: Named) -> None:
+def _into_the_loss(chain: Chain, model: Model[NoiseModel]) -> None:
     """The derivative through the sum and the pointwise loss, down to the prediction."""
+    loss = _loss(model)
     chain.unfold(loss.definition).rewrite(calculus.DERIVATIVE_OF_SUM)
     pointwise = loss.body.args[0]
     if isinstance(pointwise, Named):
         chain.unfold(pointwise.definition)
-    chain.exhaust(*_DERIVATIVES)
-    for function in _functions(pointwise):
-        chain.unfold(function).exhaust(*_DERIVATIVES).fold(function)
+    chain.exhaust(*DERIVATIVES)
+    for function in functions_in(pointwise):
+        chain.unfold(function).exhaust(*DERIVATIVES).fold(function)
+        tidy = partial(_without_roots, model)
+        if any(tidy(e) is not None for e in walk(chain.here)):
+            chain.laws_wherever(tidy)
 
 
-def _functions(pointwise: Expr) -> tuple[Definition, ...]:
+def functions_in(pointwise: Expr) -> tuple[Definition, ...]:
     """The named functions that a pointwise loss is written with."""
     inside = walk(pointwise.definition.body) if isinstance(pointwise, Named) else ()
     return tuple(dict.fromkeys(part.definition for part in inside if isinstance(part, Named)))
+
+
+def _without_roots(model: Model[NoiseModel], e: Basic) -> Expr | None:
+    """An exponential in whose argument roots of numbers are multiplied out, or None if there are none."""
+    if type(e) is not sympy_exp or not any(
+        isinstance(p, Pow) and p.exp == _HALF and p.base.is_Integer for p in walk(e)
+    ):
+        return None
+    swap, back = _swaps(model)
+    return exp(replaced(_in_pairs(expand(meaning(replaced(e.args[0], swap))), frozenset(back)), back))
 
 
 def _loss(model: Model[NoiseModel]) -> Named:

@@ -1,0 +1,1 @@
+"""Derived losses that run: expressions as straight-line programs, and programs as code of several kinds."""
