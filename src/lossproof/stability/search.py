@@ -23,8 +23,8 @@ from lossproof.kernel.conditions import Declared, Hypothesis
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import REAL, Domain
 from lossproof.kernel.facts import Facts
-from lossproof.kernel.steps import Path, Place, Step, apply
 from lossproof.kernel.schema import Value
+from lossproof.kernel.steps import Path, Place, Step, apply
 from lossproof.notation.inert import rebuild
 from lossproof.notation.nodes import Sigmoid, Softplus
 from lossproof.stability.analysis import Analysis, Evaluation, analysed, cost, operations
@@ -83,7 +83,7 @@ class Reached:
     rank: tuple[float, ...] = field(compare=False)
     depth: int = field(compare=False)
     form: Expr = field(compare=False)
-    moves: "Moves" = field(compare=False)
+    moves: Moves = field(compare=False)
     analysis: Analysis = field(compare=False)
 
 
