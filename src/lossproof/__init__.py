@@ -37,6 +37,7 @@ provide(
 _WHERE = {
     "api": ("derive", "gradient", "load", "register"),
     "compiled.loss": ("CompiledLoss", "compile"),
+    "fitting.fit": ("Fit", "fit"),
     "checking.checked": ("CheckedSteps", "check_steps"),
     "strategies.catalogue": ("CATALOGUE",),
     "strategies.chain": ("Chain",),
@@ -139,6 +140,8 @@ if TYPE_CHECKING:
     from lossproof.errors import TracingError as TracingError
     from lossproof.errors import UnknownName as UnknownName
     from lossproof.errors import UnsupportedExpression as UnsupportedExpression
+    from lossproof.fitting.fit import Fit as Fit
+    from lossproof.fitting.fit import fit as fit
     from lossproof.kernel.conditions import Assumed as Assumed
     from lossproof.kernel.conditions import Declared as Declared
     from lossproof.kernel.conditions import DeclaredMatrix as DeclaredMatrix

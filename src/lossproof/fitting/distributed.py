@@ -192,7 +192,9 @@ class DistributedObjective:
                     self.tell(asked.said, done, len(sums))
             total: ExactSum = merged[0].result()
         except KilledWorker as error:
-            raise LossproofError(f"every worker that tried died: {error.task}; smaller chunks need less memory") from error
+            raise LossproofError(
+                f"every worker that tried died: {error.task}; smaller chunks need less memory"
+            ) from error
         return total.rounded()
 
 
@@ -284,7 +286,10 @@ def _slab(problem: _Problem, asked: _Asked, rows: Rows, where: str, before: int)
                 out *= rows.weights
         if asked.direction is not None:
             outs["curvature"] *= _combined(asked.direction, inputs)
-        sums = [ExactSum.of(_terms(what, inputs[:, cut], {n: o[cut] for n, o in outs.items()})) for cut in _cuts(count, _BLOCK)]
+        sums = [
+            ExactSum.of(_terms(what, inputs[:, cut], {n: o[cut] for n, o in outs.items()}))
+            for cut in _cuts(count, _BLOCK)
+        ]
     total = ExactSum.together(*sums)
     if not np.isfinite(total.parts).all():
         _refuse_what_is_not_finite(rows, where, before)
@@ -332,4 +337,6 @@ def _refuse_what_is_not_finite(rows: Rows, where: str, before: int) -> None:
     for what, values in (*named, *(("what else is known", k) for k in rows.known)):
         if values is not None and not np.isfinite(values).all():
             row = int(np.argwhere(~np.isfinite(values))[0][0])
-            raise DataError(f"{where.format(before + row + 1)}: {what} hold NaN or infinity; remove or impute such rows")
+            raise DataError(
+                f"{where.format(before + row + 1)}: {what} hold NaN or infinity; remove or impute such rows"
+            )

@@ -88,5 +88,3 @@ class ExactSum:
     def rounded(self) -> Floats:
         """The sums, each rounded once, shape (m,)."""
         return np.array([added(parts) for parts in np.ascontiguousarray(self.parts.T)])
-
-
