@@ -393,6 +393,8 @@ def _rows(x: Any) -> Any:
 
 def _column(name: str, values: Any, count: int) -> Any:
     found = np.asarray(values)
+    if found.dtype.kind in "OSU":
+        raise DataError(f"{name} must be numbers, not text; two classes are written 0 and 1")
     if found.dtype.kind not in "fiub":
         raise DataError(f"{name} must be real numbers, not {found.dtype}")
     if found.ndim == 0:

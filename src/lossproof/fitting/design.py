@@ -71,11 +71,9 @@ def design(o: Objective, names: Sequence[str], place: Place, *, unique: bool = T
         rows = block.dense
         if not np.isfinite(rows).all():
             row, column = map(int, np.argwhere(~np.isfinite(rows))[0])
-            what = "nothing (NaN)" if np.isnan(rows[row, column]) else "infinity"
-            raise DataError(
-                f"{place(block.cut.start + row)}, column '{names[column]}': there is {what}; "
-                "remove or impute such observations"
-            )
+            what = "missing (NaN)" if np.isnan(rows[row, column]) else "infinite"
+            where = f"{place(block.cut.start + row)}, column '{names[column]}'"
+            raise DataError(f"{where}: the value is {what}; remove or impute such observations")
         least, largest = np.minimum(least, rows.min(axis=0)), np.maximum(largest, rows.max(axis=0))
         factor = np.linalg.qr(np.vstack([factor, rows]), mode="r")
     _refuse_large(names, np.maximum(np.abs(least), np.abs(largest)))

@@ -421,7 +421,7 @@ def _noise(
         if found <= _EXACT * dispersion(o, np.zeros_like(w), of):
             raise _explained(name)
         near, how = likelihood.by_dispersion(name, known, found), _BY_DISPERSION
-    elif of.power == 2 and loss <= _EXACT * o.value(np.zeros_like(w)):
+    elif of.power == 2 and loss <= np.sqrt(_EXACT) * o.value(np.zeros_like(w)):
         raise _explained(name)
     best = likelihood.by_maximum(name, o, loss, known, near)
     return (*given, Estimate(name, near if how else best, how or _BY_MAXIMUM, best))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def minimise(
     Raises:
         NoMinimiser: if there is none, or none was reached; it says why and what to try.
     """
-    w, asked = start, False
+    w, asked, last = start, False, np.inf
     with np.errstate(all="ignore"):
         value, gradient = o.value_and_gradient(w)
         for steps in range(1, MOST_STEPS + 1):
@@ -62,21 +63,24 @@ def minimise(
             step = -_solved(hessian(o, basis, w), slope)
             fall = -float(slope @ step)
             size, length = float(np.linalg.norm(step)), float(np.linalg.norm(basis.factor @ w))
-            whole, trial, new_value, new_gradient = _search(o, w, basis.inverse @ step, value, fall)
-            if not whole:
-                if fall <= 1e-7 * (1 + abs(value)) and size <= 1e-5 * (1 + length):
-                    return Minimum(w, value, steps)
+            near = fall <= _SMALL_FALL * abs(value) and size <= _STILL_MOVING * length
+            if size == 0 or (near and size >= last / 2):
+                return Minimum(w, value, steps)  # rounding is all that is left
+            share, found = (
+                (1.0, _at(o, w, basis.inverse @ step)) if near else _search(o, w, basis.inverse @ step, value, fall)
+            )
+            if found is None:
                 _diagnose(o, basis, asked)
                 raise NoMinimiser(
                     f"no minimiser was reached: after {steps} steps the loss {value:.10g} falls no further, though its "
                     "slope is not 0; standardise the features, or look for observations far out"
                 )
-            w, value, gradient = trial, new_value, new_gradient
+            w, value, gradient = found
             if progress is not None:
                 progress(steps, value)
-            still = whole == 1 and fall <= _SMALL_FALL * abs(value) and size <= _STILL_MOVING * length
-            if (whole == 1 and size <= _SMALL_STEP * length) or still or size == 0:
+            if share == 1 and size <= _SMALL_STEP * length:
                 return Minimum(w, value, steps)
+            last = size if near else np.inf
             drifts = fall <= 1e-6 * (1 + abs(value)) and size > 1e-3 * length
             if not asked and ((drifts and steps > 5) or steps in (15, 60)):
                 _diagnose(o, basis, asked)
@@ -93,17 +97,25 @@ def hessian(o: Objective, basis: Design, w: Floats) -> Floats:
     return (found + found.T) / 2
 
 
-def _search(o: Objective, w: Floats, step: Floats, value: float, fall: float) -> tuple[float, Floats, float, Floats]:
-    """The share of a step that lowers the loss enough, 0 if there is none, and what is found there."""
+#: Weights with the loss and its gradient there.
+Found: TypeAlias = tuple[Floats, float, Floats]
+
+
+def _at(o: Objective, w: Floats, step: Floats) -> Found | None:
+    """What is found after a step; None if that is not finite."""
+    value, gradient = o.value_and_gradient(w + step)
+    return (w + step, value, gradient) if np.isfinite(value) and np.isfinite(gradient).all() else None
+
+
+def _search(o: Objective, w: Floats, step: Floats, value: float, fall: float) -> tuple[float, Found | None]:
+    """The share of a step that lowers the loss enough, and what is found there; None if there is none."""
     share = 1.0
-    slack = _ROUNDING * abs(value)
     for _ in range(_HALVINGS):
-        trial = w + share * step
-        found, gradient = o.value_and_gradient(trial)
-        if np.isfinite(found) and np.isfinite(gradient).all() and found <= value - _ENOUGH * share * fall + slack:
-            return share, trial, found, gradient
+        found = _at(o, w, share * step)
+        if found is not None and found[1] <= value - _ENOUGH * share * fall + _ROUNDING * abs(value):
+            return share, found
         share /= 2
-    return 0.0, w, value, step
+    return 0.0, None
 
 
 def _solved(matrix: Floats, slope: Floats) -> Floats:
@@ -163,7 +175,7 @@ def quasi(o: Objective, basis: Design, start: Floats) -> Minimum:
     """The minimiser of a loss without a derived curvature, by a quasi-Newton method (L-BFGS).
 
     Raises:
-        NoMinimiser: if none was reached.
+        NoMinimiser: if there is none, or none was reached.
     """
     from scipy.optimize import minimize
 
@@ -171,6 +183,7 @@ def quasi(o: Objective, basis: Design, start: Floats) -> Minimum:
         value, gradient = o.value_and_gradient(basis.inverse @ v)
         return value, basis.inverse.T @ gradient
 
+    _diagnose(o, basis, asked=False)
     options = {"maxiter": 20000, "maxfun": 40000, "ftol": 0.0, "gtol": 1e-9, "maxcor": 30}
     found = minimize(both, basis.factor @ start, jac=True, method="L-BFGS-B", options=options)
     size = float(np.abs(found.jac).max())

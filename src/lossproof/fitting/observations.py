@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from sympy import Indexed
+from sympy import Basic, Indexed
 
 from lossproof.compiled.objective import Floats, Objective
 from lossproof.errors import DataError
@@ -41,9 +41,13 @@ def check_observations(model: Model[NoiseModel], o: Objective, place: Place) -> 
             arrays = {str(symbol_of(s)) for s in h.term.atoms(Indexed)}
             if arrays and arrays <= known:
                 values = np.broadcast_to(np.asarray(evaluate(h.term, instance), dtype=float), (len(o),))
-                _refuse_outside(values, h.domain, "y" if h.term == y[i] else written(h.term), place)
+                _refuse_outside(values, h.domain, _called(h.term), place)
     if isinstance(model.noise, Bernoulli) and len(set(np.unique(given["y"]))) == 1:
         raise DataError(f"every observation is {given['y'][0]:g}: the labels 0 and 1 must both occur")
+
+
+def _called(term: Basic) -> str:
+    return str(symbol_of(term)) if isinstance(term, Indexed) else written(term)
 
 
 def _refuse_outside(values: Floats, domain: Domain, what: str, place: Place) -> None:

@@ -20,7 +20,7 @@ from lossproof.compiled.objective import Floats, Objective
 from lossproof.fitting.design import INTERCEPT, Design
 
 _FAR = 300.0  # a score at which a slope has the sign that it keeps, and no square of its exponential overflows
-_AT_FIRST, _ROUNDS, _TOLERANCE, _SEED = 2000, 50, 1e-7, 7
+_AT_FIRST, _ROUNDS, _TOLERANCE, _SEED, _MOST_FOR_A_GAP = 2000, 50, 1e-7, 7, 20_000
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,8 @@ def in_words(found: Recession, o: Objective, basis: Design) -> str:
     few = ", ".join(features[:4]) + (f" and {len(features) - 4} more" if len(features) > 4 else "")
     cure = "leave a feature out, or use a prior, which gives finite weights: 'logistic-ridge'"
     if not binary:
+        if y.min() == y.max():
+            return f"every observation is {y.min():g}, and the likelihood grows for ever as the predictions go there"
         what = f"along a direction of {few}" if features else "along the intercept"
         return (
             f"the likelihood has no maximiser: it grows for ever {what}, which changes the scores of "
@@ -119,7 +121,7 @@ def in_words(found: Recession, o: Objective, basis: Design) -> str:
     if alone:
         return f"the classes are separable: {alone}; the likelihood has no maximiser: {cure}"
     on_it = int((np.abs(found.change) <= _TOLERANCE).sum())
-    if on_it == 0:
+    if on_it == 0 or _completely(o, basis):
         return (
             f"the classes are completely separable: a hyperplane in {few} has all labels 1 on one side and all labels "
             f"0 on the other; the likelihood has no maximiser: {cure}"
@@ -128,6 +130,22 @@ def in_words(found: Recession, o: Objective, basis: Design) -> str:
         f"the classes are quasi-completely separable: a hyperplane in {few} has labels 1 on one side only, labels 0 on "
         f"the other, and {on_it} of {len(o)} observations on it; the likelihood has no maximiser: {cure}"
     )
+
+
+def _completely(o: Objective, basis: Design) -> bool:
+    """Whether a hyperplane leaves no label on it: a second linear programme, for the widest gap, on moderate data."""
+    from scipy.optimize import linprog
+
+    if len(o) > _MOST_FOR_A_GAP:
+        return False
+    counts = np.ones(len(o), dtype=bool) if o.weights is None else o.weights > 0
+    rows = _rows(o, np.flatnonzero(counts)) / basis.lengths
+    signs = 2 * np.broadcast_to(np.asarray(o.given[0], dtype=np.float64), (len(o),))[counts] - 1
+    gaps = np.column_stack([-rows * signs[:, None], np.ones(len(rows))])
+    price = np.append(np.zeros(rows.shape[1]), -1.0)
+    bounds = [*[(-1.0, 1.0)] * rows.shape[1], (None, 1.0)]
+    found: Any = linprog(price, A_ub=gaps, b_ub=np.zeros(len(rows)), bounds=bounds, method="highs")
+    return bool(found.success and found.x[-1] > _TOLERANCE)
 
 
 def _alone(o: Objective, y: Any, basis: Design) -> str:
