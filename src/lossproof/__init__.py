@@ -38,6 +38,14 @@ _WHERE = {
     "api": ("derive", "gradient", "load", "register"),
     "compiled.loss": ("CompiledLoss", "compile"),
     "fitting.fit": ("Fit", "fit"),
+    "fitting.chunks": ("Generated",),
+    "fitting.distributed": (
+        "DistributedFit",
+        "DistributedObjective",
+        "cluster",
+        "distributed_objective",
+        "fit_distributed",
+    ),
     "checking.checked": ("CheckedSteps", "check_steps"),
     "strategies.catalogue": ("CATALOGUE",),
     "strategies.chain": ("Chain",),
@@ -142,6 +150,12 @@ if TYPE_CHECKING:
     from lossproof.errors import UnsupportedExpression as UnsupportedExpression
     from lossproof.fitting.fit import Fit as Fit
     from lossproof.fitting.fit import fit as fit
+    from lossproof.fitting.chunks import Generated as Generated
+    from lossproof.fitting.distributed import DistributedFit as DistributedFit
+    from lossproof.fitting.distributed import DistributedObjective as DistributedObjective
+    from lossproof.fitting.distributed import cluster as cluster
+    from lossproof.fitting.distributed import distributed_objective as distributed_objective
+    from lossproof.fitting.distributed import fit_distributed as fit_distributed
     from lossproof.kernel.conditions import Assumed as Assumed
     from lossproof.kernel.conditions import Declared as Declared
     from lossproof.kernel.conditions import DeclaredMatrix as DeclaredMatrix
