@@ -15,5 +15,6 @@ def described(unit: Unit, lines: str) -> str:
         lines: how to call the functions.
     """
     parts = [f"The loss of '{unit.name}', compiled from its derivation by lossproof.", lines]
-    parts += [d.text(width=_WIDTH) for d in unit.derivations.values() if d.steps]
+    outputs = dict.fromkeys(name for program in unit.programs.values() for name in program.outputs)
+    parts += [d.text(width=_WIDTH) for name in ("total", *outputs) for d in unit.proofs(name)]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"

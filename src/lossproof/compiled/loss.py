@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
-from importlib.util import find_spec
-from typing import Any, Protocol
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from lossproof.compiled import runtime
 from lossproof.compiled.arrays import Given, Rows, given, number
-from lossproof.compiled.program import build, identifiers
+from lossproof.compiled.forms import Forms, Programs
+from lossproof.compiled.program import identifiers
 from lossproof.compiled.support import Support, support
 from lossproof.compiled.unit import Unit
 from lossproof.errors import DataError, LossproofError, MissingExtra, UnknownName
 from lossproof.kernel.derivation import Derivation
-from lossproof.models import Model
+from lossproof.models import LinearScores, Model, NoiseModel, OpaqueScores
 from lossproof.strategies.catalogue import entry
 from lossproof.strategies.pointwise import Pointwise, pointwise
+from lossproof.strategies.scores import Classwise
+
+if TYPE_CHECKING:
+    from lossproof.compiled.objective import Objective
 
 Array = npt.NDArray[Any]
 
@@ -45,61 +49,16 @@ class Backend(Protocol):
         """A module on its own."""
 
 
-class NumPyBackend:
-    """Blocked NumPy."""
-
-    def __init__(self, unit: Unit, threads: int) -> None:
-        from lossproof.compiled import numpy
-
-        self.unit, self.threads = unit, threads
-        self._kernels = numpy.load(unit)
-
-    def fill(self, what: str, arrays: Sequence[Any], parameters: Sequence[float], outs: Sequence[Array]) -> None:
-        """Fill the outputs of a program."""
-        self._run(what, arrays, parameters, outs)
-
-    def total(
-        self,
-        arrays: Sequence[Any],
-        parameters: Sequence[float],
-        weights: Array | None,
-        slopes: Sequence[Array] | None,
-    ) -> float:
-        """The weighted sum of the losses; fills the weighted slopes, if they are given."""
-        what = "pointwise" if slopes is None else "pointwise_and_slope"
-        return self._run(what, arrays, parameters, [None, *(slopes or ())], weights, 0)
-
-    def _run(
-        self,
-        what: str,
-        arrays: Sequence[Any],
-        parameters: Sequence[float],
-        outs: Sequence[Array | None],
-        weights: Array | None = None,
-        summed: int | None = None,
-    ) -> float:
-        return runtime.mapped(
-            self._kernels[f"{what}_kernel"],
-            arrays,
-            parameters,
-            outs,
-            buffers=self._kernels["BUFFERS"][what],
-            weights=weights,
-            summed=summed,
-            threads=self.threads,
-        )
-
-    def source(self) -> str:
-        """A module on its own."""
-        from lossproof.compiled import numpy
-
-        return numpy.source(self.unit)
-
-
-#: The backends by name.
-BACKENDS: Mapping[str, type[NumPyBackend]] = {"numpy": NumPyBackend}
-#: Backends whose library differentiates: the class of the loss and of the backend, in the module of that name.
-TENSORS: Mapping[str, tuple[str, str]] = {"torch": ("TorchLoss", "TorchBackend"), "jax": ("JaxLoss", "JaxBackend")}
+#: The classes of the backends, by name; each is in the module of that name.
+BACKENDS: Mapping[str, str] = {
+    "numpy": "NumPyBackend",
+    "numba": "NumbaBackend",
+    "c": "CBackend",
+    "torch": "TorchBackend",
+    "jax": "JaxBackend",
+}
+#: Where the library of a backend differentiates, the class of the loss, in the same module.
+LOSSES: Mapping[str, str] = {"torch": "TorchLoss", "jax": "JaxLoss"}
 
 
 @dataclass(frozen=True)
@@ -116,6 +75,7 @@ class CompiledLoss:
         one: one observation of the model.
         unit: the programs.
         backend: what runs them.
+        model: the model behind the loss, with its prior.
 
     Raises:
         DataError: by all functions, if an observation does not lie where the model has its observations, or a parameter
@@ -123,14 +83,25 @@ class CompiledLoss:
             weight is negative.
     """
 
-    one: Pointwise
+    one: Pointwise | Classwise
     unit: Unit
     backend: Backend
+    model: Model[NoiseModel] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process: the programs without what proves them; they run there on one thread."""
+        unit = replace(self.unit, programs=dict(self.unit.programs), proofs=_left_behind)
+        return _restored, (type(self), replace(self.one, theorem=None), unit, type(self.backend))
 
     @property
-    def derivations(self) -> Mapping[str, Derivation]:
-        """What proves that the programs compute the loss and its derivatives."""
-        return self.unit.derivations
+    def derivations(self) -> Mapping[str, tuple[Derivation, ...]]:
+        """What proves that the programs compute the loss and its derivatives, by the names of the outputs.
+
+        Under ``total`` the theorem that sums the loss; then for each output the calculus, if any, and the steps to the
+        form that is computed, if it is another.
+        """
+        outputs = dict.fromkeys(name for program in self.unit.programs.values() for name in program.outputs)
+        return {name: self.unit.proofs(name) for name in ("total", *outputs)}
 
     @cached_property
     def support(self) -> Support:
@@ -183,6 +154,34 @@ class CompiledLoss:
         if out is not None:
             return value, *(s.reshape(rows.shape) for s in slopes)
         return value, *(given.like(s.reshape(rows.shape)) for s in slopes)
+
+    def objective(
+        self, inputs: Any, *observed: Any, weights: Any = None, intercept: bool | None = None, **parameters: float
+    ) -> Objective:
+        """The loss on data as a function of the weights of a linear predictor, for an optimiser.
+
+        Args:
+            inputs: ``X``, shape (n, d): an array or a sparse matrix.
+            observed: the observations ``y``, shape (n,), and what else is known of each.
+            weights: of the observations, shape (n,).
+            intercept: whether a feature that is 1 everywhere stands before the others; by default as the model
+                has it.
+            parameters: of the loss, and of the factor in front of the penalty of a prior.
+
+        Raises:
+            DataError: if shapes do not fit, or a parameter is missing; it names it.
+            LossproofError: if the model has no linear predictor.
+
+        >>> from scipy.optimize import minimize
+        >>> X, y = np.array([[1.0, -1.0], [1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]), np.array([0, 1, 1, 4])
+        >>> o = compile("poisson").objective(X, y)
+        >>> of_vector = o.hessian_vector_product
+        >>> minimize(o.value_and_gradient, np.zeros(2), jac=True, hessp=of_vector, method="trust-ncg").x.round(6)
+        array([-0.666388,  1.012001])
+        """
+        from lossproof.compiled.objective import objective
+
+        return objective(self, inputs, observed, weights, intercept, parameters)
 
     def source(self) -> str:
         """The code that runs, as a module on its own."""
@@ -256,8 +255,8 @@ def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> Compil
     >>> poisson.pointwise(np.array([0.0, 1.0]), np.array([1, 2]))
     array([1.        , 0.71828183])
     """
-    if backend not in {*BACKENDS, *TENSORS}:
-        raise UnknownName("backend", backend, [*BACKENDS, *TENSORS])
+    if backend not in BACKENDS:
+        raise UnknownName("backend", backend, BACKENDS)
     if isinstance(what, str):
         found = entry(what).model
         if found is None:
@@ -265,36 +264,46 @@ def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> Compil
         what = found
     if not isinstance(what, Model):
         raise LossproofError(f"give a name or a model, not {what!r:.60}")
+    where = _module_of(backend)
+    made: Callable[[Unit, int], Backend] = getattr(where, BACKENDS[backend])
+    if isinstance(what.predictor, (LinearScores, OpaqueScores)):
+        from lossproof.compiled.classes import compiled
+
+        return compiled(what, made, threads)
     one = pointwise(what)
-    unit = _unit(one)
-    if backend in TENSORS:
-        return _tensor_loss(backend, one, unit, threads)
-    return CompiledLoss(one, unit, BACKENDS[backend](unit, threads))
+    unit = unit_of(one)
+    kind: type[CompiledLoss] = getattr(where, LOSSES[backend]) if backend in LOSSES else CompiledLoss
+    return kind(one, unit, made(unit, threads), what)
 
 
-def _tensor_loss(name: str, one: Pointwise, unit: Unit, threads: int) -> CompiledLoss:
-    if find_spec(name) is None:
-        raise MissingExtra(f"the backend '{name}'", name, f"pip install {name}, or install lossproof[{name}]")
-    where = import_module(f"lossproof.compiled.{name}")
-    loss, backend = (getattr(where, found) for found in TENSORS[name])
-    return loss(one, unit, backend(unit, threads))
+def _module_of(backend: str) -> ModuleType:
+    try:
+        return import_module(f"lossproof.compiled.{backend}")
+    except ModuleNotFoundError as error:
+        if error.name != backend:
+            raise
+        raise MissingExtra(f"the backend '{backend}'", backend) from error
 
 
-def _unit(one: Pointwise) -> Unit:
-    slopes = [one.slope(k) for k in range(len(one.predictions))]
-    outs = ["slope"] if len(slopes) == 1 else [f"slope_{k}" for k in range(1, len(slopes) + 1)]
-    derivations = {"total": one.theorem} if one.theorem is not None else {}
-    derivations |= dict(zip(outs, slopes, strict=True))
-    forms = {name: derivations[name].rhs for name in outs}
-    asked = {"pointwise": {"loss": one.loss}, "slope": forms, "pointwise_and_slope": {"loss": one.loss, **forms}}
-    if len(slopes) == 1:
-        try:
-            curvature = one.curvature()
-            _ = build({"curvature": curvature.rhs}, one.arguments, one.parameters)
-            derivations["curvature"], asked["curvature"] = curvature, {"curvature": curvature.rhs}
-        except LossproofError:
-            pass
-    programs = {what: build(outputs, one.arguments, one.parameters) for what, outputs in asked.items()}
+def _left_behind(output: str) -> tuple[Derivation, ...]:
+    return ()
+
+
+def _restored(
+    kind: type[CompiledLoss], one: Pointwise | Classwise, unit: Unit, backend: Callable[[Unit, int], Backend]
+) -> CompiledLoss:
+    return kind(one, unit, backend(unit, 1))
+
+
+def unit_of(one: Pointwise) -> Unit:
+    """The programs of a pointwise loss, with what proves them."""
+    forms = Forms(one)
     names = identifiers((*one.parameters, *one.arguments))
     arguments, parameters = (tuple(names[s] for s in some) for some in (one.arguments, one.parameters))
-    return Unit(one.name, arguments, len(one.predictions), parameters, programs, derivations)
+
+    def proofs(output: str) -> tuple[Derivation, ...]:
+        if output != "total":
+            return forms.derivations(output)
+        return (one.theorem,) if one.theorem is not None else ()
+
+    return Unit(one.name, arguments, len(one.predictions), parameters, Programs(forms), proofs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,8 +20,9 @@ class Unit:
         predictions: how many of them are predictions.
         parameters: the names of what is one number, whatever the observation.
         programs: by what they compute: ``pointwise``, ``slope``, ``curvature``, ``pointwise_and_slope``.  The outputs
-            are called ``loss``, ``slope`` (``slope_1``, ... of several predictions) and ``curvature``.
-        derivations: that prove what the programs compute, by the names of the outputs.
+            are called ``loss``, ``slope`` (``slope_1``, ... of several predictions) and ``curvature``.  ``total`` and
+            ``total_and_slope`` are there if sums are better made of other forms.
+        proofs: gives the derivations of an output; of ``total``, the theorem that sums the loss.
     """
 
     name: str
@@ -29,7 +30,7 @@ class Unit:
     predictions: int
     parameters: tuple[str, ...]
     programs: Mapping[str, Program]
-    derivations: Mapping[str, Derivation]
+    proofs: Callable[[str], tuple[Derivation, ...]]
 
     @cached_property
     def identifier(self) -> str:
@@ -38,7 +39,17 @@ class Unit:
 
     def level(self, argument: str) -> Level:
         """Whether an argument is a number for each observation or for each class of each."""
-        return next(p.inputs[argument] for p in self.programs.values())
+        return self.programs["pointwise"].inputs[argument]
+
+    def given(self, what: str) -> tuple[str, ...]:
+        """The names of what a program takes for each observation, in order: the arguments, and what it needs beside."""
+        beside = (name for name in self.programs[what].inputs if name not in (*self.arguments, *self.parameters))
+        return *self.arguments, *beside
+
+    def summed(self, *, slopes: bool) -> str:
+        """The program for the sum of the losses, with the slopes or without."""
+        name = "total_and_slope" if slopes else "total"
+        return name if name in self.programs else name.replace("total", "pointwise")
 
     @cached_property
     def classes(self) -> bool:

@@ -47,7 +47,7 @@ _HALF = Rational(1, 2)
 # ------------------------------------------------------------------ functions of floating-point libraries
 
 _zeta, _chi = Symbol("zeta", real=True), Symbol("chi", real=True)
-_ndtr = mul(_HALF, add(ONE, error_function(mul(_zeta, power(TWO, -_HALF)))))
+_ndtr = mul(_HALF, add(ONE, error_function(mul(_zeta, inverse(power(TWO, _HALF))))))
 
 #: Functions that libraries compute to the last digits where the formula would not, by their usual names.
 FUNCTIONS: Mapping[str, Definition] = MappingProxyType(
@@ -102,6 +102,21 @@ SHARE_BESIDE_EXP = Identity(
     mul(c, inverse(add(c, exp(a)))),
     Sigmoid(sub(log(c), a)),
     when=(Member(c, POSITIVE), Member(a, REAL)),
+    reference=_MCCULLAGH,
+)
+
+AS_SOFTPLUS = Identity(
+    "by definition of the softplus",
+    log(add(ONE, exp(z))),
+    Softplus(z),
+    when=(Member(z, REAL),),
+    reference=f"{_MAECHLER}, section 2",
+)
+VARIANCE_OF_SIGMOID = Identity(
+    "sigmoid times its complement",
+    mul(Sigmoid(z), sub(ONE, Sigmoid(z))),
+    mul(exp(neg(absolute(z))), inverse(power(add(ONE, exp(neg(absolute(z)))), TWO))),
+    when=(Member(z, REAL),),
     reference=_MCCULLAGH,
 )
 
@@ -171,6 +186,13 @@ COMPLEMENT_OF_COSINE = Identity(
     mul(TWO, power(build(sin, (mul(_HALF, a),)), TWO)),
     when=(Member(a, REAL),),
     reference=f"{_DLMF}, section 4.21(iii); {_HIGHAM}, section 1.7",
+)
+LOG_OF_GAMMA_BY_THE_NEXT = Identity(
+    "logarithm of the gamma function by the next",
+    log(gamma_function(a)),
+    sub(log(gamma_function(add(a, ONE))), log(a)),
+    when=(Member(a, POSITIVE),),
+    reference=f"{_DLMF}, eq. 5.5.1",
 )
 REFLECTION_OF_ERROR_FUNCTION = Identity(
     "reflection of the error function",

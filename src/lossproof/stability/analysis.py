@@ -13,17 +13,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import flint
 import numpy as np
 import numpy.typing as npt
-from sympy import Expr, Integer, Rational, pi
+from sympy import Expr, Rational, pi
 
-from lossproof.notation.inert import is_leaf
-from lossproof.stability.operations import LIBRARY, Ball, Operation, is_constant, reading
+from lossproof.stability.operations import Ball, Operation, is_constant, reading
 from lossproof.stability.points import Points
 
 arb, fmpq, ctx = flint.arb, flint.fmpq, flint.ctx
@@ -172,6 +170,34 @@ class Evaluation:
             found = np.where(right, 0.0, np.where(column.off != NUMBER, np.inf, found))
             return np.where(truth.unknown & (column.off == NUMBER), 0.0, found)
 
+    def blamed(self, e: Expr) -> set[Expr]:
+        """The operations whose own rounding or overflow makes most of the error where it is beyond the aim."""
+        bad = self.ulps(e) > AIM
+        if not bad.any():
+            return set()
+        parts = [part for part in operations(e) if reading(part).operation is not None]
+        reach = {part: np.full(len(self.points), -np.inf) for part in operations(e)}
+        reach[e] = np.zeros(len(self.points))
+        shares: dict[Expr, Numbers] = {}
+        with np.errstate(all="ignore"):
+            for part in reversed(parts):
+                column, operands = self.column(part), reading(part).operands
+                below = [self.column(o) for o in operands]
+                broken = (column.off != NUMBER) & np.logical_and.reduce([c.off == NUMBER for c in below])
+                own = self._rounding(part)
+                shares[part] = np.where(broken, np.inf, reach[part] + own)
+                for k, o in enumerate(operands):
+                    steep = np.where(np.isneginf(below[k].error), -np.inf, self.slope(part, k))
+                    reach[o] = np.logaddexp2(reach[o], _times(reach[part], np.nan_to_num(steep, nan=np.inf)))
+            most = np.maximum.reduce(list(shares.values()))
+            return {part for part, share in shares.items() if (bad & (share >= most - 1)).sum() * 50 >= bad.sum()}
+
+    def _rounding(self, e: Expr) -> Numbers:
+        operation, operands = reading(e).operation, reading(e).operands
+        assert operation is not None
+        none = np.full(len(self.points), -np.inf)
+        return _own(operation, operands, [self.column(o) for o in operands], self.truth(e), none)
+
     def slope(self, e: Expr, k: int) -> Numbers:
         """log2 of the slope of a part in its k-th operand, for the way back from a result to who is to blame."""
         operation, operands = reading(e).operation, reading(e).operands
@@ -183,6 +209,19 @@ class Evaluation:
         if operation.name == "maximum":
             first = below[0].doubles >= below[1].doubles
             return np.where(first if k == 0 else ~first, 0.0, -np.inf)
+        match operation.name:
+            case "add" | "subtract" | "negative" | "absolute":
+                return np.zeros(len(self.points))
+            case "multiply":
+                return below[1 - k].size
+            case "divide":
+                return (-below[1].size if k == 0 else truth.size - below[1].size).astype(float)
+            case "exp":
+                return truth.size
+            case "log":
+                return -below[0].size
+            case "log1p":
+                return -truth.doubles * _LOG2E
         return _slope(operation, k, below, truth)
 
 
@@ -279,9 +318,10 @@ def _propagated(operation: Operation, below: list[Column], truth: Truth) -> Numb
         case "where":
             return _picked(below[0].truth.doubles, errors[0], *errors[1:])
         case "exp":
-            return _times(np.log2(np.expm1(np.exp2(errors[0]))), truth.size)
+            return _of_exponential(errors[0], below[0].truth.doubles, truth.size)
         case "expm1":
-            return _times(np.log2(np.expm1(np.exp2(errors[0]))), below[0].truth.doubles * _LOG2E)
+            inside = below[0].truth.doubles
+            return _of_exponential(errors[0], inside, inside * _LOG2E)
         case "log" | "log1p":
             around = sizes[0] if operation.name == "log" else truth.doubles * _LOG2E
             relative = errors[0] - around
@@ -295,6 +335,12 @@ def _propagated(operation: Operation, below: list[Column], truth: Truth) -> Numb
             steep = _slope(operation, k, [c.truth for c in below], truth, inexact[k])
             found = np.logaddexp2(found, _times(error, steep))
     return found
+
+
+def _of_exponential(error: Numbers, inside: Numbers, size: Numbers) -> Numbers:
+    """log2 of ``exp(u + d) - exp(u)`` for an error ``d``, also where that is large and ``u`` is far below 0."""
+    d = np.exp2(error)
+    return np.where(d < 1, _times(np.log2(np.expm1(d)), size), (inside + d) * _LOG2E)
 
 
 def _picked(gap: Numbers, blurred: Numbers, first: Numbers, second: Numbers) -> Numbers:

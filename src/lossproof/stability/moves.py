@@ -12,18 +12,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import TypeAlias
 
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, exp
+from sympy import Abs, Add, Expr, Integer, Mul, Pow, Rational, cos, exp
 
 from lossproof.kernel.rules import FOLD, UNFOLD, Identity, Rule
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Path
-from lossproof.notation.inert import MINUS_ONE, ONE, TWO, add, inverse, mul, neg, power, sub
+from lossproof.notation.inert import MINUS_ONE, ONE, TWO, absolute, add, inverse, maximum, mul, neg, power, rebuild, sub
 from lossproof.notation.inert import exp as exponential
-from lossproof.notation.nodes import Definition, Named
-from lossproof.rulebook import absolute_values, floating, logarithms, sigmoids
+from lossproof.notation.nodes import Definition, Named, Softplus
+from lossproof.rulebook import absolute_values, cases, floating, logarithms, sigmoids
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.stability.operations import inverted, negated
-from lossproof.strategies.matching import find, recognise
+from lossproof.strategies.matching import find, places, recognise
 
 #: A rule, where below the part, and with what.
 Application: TypeAlias = tuple[Rule, Path, dict[str, Value]]
@@ -37,7 +37,7 @@ IDENTITIES: tuple[Identity, ...] = (
     *(sigmoids.COMPLEMENT_OF_SIGMOID, sigmoids.AS_SIGMOID),
     *(logarithms.LOG_OF_FACTORS, logarithms.LOG_OF_POWER, logarithms.LOG_OF_INVERSE, logarithms.LOG_OF_EXP),
     *(logarithms.EXP_OF_LOG, logarithms.EXP_OF_LOG_MULTIPLE, logarithms.DIFFERENCE_OF_LOGS),
-    absolute_values.ROOT_OF_SQUARE,
+    *(absolute_values.ROOT_OF_SQUARE, absolute_values.TWICE_POSITIVE_PART, cases.MAXIMUM_AS_ABSOLUTE_VALUE),
 )
 
 #: Functions of libraries, which are tried wherever an expression is one of their values.
@@ -311,6 +311,207 @@ def by_factoring(e: Expr) -> Iterator[Proposal]:
         yield ((LAWS, (), {"to": added([*rest, _signed(out, inside)])}),)
 
 
+Monomial: TypeAlias = tuple[Rational, Factors]
+#: The longest sum that is written out.
+_LONGEST = 24
+
+
+def expanded(e: Expr) -> list[Monomial]:
+    """The terms of an expression multiplied out, like ones added; nothing if there are too many."""
+    found: dict[tuple[tuple[Expr, Expr], ...], Rational] = {}
+    for front, factors in _monomials(e):
+        key = tuple(sorted(factors.items(), key=str))
+        found[key] = found.get(key, Integer(0)) + front
+    return [(front, dict(key)) for key, front in found.items() if front]
+
+
+def _monomials(e: Expr) -> list[Monomial]:
+    if isinstance(e, Add):
+        return [m for a in e.args for m in _monomials(a)]
+    if isinstance(e, Mul):
+        whole: list[Monomial] = [(ONE, {})]
+        for a in e.args:
+            whole = [_times(m, n) for m in whole for n in _monomials(a)]
+            if len(whole) > _LONGEST:
+                return []
+        return whole
+    if isinstance(e, Pow) and isinstance(e.args[1], Integer) and 2 <= e.args[1] <= 4:
+        return _monomials(mul(*[e.args[0]] * int(e.args[1])))
+    return [factors_of(e)]
+
+
+def _times(a: Monomial, b: Monomial) -> Monomial:
+    joined = dict(a[1])
+    for base, k in b[1].items():
+        joined[base] = joined.get(base, Integer(0)) + k
+    return a[0] * b[0], {base: k for base, k in joined.items() if k}
+
+
+def _opposite(a: Monomial) -> Monomial:
+    return -a[0], a[1]
+
+
+def summed(monomials: Iterable[Monomial]) -> Expr:
+    """A sum of terms, a positive one first."""
+    return added([multiplied(*m) for m in monomials])
+
+
+def _like(monomials: Iterable[Monomial]) -> list[Monomial]:
+    return expanded(summed(monomials))
+
+
+def by_multiplying_out(e: Expr) -> Iterator[Proposal]:
+    """Everything is multiplied out, and like terms are added."""
+    if isinstance(e, (Add, Mul)):
+        terms = expanded(e)
+        if 0 < len(terms) <= 8:
+            yield ((LAWS, (), {"to": summed(terms)}),)
+
+
+def by_reflecting(e: Expr) -> Iterator[Proposal]:
+    """``c softplus(u) - k u + ... = (c - k) softplus(u) + k softplus(-u) + ...``: nothing is left to cancel."""
+    if not isinstance(e, Add):
+        return
+    terms = expanded(e)
+    for base in dict.fromkeys(b for _, factors in terms for b, k in factors.items() if isinstance(b, Softplus)):
+        u = base.args[0]
+        if any(factors.get(base, ONE) != 1 for _, factors in terms):
+            continue
+        front = [(c, {b: k for b, k in factors.items() if b != base}) for c, factors in terms if base in factors]
+        rest = [m for m in terms if base not in m[1]]
+        inside = expanded(u)
+        for _, factors in inside[:1]:
+            for m in rest:
+                if not set(factors) <= set(m[1]):
+                    continue
+                below = {b: -k for b, k in factors.items()}
+                k = _opposite(_times(m, (1 / inside[0][0], below)))
+                left = _like([*rest, *(_times(k, n) for n in inside)])
+                if len(left) >= len(rest):
+                    continue
+                parts = [summed(_like([*front, _opposite(k)])), multiplied(*k)]
+                differing = sub(base, u)
+                done: list[Expr] = [] if parts[0] == 0 else [_scaled(parts[0], base)]
+                target = added([multiplied(*n) for n in left] + [*done, _scaled(parts[1], differing)])
+                path = next(p for p, part in places(target) if part == differing)
+                yield (
+                    (LAWS, (), {"to": target}),
+                    (floating.REFLECTION_OF_SOFTPLUS, path, {"z": u}),
+                )
+
+
+def _scaled(c: Expr, e: Expr) -> Expr:
+    if c == 1:
+        return e
+    positive = negated(c)
+    if positive is not None or c == -1:
+        return neg(_scaled(ONE if positive is None else positive, e))
+    return mul(c, e)
+
+
+def by_evenness(e: Expr) -> Iterator[Proposal]:
+    """``f(-a) = f(a)`` for an absolute value, a cosine, a square."""
+    square = isinstance(e, Pow) and e.args[1] == TWO
+    if isinstance(e, (Abs, cos)) or square:
+        inside = e.args[0]
+        opposite = negated(inside)
+        if opposite is not None:
+            yield ((LAWS, (), {"to": rebuild(e, [opposite, *e.args[1:]])}),)
+        elif isinstance(inside, Add) and len(inside.args) == 2 and negated(inside.args[1]) is not None:
+            yield ((LAWS, (), {"to": rebuild(e, [sub(negated(inside.args[1]), inside.args[0]), *e.args[1:]])}),)
+
+
+def _root(front: Rational, factors: Factors) -> Expr:
+    """The root of a product, factor by factor."""
+    out: Factors = {}
+    for base, k in factors.items():
+        half = k / 2
+        if isinstance(half, Integer) or type(base) is exp:
+            out[base] = half
+        elif isinstance(k, Integer):
+            out[power(base, Rational(1, 2))] = k
+        else:
+            out[base] = half
+    size: Rational = ONE
+    root = front ** Rational(1, 2)
+    if isinstance(root, Rational):
+        size = root
+    else:
+        out = {power(front, Rational(1, 2)): ONE, **out}
+    return multiplied(size, out)
+
+
+def by_square(e: Expr) -> Iterator[Proposal]:
+    """A square times something positive as one square, and a square over something as a product of two quotients."""
+    if not isinstance(e, Mul):
+        return
+    front, factors = factors_of(e)
+    squares = [base for base, k in factors.items() if k == 2 and type(base) is not exp]
+    if len(squares) == 1 and len(factors) > 1 and front > 0:
+        yield ((LAWS, (), {"to": power(_root(front, factors), TWO)}),)
+
+
+def _scale(e: Expr) -> tuple[Expr, Expr] | None:
+    """``M, Q`` with ``c + X^2 = M^2 Q`` for the larger ``M`` of ``|X|`` and the root of ``c``."""
+    if not isinstance(e, Add):
+        return None
+    terms = [factors_of(t) for t in terms_of(e)]
+    if len(terms) != 2:
+        return None
+    for k, (front, factors) in enumerate(terms):
+        square = factors and all(isinstance(m / 2, Integer) for m in factors.values())
+        moving = square and any(isinstance(base, Add) for base in factors)
+        if moving:
+            other, more = terms[1 - k]
+            large, fixed = _root(abs(front), factors), _root(abs(other), more)
+            larger = maximum(absolute(large), fixed)
+            first = power(mul(fixed, inverse(larger)), TWO)
+            second = power(mul(large, inverse(larger)), TWO)
+            if other < 0:
+                return larger, sub(second, first)
+            return larger, add(first, second) if front > 0 else sub(first, second)
+    return None
+
+
+def by_scaling(e: Expr) -> Iterator[Proposal]:
+    """``r / (c + r^2)`` with everything divided by the larger of ``|r|`` and the root of ``c``."""
+    if not isinstance(e, (Mul, Pow)) or negated(e) is not None:
+        return
+    front, factors = factors_of(e)
+    scales = {base: found for base in factors if (found := _scale(base)) is not None}
+    if not scales or len({larger for larger, _ in scales.values()}) != 1:
+        return
+    larger = next(iter(scales.values()))[0]
+    power_of = sum((2 * factors[base] for base in scales), Integer(0))
+    if not isinstance(power_of, Integer) or power_of >= 0:
+        return
+    rest = {base: k for base, k in factors.items() if base not in scales}
+    above = [f for f in _flat_factors(multiplied(abs(front), rest)) if f != ONE]
+    above += [scales[b][1] for b, k in factors.items() if b in scales and k > 0 for _ in range(int(k))]
+    below = [scales[b][1] for b, k in factors.items() if b in scales and k < 0 for _ in range(int(-k))]
+    out: Expr | None = None
+    for _ in range(int(-power_of)):
+        taken = above.pop(0) if above else None
+        if taken is not None and isinstance(taken, Rational) and above:
+            taken = mul(taken, above.pop(0))
+        piece = inverse(larger) if taken is None else mul(taken, inverse(larger))
+        out = piece if out is None else mul(out, piece) if taken is not None else mul(out, inverse(larger))
+    assert out is not None
+    for f in above:
+        out = mul(out, f)
+    for q in below:
+        out = mul(out, inverse(q))
+    yield ((LAWS, (), {"to": neg(out) if front < 0 else out}),)
+
+
+def by_turning(e: Expr) -> Iterator[Proposal]:
+    """``a - b = -(b - a)``."""
+    if isinstance(e, Add) and len(e.args) == 2:
+        b = negated(e.args[1])
+        if b is not None:
+            yield ((ALGEBRA, (), {"to": neg(sub(b, e.args[0]))}),)
+
+
 def by_splitting(e: Expr) -> Iterator[Proposal]:
     """``a - b = (1 - b) a - b (1 - a)``, which keeps the digits of shares that are both near 1."""
     if isinstance(e, Add) and len(e.args) == 2:
@@ -329,6 +530,12 @@ MOVES: tuple[Move, ...] = (
     by_distributing,
     by_factoring,
     by_splitting,
+    by_multiplying_out,
+    by_reflecting,
+    by_evenness,
+    by_square,
+    by_scaling,
+    by_turning,
 )
 
 

@@ -8,11 +8,14 @@ conditions it has shown, so that the search needs no trust.  The work is bounded
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
+from typing import TypeAlias
 
+import numpy as np
 from sympy import Expr
 
 from lossproof.errors import RuleDoesNotApply, SideConditionError, UnsupportedExpression
@@ -20,21 +23,27 @@ from lossproof.kernel.conditions import Declared, Hypothesis
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import REAL, Domain
 from lossproof.kernel.facts import Facts
-from lossproof.kernel.steps import Path, Place, Step, apply
+from lossproof.kernel.steps import Path, Place, apply
+from lossproof.kernel.schema import Value
+from lossproof.notation.inert import rebuild
+from lossproof.notation.nodes import Named
 from lossproof.stability.analysis import Analysis, Evaluation, analysed, cost, operations
-from lossproof.stability.moves import Proposal, proposals
+from lossproof.stability.moves import Proposal, by_name, proposals
 from lossproof.stability.operations import is_input
 from lossproof.stability.points import Points, spread
 from lossproof.strategies.matching import part_at, places
 
 #: How many points lead the search, and how many judge its result.
-LEADING, JUDGING = 220, 900
+LEADING, JUDGING = 160, 900
 #: How many forms are rewritten at most, and how many are looked at.
 MOST_REWRITTEN, MOST_SEEN = 60, 1500
 #: After how many more forms that are no better the search is content with one that is good.
 CONTENT_AFTER = 8
+PATIENCE = 25
 #: How many bits a move must gain on average to be as promising as the form before it.
 DELAY = 0.5
+#: What a form counts more, in bits, that errs exactly as another one does.
+STALE = 2.0
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,7 @@ class _Reached:
     rank: tuple[float, ...] = field(compare=False)
     depth: int = field(compare=False)
     form: Expr = field(compare=False)
-    steps: tuple[Step, ...] = field(compare=False)
+    moves: tuple[tuple[Path, Proposal], ...] = field(compare=False)
     analysis: Analysis = field(compare=False)
 
 
@@ -100,7 +109,7 @@ def _stabilised(
 ) -> Stable:
     search = Search(start, hypotheses, variables)
     best = search.best()
-    derivation = Derivation(name, hypotheses, (), start, best.steps, title)
+    derivation = search.derivation(best, name, title)
     _ = derivation.theorem
     judge = Evaluation(inputs(start, hypotheses, variables, JUDGING))
     judge.truth(best.form)
@@ -123,69 +132,136 @@ def _domain(facts: Facts, e: Expr) -> Domain:
     return domain if isinstance(domain, Domain) else REAL
 
 
+#: A rewriting of a part that the kernel grants: the steps to take, and what comes out.
+Rewriting: TypeAlias = tuple[Proposal, Expr]
+
+
 class Search:
     """A best-first search for the form with the smallest predicted error."""
 
     def __init__(self, start: Expr, hypotheses: tuple[Hypothesis, ...], variables: tuple[Expr, ...]) -> None:
-        self.facts = Facts(hypotheses)
+        self.start, self.facts = start, Facts(hypotheses)
         self.evaluation = Evaluation(inputs(start, hypotheses, variables, LEADING))
+        self._rewritings: dict[Expr, tuple[Rewriting, ...]] = {}
         self._numbers = count()
         self.seen: set[Expr] = {start}
-        self.open: list[_Reached] = [self._reached(start, (), 0)]
+        self._vectors: set[bytes] = set()
+        self.first = self._reached(start, (), 0)
         self.rewritten = 0
 
-    def _reached(self, form: Expr, steps: tuple[Step, ...], depth: int) -> _Reached:
+    def _reached(self, form: Expr, moves: tuple[tuple[Path, Proposal], ...], depth: int) -> _Reached:
         analysis = analysed(form, self.evaluation)
         price = cost(form) + 4 * analysis.bits
-        rank = (round(analysis.excess, 1), round(price, 3), len(steps))
-        priority = analysis.excess + DELAY * depth + price / 50
-        return _Reached(priority, next(self._numbers), rank, depth, form, steps, analysis)
+        rank = (round(analysis.excess, 1), round(price + sum(len(m) for _, m in moves) / 4, 3))
+        vector = np.round(analysis.ulps, 3).tobytes()
+        priority = analysis.excess + DELAY * depth + price / 50 + (STALE if vector in self._vectors else 0.0)
+        self._vectors.add(vector)
+        return _Reached(priority, next(self._numbers), rank, depth, form, moves, analysis)
 
     def best(self) -> _Reached:
         """The best form that was reached."""
-        best, idle = self.open[0], 0
-        while self.open and self.rewritten < MOST_REWRITTEN and len(self.seen) < MOST_SEEN:
-            here = heapq.heappop(self.open)
+        best, idle = self.first, 0
+        promising, waiting, done = [self.first], deque([self.first]), set[int]()
+        while len(done) < len(self.seen) and self.rewritten < MOST_REWRITTEN and len(self.seen) < MOST_SEEN:
+            here = waiting.popleft() if self.rewritten % 3 == 2 and waiting else heapq.heappop(promising)
+            if here.number in done:
+                continue
+            done.add(here.number)
             self.rewritten += 1
             idle += 1
             for found in self._rewritten(here):
-                heapq.heappush(self.open, found)
+                heapq.heappush(promising, found)
+                waiting.append(found)
                 if found.rank < best.rank:
                     best, idle = found, 0
-            if best.rank[0] == 0 and idle > CONTENT_AFTER:
+            if not promising or idle > (CONTENT_AFTER if best.rank[0] == 0 else PATIENCE):
                 break
         return best
 
-    def _rewritten(self, here: _Reached) -> Iterator[_Reached]:
-        for path, part in places(here.form):
-            for proposal in proposals(part):
-                found = self._taken(here, path, proposal)
-                if found is not None:
-                    yield found
+    def derivation(self, found: _Reached, name: str, title: str) -> Derivation:
+        """The steps to a form, taken by the kernel."""
+        form, steps = self.start, []
+        for path, proposal in found.moves:
+            for rule, below, given in proposal:
+                steps.append(apply(rule, (_place(path, below, given),), form, self.facts))
+                form = steps[-1].after
+        return Derivation(name, self.facts.hypotheses, (), self.start, tuple(steps), title)
 
-    def _taken(self, here: _Reached, path: Path, proposal: Proposal) -> _Reached | None:
-        """A form reached by a proposal, if the kernel grants its steps and it is new."""
-        form, steps = here.form, list(here.steps)
+    def _rewritten(self, here: _Reached) -> Iterator[_Reached]:
+        blamed = self.evaluation.blamed(here.form)
+        for path, part in places(here.form):
+            if blamed and blamed.isdisjoint(operations(part)):
+                continue
+            for proposal, after in self._granted(part):
+                form = _put(here.form, path, after)
+                if form in self.seen:
+                    continue
+                self.seen.add(form)
+                for depth in range(len(path) + 1):
+                    self.evaluation.equal(part_at(form, path[:depth]), part_at(here.form, path[:depth]))
+                try:
+                    yield self._reached(form, (*here.moves, (path, proposal)), here.depth + 1)
+                except UnsupportedExpression:
+                    continue
+
+    def _granted(self, part: Expr) -> tuple[Rewriting, ...]:
+        """What may stand in the place of a part: what the kernel grants of the proposals."""
+        known = self._rewritings.get(part)
+        if known is None:
+            found: dict[Expr, Proposal] = {}
+            for proposal in proposals(part):
+                after = self._taken(part, proposal)
+                if after is None or after == part or after in found:
+                    continue
+                found[after] = proposal
+                more, named = self._named(after)
+                if more:
+                    found.setdefault(named, (*proposal, *more))
+            known = self._rewritings[part] = tuple((proposal, after) for after, proposal in found.items())
+        return known
+
+    def _taken(self, part: Expr, proposal: Proposal) -> Expr | None:
+        """What comes out of a proposal, if the kernel grants its steps."""
         try:
             for rule, below, given in proposal:
-                place = Place((*path, *below), tuple(sorted(given.items())))
-                step = apply(rule, (place,), form, self.facts)
-                steps.append(step)
-                form = step.after
+                part = apply(rule, (_place((), below, given),), part, self.facts).after
+            reading_of_all(part)
         except (RuleDoesNotApply, SideConditionError, UnsupportedExpression):
             return None
-        if form in self.seen:
-            return None
-        self.seen.add(form)
-        for depth in range(len(path) + 1):
-            try:
-                self.evaluation.equal(part_at(form, path[:depth]), part_at(here.form, path[:depth]))
-            except UnsupportedExpression:
-                return None
-        try:
-            return self._reached(form, tuple(steps), here.depth + 1)
-        except UnsupportedExpression:
-            return None
+        return part
+
+    def _named(self, form: Expr) -> tuple[Proposal, Expr]:
+        """The names of all functions of libraries that have come about, and what comes out."""
+        steps: Proposal = ()
+        while True:
+            for path, part in places(form):
+                named = None if isinstance(part, Named) else next(by_name(part), None)
+                if named is not None:
+                    break
+            else:
+                return steps, form
+            more = tuple((rule, (*path, *below), given) for rule, below, given in named)
+            after = self._taken(form, more)
+            if after is None:
+                return steps, form
+            steps, form = (*steps, *more), after
+
+
+def _place(path: Path, below: Path, given: Mapping[str, Value]) -> Place:
+    return Place((*path, *below), tuple(sorted(given.items())))
+
+
+def _put(e: Expr, path: Path, part: Expr) -> Expr:
+    if not path:
+        return part
+    first, *rest = path
+    return rebuild(e, [_put(a, tuple(rest), part) if k == first else a for k, a in enumerate(e.args)])
+
+
+def reading_of_all(e: Expr) -> None:
+    """Refuse a form that has parts that no program computes in one go."""
+    for _ in operations(e):
+        pass
 
 
 def declared(stable: Stable) -> Iterator[Declared]:

@@ -35,10 +35,12 @@ from lossproof.notation.nodes import Named, Opaque, Sigmoid
 from lossproof.rulebook import calculus
 from lossproof.strategies.catalogue import of_model
 from lossproof.strategies.chain import Chain
-from lossproof.strategies.likelihood import DERIVATIVES, collected, in_pairs, tidied
+from lossproof.strategies.likelihood import DERIVATIVES, collected, functions_in, in_pairs, tidied
 
 #: What is known of each observation besides ``y_i``, in the order in which it is given.
 _KNOWN = (SCALES, TRIALS, EVENTS)
+#: From the derivative in a letter down to that of the letter.
+_DERIVATIVES = (*DERIVATIVES, calculus.DERIVATIVE_OF_VARIABLE)
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,9 @@ class Pointwise:
         chain = Chain(f"{self.name}-slope", (*self.hypotheses, *self.smooth_if), (), start, title)
         if isinstance(self.loss, Named):
             chain.unfold(self.loss.definition)
-        chain.exhaust(*DERIVATIVES, calculus.DERIVATIVE_OF_VARIABLE)
+        chain.exhaust(*_DERIVATIVES)
+        for function in functions_in(self.loss):
+            chain.unfold(function).exhaust(*_DERIVATIVES).fold(function)
         target = self.slopes[of] if self.slopes else collected(chain.here, (*self.predictions, self.observation))
         return chain.laws(target).done() if chain.here != target else chain.done()
 
@@ -105,7 +109,7 @@ class Pointwise:
         title = f"{self.name}: curvature of the pointwise loss"
         start = derivative(slope, self.predictions[then])
         chain = Chain(f"{self.name}-curvature", (*self.hypotheses, *self.smooth_if), (), start, title)
-        chain.exhaust(*DERIVATIVES, calculus.DERIVATIVE_OF_VARIABLE)
+        chain.exhaust(*_DERIVATIVES)
         target = tidied(chain.here)
         return chain.laws(target).done() if chain.here != target else chain.done()
 

@@ -1,0 +1,529 @@
+"""The loss of a linear predictor on data that no machine holds, as a function of the weights.
+
+The loss of independent observations is a sum, so chunks of them are evaluated wherever they are, and only sums
+travel: for ``d`` weights a number, ``d`` numbers with the gradient, ``d (d + 1) / 2`` more with the Hessian.
+
+**Any chunking gives the same bits.**  What an observation adds is computed from that observation alone, one
+operation after the other, and the sums are exact until they are rounded once, at the end (`lossproof.fitting.exact`).
+So value, gradient and Hessian, and every step of a fit, do not depend on how the rows are cut into chunks, on the
+number of workers, on which of them was first, or on chunks that were lost and computed again.  (With a backend other
+than NumPy's the last digits of an observation's loss may depend on its place in an array.)
+
+Data are read or generated anew for each pass and dropped at once, unless the collection was persisted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from lossproof.compiled.loss import CompiledLoss
+from lossproof.errors import DataError, LossproofError, NoMinimiser
+from lossproof.fitting.chunks import (
+    Chunks,
+    Floats,
+    Generated,
+    Read,
+    Rows,
+    is_array,
+    is_frame,
+    missing,
+    of_arrays,
+    of_file,
+    of_frame,
+)
+from lossproof.fitting.exact import ExactSum
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    from lossproof.compiled.objective import Objective
+
+#: What is at work now, how many chunks of a pass are done, and how many there are.
+Tell: TypeAlias = Callable[[str, int, int | None], None]
+
+#: About so many numbers are summed at a time; they stay in the cache.
+_NUMBERS = 2**15
+
+#: But no fewer rows than these.
+_FEWEST = 2**7
+
+#: So many rows have their losses computed at a time, or fewer, if they have many features.
+_SLAB = 2**15
+
+#: The most numbers that these rows may have.
+_SLAB_NUMBERS = 2**19
+
+#: So many sums are added by one task.
+_FAN = 16
+
+
+@contextlib.contextmanager
+def cluster(address: str | None = None, *, workers: int | None = None, memory: str = "auto") -> Iterator[Client]:
+    """Workers on this machine, or those of a scheduler that runs already; closed, or left alone, at the end.
+
+    Workers on this machine are processes of their own, so a script that starts them needs the usual
+    ``if __name__ == "__main__":``.
+
+    Args:
+        address: of a scheduler, such as ``tcp://10.0.0.1:8786``.
+        workers: how many processes to start here, one thread each; one for each core by default.
+        memory: the limit of each, such as ``1GiB``; by default its share of the machine's.
+
+    Raises:
+        MissingExtra: without dask and distributed.
+        LossproofError: if no scheduler answers at the address.
+    """
+    try:
+        import dask
+        from distributed import Client, LocalCluster
+    except ImportError as error:
+        raise missing("a cluster") from error
+    if address is not None:
+        try:
+            client = Client(address)
+        except (OSError, ValueError) as error:
+            raise LossproofError(f"no scheduler answers at {address}: {error}") from error
+        with client:
+            yield client
+        return
+    # What a fit leaves behind is none of dask's business: a worker that dies is replaced, silently.
+    with (
+        dask.config.set({"distributed.admin.tick.limit": "60s"}),
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            memory_limit=memory,
+            dashboard_address=None,
+            silence_logs="CRITICAL",
+        ) as local,
+        Client(local) as client,
+    ):
+        yield client
+
+
+def in_chunks(data: Any, *beside: Any, weights: Any = None, features: Sequence[str] | None = None) -> Chunks:
+    """Data of any kind that comes in chunks.
+
+    Args:
+        data: the inputs: a dask array, shape (n, d); or all of the data: a dask dataframe, the path of a Parquet or
+            CSV file (or of many), or `Generated`.
+        beside: the observations and what else is known of each: arrays of shape (n,) with a dask array; the names
+            of columns with a dataframe or a file; nothing with `Generated`.
+        weights: of the observations, given as those are.
+        features: the columns of the inputs in a dataframe or file; by default all that are nothing else.
+
+    Raises:
+        DataError: if it is none of these, or they do not fit together.
+        UnknownName: if there is no such column.
+    """
+    if isinstance(data, Generated):
+        if beside or weights is not None or features is not None:
+            raise DataError("generated data have their observations with them, and no weights")
+        return data.chunks()
+    if is_array(data):
+        if not beside or features is not None:
+            raise DataError("give the observations beside the array of inputs, and no names of features")
+        return of_arrays(data, beside[0], beside[1:], weights)
+    if not (isinstance(data, str) or is_frame(data)):
+        raise DataError(
+            f"data in chunks are a dask array or dataframe, a path, or generated, not {type(data).__name__}"
+        )
+    if not beside or not all(isinstance(name, str) for name in beside):
+        raise DataError("beside a dataframe or a file, give the names of columns: that of the observations first")
+    give = of_file if isinstance(data, str) else of_frame
+    return give(data, beside[0], features, beside[1:], weights)
+
+
+def distributed_objective(
+    loss: CompiledLoss,
+    data: Any,
+    *beside: Any,
+    client: Client,
+    weights: Any = None,
+    features: Sequence[str] | None = None,
+    intercept: bool | None = None,
+    tell: Tell | None = None,
+    **parameters: float,
+) -> DistributedObjective:
+    """The loss on data in chunks as a function of the weights, for an optimiser.
+
+    Args:
+        loss: compiled.
+        data: see `in_chunks`, with ``beside``, ``weights`` and ``features``.
+        beside: the observations, and what else is known of each.
+        client: of a cluster, see `cluster`.
+        weights: of the observations.
+        features: the columns of the inputs.
+        intercept: whether a feature that is 1 everywhere stands before the others; by default as the model has it.
+        tell: is told of every chunk that is done.
+        parameters: of the loss, and of the penalty of a prior.
+
+    Raises:
+        DataError: if data do not fit, or a parameter is missing; it names it.
+        LossproofError: if the model has no linear predictor.
+    """
+    chunks = in_chunks(data, *beside, weights=weights, features=features)
+    known = len(loss.unit.arguments) - loss.unit.predictions
+    if not isinstance(data, Generated) and len(beside) != known:
+        names = ", ".join(loss.unit.arguments[loss.unit.predictions :])
+        raise DataError(f"'{loss.unit.name}' needs {names} beside the inputs, not {len(beside)} of them")
+    none = np.empty(0)
+    nothing = loss.objective(np.empty((0, len(chunks.features))), *[none] * known, intercept=intercept, **parameters)
+    return DistributedObjective(nothing, chunks, client, tell)
+
+
+@dataclass(frozen=True)
+class DistributedObjective:
+    """The loss as a function of the weights, on data in chunks: `lossproof.compiled.objective.Objective` from afar.
+
+    Each method is one pass over the data (`value_gradient_and_hessian` is one, too); the last pass is remembered.
+
+    Attributes:
+        nothing: the objective on no observations: it knows the loss, its parameters and the penalty of a prior.
+        data: in chunks.
+        client: of the cluster that computes.
+        tell: is told of every chunk that is done.
+    """
+
+    nothing: Objective
+    data: Chunks
+    client: Client
+    tell: Tell | None = None
+    _last: dict[Any, Floats] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the weights."""
+        return (*(("(intercept)",) if self.nothing.intercept else ()), *self.data.features)
+
+    @property
+    def coordinates(self) -> int:
+        """The number of weights."""
+        return self.nothing.coordinates
+
+    def value(self, w: Any) -> float:
+        """The loss at the weights."""
+        return float(self._sums("value", w)[0]) + self.nothing.value(w)
+
+    def value_and_gradient(self, w: Any) -> tuple[float, Floats]:
+        """The loss at the weights and its derivative in each of them, shape (d,)."""
+        sums = self._sums("gradient", w)
+        value, gradient = self.nothing.value_and_gradient(w)
+        return float(sums[0]) + value, sums[1 : 1 + self.coordinates] + gradient
+
+    def gradient(self, w: Any) -> Floats:
+        """The derivative of the loss in each weight, shape (d,)."""
+        return self.value_and_gradient(w)[1]
+
+    def value_gradient_and_hessian(self, w: Any) -> tuple[float, Floats, Floats]:
+        """The loss, its derivatives, shape (d,), and its second derivatives, shape (d, d).
+
+        Raises:
+            LossproofError: if the loss or the penalty has kinks.
+        """
+        self._smooth()
+        found = self.nothing.hessian(w)  # of the penalty
+        sums = self._sums("hessian", w)
+        above = np.triu_indices(self.coordinates)
+        of_data = np.empty_like(found)
+        of_data[above] = of_data.T[above] = sums[1 + self.coordinates :]
+        return *self.value_and_gradient(w), found + of_data
+
+    def hessian(self, w: Any) -> Floats:
+        """The second derivatives, shape (d, d).
+
+        Raises:
+            LossproofError: if the loss or the penalty has kinks.
+        """
+        return self.value_gradient_and_hessian(w)[2]
+
+    def hessian_vector_product(self, w: Any, v: Any) -> Floats:
+        """The second derivatives times a vector ``v``, shape (d,).
+
+        Raises:
+            LossproofError: if the loss or the penalty has kinks.
+        """
+        self._smooth()
+        return self.nothing.hessian_vector_product(w, v) + self._sums("product", w, v)
+
+    # -------------------------------------------------------------- passes
+
+    def _smooth(self) -> None:
+        unit = self.nothing.loss.unit
+        if "curvature" not in unit.programs:
+            raise LossproofError(f"the loss of '{unit.name}' has no second derivative to make a Hessian of")
+
+    def _sums(self, what: str, w: Any, direction: Any = None) -> Floats:
+        """The sums over all observations, remembered while the weights stay the same."""
+        w, v = (None if a is None else np.array(a, dtype=np.float64) for a in (w, direction))
+        assert w is not None
+        for more in _LARGER[what]:
+            if (more, w.tobytes(), None) in self._last:
+                return self._last[more, w.tobytes(), None]
+        key = what, w.tobytes(), None if v is None else v.tobytes()
+        if key not in self._last:
+            if w.shape != (self.coordinates,):
+                raise DataError(f"weights must have the shape ({self.coordinates},), not {w.shape}")
+            found = self._pass(_Asked(what, w, v))
+            self._last.clear()
+            self._last[key] = found
+        return self._last[key]
+
+    def _pass(self, asked: _Asked) -> Floats:
+        from dask.delayed import delayed
+        from distributed import KilledWorker, as_completed
+
+        problem = delayed(replace(self.nothing, penalty=None), traverse=False)
+        here, summed = delayed(asked, traverse=False), delayed(_summed, pure=False)
+        tasks = [
+            summed(problem, here, number, delayed(read, traverse=False), *given)
+            for number, (read, given) in enumerate(self.data.chunks)
+        ]
+        sums = self.client.compute(tasks)
+        waiting = as_completed(sums)
+        merged = sums
+        while len(merged) > 1:
+            groups = [merged[k : k + _FAN] for k in range(0, len(merged), _FAN)]
+            merged = [self.client.submit(ExactSum.together, *group, pure=False) for group in groups]
+        try:
+            for done, _ in enumerate(waiting, 1):
+                if self.tell is not None:
+                    self.tell(asked.said, done, len(sums))
+            total: ExactSum = merged[0].result()
+        except KilledWorker as error:
+            raise LossproofError(
+                f"every worker that tried died: {error.task}; smaller chunks need less memory"
+            ) from error
+        return total.rounded()
+
+
+#: What has been computed where these were asked for.
+_LARGER: Mapping[str, tuple[str, ...]] = {
+    "value": ("value", "gradient", "hessian"),
+    "gradient": ("gradient", "hessian"),
+    "hessian": ("hessian",),
+    "product": (),
+}
+
+
+# ------------------------------------------------------------------ what a worker does
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a pass is to sum: ``value``, ``gradient``, ``hessian``, or the ``product`` of the Hessian and a vector."""
+
+    what: str
+    weights: Floats
+    direction: Floats | None = None
+
+    @property
+    def said(self) -> str:
+        """In words."""
+        return {"value": "loss", "gradient": "loss and gradient"}.get(self.what, "loss, gradient and Hessian")
+
+
+def _summed(problem: Objective, asked: _Asked, number: int, read: Read, *given: Any) -> ExactSum:
+    """What a chunk adds to the sums."""
+    sums, before = list[ExactSum](), 0
+    for rows in read(*given):
+        step = max(_FEWEST, min(_SLAB, _SLAB_NUMBERS // max(1, rows.inputs.shape[1])))
+        for cut in _cuts(len(rows.observations), step):
+            sums.append(_slab(problem, asked, _part(rows, cut), f"chunk {number + 1}, row {{}}", before + cut.start))
+            if len(sums) > _FAN:
+                sums = [ExactSum.together(*sums)]
+        before += len(rows.observations)
+    if not sums:
+        return ExactSum(np.zeros((1, _size(asked.what, len(asked.weights)))))
+    return ExactSum.together(*sums)
+
+
+def _cuts(count: int, step: int) -> Iterator[slice]:
+    return (slice(start, min(start + step, count)) for start in range(0, count, step))
+
+
+def _part(rows: Rows, cut: slice) -> Rows:
+    weights = None if rows.weights is None else rows.weights[cut]
+    return Rows(rows.inputs[cut], rows.observations[cut], tuple(k[cut] for k in rows.known), weights)
+
+
+def _size(what: str, d: int) -> int:
+    """How many numbers are summed."""
+    return {"value": 1, "gradient": 1 + d, "hessian": 1 + d + d * (d + 1) // 2, "product": d}[what]
+
+
+def _slab(problem: Objective, asked: _Asked, rows: Rows, where: str, before: int) -> ExactSum:
+    """What a few rows add to the sums.
+
+    Scores are summed feature by feature, so that they are the same wherever a row stands.
+    """
+    count, what, loss = len(rows.observations), asked.what, problem.loss
+    inputs = np.empty((rows.inputs.shape[1] + problem.intercept, count))
+    inputs[problem.intercept :] = rows.inputs.T
+    if problem.intercept:
+        inputs[0] = 1.0
+    with np.errstate(all="ignore"):
+        scores = _combined(asked.weights, inputs)
+        arrays = [scores, *(np.ascontiguousarray(a, dtype=np.float64) for a in (rows.observations, *rows.known))]
+        outs = {name: np.empty(count) for name in _NEEDED[what]}
+        if "slope" in outs:
+            loss.backend.fill("pointwise_and_slope", arrays, problem.numbers, [outs["loss"], outs["slope"]])
+        elif "loss" in outs:
+            loss.backend.fill("pointwise", arrays, problem.numbers, [outs["loss"]])
+        if "curvature" in outs:
+            loss.backend.fill("curvature", arrays, problem.numbers, [outs["curvature"]])
+        if rows.weights is not None:
+            for out in outs.values():
+                out *= rows.weights
+        if asked.direction is not None:
+            outs["curvature"] *= _combined(asked.direction, inputs)
+        size = _size(what, len(inputs))
+        step = max(_FEWEST, min(count, _NUMBERS // size))
+        terms, room, sums = np.empty((size, step)), np.empty((size, step)), list[ExactSum]()
+        for cut in _cuts(count, step):
+            here = slice(0, min(step, count - cut.start))
+            _write_terms(what, inputs[:, cut], {n: o[cut] for n, o in outs.items()}, terms[:, here])
+            sums.append(ExactSum.of(terms[:, here], room[:, here]))
+    total = ExactSum.together(*sums)
+    if not np.isfinite(total.parts).all():
+        _refuse_what_is_not_finite(rows, where, before)
+    return total
+
+
+#: What is computed for each observation.
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "value": ("loss",),
+    "gradient": ("loss", "slope"),
+    "hessian": ("loss", "slope", "curvature"),
+    "product": ("curvature",),
+}
+
+
+def _combined(weights: Floats, inputs: Floats) -> Floats:
+    """``X w``, feature by feature."""
+    found, term = np.zeros(inputs.shape[1]), np.empty(inputs.shape[1])
+    for weight, column in zip(weights, inputs, strict=True):
+        np.multiply(column, weight, out=term)
+        found += term
+    return found
+
+
+def _write_terms(what: str, inputs: Floats, outs: Mapping[str, Floats], terms: Floats) -> None:
+    """What each observation adds to each sum, shape (sums, n)."""
+    if what == "product":
+        np.multiply(inputs, outs["curvature"], out=terms)
+        return
+    d = len(inputs)
+    terms[0] = outs["loss"]
+    if "slope" in outs:
+        np.multiply(inputs, outs["slope"], out=terms[1 : 1 + d])
+    if "curvature" in outs:
+        start = 1 + d
+        for j in range(d):
+            np.multiply(inputs[j:], inputs[j] * outs["curvature"], out=terms[start : start + d - j])
+            start += d - j
+
+
+def _refuse_what_is_not_finite(rows: Rows, where: str, before: int) -> None:
+    named = [("the inputs", rows.inputs), ("the observations", rows.observations), ("the weights", rows.weights)]
+    for what, values in (*named, *(("what else is known", k) for k in rows.known)):
+        if values is not None and not np.isfinite(values).all():
+            row = int(np.argwhere(~np.isfinite(values))[0][0])
+            raise DataError(
+                f"{where.format(before + row + 1)}: {what} hold NaN or infinity; remove or impute such rows"
+            )
+
+
+# ------------------------------------------------------------------ the fit
+
+
+@dataclass(frozen=True)
+class DistributedFit:
+    """Where the loss is smallest.
+
+    Attributes:
+        names: of the weights.
+        coefficients: the weights, shape (d,).
+        covariance: the inverse of the Hessian there, shape (d, d): of the estimates, if the noise is as the model says.
+        loss: its value there.
+        gradient: its derivatives there, shape (d,); what is left of zero.
+        iterations: how many steps were taken.
+    """
+
+    names: tuple[str, ...]
+    coefficients: Floats
+    covariance: Floats
+    loss: float
+    gradient: Floats
+    iterations: int
+
+    @property
+    def standard_errors(self) -> Floats:
+        """The square roots of the variances, shape (d,)."""
+        found: Floats = np.sqrt(np.diag(self.covariance))
+        return found
+
+
+#: No fit takes more steps.
+_PATIENCE = 100
+
+#: So much of the loss, relatively, is rounding.
+_ROUNDING = 8 * float(np.finfo(np.float64).eps)
+
+
+def newton(objective: DistributedObjective) -> DistributedFit:
+    """Newton's method from zero, one pass for each step; a step that does not lower the loss is halved.
+
+    It ends with the step that promises to lower the loss by less than can be seen of it (its decrement, Boyd and
+    Vandenberghe 2004, section 9.5.1, is below a rounding error of the loss).  All of it is done with sums that do
+    not depend on the chunks, so the result does not.
+
+    Raises:
+        NoMinimiser: if the loss falls for ever, or stays the same along a line.
+    """
+    w = np.zeros(objective.coordinates)
+    value, gradient, hessian = objective.value_gradient_and_hessian(w)
+    if not np.isfinite(value):
+        raise DataError(f"the loss is {value} at weights that are all 0")
+    for iteration in range(1, _PATIENCE + 1):
+        step = -_solved(objective.names, hessian, gradient)
+        promised = -0.5 * float(gradient @ step)
+        last, scale = promised <= _ROUNDING * abs(value), 1.0
+        while True:
+            there = objective.value_gradient_and_hessian(w + scale * step)
+            if last or there[0] <= value + _ROUNDING * abs(value):
+                break
+            scale /= 2
+            if scale * np.abs(step).max() <= _ROUNDING * np.abs(w).max():
+                raise NoMinimiser("no step lowers the loss; are features of very different sizes? standardise them")
+        w, (value, gradient, hessian) = w + scale * step, there
+        if last:
+            inverse = _solved(objective.names, hessian, np.eye(len(w)))
+            return DistributedFit(objective.names, w, inverse, value, gradient, iteration)
+    raise NoMinimiser(f"no minimum after {_PATIENCE} steps; are the classes separable, so that there is none?")
+
+
+def _solved(names: Sequence[str], hessian: Floats, right: Floats) -> Floats:
+    """What the Hessian takes to the right side; scaled first, so that the sizes of features do not matter."""
+    scale = np.sqrt(np.diag(hessian))
+    if not (scale > 0).all():
+        flat = names[int(np.argmin(scale > 0))]
+        raise NoMinimiser(f"the loss does not depend on the weight of '{flat}': is the column 0 everywhere?")
+    scaled = hessian / np.outer(scale, scale)
+    values, vectors = np.linalg.eigh(scaled)
+    if values[0] <= len(names) * np.finfo(np.float64).eps:
+        along = np.abs(vectors[:, 0])
+        involved = [name for name, size in zip(names, along, strict=True) if size > 1e-6]
+        raise NoMinimiser(
+            f"the loss has no single minimum: the columns {', '.join(involved[:8])} depend on each other, "
+            "or the classes are separable"
+        )
+    inverse = (vectors / values) @ vectors.T
+    found: Floats = inverse @ (right.T / scale).T if right.ndim == 1 else inverse @ (right / scale[:, None])
+    return found / scale if right.ndim == 1 else found / scale[:, None]
