@@ -11,7 +11,6 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -114,19 +113,9 @@ class TensorBackend(ABC):
 
     def __init__(self, unit: Unit, threads: int) -> None:
         self.unit, self.threads = unit, threads
-        self._known: dict[str, Callable[..., Any]] = {}
-
-    @cached_property
-    def _text(self) -> str:
-        return self.language.functions_of(self.unit, self.declared(self.unit))
-
-    @property
-    def _functions(self) -> dict[str, Callable[..., Any]]:
-        if not self._known:
-            text = f"{self._carried()}\n\n\n{self._text}\n"
-            found = vars(module(f"{self.unit.identifier}_{self.language.name}", text))
-            self._known.update({name: found[name] for name in WORDS if name in found})
-        return self._known
+        self._text = self.language.functions_of(unit, self.declared(unit))
+        found = vars(module(f"{unit.identifier}_{self.language.name}", f"{self._carried()}\n\n\n{self._text}\n"))
+        self._functions: dict[str, Callable[..., Any]] = {name: found[name] for name in WORDS if name in found}
 
     @abstractmethod
     def declared(self, unit: Unit) -> str:
