@@ -19,7 +19,6 @@ import gc
 import json
 import math
 import os
-import platform
 import subprocess
 import sys
 import time
@@ -29,13 +28,13 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-import numpy
 import sympy
+from machine import machine
 from sympy import Expr, IndexedBase, Mul, Product, Symbol, expand_log
 from sympy import log as sympy_log
 from sympy.core.cache import clear_cache
 
-from lossproof import CATALOGUE, __version__, derive, replay
+from lossproof import CATALOGUE, derive, replay
 from lossproof.kernel.derivation import Derivation
 from lossproof.models import LOGISTIC
 from lossproof.notation.inert import log, mul
@@ -368,26 +367,6 @@ def growths(checked: Sequence[Row], typeset: Sequence[Row]) -> list[Growth]:
 
 
 # ------------------------------------------------------------------ report
-
-
-def machine() -> dict[str, str | int]:
-    """What the times depend on; nothing that says whose machine it is."""
-    return {
-        "cpu": _cpu(),
-        "cores": os.cpu_count() or 1,
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "sympy": sympy.__version__,
-        "numpy": numpy.__version__,
-        "lossproof": __version__,
-    }
-
-
-def _cpu() -> str:
-    information = Path("/proc/cpuinfo")
-    lines = information.read_text(encoding="utf-8").splitlines() if information.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or "unknown"
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -265,6 +265,7 @@ def _library(gamma: str = "Gamma") -> dict[str, Any]:
         "factorial": (1, lambda a: M.factorial(max(int(M.floor(a)), 0))),
         "Gamma": (1, M.gamma),
         "digamma": (2, lambda g, a: slope(g, a) * inverse(g(a))),
+        "trigamma": (2, lambda _, a: M.psi(1, a)),
         "Bessel": (2, M.besseli),
         "Where": (3, lambda gap, yes, no: yes if gap >= 0 else no),
         "erf": (1, M.erf),

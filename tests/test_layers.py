@@ -22,6 +22,7 @@ LAYERS = [
     {"models"},
     {"strategies"},
     {"numeric"},
+    {"stability"},
     {"recovery"},
     {"certificates"},
     {"referees"},

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, besseli, digamma, gamma
+from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Symbol, besseli, digamma, gamma, trigamma
 
 from lossproof.certificates.convergence import has_integrals
 from lossproof.certificates.matrices import MATRIX, has
@@ -45,7 +45,7 @@ from lossproof.notation.nodes import Chance, Curve, Definition, Named, Opaque
 from lossproof.notation.shapes import chances
 
 GAMMA_IS = (
-    "Gamma(1) = 1; for x > 0: Gamma(x) > 0, Gamma(x + 1) = x Gamma(x), Gamma is differentiable, "
+    "Gamma(1) = 1; for x > 0: Gamma(x) > 0, Gamma(x + 1) = x Gamma(x), Gamma is twice differentiable, "
     "and Gamma(x) is the integral of t^(x - 1) exp(-t) from 0 to infinity"
 )
 BESSEL_IS = "the modified Bessel function I_0 is positive, and pi I_0(x) is the integral of exp(x cos t) from 0 to pi"
@@ -141,7 +141,7 @@ class Context:
     @property
     def given(self) -> tuple[str, ...]:
         """What is assumed of special functions, and of integrals in the last line."""
-        has_gamma = any(isinstance(p, (gamma, digamma)) for p in self.nodes)
+        has_gamma = any(isinstance(p, (gamma, digamma, trigamma)) for p in self.nodes)
         has_bessel = any(isinstance(p, besseli) for p in self.nodes)
         conditional = has_integrals(self.main.rhs)
         return (GAMMA_IS,) * has_gamma + (BESSEL_IS,) * has_bessel + (LAST_LINE_CONVERGES,) * conditional
@@ -155,7 +155,7 @@ class Context:
             words = (self.types.written(t, self.unknown) for t in slots)
             kinds = (f"({w})" if "->" in w else w for w in words)
             yield f"Variable {self.scope.values[function(name)]} : {' -> '.join((*kinds, REAL))}."
-        if any(isinstance(p, (gamma, digamma)) for p in self.nodes):
+        if any(isinstance(p, (gamma, digamma, trigamma)) for p in self.nodes):
             yield "Variable Gamma : R -> R."
             yield "Hypothesis Gamma_is : gamma_function Gamma."
         if any(isinstance(p, besseli) for p in self.nodes):

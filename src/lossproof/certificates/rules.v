@@ -73,12 +73,13 @@ Definition erf (x : R) : R := 2 / sqrt PI * RInt (fun t => exp (- (t * t))) 0 x.
 
 (* What is used of the gamma function, which the library does not have. *)
 Definition gamma_function (Gamma : R -> R) : Prop :=
-  Gamma 1 = 1 /\ forall x, 0 < x -> 0 < Gamma x /\ Gamma (x + 1) = x * Gamma x /\ ex_derive Gamma x /\
-    is_integral 0 p_infty (fun t => power t (x - 1) * exp (- t)) (Gamma x).
+  Gamma 1 = 1 /\ forall x, 0 < x -> 0 < Gamma x /\ Gamma (x + 1) = x * Gamma x /\
+    ex_derive Gamma x /\ ex_derive (Derive Gamma) x /\ is_integral 0 p_infty (fun t => power t (x - 1) * exp (- t)) (Gamma x).
 (* What is used of the modified Bessel functions, which the library does not have either. *)
 Definition bessel_function (Bessel : R -> R -> R) : Prop :=
   forall x, 0 < Bessel 0 x /\ is_integral 0 PI (fun t => exp (x * cos t)) (PI * Bessel 0 x).
 Definition digamma (Gamma : R -> R) (x : R) : R := Derive Gamma x / Gamma x.
+Definition trigamma (Gamma : R -> R) (x : R) : R := Derive (digamma Gamma) x.
 
 (* The array w with a in the place of its j-th element. *)
 Definition update {A : Type} (w : R -> A) (j : R) (a : A) : R -> A := fun k => if Req_EM_T k j then a else w k.
@@ -686,6 +687,52 @@ Proof.
   intros Gamma u v [_ H] Hv. destruct (H _ Hv) as [_ [_ [HG _]]].
   apply (ex_derive_chain Gamma u v _ (Derive_correct _ _ HG)).
 Qed.
+
+(* Around a point where the gap is not 0 the same case is at hand, and a sign does not change. *)
+Lemma same_case_around : forall (c : R -> R) (v : R), c v <> 0 -> ex_derive c v ->
+  locally v (fun t => (0 <= c t <-> 0 <= c v) /\ sign (c t) = sign (c v)).
+Proof.
+  intros c v H Hc. pose proof (ex_derive_continuous c v Hc) as K. destruct (Rtotal_order (c v) 0) as [N | [Z | P]]; [| contradiction |].
+  - assert (locally v (fun t => c t < 0)) as L by exact (K _ (open_lt 0 _ N)).
+    revert L. apply filter_imp. intros t Ht. split; [split; intros; lra |]. rewrite !sign_eq_m1; lra.
+  - assert (locally v (fun t => c t > 0)) as L by exact (K _ (open_gt 0 _ P)).
+    revert L. apply filter_imp. intros t Ht. split; [split; intros; lra |]. rewrite !sign_eq_1; lra.
+Qed.
+
+Lemma is_derive_sign : forall (u : R -> R) (v : R), u v <> 0 -> ex_derive u v -> is_derive (fun t => sign (u t)) v 0.
+Proof.
+  intros u v H Hu. apply (is_derive_ext_loc (fun _ => sign (u v))); [| apply (is_derive_const (V := R_NormedModule))].
+  generalize (same_case_around u v H Hu). apply filter_imp. intros t [_ Ht]. symmetry. exact Ht.
+Qed.
+
+Lemma ex_derive_sign : forall (u : R -> R) (v : R), u v <> 0 -> ex_derive u v -> ex_derive (fun t => sign (u t)) v.
+Proof. intros u v H Hu. exists 0. apply is_derive_sign; assumption. Qed.
+
+Lemma is_derive_Where : forall (c a b : R -> R) (v : R), c v <> 0 -> ex_derive c v -> ex_derive a v -> ex_derive b v ->
+  is_derive (fun t => Where (c t) (a t) (b t)) v (Where (c v) (Derive a v) (Derive b v)).
+Proof.
+  intros c a b v H Hc Ha Hb. pose proof (same_case_around c v H Hc) as K. unfold Where. destruct (Rle_dec 0 (c v)) as [P | N].
+  - apply (is_derive_ext_loc a); [| apply Derive_correct, Ha]. revert K. apply filter_imp. intros t [Ht _].
+    destruct (Rle_dec 0 (c t)); [reflexivity | tauto].
+  - apply (is_derive_ext_loc b); [| apply Derive_correct, Hb]. revert K. apply filter_imp. intros t [Ht _].
+    destruct (Rle_dec 0 (c t)); [tauto | reflexivity].
+Qed.
+
+Lemma ex_derive_Where : forall (c a b : R -> R) (v : R), c v <> 0 -> ex_derive c v -> ex_derive a v -> ex_derive b v ->
+  ex_derive (fun t => Where (c t) (a t) (b t)) v.
+Proof. intros c a b v H Hc Ha Hb. eexists. apply is_derive_Where; assumption. Qed.
+
+Lemma is_derive_digamma : forall (Gamma : R -> R) (x : R), gamma_function Gamma -> 0 < x ->
+  is_derive (digamma Gamma) x (trigamma Gamma x).
+Proof.
+  intros Gamma x [_ H] Hx. destruct (H x Hx) as [positive [_ [HG [HD _]]]]. apply Derive_correct.
+  apply (ex_derive_ext (fun t => Derive Gamma t * / Gamma t)); [intros t; reflexivity |].
+  apply (ex_derive_mult (Derive Gamma) (fun t => / Gamma t)); [exact HD |]. apply ex_derive_inv; [exact HG | lra].
+Qed.
+
+Lemma ex_derive_digamma : forall (Gamma u : R -> R) (v : R),
+  gamma_function Gamma -> 0 < u v -> ex_derive u v -> ex_derive (fun t => digamma Gamma (u t)) v.
+Proof. intros Gamma u v G Hv. apply (ex_derive_chain (digamma Gamma) u v _ (is_derive_digamma Gamma _ G Hv)). Qed.
 
 Lemma ex_derive_power : forall (b : R) (u : R -> R) (v : R),
   0 < u v -> ex_derive u v -> ex_derive (fun t => power (u t) b) v.
@@ -1306,6 +1353,10 @@ Proof.
 Qed.
 Lemma erf_is : forall x : R, erf x = 2 / sqrt PI * bell_from_0 x.
 Proof. reflexivity. Qed.
+Lemma is_derive_erf : forall x : R, is_derive erf x (2 / sqrt PI * exp (- (x * x))).
+Proof. intros x. apply (is_derive_scal bell_from_0 x (2 / sqrt PI)), is_derive_bell_from_0. Qed.
+Lemma ex_derive_erf : forall (u : R -> R) (v : R), ex_derive u v -> ex_derive (fun t => erf (u t)) v.
+Proof. intros u v. apply (ex_derive_chain erf u v _ (is_derive_erf _)). Qed.
 Lemma sqrt_PI_positive : 0 < sqrt PI.
 Proof. apply sqrt_lt_R0, PI_RGT_0. Qed.
 
@@ -1931,12 +1982,37 @@ Proof. intros u v H Hu. apply is_derive_unique, is_derive_Rabs; [apply Derive_co
 Lemma derivative_of_the_cosine : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => cos (u v_1)) v = (-1) * (sin (u v) * Derive (fun v_1 => u v_1) v).
 Proof. intros u v Hu. rewrite (Derive_chain cos u v _ (is_derive_cos _) Hu). ring. Qed.
 
+(* derivative of the sine *)
+Lemma derivative_of_the_sine : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => sin (u v_1)) v = cos (u v) * Derive (fun v_1 => u v_1) v.
+Proof. intros u v Hu. apply (Derive_chain sin u v _ (is_derive_sin _) Hu). Qed.
+
+(* derivative of the sign *)
+Lemma derivative_of_the_sign : forall (u : R -> R) (v : R), (u v <> 0) -> (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => sign (u v_1)) v = 0.
+Proof. intros u v H Hu. apply is_derive_unique, is_derive_sign; assumption. Qed.
+
+(* derivative of a function by cases *)
+Lemma derivative_of_a_function_by_cases : forall (a : R -> R) (b : R -> R) (c : R -> R) (v : R), (c v <> 0) -> (ex_derive (fun v_1 => c v_1) v) -> (ex_derive (fun v_1 => a v_1) v) -> (ex_derive (fun v_1 => b v_1) v) -> Derive (fun v_1 => Where (c v_1) (a v_1) (b v_1)) v = Where (c v) (Derive (fun v_1 => a v_1) v) (Derive (fun v_1 => b v_1) v).
+Proof. intros a b c v H Hc Ha Hb. apply is_derive_unique, is_derive_Where; assumption. Qed.
+
+(* derivative of the error function *)
+Lemma derivative_of_the_error_function : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => erf (u v_1)) v = (2 * power PI ((-1) / 2)) * exp ((-1) * power (u v) 2) * Derive (fun v_1 => u v_1) v.
+Proof.
+  intros u v Hu. rewrite (Derive_chain erf u v _ (is_derive_erf _) Hu), power_2.
+  replace (power PI (-1 / 2)) with (/ sqrt PI).
+  - replace (-1 * (u v * u v)) with (- (u v * u v)) by ring. reflexivity.
+  - rewrite <- power_half, <- power_minus_1, power_power by apply PI_RGT_0. f_equal. field.
+Qed.
+
 (* derivative of the gamma function *)
 Lemma derivative_of_the_gamma_function : forall (Gamma : R -> R) (u : R -> R) (v : R), (gamma_function Gamma) -> (0 < u v) -> (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => Gamma (u v_1)) v = Gamma (u v) * (digamma Gamma (u v) * Derive (fun v_1 => u v_1) v).
 Proof.
   intros Gamma u v [_ H] Hv Hu. destruct (H _ Hv) as [positive [_ [HG _]]].
   rewrite (Derive_chain Gamma u v _ (Derive_correct _ _ HG) Hu). unfold digamma. field. lra.
 Qed.
+
+(* derivative of the digamma function *)
+Lemma derivative_of_the_digamma_function : forall (Gamma : R -> R) (u : R -> R) (v : R), (gamma_function Gamma) -> (0 < u v) -> (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => digamma Gamma (u v_1)) v = trigamma Gamma (u v) * Derive (fun v_1 => u v_1) v.
+Proof. intros Gamma u v G Hv Hu. apply (Derive_chain (digamma Gamma) u v _ (is_derive_digamma Gamma _ G Hv) Hu). Qed.
 
 (* derivative of the softplus *)
 Lemma derivative_of_the_softplus : forall (u : R -> R) (v : R), (ex_derive (fun v_1 => u v_1) v) -> Derive (fun v_1 => softplus (u v_1)) v = sigmoid (u v) * Derive (fun v_1 => u v_1) v.
@@ -2120,6 +2196,81 @@ Proof.
   intros a b. destruct (Rle_dec a b) as [L | L];
     [rewrite Rmax_right, Rabs_left1 by lra | rewrite Rmax_left, Rabs_pos_eq by lra]; field.
 Qed.
+
+(* ------------------------------------------------------------------ forms that keep their digits *)
+
+(* the sigmoid and the softplus *)
+Lemma reflection_of_the_sigmoid : forall (z : R), 1 + (-1) * sigmoid z = sigmoid ((-1) * z).
+Proof.
+  intros z. rewrite complement_of_the_sigmoid, power_minus_1. unfold sigmoid. replace (- (-1 * z)) with z by ring. reflexivity.
+Qed.
+Lemma sigmoid_without_overflow : forall (z : R), sigmoid z = Where z 1 (exp ((-1) * Rabs z)) * power (1 + exp ((-1) * Rabs z)) (-1).
+Proof.
+  intros z. rewrite power_minus_1. replace (-1 * Rabs z) with (- Rabs z) by ring. unfold Where, sigmoid. destruct (Rle_dec 0 z) as [H | H].
+  - rewrite Rabs_pos_eq by exact H. ring.
+  - rewrite Rabs_left, Ropp_involutive, exp_Ropp by lra. pose proof (exp_pos z). field. lra.
+Qed.
+Lemma reflection_of_the_softplus : forall (z : R), softplus z + (-1) * z = softplus ((-1) * z).
+Proof.
+  intros z. unfold softplus. replace (-1 * z) with (- z) by ring. pose proof (exp_pos z). pose proof (exp_pos (- z)).
+  replace (1 + exp z) with (exp z * (1 + exp (- z))) by (rewrite exp_Ropp; field; lra).
+  rewrite ln_mult, ln_exp by lra. ring.
+Qed.
+Lemma share_of_an_exponential : forall (a : R) (c : R), (0 < c) -> exp a * power (c + exp a) (-1) = sigmoid (a + (-1) * ln c).
+Proof.
+  intros a c H. rewrite power_minus_1. unfold sigmoid. replace (- (a + -1 * ln c)) with (ln c + - a) by ring.
+  rewrite exp_plus, exp_Ropp, exp_ln by exact H. pose proof (exp_pos a). field. lra.
+Qed.
+Lemma share_beside_an_exponential : forall (a : R) (c : R), (0 < c) -> c * power (c + exp a) (-1) = sigmoid (ln c + (-1) * a).
+Proof.
+  intros a c H. rewrite power_minus_1. unfold sigmoid. replace (- (ln c + -1 * a)) with (a + - ln c) by ring.
+  rewrite exp_plus, exp_Ropp, exp_ln by exact H. pose proof (exp_pos a). field. lra.
+Qed.
+
+(* logarithms of sums *)
+Lemma logarithm_of_two_exponentials : forall (a : R) (b : R), ln (exp a + exp b) = Rmax a b + ln (1 + exp ((-1) * Rabs (a + (-1) * b))).
+Proof.
+  assert (forall s t : R, s <= t -> ln (exp s + exp t) = t + ln (1 + exp (s - t))) as K.
+  { intros s t H. pose proof (exp_pos s). pose proof (exp_pos t). pose proof (exp_pos (s - t)).
+    replace (exp s + exp t) with (exp t * (1 + exp (s - t))) by (unfold Rminus; rewrite exp_plus, exp_Ropp; field; lra).
+    rewrite ln_mult, ln_exp by lra. reflexivity. }
+  intros a b. unfold Rmax. destruct (Rle_dec a b) as [H | H].
+  - rewrite (K _ _ H), Rabs_left1 by lra. do 4 f_equal. ring.
+  - rewrite Rplus_comm, K, Rabs_pos_eq by lra. do 4 f_equal. ring.
+Qed.
+Lemma logarithm_of_a_constant_and_an_exponential : forall (a : R) (c : R), (0 < c) -> ln (c + exp a) = ln c + softplus (a + (-1) * ln c).
+Proof.
+  intros a c H. unfold softplus. rewrite <- ln_mult; [| exact H | apply one_plus_exp_positive].
+  replace (a + -1 * ln c) with (a + - ln c) by ring. rewrite exp_plus, exp_Ropp, exp_ln by exact H. f_equal. field. lra.
+Qed.
+Lemma logarithm_of_1_minus_an_exponential : forall (a : R), (0 < a) -> ln (1 + (-1) * exp ((-1) * a)) = Where (ln 2 + (-1) * a) (ln ((-1) * (exp ((-1) * a) + (-1) * 1))) (ln (1 + (-1) * exp ((-1) * a))).
+Proof. intros a _. unfold Where. destruct (Rle_dec 0 (ln 2 + -1 * a)); [f_equal; ring | reflexivity]. Qed.
+Lemma logarithm_of_1_plus_a_square : forall (u : R), ln (1 + power u 2) = 2 * ln (Rmax (Rabs u) 1) + ln (1 + power (Rmax ((-1) * Rabs u) (-1) * power (Rmax (Rabs u) 1) (-1)) 2).
+Proof.
+  intros u. rewrite !power_2, power_minus_1. replace (u * u) with (Rabs u * Rabs u) by (rewrite <- Rabs_mult; apply Rabs_right, Rle_ge, Rle_0_sqr).
+  generalize (Rabs_pos u). generalize (Rabs u) as r. intros r P. destruct (Rle_dec r 1) as [H | H].
+  - rewrite Rmax_right, Rmax_left, ln_1, Rinv_1 by lra. rewrite Rmult_0_r, Rplus_0_l. f_equal. ring.
+  - rewrite Rmax_left, Rmax_right by lra. pose proof (Rinv_0_lt_compat r ltac:(lra)).
+    replace (2 * ln r) with (ln (r * r)) by (rewrite ln_mult; lra). rewrite <- ln_mult by nra. f_equal. field. lra.
+Qed.
+
+(* exponentials *)
+Lemma exponential_by_halves : forall (a : R), exp a = exp ((1 / 2) * a) * exp ((1 / 2) * a).
+Proof. intros a. rewrite <- exp_plus. f_equal. field. Qed.
+Lemma product_of_exponentials : forall (a : R) (b : R), exp a * exp b = exp (a + b).
+Proof. intros a b. symmetry. apply exp_plus. Qed.
+Lemma difference_of_exponentials : forall (a : R) (b : R), exp a + (-1) * exp b = exp b * (exp (a + (-1) * b) + (-1) * 1).
+Proof.
+  intros a b. replace (a + -1 * b) with (a + - b) by ring. rewrite exp_plus, exp_Ropp. pose proof (exp_pos b). field. lra.
+Qed.
+
+(* other functions *)
+Lemma rule_1_minus_the_cosine : forall (a : R), 1 + (-1) * cos a = 2 * power (sin ((1 / 2) * a)) 2.
+Proof.
+  intros a. rewrite power_2. replace (cos a) with (cos (2 * (1 / 2 * a))) by (f_equal; field). rewrite cos_2a_sin. ring.
+Qed.
+Lemma reflection_of_the_error_function : forall (a : R), 1 + erf a = 1 + (-1) * erf ((-1) * a).
+Proof. intros a. rewrite erf_odd. ring. Qed.
 
 (* constant factor in front of the integral *)
 Lemma constant_factor_in_front_of_the_integral : forall (a : R -> R) (c : R) (m : Rbar) (n : Rbar), (c <> 0) -> (integrable m n (fun x => a x)) -> Integral m n (fun x => c * a x) = c * Integral m n (fun x => a x) /\ integrable m n (fun x => c * a x).
@@ -2671,7 +2822,7 @@ Lemma ex_derive_inverse : forall (u : R -> R) (v : R), u v <> 0 -> ex_derive u v
 Proof. intros u v H Hu. apply ex_derive_inv; assumption. Qed.
 
 (* Nothing below looks into what these are, so that trying a hypothesis does not take long. *)
-Global Opaque terms within count integer Sum Product power Kronecker sigmoid softplus factorial digamma update.
+Global Opaque terms within count integer Sum Product power Kronecker sigmoid softplus factorial digamma trigamma update.
 Global Opaque Req_EM_T exp ln cos sin Rabs Rmax sign PI Derive Derive_n ex_derive ex_derive_n.
 Global Opaque Integral integrable Sum_from summable following Where erf.
 
@@ -2889,6 +3040,11 @@ Ltac smooth :=
   | |- ex_derive (fun t => cos (@?u t)) _ => apply (ex_derive_cos u); smooth
   | |- ex_derive (fun t => sin (@?u t)) _ => apply (ex_derive_sin u); smooth
   | |- ex_derive (fun t => Rabs (@?u t)) _ => apply (ex_derive_Rabs u); [still; number | smooth]
+  | |- ex_derive (fun t => sign (@?u t)) _ => apply (ex_derive_sign u); [still; number | smooth]
+  | |- ex_derive (fun t => Where (@?c t) (@?a t) (@?b t)) _ => apply (ex_derive_Where c a b); [still; number | smooth | smooth | smooth]
+  | |- ex_derive (fun t => erf (@?u t)) _ => apply (ex_derive_erf u); smooth
+  | H : gamma_function ?G |- ex_derive (fun t => digamma ?G (@?u t)) _ =>
+      apply (ex_derive_digamma G u); [exact H | still; number | smooth]
   | |- ex_derive (fun t => / (@?u t)) _ => apply (ex_derive_inverse u); [still; number | smooth]
   | |- ex_derive (fun t => power (@?u t) 2) _ => apply (ex_derive_power_2 u); smooth
   | |- ex_derive (fun t => power (@?u t) (-1)) _ => apply (ex_derive_power_minus_1 u); [still; number | smooth]
@@ -3221,7 +3377,7 @@ Ltac equal_to_one_of F a l := lazymatch l with cons ?b ?rest => first [made_equa
 Ltac two_equal F l := lazymatch l with cons ?a ?rest => first [equal_to_one_of F a rest | two_equal F rest] end.
 Ltac arguments_of F := repeat (let l := arguments F (@nil R) in two_equal F l).
 Ltac equal_arguments :=
-  try match goal with _ : gamma_function ?G |- _ => arguments_of G; arguments_of (digamma G) end;
+  try match goal with _ : gamma_function ?G |- _ => arguments_of G; arguments_of (digamma G); arguments_of (trigamma G) end;
   arguments_of cos; arguments_of sin; arguments_of Rabs; arguments_of sign; arguments_of sigmoid;
   arguments_of softplus; arguments_of factorial; arguments_of exp; arguments_of ln.
 

@@ -15,7 +15,20 @@ from functools import cache, lru_cache
 from importlib import resources
 from itertools import chain
 
-from sympy import Basic, Derivative, Expr, Indexed, IndexedBase, Integral, Symbol, Tuple, besseli, gamma
+from sympy import (
+    Basic,
+    Derivative,
+    Expr,
+    Indexed,
+    IndexedBase,
+    Integral,
+    Symbol,
+    Tuple,
+    besseli,
+    digamma,
+    gamma,
+    trigamma,
+)
 
 from lossproof.certificates.convergence import convergence, has_integrals
 from lossproof.certificates.matrices import MATRIX, SIZE, has, letters
@@ -36,7 +49,7 @@ RELATIONS = {Kind.UP_TO_CONSTANT: "up_to_constant", Kind.PROPORTIONAL: "proporti
 
 
 #: Functions that the library does not have, which a lemma is stated for any of that is what is given of them.
-SPECIAL: Mapping[type[Basic], str] = {gamma: "Gamma", besseli: "Bessel"}
+SPECIAL: Mapping[type[Basic], str] = {**dict.fromkeys((gamma, digamma, trigamma), "Gamma"), besseli: "Bessel"}
 SPECIAL_TYPES = {"Gamma": "R -> R", "Bessel": "R -> R -> R"}
 
 
@@ -149,7 +162,9 @@ class Pattern:
         for p in (*applied, *indexed):
             m = p.base.label if isinstance(p, Indexed) else p.args[0]
             self.ranks[m] = max(self.ranks[m], len(p.args) - 1)
-        self.special = [name for kind, name in SPECIAL.items() if any(isinstance(p, kind) for p in parts)]
+        self.special = sorted(
+            {name for kind, name in SPECIAL.items() if any(isinstance(p, kind) for p in parts)}, reverse=True
+        )
         self.chance = bool(random)
         limits = [p.args[1][1:] for p in parts if isinstance(p, Integral)]
         limits += [

@@ -47,6 +47,7 @@ from sympy import (
     pi,
     sign,
     sin,
+    trigamma,
 )
 
 from lossproof.certificates.matrices import RESERVED as OF_MATRICES
@@ -86,6 +87,7 @@ FUNCTIONS: Mapping[type[Basic], str] = {
     factorial: "factorial",
     gamma: "Gamma",
     digamma: "digamma Gamma",
+    trigamma: "trigamma Gamma",
     besseli: "Bessel",
     Where: "Where",
     erf: "erf",
@@ -127,8 +129,8 @@ RESERVED = frozenset(
     for line in (
         "as at cofix else end exists exists2 fix for forall fun if IF in let match mod Prop return Set then Type using",
         "where with by R S O I E PI nat Z list map count integer within terms sum_of product_of power update ln exp",
-        "sign cos sin sigmoid softplus factorial digamma Gamma Bessel Kronecker Sum Product Derive Derive_n ex_derive",
-        "ex_derive_n ordered up_to_constant proportional maximiser minimiser D T fst snd",
+        "sign cos sin sigmoid softplus factorial digamma trigamma Gamma Bessel Kronecker Sum Product Derive Derive_n",
+        "ex_derive ex_derive_n ordered up_to_constant proportional maximiser minimiser D T fst snd",
         OF_MATRICES,
         "Integral integrable is_integral between Sum_from summable following Where erf p_infty m_infty",
         "Finite Rbar bessel_function",

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from lossproof.compiled import runtime
-from lossproof.compiled.program import build
+from lossproof.compiled.forms import Forms, Programs
+from lossproof.compiled.program import identifiers
 from lossproof.compiled.unit import Unit
 from lossproof.errors import DataError, LossproofError, UnknownName
 from lossproof.kernel.derivation import Derivation
-from lossproof.models import Model, NoiseModel
-from lossproof.notation.nodes import Definition
+from lossproof.models import Model
 from lossproof.strategies.catalogue import entry
 from lossproof.strategies.pointwise import Pointwise, pointwise
+
+if TYPE_CHECKING:
+    from lossproof.compiled.objective import Objective
 
 Array = npt.NDArray[Any]
 
@@ -38,7 +41,7 @@ class Backend(Protocol):
     ) -> float:
         """The weighted sum of the losses; fills the weighted slopes, if they are given."""
 
-    def source(self, doc: str) -> str:
+    def source(self) -> str:
         """A module on its own."""
 
 
@@ -46,10 +49,8 @@ class NumPyBackend:
     """Blocked NumPy."""
 
     def __init__(self, unit: Unit, threads: int) -> None:
-        from lossproof.compiled import numpy
-
         self.unit, self.threads = unit, threads
-        self._kernels = numpy.load(unit)
+        self._kernels: dict[str, tuple[Callable[..., None], int]] = {}
 
     def fill(self, what: str, arrays: Sequence[Any], parameters: Sequence[float], outs: Sequence[Array]) -> None:
         """Fill the outputs of a program."""
@@ -75,22 +76,27 @@ class NumPyBackend:
         weights: Array | None = None,
         summed: int | None = None,
     ) -> float:
+        if what not in self._kernels:
+            from lossproof.compiled import numpy
+
+            self._kernels[what] = numpy.load(self.unit, what)
+        kernel, buffers = self._kernels[what]
         return runtime.mapped(
-            self._kernels[f"{what}_kernel"],
+            kernel,
             arrays,
             parameters,
             outs,
-            buffers=self._kernels["BUFFERS"][what],
+            buffers=buffers,
             weights=weights,
             summed=summed,
             threads=self.threads,
         )
 
-    def source(self, doc: str) -> str:
+    def source(self) -> str:
         """A module on its own."""
         from lossproof.compiled import numpy
 
-        return numpy.source(self.unit, doc)
+        return numpy.source(self.unit)
 
 
 #: The backends by name.
@@ -108,16 +114,28 @@ class CompiledLoss:
         one: one observation of the model.
         unit: the programs.
         backend: what runs them.
+        model: the model behind the loss, with its prior.
     """
 
     one: Pointwise
     unit: Unit
     backend: Backend
+    model: Model[NoiseModel] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process: the programs without what proves them; they run there on one thread."""
+        unit = replace(self.unit, programs=dict(self.unit.programs), proofs=_left_behind)
+        return _restored, (replace(self.one, theorem=None), unit, type(self.backend))
 
     @property
-    def derivations(self) -> Mapping[str, Derivation]:
-        """What proves that the programs compute the loss and its derivatives."""
-        return self.unit.derivations
+    def derivations(self) -> Mapping[str, tuple[Derivation, ...]]:
+        """What proves that the programs compute the loss and its derivatives, by the names of the outputs.
+
+        Under ``total`` the theorem that sums the loss; then for each output the calculus, if any, and the steps to the
+        form that is computed, if it is another.
+        """
+        outputs = dict.fromkeys(name for program in self.unit.programs.values() for name in program.outputs)
+        return {name: self.unit.proofs(name) for name in ("total", *outputs)}
 
     @cached_property
     def _slopes(self) -> int:
@@ -146,17 +164,63 @@ class CompiledLoss:
         weight = self._weights(weights, shape, dtype)
         return self.backend.total(arrays, self._numbers(parameters), weight, None)
 
-    def total_and_slope(self, *arguments: Any, weights: Any = None, **parameters: float) -> tuple[Any, ...]:
-        """The sum of the losses, and for each observation its slope, both times the weight."""
+    def total_and_slope(
+        self, *arguments: Any, weights: Any = None, out: Any = None, **parameters: float
+    ) -> tuple[Any, ...]:
+        """The sum of the losses, and for each observation its slope, both times the weight.
+
+        Args:
+            arguments: prediction, observation, and what else is known of each observation.
+            weights: of the observations.
+            out: a contiguous array for the slopes, if it is to be used again; of several predictions a tuple.
+            parameters: of the noise.
+        """
         arrays, shape, dtype = self._arrays(arguments)
         weight = self._weights(weights, shape, dtype)
-        slopes = [np.empty(int(np.prod(shape)), dtype) for _ in range(self._slopes)]
+        slopes = self._outputs(out, shape, dtype)
         value = self.backend.total(arrays, self._numbers(parameters), weight, slopes)
         return value, *(s.reshape(shape) for s in slopes)
 
+    def objective(
+        self, inputs: Any, *observed: Any, weights: Any = None, intercept: bool | None = None, **parameters: float
+    ) -> Objective:
+        """The loss on data as a function of the weights of a linear predictor, for an optimiser.
+
+        Args:
+            inputs: ``X``, shape (n, d): an array or a sparse matrix.
+            observed: the observations ``y``, shape (n,), and what else is known of each.
+            weights: of the observations, shape (n,).
+            intercept: whether a feature that is 1 everywhere stands before the others; by default as the model
+                has it.
+            parameters: of the loss, and of the factor in front of the penalty of a prior.
+
+        Raises:
+            DataError: if shapes do not fit, or a parameter is missing; it names it.
+            LossproofError: if the model has no linear predictor.
+
+        >>> from scipy.optimize import minimize
+        >>> X, y = np.array([[1.0, -1.0], [1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]), np.array([0, 1, 1, 4])
+        >>> o = compile("poisson").objective(X, y)
+        >>> of_vector = o.hessian_vector_product
+        >>> minimize(o.value_and_gradient, np.zeros(2), jac=True, hessp=of_vector, method="trust-ncg").x.round(6)
+        array([-0.666388,  1.012001])
+        """
+        from lossproof.compiled.objective import objective
+
+        return objective(self, inputs, observed, weights, intercept, parameters)
+
     def source(self) -> str:
         """The code that runs, as a module on its own."""
-        return self.backend.source(self.unit.name)
+        return self.backend.source()
+
+    def _outputs(self, out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> list[Array]:
+        if out is None:
+            return [np.empty(int(np.prod(shape)), dtype) for _ in range(self._slopes)]
+        given = out if isinstance(out, tuple) else (out,)
+        for o in given:
+            if len(given) != self._slopes or o.shape != shape or o.dtype != dtype or not o.flags.c_contiguous:
+                raise DataError(f"out must be {self._slopes} contiguous array(s) of the shape {shape} and {dtype}")
+        return [o.reshape(-1) for o in given]
 
     # -------------------------------------------------------------- what is given
 
@@ -205,7 +269,7 @@ class CompiledLoss:
         return np.ascontiguousarray(np.broadcast_to(np.asarray(weights, dtype), shape)).reshape(-1)
 
 
-def compile(what: str | Model[NoiseModel] | Definition, backend: str = "numpy", *, threads: int = 1) -> CompiledLoss:
+def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> CompiledLoss:
     """The derived loss as functions over arrays.
 
     Args:
@@ -232,23 +296,27 @@ def compile(what: str | Model[NoiseModel] | Definition, backend: str = "numpy", 
     if not isinstance(what, Model):
         raise LossproofError(f"give a name or a model, not {what!r:.60}")
     one = pointwise(what)
-    unit = _unit(one)
-    return CompiledLoss(one, unit, BACKENDS[backend](unit, threads))
+    unit = unit_of(one)
+    return CompiledLoss(one, unit, BACKENDS[backend](unit, threads), what)
 
 
-def _unit(one: Pointwise) -> Unit:
-    slopes = [one.slope(k) for k in range(len(one.predictions))]
-    names = ["slope"] if len(slopes) == 1 else [f"slope_{k}" for k in range(1, len(slopes) + 1)]
-    derivations = dict(zip(names, slopes, strict=True))
-    forms = {name: d.rhs for name, d in derivations.items()}
-    asked = {"pointwise": {"loss": one.loss}, "slope": forms, "pointwise_and_slope": {"loss": one.loss, **forms}}
-    if len(slopes) == 1:
-        try:
-            curvature = one.curvature()
-            _ = build({"curvature": curvature.rhs}, one.arguments, one.parameters)
-            derivations["curvature"], asked["curvature"] = curvature, {"curvature": curvature.rhs}
-        except LossproofError:
-            pass
-    programs = {what: build(outputs, one.arguments, one.parameters) for what, outputs in asked.items()}
-    arguments, parameters = tuple(map(str, one.arguments)), tuple(map(str, one.parameters))
-    return Unit(one.name, arguments, len(one.predictions), parameters, programs, derivations)
+def _left_behind(output: str) -> tuple[Derivation, ...]:
+    return ()
+
+
+def _restored(one: Pointwise, unit: Unit, backend: type[NumPyBackend]) -> CompiledLoss:
+    return CompiledLoss(one, unit, backend(unit, 1))
+
+
+def unit_of(one: Pointwise) -> Unit:
+    """The programs of a pointwise loss, with what proves them."""
+    forms = Forms(one)
+    names = identifiers((*one.parameters, *one.arguments))
+    arguments, parameters = (tuple(names[s] for s in some) for some in (one.arguments, one.parameters))
+
+    def proofs(output: str) -> tuple[Derivation, ...]:
+        if output != "total":
+            return forms.derivations(output)
+        return (one.theorem,) if one.theorem is not None else ()
+
+    return Unit(one.name, arguments, len(one.predictions), parameters, Programs(forms), proofs)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from sympy import NumberSymbol, Rational
 
 from lossproof.compiled import runtime
+from lossproof.compiled.document import described
+from lossproof.compiled.loading import module
 from lossproof.compiled.program import OPERATIONS, Level, Node, Program
 from lossproof.compiled.unit import Unit
 
@@ -36,6 +37,8 @@ FUNCTIONS: Mapping[str, str] = {
     "digamma": "special.digamma",
     "trigamma": "trigamma",
     "erf": "special.erf",
+    "erfc": "special.erfc",
+    "erfcx": "special.erfcx",
     "ndtr": "special.ndtr",
     "log_ndtr": "special.log_ndtr",
     "bessel_i0": "special.i0",
@@ -149,28 +152,102 @@ def trigamma(x, out=None):
 '''
 
 
+def kernel(unit: Unit, what: str) -> tuple[str, int]:
+    """The kernel of one program as text, and how many buffers it needs."""
+    writer = Writer(unit.programs[what])
+    return writer.written(f"{what}_kernel", unit.arguments, unit.parameters), writer.buffers
+
+
 def kernels(unit: Unit) -> str:
     """The kernels of a loss and how many buffers each needs, as text."""
-    parts, buffers = [], {}
-    for name, program in unit.programs.items():
-        writer = Writer(program)
-        parts.append(writer.written(f"{name}_kernel", unit.arguments, unit.parameters))
-        buffers[name] = writer.buffers
-    return "\n\n\n".join([*parts, f"BUFFERS = {buffers!r}"])
+    found = {what: kernel(unit, what) for what in unit.programs}
+    buffers = {what: count for what, (_, count) in found.items()}
+    return "\n\n\n".join([*(text for text, _ in found.values()), f"BUFFERS = {buffers!r}"])
 
 
-def source(unit: Unit, doc: str) -> str:
+_PUBLIC = '''
+
+def _run(kernel, count, arguments, parameters, buffers, weights=None, total=False):
+    """Run a kernel on arguments that broadcast; returns the sum and the outputs."""
+    given = [np.asarray(a) for a in arguments]
+    floats = [a.dtype for a in given if a.dtype.kind == "f"]
+    dtype = np.float32 if floats and all(f == np.float32 for f in floats) else np.float64
+    shape = np.broadcast_shapes(*(a.shape for a in given))
+    arrays = [np.ascontiguousarray(np.broadcast_to(a, shape), dtype).reshape(-1) for a in given]
+    outs = [np.empty(arrays[0].shape, dtype) for _ in range(count)]
+    if weights is not None:
+        weights = np.ascontiguousarray(np.broadcast_to(weights, shape), dtype).reshape(-1)
+    summed = 0 if total else None
+    value = mapped(kernel, arrays, parameters, outs, buffers=buffers, weights=weights, summed=summed)
+    return value, *(o.reshape(shape) for o in outs)
+'''
+
+#: What the functions of a written module do, by their programs.
+_WORDS: Mapping[str, str] = {
+    "pointwise": "The loss of each observation; arguments broadcast.",
+    "slope": "The derivative of the loss in the prediction, for each observation.",
+    "pointwise_and_slope": "Loss and slope of each observation, in one pass.",
+    "curvature": "The second derivative of the loss in the prediction, for each observation.",
+}
+#: The sums, each with the program that is run for it, what it does, and what it returns.
+_SUMS = (
+    ("total", "pointwise", "The sum of the losses, each times its weight.", "found[0]"),
+    (
+        "total_and_slope",
+        "pointwise_and_slope",
+        "The sum of the losses, and the slope of each observation, both times the weight.",
+        "found[0], *found[2:]",
+    ),
+)
+
+
+def _public(unit: Unit) -> str:
+    """The functions of a written module."""
+    keywords = [*unit.parameters]
+    parameters = f"({''.join(f'{p}, ' for p in keywords)})"
+
+    def function(name: str, kernel: str, words: str, more: Sequence[str], returned: str, last: str) -> str:
+        star = ["*", *keywords, *more] if keywords or more else []
+        head = f"def {name}({', '.join([*unit.arguments, *star])}):"
+        given = f"({', '.join(unit.arguments)}), {parameters}, BUFFERS[{kernel!r}]{last}"
+        run = f"_run({kernel}_kernel, {len(unit.programs[kernel].outputs)}, {given})"
+        return f'{head}\n    """{words}"""\n    found = {run}\n    return {returned}'
+
+    parts = [
+        function(name, name, _WORDS[name], (), "found[1]" if len(program.outputs) == 1 else "found[1:]", "")
+        for name, program in unit.programs.items()
+    ]
+    parts += [
+        function(name, kernel, words, ["weights=None"], returned, ", weights, True")
+        for name, kernel, words, returned in _SUMS
+    ]
+    return "\n\n\n".join(parts)
+
+
+def source(unit: Unit) -> str:
     """A module on its own that computes the loss."""
-    special = "from scipy import special\n" if "special." in kernels(unit) else ""
-    body = inspect.getsource(runtime).partition('"""\n\n')[2]
-    return f'"""{doc}"""\n\n{special}{body}\n\n{kernels(unit)}\n'
-
-
-def load(unit: Unit) -> Mapping[str, Any]:
-    """The kernels of a loss, by name, with ``BUFFERS``."""
-    from lossproof.compiled.loading import module
-
     text = kernels(unit)
-    special = "from scipy import special\n" if "special." in text or "trigamma" in text else ""
-    extra = _TRIGAMMA if "trigamma(" in text else ""
-    return vars(module(f"{unit.identifier}_numpy", f"import numpy as np\n{special}\n{extra}\n{text}\n"))
+    lines = f"Functions: {', '.join([*unit.programs, *(name for name, *_ in _SUMS)])}.\n"
+    lines += "It needs NumPy, and SciPy for special functions." if _needs_scipy(text) else "It needs NumPy."
+    imports, _, functions = (
+        inspect.getsource(runtime).partition('"""\n\n')[2].rstrip().partition("import numpy as np\n")
+    )
+    doc = described(unit, lines).replace("\\", "\\\\").replace('"""', "'''")
+    return f'"""{doc}"""\n\n{imports}{_head(text)}{functions}\n\n\n{text}\n{_PUBLIC}\n\n{_public(unit)}\n'
+
+
+def _needs_scipy(text: str) -> bool:
+    return "special." in text or "trigamma(" in text
+
+
+def _head(text: str) -> str:
+    """What the kernels need to be imported."""
+    special = "from scipy import special\n" if _needs_scipy(text) else ""
+    return f"import numpy as np\n{special}{_TRIGAMMA if 'trigamma(' in text else ''}"
+
+
+def load(unit: Unit, what: str) -> tuple[Callable[..., None], int]:
+    """The kernel of one program, and how many buffers it needs."""
+    text, buffers = kernel(unit, what)
+    made = module(f"{unit.identifier}_{what}", f"{_head(text)}\n\n{text}\n")
+    return vars(made)[f"{what}_kernel"], buffers

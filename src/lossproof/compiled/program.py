@@ -7,6 +7,8 @@ whole of the data, one for each observation, one for each class of each observat
 
 from __future__ import annotations
 
+import keyword
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -49,6 +51,7 @@ from lossproof.notation.inert import exp as inert_exp
 from lossproof.notation.inert import log as inert_log
 from lossproof.notation.nodes import Named, Sigmoid, Softplus, Where, written_out
 from lossproof.notation.plain import written
+from lossproof.rulebook.floating import FUNCTIONS
 
 
 class Level(IntEnum):
@@ -78,7 +81,10 @@ OPERATIONS: Mapping[str, Operation] = {
     for o in (
         *(Operation(name, 2) for name in ("add", "sub", "mul", "div", "pow", "max", "xlogy", "equal")),
         *(Operation(name, 1) for name in ("neg", "abs", "sqrt", "sign", "exp", "log", "log1p", "expm1", "sin", "cos")),
-        *(Operation(name, 1) for name in ("lgamma", "digamma", "trigamma", "erf", "log_ndtr", "ndtr", "bessel_i0")),
+        *(
+            Operation(name, 1)
+            for name in ("lgamma", "digamma", "trigamma", "erf", "erfc", "erfcx", "log_ndtr", "ndtr", "bessel_i0")
+        ),
         Operation("where", 3),  # the second where 0 <= the first, else the third
         Operation("gather", 2),  # of the numbers for the classes, that of the class with this number, from 1
         Operation("sum", 1, reduces=True),
@@ -150,7 +156,7 @@ _FUNCTIONS: Mapping[type[Function], str] = {
     **{digamma: "digamma", erf: "erf"},
 }
 #: Definitions that the libraries compute better than what they stand for, by their heads.
-_LIBRARY = frozenset({"log1p", "expm1", "xlogy", "lgamma", "log_ndtr", "ndtr"})
+_LIBRARY = frozenset(FUNCTIONS)
 
 
 @dataclass
@@ -159,11 +165,13 @@ class Builder:
 
     Attributes:
         inputs: letters and arrays over the classes, each with its level.
+        names: what they are called in the program.
         classes: the symbol for the number of classes, if there are classes.
         index: the class that an output is about, if it is a number for each class.
     """
 
     inputs: Mapping[Basic, Level]
+    names: Mapping[Basic, str]
     classes: Symbol | None = None
     index: Symbol | None = None
     nodes: list[Node] = field(default_factory=list)
@@ -177,7 +185,7 @@ class Builder:
             UnsupportedExpression: if a part has no operation; it names the part.
         """
         found = {name: self._of(e) for name, e in outputs.items()}
-        return Program({str(k): v for k, v in self.inputs.items()}, tuple(self.nodes), found)
+        return Program({self.names[k]: v for k, v in self.inputs.items()}, tuple(self.nodes), found)
 
     def _add(self, node: Node) -> int:
         if node not in self._known:
@@ -195,7 +203,7 @@ class Builder:
         return self._add(Node("constant", (), Level.ALL, value))
 
     def _input(self, name: Basic) -> int:
-        return self._add(Node("input", (), self.inputs[name], str(name)))
+        return self._add(Node("input", (), self.inputs[name], self.names[name]))
 
     def _of(self, e: Expr) -> int:
         match e:
@@ -313,6 +321,32 @@ def _inverted(e: Expr) -> Expr | None:
     return None
 
 
+#: Names that code of some language has a use for, or that stand for outputs.
+_TAKEN = frozenset(
+    {*keyword.kwlist, "auto", "case", "char", "const", "default", "do", "double", "enum", "extern", "float", "goto"}
+    | {"inline", "int", "long", "register", "restrict", "short", "signed", "sizeof", "static", "struct", "switch"}
+    | {"typedef", "union", "unsigned", "void", "volatile", "np", "special", "math", "work", "weights", "out", "n", "K"}
+    | {"loss", "slope", "curvature", "total", "pointwise", "threads", "self"}
+)
+
+
+def identifiers(letters: Iterable[Basic]) -> dict[Basic, str]:
+    """A name for each letter that is an identifier in every language, as near to the letter as can be.
+
+    >>> list(identifiers([Symbol("lambda"), Symbol("f'"), Symbol("t1")]).values())
+    ['lambda_', 'f_', 't1_']
+    """
+    found: dict[Basic, str] = {}
+    for letter in letters:
+        name = re.sub(r"\W", "_", str(letter), flags=re.ASCII)
+        if name in _TAKEN or re.fullmatch(r"[a-z]\d+|slope_\d+|\d.*|", name):
+            name = f"{name}_" if not name[:1].isdigit() else f"v{name}"
+        while name in found.values():
+            name += "_"
+        found[letter] = name
+    return found
+
+
 def build(
     outputs: Mapping[str, Expr],
     letters: Iterable[Basic],
@@ -335,4 +369,4 @@ def build(
     levels: dict[Basic, Level] = dict.fromkeys(parameters, Level.ALL)
     levels |= dict.fromkeys(letters, Level.ROW)
     levels |= dict.fromkeys(scores, Level.CLASS)
-    return Builder(levels, K if scores else None, index).program(outputs)
+    return Builder(levels, identifiers(levels), K if scores else None, index).program(outputs)

@@ -1,8 +1,8 @@
-"""What a backend compiles: programs for one observation, under the name of the loss, with what is to be said of them."""
+"""What a backend compiles: programs for one observation, under the name of the loss, with what proves them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,7 +21,7 @@ class Unit:
         parameters: the names of what is one number, whatever the observation.
         programs: by what they compute: ``pointwise``, ``slope``, ``curvature``, ``pointwise_and_slope``.  The outputs
             are called ``loss``, ``slope`` (``slope_1``, ... of several predictions) and ``curvature``.
-        derivations: that prove what the programs compute, by the names of the outputs.
+        proofs: gives the derivations of an output; of ``total``, the theorem that sums the loss.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Unit:
     predictions: int
     parameters: tuple[str, ...]
     programs: Mapping[str, Program]
-    derivations: Mapping[str, Derivation]
+    proofs: Callable[[str], tuple[Derivation, ...]]
 
     @cached_property
     def identifier(self) -> str:
@@ -38,7 +38,7 @@ class Unit:
 
     def level(self, argument: str) -> Level:
         """Whether an argument is a number for each observation or for each class of each."""
-        return next(p.inputs[argument] for p in self.programs.values())
+        return self.programs["pointwise"].inputs[argument]
 
     @cached_property
     def classes(self) -> bool:

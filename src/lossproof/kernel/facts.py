@@ -51,6 +51,7 @@ from sympy import (
     pi,
     sign,
     sin,
+    trigamma,
 )
 
 from lossproof.errors import SideConditionError, UnsupportedExpression
@@ -171,6 +172,7 @@ FUNCTIONS: dict[type[Basic], tuple[tuple[Domain, Domain, str], ...]] = {
     erf: ((POSITIVE, UNIT, ""), (REAL, Domain(_F(-1), _F(1)), "a value of the error function")),
     gamma: ((POSITIVE, POSITIVE, "the gamma function of a positive number"),),
     digamma: ((POSITIVE, REAL, ""),),
+    trigamma: ((POSITIVE, REAL, ""),),
     factorial: ((COUNT, Domain(low=_F(1), low_closed=True, integer=True), "a factorial"),),
 }
 
@@ -716,7 +718,7 @@ class Facts:
         if parts is None:
             return None
         premises = [facts.differentiable(part, variable) for part, facts in parts]
-        premises += [self.defined(e), *(self.domain_of(a) for a in e.args if isinstance(e, (Pow, Abs)))]
+        premises += [self.defined(e), *map(self.domain_of, _confined(e))]
         shown = tuple(p for p in (around, *premises) if p is not None)
         complete = len(shown) == 1 + len(premises)
         return Fact(claim, "built from differentiable functions", shown) if complete else None
@@ -729,7 +731,7 @@ class Facts:
         if isinstance(e, (Matrix, Column)) and symbol not in free(Tuple(*e.size)):
             at, inside = matrices.opened(self, e)
             return [(e.entry(*at), inside)]
-        if isinstance(e, (Add, Mul, exp, Sigmoid, Softplus, log, cos, sin, gamma, digamma)):
+        if isinstance(e, (Add, Mul, exp, Sigmoid, Softplus, log, cos, sin, erf, gamma, digamma)):
             return [(a, self) for a in e.args]
         if isinstance(e, besseli):
             return [(e.args[1], self)]
@@ -750,9 +752,9 @@ class Facts:
             if isinstance(exponent, Integer) and (exponent >= 0 or regular):
                 return [(base, self)]
             return [(base, self), (exponent, self)] if positive else None
-        if isinstance(e, Abs):
+        if isinstance(e, (Abs, sign, Where)):
             inner = self.domain_of(e.args[0])
-            return [(e.args[0], self)] if inner is not None and _domain(inner).within(NONZERO) else None
+            return [(a, self) for a in e.args] if inner is not None and _domain(inner).within(NONZERO) else None
         return None
 
     # -------------------------------------------------------------- modelling assumptions
@@ -806,6 +808,11 @@ def _signed(e: Expr, whole: Container[Expr], plus: bool = True) -> Iterator[tupl
         yield from _signed(e.args[1], whole, not plus)
     else:
         yield plus, e
+
+
+def _confined(e: Basic) -> tuple[Expr, ...]:
+    """Parts whose values say whether an expression is differentiable."""
+    return e.args if isinstance(e, Pow) else e.args[:1] if isinstance(e, (Abs, sign, Where)) else ()
 
 
 def universal_in(h: Hypothesis, parameters: Iterable[Expr]) -> tuple[Expr, ...]:

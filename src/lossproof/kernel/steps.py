@@ -29,6 +29,7 @@ from sympy import (
     log,
     sign,
     sin,
+    trigamma,
 )
 
 from lossproof.errors import RuleDoesNotApply
@@ -221,6 +222,7 @@ OF_NUMBERS = (
     erf,
     gamma,
     digamma,
+    trigamma,
     factorial,
 )
 #: Matrices made of others, and numbers made of matrices: equals may be put for equals in all their parts.

@@ -16,6 +16,7 @@ from lossproof.notation.inert import (
     absolute,
     add,
     build,
+    error_function,
     exp,
     gamma_function,
     inverse,
@@ -97,6 +98,16 @@ GEOMETRIC = loss(sub(mul(_y, Softplus(_f)), _f))
 #: ``m softplus(z) - y z`` of a logit ``z``: ``y`` successes in ``m`` trials.
 BINOMIAL = loss(sub(mul(_m, Softplus(_f)), mul(_y, _f)), _f, _y, _m)
 
+#: The standard normal distribution function, ``Phi(z) = (1 + erf(z / sqrt 2)) / 2``.
+PHI = Definition(Head("Phi"), Tuple(_f), mul(HALF, add(ONE, error_function(mul(_f, inverse(power(TWO, HALF)))))))
+
+#: ``-[y log Phi(z) + (1 - y) log Phi(-z)]`` of a score ``z`` and a label ``y`` in {0, 1} (Bliss 1934).
+PROBIT = loss(neg(add(mul(_y, log(PHI(_f))), mul(sub(ONE, _y), log(PHI(neg(_f)))))))
+
+#: ``(1 - y) exp(z) - y log(1 - exp(-exp(z)))`` of a score ``z`` and a label ``y`` in {0, 1}: the complementary log-log
+#: link (McCullagh and Nelder 1989, section 4.3.1).
+COMPLEMENTARY_LOG_LOG = loss(sub(mul(sub(ONE, _y), exp(_f)), mul(_y, log(sub(ONE, exp(neg(exp(_f))))))))
+
 #: ``1 - cos(y - y_hat)`` of angles in radians.
 COSINE = loss(sub(ONE, build(cos, (_residual,))))
 
@@ -137,6 +148,8 @@ LOSSES: dict[str, Definition] = {
     "negative-binomial": NEGATIVE_BINOMIAL,
     "geometric": GEOMETRIC,
     "binomial": BINOMIAL,
+    "probit": PROBIT,
+    "complementary-log-log": COMPLEMENTARY_LOG_LOG,
     "cosine": COSINE,
     "beta": BETA,
     "hinge": HINGE,

@@ -29,6 +29,7 @@ _LATER = {
         "BETA",
         "BINOMIAL",
         "CAUCHY",
+        "COMPLEMENTARY_LOG_LOG",
         "EXPONENTIAL",
         "GAMMA",
         "GAUSSIAN",
@@ -39,6 +40,7 @@ _LATER = {
         "LOG_NORMAL",
         "NEGATIVE_BINOMIAL",
         "POISSON",
+        "PROBIT",
         "STUDENT_T",
         "VON_MISES",
         "WEIBULL",
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from lossproof.models.distributions import BETA as BETA
     from lossproof.models.distributions import BINOMIAL as BINOMIAL
     from lossproof.models.distributions import CAUCHY as CAUCHY
+    from lossproof.models.distributions import COMPLEMENTARY_LOG_LOG as COMPLEMENTARY_LOG_LOG
     from lossproof.models.distributions import EXPONENTIAL as EXPONENTIAL
     from lossproof.models.distributions import GAMMA as GAMMA
     from lossproof.models.distributions import GAUSSIAN as GAUSSIAN
@@ -62,6 +65,7 @@ if TYPE_CHECKING:
     from lossproof.models.distributions import LOG_NORMAL as LOG_NORMAL
     from lossproof.models.distributions import NEGATIVE_BINOMIAL as NEGATIVE_BINOMIAL
     from lossproof.models.distributions import POISSON as POISSON
+    from lossproof.models.distributions import PROBIT as PROBIT
     from lossproof.models.distributions import STUDENT_T as STUDENT_T
     from lossproof.models.distributions import VON_MISES as VON_MISES
     from lossproof.models.distributions import WEIBULL as WEIBULL
@@ -85,6 +89,7 @@ __all__ = [
     "BINOMIAL",
     "CAUCHY",
     "CLASSES",
+    "COMPLEMENTARY_LOG_LOG",
     "EXPONENTIAL",
     "FEATURES",
     "GAMMA",
@@ -101,6 +106,7 @@ __all__ = [
     "NEGATIVE_BINOMIAL",
     "OBSERVATIONS",
     "POISSON",
+    "PROBIT",
     "STUDENT_T",
     "VON_MISES",
     "WEIBULL",

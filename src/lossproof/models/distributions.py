@@ -17,8 +17,8 @@ from sympy import sin as sine
 
 from lossproof import losses
 from lossproof.kernel.conditions import Declared
-from lossproof.kernel.domains import COUNT, NONNEGATIVE, POSITIVE, REAL, UNIT, Domain
-from lossproof.losses import HALF, alpha, gamma, kappa, nu, phi, r, sigma, tau
+from lossproof.kernel.domains import BINARY, COUNT, NONNEGATIVE, POSITIVE, REAL, UNIT, Domain
+from lossproof.losses import HALF, PHI, alpha, gamma, kappa, nu, phi, r, sigma, tau
 from lossproof.models.noise import Noise
 from lossproof.models.symbols import OBSERVATIONS, SCALES, TRIALS, i, y
 from lossproof.notation.inert import (
@@ -165,6 +165,31 @@ VON_MISES = Noise(
     slope=lambda f, v: neg(build(sine, (sub(v, f),))),
     distribution=lambda f: _stats().VonMises("Y", f, kappa),
     bounds=(neg(pi), pi),
+)
+
+# ------------------------------------------------------------------ labels
+
+PROBIT = Noise(
+    "probit model",
+    lambda f, v: mul(power(PHI(f), v), power(PHI(neg(f)), sub(ONE, v))),
+    BINARY,
+    kind=Probability,
+    loss=losses.PROBIT,
+    slope=lambda f, v: mul(
+        mul(power(mul(TWO, pi), neg(HALF)), exp(neg(mul(HALF, power(f, TWO))))),
+        sub(mul(sub(ONE, v), inverse(PHI(neg(f)))), mul(v, inverse(PHI(f)))),
+    ),
+)
+COMPLEMENTARY_LOG_LOG = Noise(
+    "complementary log-log model",
+    lambda f, v: mul(power(sub(ONE, exp(neg(exp(f)))), v), power(exp(neg(exp(f))), sub(ONE, v))),
+    BINARY,
+    kind=Probability,
+    loss=losses.COMPLEMENTARY_LOG_LOG,
+    slope=lambda f, v: mul(
+        exp(f),
+        sub(sub(ONE, v), mul(v, mul(exp(neg(exp(f))), inverse(sub(ONE, exp(neg(exp(f)))))))),
+    ),
 )
 
 # ------------------------------------------------------------------ counts

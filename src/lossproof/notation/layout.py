@@ -43,6 +43,7 @@ from sympy import (
     log,
     sign,
     sin,
+    trigamma,
 )
 from sympy.printing.printer import Printer
 
@@ -153,6 +154,10 @@ class Layout(Breaking, Printer):
         """A name, as the reader wants it or else as usual."""
         chosen = self.notation.letters.get(name)
         return self.usual(name) if chosen is None else self.chosen(chosen)
+
+    def called(self, name: str) -> str:
+        """The name of a function that stands before its arguments."""
+        return self.name(name)
 
     def written(self, e: Basic) -> str:
         """The expression, typeset."""
@@ -361,6 +366,9 @@ class Layout(Breaking, Printer):
     def _print_digamma(self, e: digamma) -> str:
         return self._call(self.usual("psi"), *e.args)
 
+    def _print_trigamma(self, e: trigamma) -> str:
+        return self._call(self.usual("psi") + "'", *e.args)
+
     def _print_besseli(self, e: besseli) -> str:
         return self._call(self.subscript("I", self._print(e.args[0])), e.args[1])
 
@@ -397,7 +405,7 @@ class Layout(Breaking, Printer):
 
     def _print_Named(self, e: Named | Opaque) -> str:
         printed, count = e.arguments, e.head.subscripts
-        name = self.name(e.head.name)
+        name = self.name(e.head.name) if count else self.called(e.head.name)
         if count:
             name = self.subscript(name, ", ".join(self._print(a) for a in printed[:count]))
         return self._call(name, *printed[count:]) if printed[count:] else name

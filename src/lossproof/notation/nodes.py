@@ -53,6 +53,7 @@ from sympy import (
     factorial,
     gamma,
     log,
+    trigamma,
 )
 from sympy.core.symbol import Str
 
@@ -467,6 +468,6 @@ def check_digits(kind: type[Basic], arguments: Sequence[Basic]) -> None:
     if not all(isinstance(a, Rational) for a in arguments):
         return
     bits = max((max(abs(int(a.p)), int(a.q)).bit_length() for a in arguments[:1]), default=0)
-    large = kind in (factorial, gamma, digamma) and abs(arguments[0]) > LARGEST_WRITTEN_OUT
+    large = kind in (factorial, gamma, digamma, trigamma) and abs(arguments[0]) > LARGEST_WRITTEN_OUT
     if large or (kind is Pow and bits > 1 and bits * abs(arguments[1]) > MOST_BITS_WRITTEN_OUT):
         raise UnsupportedExpression("a number of too many digits", "ordinary SymPy")

@@ -15,9 +15,11 @@ from lossproof.notation.letters import LETTERS, Letter
 from lossproof.notation.nodes import Chance
 from lossproof.notation.shapes import MOST_WRITTEN, bearable
 
-_GREEK = "alpha beta gamma delta eta theta kappa lambda mu nu pi rho sigma tau phi psi omega Gamma Theta Sigma"
+_GREEK = (
+    "alpha beta gamma delta zeta eta theta kappa lambda mu nu pi rho sigma tau phi chi psi omega Gamma Theta Phi Sigma"
+)
 #: The letters that are written for names.
-LETTERS_OF = {"ell": "ℓ"} | dict(zip(_GREEK.split(), "αβγδηθκλμνπρστφψωΓΘΣ", strict=True))
+LETTERS_OF = {"ell": "ℓ"} | dict(zip(_GREEK.split(), "αβγδζηθκλμνπρστφχψωΓΘΦΣ", strict=True))
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304"}
 OPERATORS = {"sum": "∑", "prod": "∏", "int": "∫"}
 

@@ -45,6 +45,7 @@ from sympy import (
     pi,
     sign,
     sin,
+    trigamma,
 )
 from sympy.core.symbol import Str
 
@@ -327,6 +328,7 @@ SHAPES: dict[type[Basic], Callable[[Arguments], bool]] = {
     log: _each(_number),
     sign: _each(_number),
     sin: _each(_number),
+    trigamma: _each(_number),
 }
 
 

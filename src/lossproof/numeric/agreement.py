@@ -217,7 +217,7 @@ def verify_on(data: Table, name: str = "logistic", *, features: int = 5, seed: i
 
 
 def _takes_data(model: Model[NoiseModel]) -> bool:
-    return isinstance(model.predictor, SigmoidNode) or is_regression(model)
+    return model.prior is None and (isinstance(model.predictor, SigmoidNode) or is_regression(model))
 
 
 def compare(derived: Derived, *, features: int = 5, seed: int = 0) -> Agreement:

@@ -225,6 +225,13 @@ def bessel(order: Ball, a: Ball) -> Ball:
     return _bessel(order)(a)
 
 
+def polygamma(order: Ball, a: Ball) -> Ball:
+    """``psi^(order)(a)`` for an order that is constant."""
+    if isinstance(order, Dual):
+        raise UnsupportedExpression("the derivative of a polygamma function in its order", "the evaluator in balls")
+    return _polygamma(int(order.unique_fmpz()))(a)
+
+
 reciprocal: Function = _differentiable(_reciprocal, lambda a: -reciprocal(a * a))
 exp: Function = _differentiable(lambda a: a.exp(), lambda a: exp(a))
 log: Function = _differentiable(_log, lambda a: reciprocal(a))
@@ -507,6 +514,7 @@ _SPECIAL: dict[str, Callable[..., Ball]] = {
     "loggamma": log_gamma,
     "factorial": lambda a: gamma(a + 1),
     "digamma": digamma,
+    "psi": polygamma,
     "besseli": bessel,
     "cos": cos,
     "sin": sin,

@@ -56,6 +56,7 @@ from sympy import (
     pi,
     sign,
     sin,
+    trigamma,
 )
 
 from lossproof.errors import DataError, NoFiniteValue, Undefined, UnsupportedExpression
@@ -999,6 +1000,7 @@ _HANDLERS: dict[type[Basic], Callable[[_Interpreter, Any], Array]] = {
     exp: lambda self, e: self.numbers.exp(self.value(e.args[0])),
     log: _Interpreter.logarithm,
     **dict.fromkeys((gamma, factorial, besseli, digamma, cos, sin, erf, sign), _Interpreter.special),
+    trigamma: lambda self, e: self.numbers.special("psi", self.numbers.rational(1, 1), self.value(e.args[0])),
     Sigmoid: lambda self, e: self.numbers.sigmoid(self.value(e.args[0])),
     Softplus: lambda self, e: self.numbers.softplus(self.value(e.args[0])),
     KroneckerDelta: _Interpreter.delta,

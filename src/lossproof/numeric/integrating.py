@@ -42,6 +42,7 @@ from sympy import (
     log,
     sign,
     sin,
+    trigamma,
 )
 
 from lossproof.errors import LossproofError, NoFiniteValue, UnsupportedExpression
@@ -639,5 +640,6 @@ _COMPLEX: dict[type[Basic], Callable[..., Any]] = {
     gamma: lambda _, a: a.gamma(),
     factorial: lambda _, a: (a + 1).gamma(),
     digamma: lambda _, a: a.digamma(),
+    trigamma: lambda _, a: a.polygamma(1),
     besseli: lambda _, a, b: b.bessel_i(a),
 }

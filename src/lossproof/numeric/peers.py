@@ -62,6 +62,8 @@ LOG_DENSITIES: dict[str, tuple[str, LogDensity]] = {
     "Student t noise": ("t", lambda s, f, y, p: s.logpdf(y, p["nu"], f, p["sigma"])),
     "Cauchy noise": ("cauchy", lambda s, f, y, p: s.logpdf(y, f, p["gamma"])),
     "von Mises noise": ("vonmises", lambda s, f, y, p: s.logpdf(y, p["kappa"], f)),
+    "probit model": ("norm", lambda s, f, y, p: s.logcdf((2 * y - 1) * f)),
+    "complementary log-log model": ("bernoulli", lambda s, f, y, p: s.logpmf(y, -np.expm1(-np.exp(f)))),
     "Poisson distribution": ("poisson", lambda s, f, y, p: s.logpmf(y, np.exp(f))),
     "binomial distribution": ("binom", lambda s, f, y, p: s.logpmf(y, p["m"], _sigmoid(f))),
     "geometric distribution": ("geom", lambda s, f, y, p: s.logpmf(y, _sigmoid(f))),

@@ -48,6 +48,7 @@ from sympy import (
     pi,
     sign,
     sin,
+    trigamma,
 )
 
 from lossproof.errors import LossproofError, Undefined
@@ -302,7 +303,7 @@ class Unrolled:
         parts, needs = self.all(e.args, at)
         if isinstance(e, exp):
             _bearable(E, parts[0])
-        if isinstance(e, (gamma, factorial, digamma)):
+        if isinstance(e, (gamma, factorial, digamma, trigamma)):
             shifted = parts[0] + 1 if isinstance(e, factorial) else parts[0]
             if shifted.is_number and not shifted < LONGEST:
                 raise CannotTell(f"too large: {written(e)} at {parts[0]}")
@@ -613,7 +614,7 @@ _HANDLERS: dict[type[Basic], Callable[[Unrolled, Any, dict[str, int]], Found]] =
     log: Unrolled.logarithm,
     type(pi): lambda self, e, at: (e, NOTHING),
     type(E): lambda self, e, at: (e, NOTHING),
-    **dict.fromkeys((exp, Abs, sign, cos, sin, erf, gamma, digamma, factorial, besseli), Unrolled.function),
+    **dict.fromkeys((exp, Abs, sign, cos, sin, erf, gamma, digamma, trigamma, factorial, besseli), Unrolled.function),
     Max: Unrolled.maximum,
     Where: Unrolled.where,
     Sigmoid: Unrolled.sigmoid,

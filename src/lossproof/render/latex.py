@@ -75,6 +75,13 @@ def _is_plain(part: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def _is_word(name: str) -> bool:
+    """Whether the name of a function is a word such as ``log1p`` or ``log_ndtr``, no letter and no accent."""
+    words = re.fullmatch(r"[a-z]{3}[a-z0-9]*(_[a-z]{2,})*", name)
+    return words is not None and all(translate(part) == part for part in name.split("_"))
+
+
+@lru_cache(maxsize=4096)
 def _name(name: str) -> str:
     """A name as LaTeX, so that no two of them look alike."""
     if len(name) > 1 and name.isalpha() and name.isupper():
@@ -100,6 +107,11 @@ class Latex(Layout):
 
     def usual(self, name: str) -> str:
         return _name(name)
+
+    def called(self, name: str) -> str:
+        if name in self.notation.letters or not _is_word(name):
+            return self.name(name)
+        return self.function(name.replace("_", r"\_"))
 
     def chosen(self, letter: Letter) -> str:
         return letter.latex
@@ -335,7 +347,8 @@ def fact(f: Fact, printer: Latex = LATEX) -> str:
 def reason(step: Step, printer: Latex = LATEX) -> str:
     """What stands beside a step: its rule, in text with mathematics."""
     if step.rule in (UNFOLD, FOLD):
-        return "definition of " + ", ".join(f"${printer.name(a.name)}$" for a in step.about)
+        names = (printer.name(a.name) if a.subscripts else printer.called(a.name) for a in step.about)
+        return "definition of " + ", ".join(f"${name}$" for name in names)
     if isinstance(step.rule, Cite):
         cited = step.rule.derivation
         return worded(cited.title.partition(": ")[2] or cited.name, printer)

@@ -29,6 +29,7 @@ from sympy import (
     digamma,
     gamma,
     pi,
+    trigamma,
 )
 
 from lossproof.errors import LooksAlike, UnknownName
@@ -49,7 +50,7 @@ P = TypeVar("P", bound=Layout)
 _SIGNS: tuple[tuple[tuple[type[Basic], ...], str, Letter], ...] = (
     ((Sigmoid,), "the sigmoid", Letter(r"\sigma", "σ")),
     ((gamma,), "the gamma function", Letter(r"\Gamma", "Γ")),
-    ((digamma,), "the digamma function", Letter(r"\psi", "ψ")),
+    ((digamma, trigamma), "the digamma function", Letter(r"\psi", "ψ")),
     ((KroneckerDelta,), "Kronecker's delta", Letter(r"\delta", "δ")),
     ((besseli,), "the Bessel function", Letter("I", "I")),
     ((IdentityMatrix,), "the identity matrix", Letter("I", "I")),

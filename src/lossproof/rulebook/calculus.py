@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sympy import Derivative, Expr, Indexed, KroneckerDelta, Tuple, cos, digamma, gamma, sign, sin
+from sympy import (
+    Derivative,
+    Expr,
+    Indexed,
+    KroneckerDelta,
+    Rational,
+    Tuple,
+    cos,
+    digamma,
+    gamma,
+    pi,
+    sign,
+    sin,
+    trigamma,
+)
 
 from lossproof.kernel.conditions import Constant, Differentiable, Member
 from lossproof.kernel.domains import NONZERO, POSITIVE, REAL
@@ -21,6 +35,7 @@ from lossproof.notation.inert import (
     build,
     derivative,
     distinct,
+    error_function,
     exp,
     inverse,
     log,
@@ -31,7 +46,7 @@ from lossproof.notation.inert import (
     sub,
     total,
 )
-from lossproof.notation.nodes import Curve, ProductOver, Sigmoid, Softplus
+from lossproof.notation.nodes import Curve, ProductOver, Sigmoid, Softplus, Where
 from lossproof.rulebook.direct import Direct
 from lossproof.rulebook.metavariables import a, b, c, for_all_i, i, j, k, m, n, u, v, w, z
 
@@ -86,12 +101,47 @@ DERIVATIVE_OF_COSINE = Identity(
     when=(Differentiable(u, v),),
     reference=f"{_RUDIN}, theorems 5.5 and 8.7",
 )
+DERIVATIVE_OF_SINE = Identity(
+    "derivative of the sine",
+    derivative(build(sin, (u,)), v),
+    mul(build(cos, (u,)), derivative(u, v)),
+    when=(Differentiable(u, v),),
+    reference=f"{_RUDIN}, theorems 5.5 and 8.7",
+)
+DERIVATIVE_OF_SIGN = Identity(
+    "derivative of the sign",
+    derivative(build(sign, (u,)), v),
+    ZERO,
+    when=(Member(u, NONZERO), Differentiable(u, v)),
+    reference=f"{_RUDIN}, example 5.2 (the sign is constant around a point where u is not 0)",
+)
+DERIVATIVE_OF_CASES = Identity(
+    "derivative of a function by cases",
+    derivative(Where(c, a, b), v),
+    Where(c, derivative(a, v), derivative(b, v)),
+    when=(Member(c, NONZERO), Differentiable(c, v), Differentiable(a, v), Differentiable(b, v)),
+    reference=f"{_RUDIN}, definition 5.1 (the case is the same around a point where c is not 0)",
+)
+DERIVATIVE_OF_ERROR_FUNCTION = Identity(
+    "derivative of the error function",
+    derivative(error_function(u), v),
+    mul(mul(TWO, power(pi, Rational(-1, 2))), exp(neg(power(u, TWO))), derivative(u, v)),
+    when=(Differentiable(u, v),),
+    reference="NIST Digital Library of Mathematical Functions, eq. 7.2.1",
+)
 DERIVATIVE_OF_GAMMA = Identity(
     "derivative of the gamma function",
     derivative(build(gamma, (u,)), v),
     mul(build(gamma, (u,)), mul(build(digamma, (u,)), derivative(u, v))),
     when=(Member(u, POSITIVE), Differentiable(u, v)),
     reference="NIST Digital Library of Mathematical Functions, eq. 5.2.2",
+)
+DERIVATIVE_OF_DIGAMMA = Identity(
+    "derivative of the digamma function",
+    derivative(build(digamma, (u,)), v),
+    mul(build(trigamma, (u,)), derivative(u, v)),
+    when=(Member(u, POSITIVE), Differentiable(u, v)),
+    reference="NIST Digital Library of Mathematical Functions, section 5.15",
 )
 DERIVATIVE_OF_SOFTPLUS = Identity(
     "derivative of the softplus",

@@ -24,7 +24,7 @@ from lossproof.notation.plain import written
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.rulebook.direct import Direct
 from lossproof.rulebook.matrices import ENTRY_BY_ENTRY, MATRIX_ALGEBRA
-from lossproof.strategies.matching import find, part_at, places, recognise
+from lossproof.strategies.matching import arranged, find, part_at, places, recognise
 
 Finder = Callable[[Expr], dict[str, Value] | None]
 Found = tuple[Path, dict[str, Value]]
@@ -164,6 +164,21 @@ class Chain:
             return {"named": named} if named is not None and alpha_equal(named.body, e) else None
 
         return self._everywhere(FOLD, finder)
+
+    def call(self, function: Definition) -> Chain:
+        """Write a function for what it stands for, wherever that occurs, the order of terms and factors aside.
+
+        Raises:
+            RuleDoesNotApply: if it occurs nowhere.
+        """
+
+        def target(e: Expr) -> Expr | None:
+            found = arranged(function, e)
+            return None if found is None or found == e else found
+
+        if any(target(e) is not None for _, e in places(self.here)):
+            self.laws_wherever(target)
+        return self.fold(function)
 
     def assume(self, assumption: str) -> Chain:
         """Use an equation that the model assumes."""

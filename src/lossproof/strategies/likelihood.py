@@ -26,6 +26,7 @@ from sympy import (
     fraction,
     gcd_list,
     polygamma,
+    trigamma,
 )
 from sympy import log as sympy_log
 
@@ -67,8 +68,9 @@ from lossproof.notation.inert import (
     rebuild,
     symbol_of,
     total,
+    walk,
 )
-from lossproof.notation.nodes import Named, meaning
+from lossproof.notation.nodes import Definition, Named, meaning
 from lossproof.notation.plain import written
 from lossproof.rulebook import calculus, logarithms, optima, sigmoids, sums
 from lossproof.strategies.chain import Chain
@@ -101,9 +103,18 @@ DERIVATIVES = (
     calculus.DERIVATIVE_OF_SOFTPLUS,
     calculus.DERIVATIVE_OF_ABSOLUTE_VALUE,
     calculus.DERIVATIVE_OF_COSINE,
+    calculus.DERIVATIVE_OF_SINE,
+    calculus.DERIVATIVE_OF_ERROR_FUNCTION,
     calculus.DERIVATIVE_OF_GAMMA,
+    calculus.DERIVATIVE_OF_DIGAMMA,
+    calculus.DERIVATIVE_OF_SIGN,
+    calculus.DERIVATIVE_OF_CASES,
     calculus.DERIVATIVE_OF_CURVE,
 )
+
+
+#: What SymPy's polygamma functions are called here.
+_POLYGAMMAS: Mapping[Basic, type[Basic]] = {Integer(0): digamma, Integer(1): trigamma}
 
 
 @dataclass(frozen=True)
@@ -325,8 +336,8 @@ def replaced(e: Basic, swap: Mapping[Basic, Basic]) -> Expr:
     """The expression with parts replaced as they stand; only to find what the kernel then checks."""
     if e in swap:
         return swap[e]
-    if isinstance(e, polygamma) and e.args[0] == 0:
-        return build(digamma, (replaced(e.args[1], swap),))
+    if isinstance(e, polygamma) and e.args[0] in _POLYGAMMAS:
+        return build(_POLYGAMMAS[e.args[0]], (replaced(e.args[1], swap),))
     return e if is_leaf(e) else rebuild(e, [replaced(a, swap) for a in e.args])
 
 
@@ -438,6 +449,14 @@ def _into_the_loss(chain: Chain, loss: Named) -> None:
     if isinstance(pointwise, Named):
         chain.unfold(pointwise.definition)
     chain.exhaust(*DERIVATIVES)
+    for function in functions_in(pointwise):
+        chain.unfold(function).exhaust(*DERIVATIVES).fold(function)
+
+
+def functions_in(pointwise: Expr) -> tuple[Definition, ...]:
+    """The named functions that a pointwise loss is written with."""
+    inside = walk(pointwise.definition.body) if isinstance(pointwise, Named) else ()
+    return tuple(dict.fromkeys(part.definition for part in inside if isinstance(part, Named)))
 
 
 def _loss(model: Model[NoiseModel]) -> Named:

@@ -6,13 +6,14 @@ Untrusted: a wrong answer makes the kernel refuse, it cannot make it believe.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations, product
 
 from sympy import Add, Basic, Expr, IndexedBase, Mul, Symbol
 
 from lossproof.kernel.facts import match
 from lossproof.kernel.schema import Abstraction, Applied, Each, Meta, Misfit, Value, instantiate, metas
 from lossproof.kernel.steps import Path
-from lossproof.notation.inert import free, is_leaf, limits_of
+from lossproof.notation.inert import MINUS_ONE, ONE, build, free, is_leaf, limits_of, neg
 from lossproof.notation.matrices import (
     Column,
     Gradient,
@@ -116,3 +117,49 @@ def recognise(definition: Definition, e: Expr) -> Named | None:
     parameters = tuple(definition.parameters)
     values = match(definition.body, e, set(parameters))
     return None if values is None else definition(*(values[p] for p in parameters))
+
+
+def arranged(definition: Definition, e: Expr) -> Expr | None:
+    """The expression with terms and factors in the order in which a definition has them, if it is an instance then.
+
+    A minus sign in front stays there.
+    """
+    if type(e) is not type(definition.body) or (isinstance(e, Mul) and e.args[0] == MINUS_ONE):
+        return None
+    found = (e, *_arrangements(definition.body, e, frozenset(definition.parameters)))
+    return next((one for one in found if recognise(definition, one) is not None), None)
+
+
+def _arrangements(pattern: Expr, e: Expr, parameters: frozenset[Basic]) -> Iterator[Expr]:
+    """What an expression is, but for the order of terms and factors, that may have the form of a pattern."""
+    if pattern in parameters:
+        yield e
+    elif pattern == neg(ONE) and e in (MINUS_ONE, pattern):
+        yield pattern
+    elif isinstance(pattern, (Add, Mul)) and type(pattern) is type(e):
+        for chosen, rest in _chosen(_operands(type(e), e), len(pattern.args) - 1):
+            last = rest[0] if len(rest) == 1 else build(type(e), rest)
+            yield from _with_parts(pattern, (*chosen, last), parameters)
+            yield from _with_parts(pattern, (last, *chosen), parameters)
+    elif is_leaf(pattern) or type(pattern) is not type(e) or len(pattern.args) != len(e.args):
+        if pattern == e:
+            yield e
+    else:
+        yield from _with_parts(pattern, e.args, parameters)
+
+
+def _with_parts(pattern: Expr, parts: tuple[Expr, ...], parameters: frozenset[Basic]) -> Iterator[Expr]:
+    """An expression of the kind of a pattern, whose parts are arranged as those of the pattern."""
+    each = (tuple(_arrangements(p, q, parameters)) for p, q in zip(pattern.args, parts, strict=True))
+    yield from (build(type(pattern), chosen) for chosen in product(*each))
+
+
+def _operands(kind: type[Expr], e: Expr) -> tuple[Expr, ...]:
+    """Terms or factors, nested ones laid flat."""
+    return tuple(part for a in e.args for part in _operands(kind, a)) if type(e) is kind else (e,)
+
+
+def _chosen(parts: tuple[Expr, ...], count: int) -> Iterator[tuple[tuple[Expr, ...], tuple[Expr, ...]]]:
+    """So many of the parts in any order, and the others, of which there is at least one."""
+    for picked in permutations(range(len(parts)), count) if len(parts) > count else ():
+        yield tuple(parts[k] for k in picked), tuple(p for k, p in enumerate(parts) if k not in picked)

@@ -35,10 +35,12 @@ from lossproof.notation.nodes import Named, Opaque, Sigmoid
 from lossproof.rulebook import calculus
 from lossproof.strategies.catalogue import of_model
 from lossproof.strategies.chain import Chain
-from lossproof.strategies.likelihood import DERIVATIVES, collected, in_pairs, tidied
+from lossproof.strategies.likelihood import DERIVATIVES, collected, functions_in, in_pairs, tidied
 
 #: What is known of each observation besides ``y_i``, in the order in which it is given.
 _KNOWN = (SCALES, TRIALS, EVENTS)
+#: From the derivative in a letter down to that of the letter.
+_DERIVATIVES = (*DERIVATIVES, calculus.DERIVATIVE_OF_VARIABLE)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Pointwise:
         loss: ``l``, inert, as the theorem has it under the sum.
         slopes: ``dl / dz`` for each prediction as they are declared, to be proved; none to have them found.
         smooth_if: what must be known for the slopes to exist.
+        theorem: what sums this loss, if there is a theorem.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Pointwise:
     loss: Expr
     slopes: tuple[Expr, ...] = ()
     smooth_if: tuple[Hypothesis, ...] = ()
+    theorem: Derivation | None = None
 
     @property
     def arguments(self) -> tuple[Symbol, ...]:
@@ -89,7 +93,9 @@ class Pointwise:
         chain = Chain(f"{self.name}-slope", (*self.hypotheses, *self.smooth_if), (), start, title)
         if isinstance(self.loss, Named):
             chain.unfold(self.loss.definition)
-        chain.exhaust(*DERIVATIVES, calculus.DERIVATIVE_OF_VARIABLE)
+        chain.exhaust(*_DERIVATIVES)
+        for function in functions_in(self.loss):
+            chain.unfold(function).exhaust(*_DERIVATIVES).fold(function)
         target = self.slopes[of] if self.slopes else collected(chain.here, (*self.predictions, self.observation))
         return chain.laws(target).done() if chain.here != target else chain.done()
 
@@ -103,7 +109,7 @@ class Pointwise:
         title = f"{self.name}: curvature of the pointwise loss"
         start = derivative(slope, self.predictions[then])
         chain = Chain(f"{self.name}-curvature", (*self.hypotheses, *self.smooth_if), (), start, title)
-        chain.exhaust(*DERIVATIVES, calculus.DERIVATIVE_OF_VARIABLE)
+        chain.exhaust(*_DERIVATIVES)
         target = tidied(chain.here)
         return chain.laws(target).done() if chain.here != target else chain.done()
 
@@ -115,10 +121,12 @@ def pointwise(model: Model[NoiseModel]) -> Pointwise:
         LossproofError: if the model has a score for each class.
         SideConditionError: if the model cannot be derived.
     """
-    if isinstance(model.predictor, (LinearScores, OpaqueScores)):
+    predictor = model.predictor
+    if isinstance(predictor, (LinearScores, OpaqueScores)):
         raise LossproofError(f"'{model.name}' has a score for each class")
     likelihood = replace(model, prior=None)
-    summed = of_model(likelihood).rhs
+    theorem = of_model(likelihood)
+    summed = theorem.rhs
     assert isinstance(summed, Named)
     arrays = {symbol_of(a) for a in (x, y, *_KNOWN)}
     loss = summed.body.args[0]
@@ -129,9 +137,8 @@ def pointwise(model: Model[NoiseModel]) -> Pointwise:
     predictions = tuple(_fresh(name, taken) for name in names)
     observation = _fresh("y", taken)
     known = {array[i]: _fresh(str(array), taken) for array in _KNOWN}
-    outputs = likelihood.predictor.outputs if not isinstance(model.predictor, (LinearScores, OpaqueScores)) else ()
-    node = isinstance(model.predictor, SigmoidNode)
-    put = {output: Sigmoid(z) if node else z for output, z in zip(outputs, predictions, strict=True)}
+    node = isinstance(predictor, SigmoidNode)
+    put = {output: Sigmoid(z) if node else z for output, z in zip(predictor.outputs, predictions, strict=True)}
     letters = {**put, y[i]: observation, **known}
 
     def written(e: Basic) -> Expr:
@@ -149,7 +156,9 @@ def pointwise(model: Model[NoiseModel]) -> Pointwise:
     slopes = tuple(map(written, slopes))
     smooth = tuple(_lettered(h, written) for h in model.noise.smooth_if(model.predictor) if isinstance(h, Declared))
     known_here = tuple(s for s in known.values() if s in used)
-    return Pointwise(model.name, predictions, observation, known_here, parameters, hypotheses, here, slopes, smooth)
+    return Pointwise(
+        model.name, predictions, observation, known_here, parameters, hypotheses, here, slopes, smooth, theorem
+    )
 
 
 def _names_of(model: Model[NoiseModel]) -> tuple[str, ...]:

@@ -245,7 +245,8 @@ def _entries() -> Iterator[Entry]:
         model = replace(_REGRESSION, prior=alone)
         yield Entry(_named(alone, model), partial(prior_equation, model))
     for bare, prior, name, title, peers in WITH_PRIOR:
-        yield Entry(name, partial(maximum_a_posteriori, bare, prior, name, title), peers)
+        penalised = replace(bare, prior=prior, name=name, title=title)
+        yield Entry(name, partial(maximum_a_posteriori, bare, prior, name, title), peers, penalised)
         if prior.slope(bare.weight) is not None and bare.over_weights == (FEATURES,):
             yield Entry(f"{name}-gradient", partial(penalised_gradient, bare, prior, name, title))
 

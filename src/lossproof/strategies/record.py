@@ -135,7 +135,7 @@ def describe(name: str) -> Recorded:
         steps=len(d),
         peers=one.peers,
         cites=tuple(dict.fromkeys(s.rule.derivation.name for s in d if isinstance(s.rule, Cite))),
-        data=one.model is not None,
+        data=one.model is not None and one.model.prior is None,
         unproved=d.theorem.unproved,
         given=None,
     )

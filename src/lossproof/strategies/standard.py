@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from lossproof.kernel.derivation import Derivation
-from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, REAL
+from lossproof.kernel.domains import BINARY, NONNEGATIVE, POSITIVE, REAL
 from lossproof.models import BERNOULLI, LinearPredictor, Model, Noise, NoiseModel, OpaqueNetwork
 from lossproof.models import distributions as noise
 from lossproof.models.regression import GAUSSIAN_NETWORK, LINEAR_REGRESSION, LINEAR_REGRESSION_INTERCEPT
@@ -81,6 +81,16 @@ STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
     ),
     (Model("cauchy", noise.CAUCHY, _LINEAR, "Cauchy noise"), ("scipy.stats.cauchy", "torch.distributions.Cauchy")),
     (Model("von-mises", noise.VON_MISES, _LINEAR, "Angles with von Mises noise"), ("scipy.stats.vonmises",)),
+    (Model("probit", noise.PROBIT, _LINEAR, "Probit regression"), ("statsmodels.api.Probit", "scipy.special.log_ndtr")),
+    (
+        Model(
+            "complementary-log-log",
+            noise.COMPLEMENTARY_LOG_LOG,
+            _LINEAR,
+            "Regression with a complementary log-log link",
+        ),
+        ("statsmodels.api.families.Binomial",),
+    ),
     (
         _POISSON,
         (
@@ -154,6 +164,8 @@ FAMILY = "Linear regression, and other real observations"
 def _family(model: Model[NoiseModel]) -> str:
     """Models are listed by what is observed."""
     support = model.noise.support if isinstance(model.noise, Noise) else REAL
+    if support == BINARY:
+        return binary.FAMILY
     if support.integer:
         return "Counts"
     return "Positive observations, and shares" if support.within(NONNEGATIVE) else FAMILY

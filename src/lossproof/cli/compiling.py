@@ -1,0 +1,42 @@
+"""Losses as code."""
+
+from __future__ import annotations
+
+import click
+
+from lossproof.cli.commands import command
+from lossproof.cli.guard import PROVED
+from lossproof.cli.parameters import NAME, OUT, OneOf
+from lossproof.cli.writing import write
+
+BACKENDS = ("numpy", "numba", "torch", "jax", "c")
+
+
+@command(
+    "compile",
+    NAME,
+    click.Option(
+        ["--backend"],
+        type=OneOf("backend", *BACKENDS),
+        default="numpy",
+        metavar="BACKEND",
+        help=f"{', '.join(BACKENDS[:-1])} or {BACKENDS[-1]} (default numpy)",
+    ),
+    OUT,
+    example="lossproof compile poisson --backend c --out poisson.c",
+)
+def compile_loss(name: str, backend: str, out: str | None) -> int:
+    """A derived loss as readable code, with its derivation.
+
+    The code computes the loss of each observation, its slope and curvature in the prediction, and their sums, in the
+    form that the error analysis chose; its head says why that form equals the loss.
+    """
+    from pathlib import Path
+
+    from lossproof.api import model_in
+    from lossproof.compiled.loss import compile
+
+    path, colon, attribute = name.rpartition(":")
+    what = model_in(Path(path), attribute) if colon and path.endswith(".py") else name
+    write(compile(what, backend).source(), out)
+    return PROVED
