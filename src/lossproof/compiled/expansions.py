@@ -177,7 +177,7 @@ class Expansions:
         """The operations by the names that programs use."""
         names = (
             "add sub mul div neg abs sqrt sign max where equal pow exp log log1p expm1 sin cos xlogy "
-            "lgamma digamma trigamma erf ndtr log_ndtr sum largest gather constant"
+            "lgamma digamma trigamma erf erfc erfcx ndtr log_ndtr sum largest gather constant"
         )
         return {name: getattr(self, "absolute" if name == "abs" else name) for name in names.split()}
 
@@ -302,8 +302,8 @@ class Expansions:
         a = _each(lambda w: np.broadcast_to(w, shape), a)
         while (size := a.exponent.shape[-1]) > 1:
             half = size // 2
-            folded = both(_each(lambda w: w[..., :half], a), _each(lambda w: w[..., half : 2 * half], a))
-            rest = _each(lambda w: w[..., 2 * half :], a)
+            folded = both(_cut(a, 0, half), _cut(a, half, 2 * half))
+            rest = _cut(a, 2 * half, size)
             parts = zip(_parts(folded), _parts(rest), strict=True)
             joined = [np.concatenate([np.broadcast_to(u, (*shape[:-1], half)), v], axis=-1) for u, v in parts]
             a = Expansion(tuple(joined[:-2]), joined[-2], joined[-1])
@@ -500,8 +500,20 @@ class Expansions:
         factor = self._small(p, 4 * self.own * np.abs(p[0]))
         return self.mul(self.mul(a, self.exp(self.neg(self.mul(a, a)))), _loosened(factor, a))
 
+    def erfc(self, a: Expansion) -> Expansion:
+        """``1 - erf a``."""
+        one = self.number(np.float64(1.0))
+        tail = self.mul(self.exp(self.neg(self.mul(a, a))), self._erfcx(self.absolute(a)))
+        outer = self._where(a.words[0] < 0, self.sub(self.number(np.float64(2.0)), tail), tail)
+        return self._where(np.abs(a.double) < 0.75, self.sub(one, self.erf(a)), outer)
+
+    def erfcx(self, a: Expansion) -> Expansion:
+        """``exp(a^2) erfc(a)``."""
+        scaled = self.mul(self.exp(self.mul(a, a)), self.erfc(a))
+        return self._where(a.double < 0.75, scaled, self._erfcx(self.absolute(a)))
+
     def _erfcx(self, a: Expansion) -> Expansion:
-        """``exp(a^2) (1 - erf a)`` for ``a >= 1/2``: the trapezoidal rule for ``exp(-t^2) / (t^2 + a^2)``, less its pole.
+        """``exp(a^2) erfc(a)`` for ``a >= 1/2``: the trapezoidal rule for ``exp(-t^2) / (t^2 + a^2)``, less its pole.
 
         Chiarella and Reichel 1968; Hunter and Regan 1972, equation (7).
         """
@@ -620,6 +632,10 @@ def _loosened(factor: Expansion, a: Expansion) -> Expansion:
 
 def _parts(a: Expansion) -> tuple[Array, ...]:
     return (*a.words, a.exponent, a.error)
+
+
+def _cut(a: Expansion, start: int, stop: int) -> Expansion:
+    return _each(lambda w: w[..., start:stop], a)
 
 
 def _each(function: Callable[[Array], Array], a: Expansion) -> Expansion:
