@@ -348,7 +348,8 @@ def penalty_factor(model: Model[NoiseModel]) -> Expr:
 
 def penalty_of(prior: Prior, factor: float) -> Penalty:
     """The penalty of a prior with a factor; its derivatives are derived as those of a loss are."""
-    from lossproof.compiled.loss import NumPyBackend, unit_of
+    from lossproof.compiled.loss import unit_of
+    from lossproof.compiled.numpy import NumPyBackend
 
     weight, unused = Symbol("w", real=True), Symbol("y", real=True)  # a prior observes nothing
     kinks = () if prior.slope(weight) is not None else (Declared(weight, NONZERO),)

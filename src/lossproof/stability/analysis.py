@@ -170,6 +170,34 @@ class Evaluation:
             found = np.where(right, 0.0, np.where(column.off != NUMBER, np.inf, found))
             return np.where(truth.unknown & (column.off == NUMBER), 0.0, found)
 
+    def blamed(self, e: Expr) -> set[Expr]:
+        """The operations whose own rounding or overflow makes most of the error where it is beyond the aim."""
+        bad = self.ulps(e) > AIM
+        if not bad.any():
+            return set()
+        parts = [part for part in operations(e) if reading(part).operation is not None]
+        reach = {part: np.full(len(self.points), -np.inf) for part in operations(e)}
+        reach[e] = np.zeros(len(self.points))
+        shares: dict[Expr, Numbers] = {}
+        with np.errstate(all="ignore"):
+            for part in reversed(parts):
+                column, operands = self.column(part), reading(part).operands
+                below = [self.column(o) for o in operands]
+                broken = (column.off != NUMBER) & np.logical_and.reduce([c.off == NUMBER for c in below])
+                own = self._rounding(part)
+                shares[part] = np.where(broken, np.inf, reach[part] + own)
+                for k, o in enumerate(operands):
+                    steep = np.where(np.isneginf(below[k].error), -np.inf, self.slope(part, k))
+                    reach[o] = np.logaddexp2(reach[o], _times(reach[part], np.nan_to_num(steep, nan=np.inf)))
+            most = np.maximum.reduce(list(shares.values()))
+            return {part for part, share in shares.items() if (bad & (share >= most - 1)).sum() * 50 >= bad.sum()}
+
+    def _rounding(self, e: Expr) -> Numbers:
+        operation, operands = reading(e).operation, reading(e).operands
+        assert operation is not None
+        none = np.full(len(self.points), -np.inf)
+        return _own(operation, operands, [self.column(o) for o in operands], self.truth(e), none)
+
     def slope(self, e: Expr, k: int) -> Numbers:
         """log2 of the slope of a part in its k-th operand, for the way back from a result to who is to blame."""
         operation, operands = reading(e).operation, reading(e).operands
@@ -181,6 +209,19 @@ class Evaluation:
         if operation.name == "maximum":
             first = below[0].doubles >= below[1].doubles
             return np.where(first if k == 0 else ~first, 0.0, -np.inf)
+        match operation.name:
+            case "add" | "subtract" | "negative" | "absolute":
+                return np.zeros(len(self.points))
+            case "multiply":
+                return below[1 - k].size
+            case "divide":
+                return (-below[1].size if k == 0 else truth.size - below[1].size).astype(float)
+            case "exp":
+                return truth.size
+            case "log":
+                return -below[0].size
+            case "log1p":
+                return -truth.doubles * _LOG2E
         return _slope(operation, k, below, truth)
 
 

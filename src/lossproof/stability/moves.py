@@ -23,7 +23,7 @@ from lossproof.notation.nodes import Definition, Named, Softplus
 from lossproof.rulebook import absolute_values, cases, floating, logarithms, sigmoids
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.stability.operations import inverted, negated
-from lossproof.strategies.matching import find, places, recognise
+from lossproof.strategies.matching import arranged, find, places, recognise
 
 #: A rule, where below the part, and with what.
 Application: TypeAlias = tuple[Rule, Path, dict[str, Value]]
@@ -46,11 +46,7 @@ NAMES: tuple[Definition, ...] = tuple(floating.FUNCTIONS.values())
 
 def by_identity(e: Expr) -> Iterator[Proposal]:
     """One identity."""
-    for rule in IDENTITIES:
-        for form, first in _orders(e, rule.left):
-            values = find(rule.left, form, {})
-            if values is not None:
-                yield (*first, (rule, (), values))
+    return _one_of(IDENTITIES, e)
 
 
 def by_name(e: Expr) -> Iterator[Proposal]:
@@ -59,10 +55,43 @@ def by_name(e: Expr) -> Iterator[Proposal]:
         yield ((UNFOLD, (), {"avoid": ()}),)
         return
     for definition in NAMES:
-        for form, first in _orders(e, definition.body):
-            named = recognise(definition, form)
-            if named is not None:
-                yield (*first, (FOLD, (), {"named": named}))
+        form = arranged(definition, e)
+        named = None if form is None else recognise(definition, form)
+        if form is not None and named is not None:
+            first: Proposal = () if form == e else ((LAWS, (), {"to": form}),)
+            yield (*first, (FOLD, (), {"named": named}))
+
+
+#: Identities that take logarithms and what stands in them apart, into softplus functions where they can.
+APART: tuple[Identity, ...] = (
+    *(sigmoids.LOG_OF_SIGMOID, sigmoids.LOG_OF_SIGMOID_COMPLEMENT, floating.AS_SOFTPLUS),
+    floating.LOG_OF_CONSTANT_AND_EXP,
+    *(logarithms.LOG_OF_EXP, logarithms.LOG_OF_FACTORS, logarithms.LOG_OF_POWER, logarithms.LOG_OF_INVERSE),
+)
+#: Identities that are never regretted at the end.
+LAST: tuple[Identity, ...] = (sigmoids.SOFTPLUS_WITHOUT_OVERFLOW, floating.SIGMOID_WITHOUT_OVERFLOW)
+
+
+def taking_apart(e: Expr) -> Iterator[Proposal]:
+    """One of the identities that take logarithms apart."""
+    return _one_of(APART, e)
+
+
+def finishing(e: Expr) -> Iterator[Proposal]:
+    """What may be done to any form at the end: no overflow in a sigmoid, names of functions, no sign to lose."""
+    yield from _one_of(LAST, e)
+    if isinstance(e, Abs):
+        yield from by_evenness(e)
+    if not isinstance(e, Named):
+        yield from (proposal for proposal in by_name(e) if proposal[-1][2]["named"].definition != floating.XLOGY)
+
+
+def _one_of(rules: Iterable[Identity], e: Expr) -> Iterator[Proposal]:
+    for rule in rules:
+        for form, first in _orders(e, rule.left):
+            values = find(rule.left, form, {})
+            if values is not None and not (rule is floating.LOG_OF_CONSTANT_AND_EXP and values["c"] == 1):
+                yield (*first, (rule, (), values))
 
 
 def _orders(e: Expr, pattern: Expr) -> Iterator[tuple[Expr, Proposal]]:
@@ -417,8 +446,6 @@ def by_evenness(e: Expr) -> Iterator[Proposal]:
         opposite = negated(inside)
         if opposite is not None:
             yield ((LAWS, (), {"to": rebuild(e, [opposite, *e.args[1:]])}),)
-        elif isinstance(inside, Add) and len(inside.args) == 2 and negated(inside.args[1]) is not None:
-            yield ((LAWS, (), {"to": rebuild(e, [sub(negated(inside.args[1]), inside.args[0]), *e.args[1:]])}),)
 
 
 def _root(front: Rational, factors: Factors) -> Expr:
