@@ -176,8 +176,8 @@ class Expansions:
     def table(self) -> Mapping[str, Callable[..., Any]]:
         """The operations by the names that programs use."""
         names = (
-            "add sub mul div neg abs sqrt sign max where equal pow exp log log1p expm1 sin cos xlogy "
-            "lgamma digamma trigamma erf erfc erfcx ndtr log_ndtr sum largest gather constant"
+            "add sub mul div neg abs sqrt sign max where choose pow exp log log1p expm1 sin cos xlogy "
+            "lgamma digamma trigamma erf erfc erfcx ndtr log_ndtr exp_sub sum largest sum_but_largest gather constant"
         )
         return {name: getattr(self, "absolute" if name == "abs" else name) for name in names.split()}
 
@@ -266,9 +266,9 @@ class Expansions:
         """The larger one."""
         return self.where(self.sub(a, b), a, b)
 
-    def equal(self, a: Expansion, b: Expansion) -> Expansion:
-        """1 where two numbers are the same, else 0."""
-        return self.number((self.sub(a, b).words[0] == 0).astype(float))
+    def choose(self, a: Expansion, b: Expansion, yes: Expansion, no: Expansion) -> Expansion:
+        """``yes`` where two numbers are the same, else ``no``."""
+        return self._where(self.sub(a, b).words[0] == 0, yes, no)
 
     def sqrt(self, a: Expansion) -> Expansion:
         """The root, by Heron's iteration."""
@@ -297,9 +297,19 @@ class Expansions:
         """The largest along the last axis."""
         return self._folded(a, self.max)
 
+    def sum_but_largest(self, a: Expansion) -> Expansion:
+        """The sum along the last axis of numbers that are not negative, but for the first of the largest."""
+        first = np.argmax(_whole(a).double, axis=-1, keepdims=True)
+        others = np.arange(a.double.shape[-1]) != first
+        return self.sum(self._where(others, a, self.number(np.zeros(()))))
+
+    def exp_sub(self, a: Expansion, b: Expansion) -> Expansion:
+        """``exp(a - b)``."""
+        return self.exp(self.sub(a, b))
+
     def _folded(self, a: Expansion, both: Callable[[Expansion, Expansion], Expansion]) -> Expansion:
-        shape = np.broadcast_shapes(*(np.shape(w) for w in (*a.words, a.exponent, a.error)))
-        a = _each(lambda w: np.broadcast_to(w, shape), a)
+        a = _whole(a)
+        shape = a.exponent.shape
         while (size := a.exponent.shape[-1]) > 1:
             half = size // 2
             folded = both(_cut(a, 0, half), _cut(a, half, 2 * half))
@@ -310,10 +320,9 @@ class Expansions:
         return a
 
     def gather(self, a: Expansion, of: Expansion) -> Expansion:
-        """Of the numbers along the last axis the one with this number, counted from 1."""
-        index = of.double.astype(np.int64) - 1
-        shape = np.broadcast_shapes(*(np.shape(w) for w in _parts(a)))
-        return _each(lambda w: np.take_along_axis(np.broadcast_to(w, shape), index, axis=-1), a)
+        """Of the numbers along the last axis the one with this number, counted from 0."""
+        index = of.double.astype(np.int64)
+        return _each(lambda w: np.take_along_axis(w, index, axis=-1), _whole(a))
 
     # ---------------------------------------------------------------- exponential and logarithm
 
@@ -632,6 +641,12 @@ def _loosened(factor: Expansion, a: Expansion) -> Expansion:
 
 def _parts(a: Expansion) -> tuple[Array, ...]:
     return (*a.words, a.exponent, a.error)
+
+
+def _whole(a: Expansion) -> Expansion:
+    """With all parts of one shape."""
+    shape = np.broadcast_shapes(*(np.shape(w) for w in _parts(a)))
+    return _each(lambda w: np.broadcast_to(w, shape), a)
 
 
 def _cut(a: Expansion, start: int, stop: int) -> Expansion:

@@ -24,7 +24,7 @@ from lossproof.compiled.program import OPERATIONS, Level, Node, Program
 OWN: Mapping[str, float] = {
     **dict.fromkeys(("add", "sub", "mul", "div", "sqrt"), 1.0),
     **dict.fromkeys(("exp", "log"), 1.1),
-    **dict.fromkeys(("log1p", "expm1", "sin", "cos", "pow", "xlogy", "erf"), 2.0),
+    **dict.fromkeys(("log1p", "expm1", "sin", "cos", "pow", "xlogy", "erf", "exp_sub"), 2.0),
     **dict.fromkeys(("erfc", "erfcx", "ndtr", "log_ndtr", "trigamma", "digamma", "lgamma", "bessel_i0"), 4.0),
 }
 #: Functions with zeros next to which the library keeps digits of 1, not of the value.
@@ -35,8 +35,8 @@ AIM, MORE = 4.0, 2.0
 _SMALLEST, _LARGEST = Rational(2) ** -1022, (2 - Rational(2) ** -52) * Integer(2) ** 1023
 #: Operations that leave the range of doubles with arguments inside; those that take such a result on as it is.
 _SCALING = frozenset({"mul", "div", "exp", "pow", "expm1", "erfc", "ndtr"})
-_PASSING = frozenset({"neg", "abs", "max", "where", "gather"})
-_HARMLESS = frozenset({"add", "sub", "sum", "largest", "log1p", "sign", "equal", "sin", "cos"})
+_PASSING = frozenset({"neg", "abs", "max", "where", "choose", "gather"})
+_HARMLESS = frozenset({"add", "sub", "sum", "largest", "log1p", "sign", "sin", "cos", "sum_but_largest"})
 
 Range = tuple[float, float]
 
@@ -76,7 +76,7 @@ class _Guarding:
     def op(self, name: str, *arguments: int) -> int:
         """A further value."""
         level = max(self.nodes[a].level for a in arguments)
-        return self._add(Node(name, arguments, Level.ROW if OPERATIONS[name].reduces or name == "gather" else level))
+        return self._add(Node(name, arguments, Level.ROW if OPERATIONS[name].reduces else level))
 
     def constant(self, value: float | Rational) -> int:
         """A number."""
@@ -207,7 +207,7 @@ class _Guarding:
             case "sub", [(a, b), (c, d)]:
                 return _number(a - d, -math.inf), _number(b - c, math.inf)
             case "mul", [(a, b), (c, d)]:
-                if node.arguments[0] == node.arguments[1]:
+                if node.arguments[0] == node.arguments[1] and a < 0:
                     return 0.0, math.inf
                 corners = [_number(u * v, 0.0) for u in (a, b) for v in (c, d)]
                 return min(corners), max(corners)
@@ -250,7 +250,7 @@ class _Guarding:
             exact = isinstance(value, Rational) and int(value.q) & (int(value.q) - 1) == 0 and abs(value.p) < 2**53
             return Error(0.0, 0.0) if exact else Error(1.0, 1.0)
         errors = [self.errors[a] for a in arguments]
-        if name in ("input", "class", "sign", "equal"):
+        if name in ("input", "class", "sign"):
             return Error(0.0, 0.0)
         if name in _RULES:
             return _RULES[name](self, here, arguments, errors)
@@ -374,7 +374,8 @@ def _chosen(g: _Guarding, here: int, arguments: tuple[int, ...], errors: list[Er
     zero = g.constant(0.0)
     both = [g.absolute(a), g.absolute(b)]
     first, second = (zero if e is None else e for e in both)
-    return Error(least, None, g.op("where", gap[0], first, second) if gap else g.op("max", first, second))
+    which = {0: "max", 1: "where", 2: "choose"}[len(gap)]
+    return Error(least, None, g.op(which, *gap, first, second))
 
 
 def _power(g: _Guarding, here: int, arguments: tuple[int, ...], errors: list[Error]) -> Error:
@@ -427,6 +428,15 @@ def _over_classes(g: _Guarding, here: int, arguments: tuple[int, ...], errors: l
     return Error(least, None, g.op("sum", terms))
 
 
+def _exp_of_difference(g: _Guarding, here: int, arguments: tuple[int, ...], errors: list[Error]) -> Error:
+    a, b = arguments
+    own = OWN["exp_sub"]
+    if g.exact(a, b):
+        return Error(own, own)
+    moved = g.total(g.absolute(a), g.absolute(b), g.constant(own))
+    return Error(own + sum(e.least for e in errors), None, g.op("mul", moved, g.size(here)))
+
+
 def _largest(g: _Guarding, here: int, arguments: tuple[int, ...], errors: list[Error]) -> Error:
     (error,) = errors
     return error if error.absolute is None else Error(error.least, None, g.op("largest", error.absolute))
@@ -440,9 +450,10 @@ def _gathered(g: _Guarding, here: int, arguments: tuple[int, ...], errors: list[
 _RULES: Mapping[str, Rule] = {
     **dict.fromkeys(("add", "sub"), _sum),
     **dict.fromkeys(("neg", "abs"), _same),
-    **dict.fromkeys(("max", "where"), _chosen),
+    **dict.fromkeys(("max", "where", "choose"), _chosen),
     **{"mul": _product, "div": _quotient, "pow": _power, "xlogy": _xlogy},
-    **{"sum": _over_classes, "largest": _largest, "gather": _gathered},
+    **{"sum": _over_classes, "sum_but_largest": _over_classes, "exp_sub": _exp_of_difference},
+    **{"largest": _largest, "gather": _gathered},
 }
 
 
