@@ -67,7 +67,16 @@ def distilled(terms: Sequence[Array], n: int, *, cancels: bool = True) -> tuple[
 
 
 def _added(a: Words, b: Words) -> Words:
+    if len(a) == 2:
+        s, e = two_sum(a[0], b[0])
+        return _renewed(s, e + (a[1] + b[1]))
     return distilled([w for pair in zip(a, b, strict=True) for w in pair], len(a), cancels=False)[0]
+
+
+def _renewed(a: Array, b: Array) -> Words:
+    """``a + b`` in two words, for ``|a| >= |b|`` (Dekker 1971, section 3)."""
+    s = a + b
+    return s, b - (s - a)
 
 
 def _product(a: Words, b: Words) -> tuple[Words, Array]:
@@ -86,15 +95,14 @@ def _product(a: Words, b: Words) -> tuple[Words, Array]:
 
 
 def _times(a: Words, b: Words) -> Words:
+    if len(a) == 2:
+        p, e = two_product(a[0], b[0])
+        return _renewed(p, e + (a[0] * b[1] + a[1] * b[0]))
     return _product(a, b)[0]
 
 
 def _negative(a: Words) -> Words:
     return tuple(-w for w in a)
-
-
-def _halved(a: Words, power: int) -> Words:
-    return tuple(w * 2.0**-power for w in a)
 
 
 def _words_of(value: Any, n: int) -> Words:
@@ -170,7 +178,7 @@ class Expansions:
     def __init__(self, n: int) -> None:
         self.n = n
         #: A bound of the relative error of the elementary functions.
-        self.own = 2.0 ** (4 - 53 * n)
+        self.own = 2.0 ** (5 - 53 * n)
 
     @cached_property
     def table(self) -> Mapping[str, Callable[..., Any]]:
@@ -340,21 +348,33 @@ class Expansions:
         terms += [low for _, low in products] + [high for high, _ in products[len(a) :]]
         return distilled(terms, self.n)
 
-    def _expm1(self, r: Words) -> Words:
-        """``e^r - 1`` for ``|r| < 0.36``: a Taylor polynomial at ``r / 2^m``, then ``m`` times ``p -> 2 p + p^2``."""
-        m = 4 + 2 * self.n
-        r = _halved(r, m)
-        p = self._polynomial(_taylor(self.n, 8 + 3 * self.n // 2), r)
-        for _ in range(m):
-            p = _added(_halved(p, -1), _times(p, p))
-        return p
+    def _expm1(self, r: Words) -> tuple[Words, Words]:
+        """``e^h`` and ``e^r - e^h`` for ``|r| < 0.36``, where ``h`` is the multiple of 1/64 next to ``r``."""
+        at = np.rint(r[0] * 64)
+        rest, _ = distilled([r[0], at / -64, *r[1:]], self.n)
+        place = np.clip(np.nan_to_num(at), -24, 24).astype(np.int8) + 24
+        start = tuple(np.take(column, place) for column in _exponentials(self.n))
+        return start, _times(start, self._polynomial(_taylor(self.n), rest, 7.0))
 
-    def _polynomial(self, coefficients: Sequence[Words], r: Words) -> Words:
-        """``r (c_0 + r (c_1 + ...))``."""
-        p = coefficients[-1]
-        for c in coefficients[-2::-1]:
-            p = _added(c, _times(p, r))
-        return _times(p, r)
+    def _polynomial(self, coefficients: Sequence[Words], r: Words, bits: float) -> Words:
+        """``r (c_0 + r (c_1 + ...))`` where terms shrink by ``2^-bits``; what the last words do not see, in doubles."""
+        exact = 1 + int(53 * (self.n - 1) / bits)
+        p = coefficients[-1][0] + 0 * r[0]
+        for c in coefficients[-2 : exact - 1 : -1] if exact < len(coefficients) else ():
+            p = c[0] + p * r[0]
+        if exact < len(coefficients):
+            words: Words = (p,) + (np.zeros_like(p),) * (self.n - 1)
+        else:
+            exact, words = len(coefficients) - 1, coefficients[-1]
+        for c in coefficients[exact - 1 :: -1]:
+            words = _added(c, _times(words, r))
+        return _times(words, r)
+
+    def _from_one(self, r: Words) -> Words:
+        """``e^r - 1`` for ``|r| < 0.36``."""
+        start, p = self._expm1(r)
+        less = distilled([start[0], np.float64(-1.0), *start[1:]], self.n)[0]
+        return distilled([t for pair in zip(less, p, strict=True) for t in pair], self.n)[0]
 
     def _reduced(self, a: Expansion) -> tuple[Words, Array, Array, Array]:
         """``r`` and ``k`` with ``a = r + k log 2``, the error of ``r``, and whether ``a`` was too large for that."""
@@ -369,17 +389,16 @@ class Expansions:
     def exp(self, a: Expansion) -> Expansion:
         """``e^a``; far out a power of two that no double is, of the right kind, and not more is claimed."""
         r, k, error, far = self._reduced(a)
-        p = self._expm1(r)
-        one = (np.float64(1.0),) + (np.float64(0.0),) * (self.n - 1)
-        words, left = distilled([t for pair in zip(one, p, strict=True) for t in pair], self.n)
-        bound = np.where(far, 1.0, 1.5 * error + self.own * np.abs(p[0]) + left)
+        start, p = self._expm1(r)
+        words, left = distilled([t for pair in zip(start, p, strict=True) for t in pair], self.n, cancels=False)
+        bound = np.where(far, 1.0, 1.5 * error + self.own * (np.abs(start[0] - 1) + np.abs(p[0])) + left)
         words = tuple(np.where(far, 1.0 if i == 0 else 0.0, w) for i, w in enumerate(words))
         return _normal(words, np.where(far, np.sign(a.words[0]) * 2 * _FARTHEST, k), bound)
 
     def expm1(self, a: Expansion) -> Expansion:
         """``e^a - 1``."""
         r, k, error, _ = self._reduced(a)
-        p = self._expm1(r)
+        p = self._from_one(r)
         small = self._small(p, 1.5 * error + self.own * np.abs(p[0]))
         one = self.number(np.float64(1.0))
         large = self.sub(self.exp(a), one)
@@ -398,9 +417,9 @@ class Expansions:
         """``log(1 + x)`` for ``-0.3 < x < 0.42``: the double next to it, corrected."""
         first = np.log1p(x[0])
         start = (first,) + (np.zeros_like(first),) * (self.n - 1)
-        p = self._expm1(_negative(start))
+        p = self._from_one(_negative(start))
         t = _added(_added(x, p), _times(x, p))
-        return _added(start, self._polynomial(_logarithm(self.n, self.n + 1), t))
+        return _added(start, self._polynomial(_logarithm(self.n, self.n + 1), t, 50.0))
 
     def _logarithm_of(self, a: Expansion, minus_one: Words | None = None, near: Array | None = None) -> Expansion:
         """``log a``; where ``near`` holds, ``a`` lies near 1 and ``a - 1`` is ``minus_one``, which is better known."""
@@ -462,9 +481,9 @@ class Expansions:
             r, k, error = self._from_far(a, far, r, k, error)
         square = _times(r, r)
         odd, even = _waves(self.n, 8 + 6 * self.n)
-        sine = _added(r, _times(r, self._polynomial(odd, square)))
+        sine = _added(r, _times(r, self._polynomial(odd, square, 0.6)))
         one = (np.float64(1.0),) + (np.float64(0.0),) * (self.n - 1)
-        cosine = _added(one, self._polynomial(even, square))
+        cosine = _added(one, self._polynomial(even, square, 0.6))
         turn = np.mod(k + quarter, 4)
         words = _chosen(np.mod(turn, 2) == 0, sine, cosine)
         sign = np.where(turn < 2, 1.0, -1.0)
@@ -503,7 +522,7 @@ class Expansions:
         """``2 / sqrt(pi) exp(-a^2) a sum_k (2 a^2)^k / (1 3 5 ... (2 k + 1))`` (DLMF 7.6.2), for ``|a| <= 1``."""
         x = tuple(np.where(np.abs(a.double) < 1.01, w, 0.5) for w in a.words_as_they_are)
         square = _times(x, x)
-        p = self._polynomial(_odd_factorials(self.n, 20 + 12 * self.n), square)
+        p = self._polynomial(_odd_factorials(self.n, 20 + 12 * self.n), square, 0.01)
         one = (np.float64(1.0),) + (np.float64(0.0),) * (self.n - 1)
         p = _times(_added(one, p), _constant(lambda: 2 / mpmath.sqrt(mpmath.pi), self.n))
         factor = self._small(p, 4 * self.own * np.abs(p[0]))
@@ -623,7 +642,7 @@ class Expansions:
         square = self.mul(inverse, inverse)
         y = square.words_as_they_are
         coefficients = [_constant(lambda k=k: coefficient(k), self.n) for k in range(1, 6 + 8 * self.n)]
-        p = self._polynomial(coefficients, y)
+        p = self._polynomial(coefficients, y, 4.0)
         bound = self.own * np.abs(p[0]) + square.error * _power_of_two(square.exponent)
         series = self._small(p, bound)
         if behind > 0:
@@ -668,8 +687,15 @@ def _binary(what: Rational) -> bool:
 
 
 @cache
-def _taylor(n: int, terms: int) -> tuple[Words, ...]:
-    return tuple(_constant(lambda k=k: mpmath.mpf(1) / factorial(k), n) for k in range(1, terms + 1))
+def _taylor(n: int) -> tuple[Words, ...]:
+    return tuple(_constant(lambda k=k: mpmath.mpf(1) / factorial(k), n) for k in range(1, 5 + 5 * n))
+
+
+@cache
+def _exponentials(n: int) -> Words:
+    """``e^(k / 64)`` for ``k`` from -24 to 24, the words in columns."""
+    rows = [_constant(lambda k=k: mpmath.exp(mpmath.mpf(k) / 64), n) for k in range(-24, 25)]
+    return tuple(np.array(column) for column in zip(*rows, strict=True))
 
 
 @cache

@@ -29,8 +29,9 @@ OWN: Mapping[str, float] = {
 }
 #: Functions with zeros next to which the library keeps digits of 1, not of the value.
 _ZEROS = frozenset({"lgamma", "digamma"})
-#: The aim in units of ``u``, and what cancellation may add to what the operations cost anyway.
-AIM, MORE = 4.0, 2.0
+#: The aim in units of ``u``, and what cancellation may add to what the operations cost anyway.  A difference that
+#: is a quarter of a term with half a unit in the last place of error is off by less than 3, and counts 5.4 here.
+AIM, MORE = 5.5, 2.0
 #: The smallest number with all its digits, and the largest.
 _SMALLEST, _LARGEST = Rational(2) ** -1022, (2 - Rational(2) ** -52) * Integer(2) ** 1023
 #: Operations that leave the range of doubles with arguments inside; those that take such a result on as it is.

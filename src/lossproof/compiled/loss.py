@@ -234,7 +234,9 @@ class CompiledLoss:
         """The intervals in which predictions, observations and parameters are declared to lie."""
         if isinstance(self.one, Classwise):
             return {}
-        letters = zip((*self.one.arguments, *self.one.parameters), (*self.unit.arguments, *self.unit.parameters), strict=True)
+        letters = zip(
+            (*self.one.arguments, *self.one.parameters), (*self.unit.arguments, *self.unit.parameters), strict=True
+        )
         domains = {name: self.one.domain_of(letter) for letter, name in letters}
         return {name: (float(d.low), float(d.high)) for name, d in domains.items()}
 
