@@ -192,6 +192,7 @@ class Classwise:
         observation: a letter for the number of the class, or an array with a share or count for each class.
         hypotheses: what is declared of the scores and of the observation.
         loss: as the theorem of the model has it under the sum, in letters.
+        theorem: of the model, whose right side sums the loss; none where only the loss is needed.
     """
 
     name: str
@@ -199,6 +200,7 @@ class Classwise:
     observation: Symbol | IndexedBase
     hypotheses: tuple[Hypothesis, ...]
     loss: Expr
+    theorem: Derivation | None = None
 
     @property
     def counted(self) -> bool:
@@ -302,7 +304,8 @@ def classwise(model: Model[NoiseModel]) -> Classwise:
     """
     if not isinstance(model.predictor, (LinearScores, OpaqueScores)):
         raise LossproofError(f"'{model.name}' has no score for each class")
-    summed = of_model(model).rhs
+    theorem = of_model(model)
+    summed = theorem.rhs
     assert isinstance(summed, Named)
     score = model.predictor.score(k)
     counted = not isinstance(model.noise, Categorical)
@@ -326,4 +329,4 @@ def classwise(model: Model[NoiseModel]) -> Classwise:
         else [Labelled(label, ONE, K)]
     )
     hypotheses = (*_SCORES, *of_observation)
-    return Classwise(model.name, model.heading, observation, hypotheses, lettered(summed.body.args[0]))
+    return Classwise(model.name, model.heading, observation, hypotheses, lettered(summed.body.args[0]), theorem)
