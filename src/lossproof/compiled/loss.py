@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from sympy import Symbol
 
+from lossproof.compiled.accurate import Accurate
 from lossproof.compiled.arrays import Given, Rows, given, number
 from lossproof.compiled.forms import Forms, Programs
 from lossproof.compiled.program import identifiers
@@ -225,8 +226,25 @@ class CompiledLoss:
         given, _ = self._given(arguments)
         rows = self._rows(given, None, parameters)
         outs = rows.outputs(len(self.unit.programs[what].outputs))
-        self.backend.fill(what, rows.arrays, rows.numbers, outs)
+        self._accurate.fill(what, rows.arrays, rows.numbers, outs)
         return [given.like(o.reshape(rows.shape)) for o in outs]
+
+    @cached_property
+    def _accurate(self) -> Accurate:
+        """The pointwise functions; sums do without guards."""
+        threads = getattr(self.backend, "threads", 1)
+        kind: Callable[[Unit, int], Backend] = type(self.backend)
+        return Accurate(self.unit, self._ranges(), lambda unit: kind(unit, threads))
+
+    def _ranges(self) -> dict[str, tuple[float, float]]:
+        """The intervals in which predictions, observations and parameters are declared to lie."""
+        if isinstance(self.one, Classwise):
+            return {}
+        letters = zip(
+            (*self.one.arguments, *self.one.parameters), (*self.unit.arguments, *self.unit.parameters), strict=True
+        )
+        domains = {name: self.one.domain_of(letter) for letter, name in letters}
+        return {name: (float(d.low), float(d.high)) for name, d in domains.items()}
 
     def _needs(self, what: str) -> None:
         if what not in self.unit.programs:
