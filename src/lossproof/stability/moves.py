@@ -491,7 +491,9 @@ def by_common_denominator(e: Expr) -> Iterator[Proposal]:
         above = expanded(added([multiplied(*_times(t, (ONE, below))) for t in terms]), residuals=True)
         if 0 < len(above) <= 8:
             top = added([multiplied(*m) for m in above])
-            yield ((LAWS, (), {"to": mul(top, inverse(multiplied(ONE, below)))}),)
+            quotient = mul(top, inverse(multiplied(ONE, below)))
+            yield ((LAWS, (), {"to": quotient}),)
+            yield from (((LAWS, (), {"to": quotient}), *scaled) for scaled in by_scaling(quotient))
 
 
 def by_reflecting(e: Expr) -> Iterator[Proposal]:
