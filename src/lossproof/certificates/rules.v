@@ -2230,8 +2230,8 @@ Proof. intros z. reflexivity. Qed.
 Lemma sigmoid_times_its_complement : forall (z : R), sigmoid z * (1 + (-1) * sigmoid z) = exp ((-1) * Rabs z) * power (power (1 + exp ((-1) * Rabs z)) 2) (-1).
 Proof.
   intros z. rewrite power_minus_1, power_2. replace (-1 * Rabs z) with (- Rabs z) by ring. unfold sigmoid.
-  pose proof (exp_pos z). destruct (Rle_dec 0 z) as [H | H].
-  - rewrite Rabs_pos_eq by exact H. pose proof (exp_pos (- z)). field. lra.
+  pose proof (exp_pos z) as P. destruct (Rle_dec 0 z) as [H | H].
+  - rewrite Rabs_pos_eq by exact H. pose proof (exp_pos (- z)) as Q. field. lra.
   - rewrite Rabs_left, Ropp_involutive, exp_Ropp by lra. field. lra.
 Qed.
 Lemma sigmoid_without_overflow : forall (z : R), sigmoid z = Where z 1 (exp ((-1) * Rabs z)) * power (1 + exp ((-1) * Rabs z)) (-1).
