@@ -37,6 +37,7 @@ provide(
 _WHERE = {
     "api": ("derive", "gradient", "load", "register"),
     "compiled.loss": ("CompiledLoss", "compile"),
+    "fitting.fit": ("Fit", "fit"),
     "fitting.chunks": ("Generated",),
     "fitting.distributed": (
         "DistributedFit",
@@ -147,6 +148,8 @@ if TYPE_CHECKING:
     from lossproof.errors import TracingError as TracingError
     from lossproof.errors import UnknownName as UnknownName
     from lossproof.errors import UnsupportedExpression as UnsupportedExpression
+    from lossproof.fitting.fit import Fit as Fit
+    from lossproof.fitting.fit import fit as fit
     from lossproof.fitting.chunks import Generated as Generated
     from lossproof.fitting.distributed import DistributedFit as DistributedFit
     from lossproof.fitting.distributed import DistributedObjective as DistributedObjective
