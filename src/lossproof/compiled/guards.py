@@ -186,9 +186,10 @@ class _Guarding:
     def _ways(self, number: int) -> int:
         """How many operations on the way to a value may leave the range."""
         node = self.program.nodes[number]
-        here = node.operation in _SCALING and not all(
-            self.program.nodes[a].operation == "constant" for a in node.arguments[:1] if node.operation == "mul"
+        by_constant = node.operation == "mul" and any(
+            self.program.nodes[a].operation == "constant" for a in node.arguments
         )
+        here = node.operation in _SCALING and not by_constant
         return here + max((self._ways(a) for a in node.arguments), default=0)
 
     # ------------------------------------------------------------ where values lie
