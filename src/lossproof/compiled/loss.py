@@ -103,7 +103,7 @@ class CompiledLoss:
             weight is negative.
     """
 
-    one: Pointwise | Classwise
+    one: Pointwise
     unit: Unit
     backend: Backend
     model: Model[NoiseModel] | None = None
@@ -238,8 +238,6 @@ class CompiledLoss:
 
     def _ranges(self) -> dict[str, tuple[float, float]]:
         """The intervals in which predictions, observations and parameters are declared to lie."""
-        if isinstance(self.one, Classwise):
-            return {}
         letters = zip(
             (*self.one.arguments, *self.one.parameters), (*self.unit.arguments, *self.unit.parameters), strict=True
         )
@@ -391,7 +389,7 @@ def _left_behind(output: str) -> tuple[Derivation, ...]:
 
 
 def _restored(
-    kind: type[CompiledLoss], one: Pointwise | Classwise, unit: Unit, backend: Callable[[Unit, int], Backend]
+    kind: Callable[..., CompiledLoss], one: Pointwise | Classwise, unit: Unit, backend: Callable[[Unit, int], Backend]
 ) -> CompiledLoss:
     return kind(one, unit, backend(unit, 1))
 
