@@ -32,7 +32,6 @@ class Design:
     Attributes:
         names: of the columns, the intercept's first, if there is one.
         factor: ``R``, shape (p, p).
-        means: of the columns.
     """
 
     names: tuple[str, ...]
@@ -42,6 +41,16 @@ class Design:
     def lengths(self) -> Floats:
         """The Euclidean length of each column."""
         return np.sqrt(np.sum(self.factor**2, axis=0))
+
+    @cached_property
+    def condition(self) -> float:
+        """The condition number of the columns, each scaled to the length 1."""
+        return float(np.linalg.cond(self.factor / self.lengths))
+
+    @property
+    def means(self) -> Floats:
+        """The means of the columns after the first, which is the intercept's."""
+        return self.factor[0, 1:] / self.factor[0, 0]
 
     @cached_property
     def inverse(self) -> Floats:

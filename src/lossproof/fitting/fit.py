@@ -27,6 +27,7 @@ from lossproof.strategies.catalogue import CATALOGUE, entry
 _GIVEN, _BY_MAXIMUM = "given", "maximum likelihood"
 _BY_DISPERSION = "Pearson's chi-squared over n - p"
 _EXACT = 1e-22  # a dispersion, relative to that without features, that is rounding
+_ILL_CONDITIONED = 1e4  # from here on, features are fitted as differences from their means
 _WIDTH = 80
 
 
@@ -310,6 +311,11 @@ def fit(
     o = _objective(c, likelihood, inputs, observed, weights, intercept, known)
     check_observations(model, o, where)
     basis = design(o, names, where, unique=model.prior is None)
+    shift = np.zeros(len(names))
+    if intercept and model.prior is None and basis.condition > _ILL_CONDITIONED and isinstance(o.inputs, np.ndarray):
+        shift[1:] = basis.means
+        o = replace(o, inputs=o.inputs - shift[1:])
+        basis = design(o, names, where)
     found, method = _minimum(c, o, basis)
     of_scores = kinks.information_of_kink(o) if kinks.is_linear_on_both_sides(c) else information(c)
     noise = _noise(likelihood, o.without_penalty(), found.weights, of_scores, known)
@@ -327,8 +333,8 @@ def fit(
         name=model.name,
         title=model.heading,
         features=names,
-        coefficients=found.weights,
-        covariance=covariance,
+        coefficients=_moved(shift) @ found.weights,
+        covariance=None if covariance is None else _moved(shift) @ covariance @ _moved(shift).T,
         noise=noise,
         loss=found.value,
         log_likelihood=likelihood.of(bare, bare.value(found.weights), most_likely),
@@ -338,6 +344,13 @@ def fit(
         kind=kind,
         derivations=proofs,
     )
+
+
+def _moved(shift: Floats) -> Floats:
+    """The matrix that takes weights for features minus a shift to those for the features themselves."""
+    found = np.eye(len(shift))
+    found[0] -= shift
+    return found
 
 
 def _model(what: str | Model[NoiseModel]) -> Model[NoiseModel]:
