@@ -168,7 +168,9 @@ def test_frames_arrays_and_files_give_the_same_bits(
     import dask.dataframe
 
     parts = dask.dataframe.from_pandas(frame, npartitions=3)
-    parts.to_parquet(tmp_path / "data.parquet")
+    (tmp_path / "data.parquet").mkdir()
+    for k in range(2):
+        frame[2000 * k : 2000 * (k + 1)].to_parquet(tmp_path / "data.parquet" / f"{k}.parquet")
     frame.to_csv(tmp_path / "data.csv", index=False)
     x = dask.array.from_array(frame[["a", "b"]].to_numpy(), chunks=(1500, 1))
     y, times = frame["label"].to_numpy(), dask.array.from_array(frame["times"].to_numpy(), chunks=70)
@@ -183,18 +185,29 @@ def test_frames_arrays_and_files_give_the_same_bits(
     assert found == {objective.value(w)}
     one = logistic.objective(frame[["a", "b"]].to_numpy(), y, weights=frame["times"].to_numpy(), intercept=True)
     assert objective.value(w) == pytest.approx(one.value(w), rel=4e-16)
+    assert distributed_objective(logistic, x, y, weights=times, intercept=True).value(w) == objective.value(w)
+
+
+def test_newton_and_l_bfgs_find_the_same_minimum(frame: Any, logistic: lp.CompiledLoss) -> None:
+    import dask.array
+
+    x, y = frame[["a", "b"]].to_numpy(), frame["label"].to_numpy()
+    objective = distributed_objective(logistic, dask.array.from_array(x, chunks=(3000, 2)), y, intercept=True)
     newton, l_bfgs = fit_distributed(objective), fit_distributed(objective, "l-bfgs")
     assert l_bfgs.coefficients == pytest.approx(newton.coefficients, abs=1e-6)
     assert newton.names == ("(intercept)", "x1", "x2")
-    assert np.abs(one.gradient(newton.coefficients)).max() < 1e-9
+    assert np.abs(logistic.objective(x, y, intercept=True).gradient(newton.coefficients)).max() < 1e-9
+    with pytest.raises(UnknownName, match="newton"):
+        fit_distributed(objective, "newtown")
 
 
-def test_a_penalty_is_added_once(client: Any) -> None:
+def test_a_penalty_is_added_once(needs: Callable[[str], None]) -> None:
+    needs("dask")
     import dask.array
 
     x, y, _ = data(300, 1)
     ridge, cuts = lp.compile("ridge"), dask.array.from_array(x, chunks=(100, 1))
-    far = distributed_objective(ridge, cuts, y, client=client, sigma=1.0, tau=0.1)
+    far = distributed_objective(ridge, cuts, y, sigma=1.0, tau=0.1)
     here = ridge.objective(x, y, sigma=1.0, tau=0.1)
     assert far.value([2.0]) == pytest.approx(here.value([2.0]), rel=4e-16)
     assert far.gradient([2.0]) == pytest.approx(here.gradient([2.0]), rel=1e-14)
@@ -213,18 +226,19 @@ def test_wrong_data_are_said_with_chunk_and_row(client: Any, frame: Any, logisti
         broken.value([0.0, 1.0])
     parts = dask.dataframe.from_pandas(frame.assign(name="x"), npartitions=1)
     with pytest.raises(UnknownName, match="'label'"):
-        distributed_objective(logistic, parts, "labl", client=client)
+        distributed_objective(logistic, parts, "labl")
     with pytest.raises(DataError, match="'name' does not hold numbers"):
-        distributed_objective(logistic, parts, "label", client=client)
+        distributed_objective(logistic, parts, "label")
     with pytest.raises(DataError, match="shape"):
-        distributed_objective(logistic, dask.array.zeros((40, 2)), y[:39], client=client)
+        distributed_objective(logistic, dask.array.zeros((40, 2)), y[:39])
     with pytest.raises(DataError, match=r"cannot read 'nowhere\.parquet'"):
-        distributed_objective(logistic, "nowhere.parquet", "label", client=client)
+        distributed_objective(logistic, "nowhere.parquet", "label")
     with pytest.raises(DataError, match="needs y beside"):
-        distributed_objective(logistic, dask.array.zeros((40, 2)), y, y, client=client)
+        distributed_objective(logistic, dask.array.zeros((40, 2)), y, y)
 
 
-def test_data_without_a_minimum_are_said(client: Any, logistic: lp.CompiledLoss) -> None:
+def test_data_without_a_minimum_are_said(needs: Callable[[str], None], logistic: lp.CompiledLoss) -> None:
+    needs("dask")
     import dask.array
 
     x, y, _ = data(200, 2)
@@ -233,7 +247,7 @@ def test_data_without_a_minimum_are_said(client: Any, logistic: lp.CompiledLoss)
         (np.column_stack([x[:, 0], 0 * y]), y, "'x2'"),
         (x, (x[:, 0] > 0).astype(float), "separable"),
     ):
-        objective = distributed_objective(logistic, dask.array.from_array(columns), labels, client=client)
+        objective = distributed_objective(logistic, dask.array.from_array(columns), labels)
         with pytest.raises(NoMinimiser, match=why):
             fit_distributed(objective)
 

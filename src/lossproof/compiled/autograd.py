@@ -14,9 +14,7 @@ def number(value: Any) -> torch.Tensor:
     return torch.as_tensor(value, dtype=torch.float64)
 
 
-def derived(
-    value: Callable[..., Any], derivative: Callable[..., Any] | None, predictions: int, tensors: int
-) -> Callable[..., Any]:
+def derived(value: Callable[..., Any], derivative: Any, predictions: int, tensors: int) -> Callable[..., Any]:
     """A function of tensors and numbers with a derivative of its own.
 
     It can be differentiated backward and forward, and mapped by `torch.func.vmap`.  Only predictions are
@@ -24,7 +22,7 @@ def derived(
 
     Args:
         value: the function; one number for each observation.
-        derivative: of it in each prediction; differentiable itself if it is to be differentiated again.
+        derivative: of it in each prediction, made by this function too; None if there is none.
         predictions: how many arguments are predictions; they come first.
         tensors: how many arguments are tensors; they have one shape.  Numbers follow.
     """
@@ -32,7 +30,8 @@ def derived(
     def slopes(given: tuple[Any, ...]) -> tuple[Any, ...]:
         if derivative is None:
             raise NotImplementedError("this derivative of the loss has not been derived")
-        found = derivative(*given)
+        # what torch.compile has compiled is not differentiated twice
+        found = (derivative.value if torch.compiler.is_compiling() else derivative)(*given)
         return found if isinstance(found, tuple) else (found,)
 
     class Backward(torch.autograd.Function):
@@ -68,4 +67,5 @@ def derived(
         kind: Any = Backward if torch.compiler.is_compiling() else Both
         return kind.apply(*given)
 
+    function.value = value  # type: ignore[attr-defined]
     return function

@@ -16,7 +16,7 @@ def derived(value: Callable[..., Any], derivative: Callable[..., Any] | None, pr
 
     Args:
         value: the function; one number for each observation.
-        derivative: of it in each prediction; differentiable itself if it is to be differentiated again.
+        derivative: of it in each prediction, made by this function too; None if there is none.
         predictions: how many arguments are predictions; they come first.
     """
     function = jax.custom_jvp(value)

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 
 from lossproof.compiled.forms import Forms
 from lossproof.files import write_whole
-from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.serial import to_json
 from lossproof.models import LinearScores, OpaqueScores
 from lossproof.stability import record
@@ -19,22 +18,32 @@ from lossproof.strategies.catalogue import CATALOGUE
 from lossproof.strategies.pointwise import pointwise
 
 
-def searched() -> Iterator[Derivation]:
-    """Every form of a loss of the catalogue searched for anew."""
-    names = set[str]()
-    for entry in CATALOGUE.values():
-        model = entry.model
-        if model is None or model.name in names or isinstance(model.predictor, (LinearScores, OpaqueScores)):
-            continue
-        names.add(model.name)
-        forms = Forms(pointwise(model), search_anew=True)
-        _ = [forms[output] for output in forms.outputs]
-        yield from forms.searched.values()
+def models() -> tuple[str, ...]:
+    """The entries of the catalogue with models of one prediction or several, one for each model."""
+    found: dict[str, str] = {}
+    for name, entry in CATALOGUE.items():
+        if entry.model is not None and not isinstance(entry.model.predictor, (LinearScores, OpaqueScores)):
+            found.setdefault(entry.model.name, name)
+    return tuple(found.values())
+
+
+def searched(name: str) -> dict[str, str]:
+    """The forms of a loss and its derivatives, searched for anew, by the names of their derivations."""
+    model = CATALOGUE[name].model
+    assert model is not None
+    forms = Forms(pointwise(model), search_anew=True)
+    _ = [forms[output] for output in forms.outputs]
+    return {d.name: to_json(d, indent=None) for d in forms.searched.values()}
 
 
 def main() -> int:
     """Write the record, or compare it."""
-    found = {d.name: to_json(d, indent=None) for d in searched()}
+    names = models()
+    found: dict[str, str] = {}
+    with ProcessPoolExecutor() as pool:
+        for name, forms in zip(names, pool.map(searched, names), strict=True):
+            print(f"{name}: {len(forms)} forms", file=sys.stderr, flush=True)
+            found |= forms
     if "--check" not in sys.argv[1:]:
         write_whole((json.dumps(found, indent=0, ensure_ascii=False) + "\n").encode(), str(record.PATH))
         return 0

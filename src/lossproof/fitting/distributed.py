@@ -58,6 +58,11 @@ _SLAB = 2**15
 #: The most numbers that these rows may have.
 _SLAB_NUMBERS = 2**19
 
+#: Workers that are started here keep some freed memory: the arrays of one block are those of the next.
+_OF_WORKERS = {
+    f"distributed.nanny.pre-spawn-environ.MALLOC_{which}_THRESHOLD_": str(2**26) for which in ("TRIM", "MMAP")
+}
+
 #: So many sums are added by one task.
 _FAN = 16
 
@@ -91,9 +96,8 @@ def cluster(address: str | None = None, *, workers: int | None = None, memory: s
         with client:
             yield client
         return
-    # What a fit leaves behind is none of dask's business: a worker that dies is replaced, silently.
     with (
-        dask.config.set({"distributed.admin.tick.limit": "60s"}),
+        dask.config.set(_OF_WORKERS),
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -144,7 +148,7 @@ def distributed_objective(
     loss: CompiledLoss,
     data: Any,
     *beside: Any,
-    client: Client,
+    client: Client | None = None,
     weights: Any = None,
     features: Sequence[str] | None = None,
     intercept: bool | None = None,
@@ -157,7 +161,7 @@ def distributed_objective(
         loss: compiled.
         data: see `in_chunks`, with ``beside``, ``weights`` and ``features``.
         beside: the observations, and what else is known of each.
-        client: of a cluster, see `cluster`.
+        client: of a cluster, see `cluster`; without one the chunks are taken one after the other in this process.
         weights: of the observations.
         features: the columns of the inputs.
         intercept: whether a feature that is 1 everywhere stands before the others; by default as the model has it.
@@ -204,13 +208,13 @@ class DistributedObjective:
     Attributes:
         nothing: the objective on no observations: it knows the loss, its parameters and the penalty of a prior.
         data: in chunks.
-        client: of the cluster that computes.
+        client: of the cluster that computes; None to take one chunk after the other in this process.
         tell: is told of every chunk that is done.
     """
 
     nothing: Objective
     data: Chunks
-    client: Client
+    client: Client | None = None
     tell: Tell | None = None
     _last: _Last = field(default_factory=lambda: _Last(), repr=False, compare=False)
 
@@ -292,32 +296,59 @@ class DistributedObjective:
         return last.sums
 
     def _pass(self, asked: _Asked) -> Floats:
-        from dask.delayed import delayed
-        from distributed import KilledWorker, as_completed
-
-        problem = delayed(replace(self.nothing, penalty=None), traverse=False)
-        here, summed = delayed(asked, traverse=False), delayed(_summed, pure=False)
-        tasks = [
-            summed(problem, here, number, delayed(read, traverse=False), *given)
-            for number, (read, given) in enumerate(self.data.chunks)
-        ]
-        sums = self.client.compute(tasks)
-        waiting, merged = as_completed(sums), sums
-        while len(merged) > 1:
-            groups = [merged[k : k + _FAN] for k in range(0, len(merged), _FAN)]
-            merged = [self.client.submit(ExactSum.together, *group, pure=False) for group in groups]
         self._last.passes += 1
-        try:
-            for done, _ in enumerate(waiting, 1):
-                if self.tell is not None:
-                    now = f"pass {self._last.passes}: {asked.said}{self._last.standing}"
-                    self.tell(now, done, len(sums))
-            total: ExactSum = merged[0].result()
-        except KilledWorker as error:
-            raise LossproofError(
-                f"every worker that tried died: {error.task}; smaller chunks need less memory"
-            ) from error
-        return total.rounded()
+        now = f"pass {self._last.passes}: {asked.said}{self._last.standing}"
+
+        def tell(done: int) -> None:
+            if self.tell is not None:
+                self.tell(now, done, len(self.data.chunks))
+
+        nothing = replace(self.nothing, penalty=None)
+        if self.client is None:
+            return _one_by_one(nothing, asked, self.data, tell).rounded()
+        return _shared_out(self.client, nothing, asked, self.data, tell).rounded()
+
+
+def _one_by_one(nothing: Objective, asked: _Asked, data: Chunks, tell: Callable[[int], None]) -> ExactSum:
+    """The sums over all chunks, one after the other."""
+    total = ExactSum(np.zeros((1, _size(asked.what, len(asked.weights)))))
+    for number, (read, given) in enumerate(data.chunks):
+        computed = [part.compute(scheduler="sync") for part in given]
+        total = ExactSum.together(total, _summed(nothing, asked, number, read, *computed))
+        tell(number + 1)
+    return total
+
+
+def _shared_out(
+    client: Client, nothing: Objective, asked: _Asked, data: Chunks, tell: Callable[[int], None]
+) -> ExactSum:
+    """The sums over all chunks, each a task of its own, and added in a tree.
+
+    The scheduler repeats what is lost with a worker.
+    """
+    from dask.delayed import delayed
+    from distributed import KilledWorker, as_completed
+
+    problem, here = delayed(nothing, traverse=False), delayed(asked, traverse=False)
+    summed = delayed(_summed, pure=False)
+    tasks = [
+        summed(problem, here, number, delayed(read, traverse=False), *given)
+        for number, (read, given) in enumerate(data.chunks)
+    ]
+    merged = client.compute(tasks)
+    waiting = as_completed(merged)
+    while len(merged) > 1:
+        groups = [merged[k : k + _FAN] for k in range(0, len(merged), _FAN)]
+        merged = [client.submit(ExactSum.together, *group, pure=False) for group in groups]
+    try:
+        for done, _ in enumerate(waiting, 1):
+            tell(done)
+        total: ExactSum = merged[0].result()
+    except KilledWorker as error:
+        raise LossproofError(
+            f"every worker that tried a chunk died ({error}); smaller chunks need less memory"
+        ) from error
+    return total
 
 
 #: What has been computed where these were asked for.

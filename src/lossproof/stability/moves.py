@@ -9,21 +9,37 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import TypeAlias
 
-from sympy import Abs, Add, Expr, Integer, Mul, Pow, Rational, cos, exp
+from sympy import Abs, Add, Expr, Integer, Mul, Poly, Pow, Rational, Symbol, cos, exp, log
 
 from lossproof.kernel.rules import FOLD, UNFOLD, Identity, Rule
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Path
-from lossproof.notation.inert import MINUS_ONE, ONE, TWO, absolute, add, inverse, maximum, mul, neg, power, rebuild, sub
+from lossproof.notation.inert import (
+    MINUS_ONE,
+    ONE,
+    TWO,
+    absolute,
+    add,
+    inverse,
+    is_leaf,
+    maximum,
+    mul,
+    neg,
+    power,
+    rebuild,
+    sub,
+)
 from lossproof.notation.inert import exp as exponential
-from lossproof.notation.nodes import Definition, Named, Softplus
+from lossproof.notation.inert import log as logarithm
+from lossproof.notation.nodes import Definition, Named, Sigmoid, Softplus, Where
 from lossproof.rulebook import absolute_values, cases, floating, logarithms, sigmoids
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.stability.operations import inverted, negated
-from lossproof.strategies.matching import arranged, find, places, recognise
+from lossproof.strategies.matching import arranged, find, part_at, places, recognise
 
 #: A rule, where below the part, and with what.
 Application: TypeAlias = tuple[Rule, Path, dict[str, Value]]
@@ -54,12 +70,22 @@ def by_name(e: Expr) -> Iterator[Proposal]:
     if isinstance(e, Named):
         yield ((UNFOLD, (), {"avoid": ()}),)
         return
+    for form, named in _calls(e):
+        first: Proposal = () if form == e else ((LAWS, (), {"to": form}),)
+        yield (*first, (FOLD, (), {"named": named}))
+
+
+@lru_cache(maxsize=1 << 14)
+def _calls(e: Expr) -> tuple[tuple[Expr, Named], ...]:
+    """The functions of libraries that an expression is a value of, each after how it has to be arranged for that."""
+    found: list[tuple[Expr, Named]] = []
     for definition in NAMES:
-        form = arranged(definition, e)
-        named = None if form is None else recognise(definition, form)
-        if form is not None and named is not None:
-            first: Proposal = () if form == e else ((LAWS, (), {"to": form}),)
-            yield (*first, (FOLD, (), {"named": named}))
+        if type(e) is type(definition.body):
+            form = arranged(definition, e)
+            named = None if form is None else recognise(definition, form)
+            if form is not None and named is not None:
+                found.append((form, named))
+    return tuple(found)
 
 
 #: Identities that take logarithms and what stands in them apart, into softplus functions where they can.
@@ -539,13 +565,149 @@ def by_turning(e: Expr) -> Iterator[Proposal]:
             yield ((ALGEBRA, (), {"to": neg(sub(b, e.args[0]))}),)
 
 
-def by_splitting(e: Expr) -> Iterator[Proposal]:
-    """``a - b = (1 - b) a - b (1 - a)``, which keeps the digits of shares that are both near 1."""
-    if isinstance(e, Add) and len(e.args) == 2:
-        b = negated(e.args[1])
-        if b is not None and not isinstance(b, Rational) and not isinstance(e.args[0], Rational):
-            a = e.args[0]
-            yield ((ALGEBRA, (), {"to": sub(mul(sub(ONE, b), a), mul(b, sub(ONE, a)))}),)
+def by_sharing(e: Expr) -> Iterator[Proposal]:
+    """``c sigma(z) + d = (c + d) sigma(z) + d sigma(-z)``, in which nothing cancels where ``d`` is minus a share."""
+    if not isinstance(e, Add):
+        return
+    terms = expanded(e)
+    for share in dict.fromkeys(b for _, factors in terms for b in factors if isinstance(b, Sigmoid)):
+        if any(factors.get(share, ONE) != 1 for _, factors in terms):
+            continue
+        front = [(c, {b: k for b, k in factors.items() if b != share}) for c, factors in terms if share in factors]
+        rest = [m for m in terms if share not in m[1]]
+        both = _like([*front, *rest])
+        if not rest or any(_mentions(m, share) for m in both):
+            continue
+        other = sub(ONE, share)
+        first = [] if not both else [_scaled(summed(both), share)]
+        target = added([*first, _scaled(summed(rest), other)])
+        path = next(p for p, part in places(target) if part == other)
+        reflection = (floating.REFLECTION_OF_SIGMOID, path, {"z": share.args[0]})
+        yield ((LAWS, (), {"to": target}), reflection)
+
+
+def _mentions(m: Monomial, share: Expr) -> bool:
+    return share in m[1]
+
+
+def by_exponential(e: Expr) -> Iterator[Proposal]:
+    """``a^b = exp(b log a)``, the logarithm of a product as a sum."""
+    if isinstance(e, Pow) and not isinstance(e.args[1], Rational):
+        front, factors = factors_of(e.args[0])
+        terms = [] if front == 1 else [logarithm(front)]
+        terms += [_scaled(k, base.args[0] if type(base) is exp else logarithm(base)) for base, k in factors.items()]
+        yield ((LAWS, (), {"to": exponential(mul(e.args[1], added(terms)))}),)
+
+
+def by_distance_from_one(e: Expr) -> Iterator[Proposal]:
+    """``log a = log(1 + (a - 1))``, where that difference is a product."""
+    if isinstance(e, log) and isinstance(e.args[0], (Add, Mul)):
+        whole = factored([*expanded(e.args[0]), (MINUS_ONE, {})])
+        if whole is not None:
+            yield ((LAWS, (0,), {"to": add(ONE, whole)}),)
+
+
+def by_complete_factoring(e: Expr) -> Iterator[Proposal]:
+    """A sum as a product of sums."""
+    if isinstance(e, Add):
+        whole = factored(expanded(e))
+        if whole is not None:
+            yield ((LAWS, (), {"to": whole}),)
+
+
+@lru_cache(maxsize=1 << 10)
+def _letter(k: int) -> Symbol:
+    return Symbol(f"a_{k}")
+
+
+def factored(monomials: Sequence[Monomial]) -> Expr | None:
+    """A sum of terms as a product of sums; nothing if it is not one."""
+    bases = list(dict.fromkeys(base for _, factors in monomials for base in factors))
+    if not bases or not all(isinstance(k, Integer) for _, factors in monomials for k in factors.values()):
+        return None
+    letters = {base: _letter(k) for k, base in enumerate(bases)}
+    lowest = {base: min(int(factors.get(base, 0)) for _, factors in monomials) for base in bases}
+    polynomial = Poly.from_dict(
+        {
+            tuple(int(factors.get(base, 0)) - lowest[base] for base in bases): front
+            for front, factors in _like(monomials)
+        },
+        *letters.values(),
+    )
+    front, parts = polynomial.factor_list()
+    sums = [(part, k) for part, k in parts if len(part.terms()) > 1]
+    if not sums or (len(parts) < 2 and parts[0][1] < 2 and not any(lowest.values())):
+        return None
+    out: Factors = {base: Integer(k) for base, k in lowest.items() if k}
+    for part, k in parts:
+        terms = [(c, {b: Integer(m) for b, m in zip(bases, powers, strict=True) if m}) for powers, c in part.terms()]
+        if len(terms) == 1:
+            out = _times((ONE, out), terms[0])[1]
+            front = front * terms[0][0]
+        else:
+            if all(c < 0 for c, _ in terms) or (terms[0][0] < 0 and len(terms) == 2):
+                terms, front = [_opposite(m) for m in terms], front * (-1) ** k
+            out[summed(terms)] = Integer(k)
+    return multiplied(Rational(front.p, front.q), {b: k for b, k in out.items() if k})
+
+
+def by_cases(e: Expr) -> Iterator[Proposal]:
+    """A sum with ``|u|`` in it by cases of the sign of ``u``, and what it is in each case."""
+    if not isinstance(e, Add):
+        return
+    for path, part in places(e):
+        if isinstance(part, Abs) and _through_products(e, path):
+            u = part.args[0]
+            steps: list[Application] = [(cases.ABSOLUTE_VALUE_BY_CASES, path, {"a": u})]
+            form = _put(e, path, Where(u, u, neg(u)))
+            while path:
+                *above, k = path
+                path = tuple(above)
+                whole = part_at(form, path)
+                rest = [a for n, a in enumerate(whole.args) if n != k]
+                kind = add if isinstance(whole, Add) else mul
+                other = rest[0] if len(rest) == 1 else kind(*rest)
+                gap, yes, no = whole.args[k].args
+                turned_round = add(whole.args[k], other) if kind is add else mul(other, whole.args[k])
+                if turned_round != whole:
+                    steps.append((ALGEBRA, path, {"to": turned_round}))
+                rule = cases.SUM_BY_CASES if kind is add else cases.PRODUCT_BY_CASES
+                steps.append((rule, path, {"c": gap, "a": yes, "b": no, "u": other}))
+                both = (add(yes, other), add(no, other)) if kind is add else (mul(other, yes), mul(other, no))
+                form = _put(form, path, Where(gap, *both))
+            for k in (1, 2):
+                steps.append((LAWS, (k,), {"to": _collected(form.args[k], u)}))
+            yield tuple(steps)
+            return
+
+
+def _through_products(e: Expr, path: Path) -> bool:
+    """Whether a part is reached through sums and products only."""
+    return all(isinstance(part_at(e, path[:k]), (Add, Mul)) for k in range(len(path)))
+
+
+def _put(e: Expr, path: Path, part: Expr) -> Expr:
+    if not path:
+        return part
+    return rebuild(e, [_put(a, path[1:], part) if k == path[0] else a for k, a in enumerate(e.args)])
+
+
+def _collected(e: Expr, u: Expr) -> Expr:
+    """An expression by powers of a part of it."""
+    letter = Symbol("u_", real=True)
+    terms = expanded(_replaced(e, u, letter))
+    by_power: dict[Expr, list[Monomial]] = {}
+    for c, factors in terms:
+        k = factors.get(letter, Integer(0))
+        by_power.setdefault(k, []).append((c, {b: m for b, m in factors.items() if b != letter}))
+    found = [(k, summed(ms)) for k, ms in by_power.items()]
+    return added([c if k == 0 else _scaled(c, u if k == 1 else power(u, k)) for k, c in found])
+
+
+def _replaced(e: Expr, u: Expr, letter: Symbol) -> Expr:
+    if e == u:
+        return letter
+    return e if is_leaf(e) else rebuild(e, [_replaced(a, u, letter) for a in e.args])
 
 
 #: Everything that is tried.
@@ -556,7 +718,11 @@ MOVES: tuple[Move, ...] = (
     by_order_of_product,
     by_distributing,
     by_factoring,
-    by_splitting,
+    by_sharing,
+    by_exponential,
+    by_distance_from_one,
+    by_complete_factoring,
+    by_cases,
     by_multiplying_out,
     by_reflecting,
     by_evenness,

@@ -8,9 +8,11 @@ conditions it has shown, so that the search needs no trust.  The work is bounded
 from __future__ import annotations
 
 import heapq
+import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import lru_cache
 from itertools import count
 from typing import TypeAlias
@@ -19,15 +21,16 @@ import numpy as np
 from sympy import Add, Expr, Mul, Rational
 
 from lossproof.errors import RuleDoesNotApply, SideConditionError, UnsupportedExpression
-from lossproof.kernel.conditions import Declared, Hypothesis
+from lossproof.kernel.conditions import Hypothesis
 from lossproof.kernel.derivation import Derivation
-from lossproof.kernel.domains import REAL, Domain
 from lossproof.kernel.facts import Facts
-from lossproof.kernel.steps import Path, Place, Step, apply
 from lossproof.kernel.schema import Value
-from lossproof.notation.inert import rebuild
-from lossproof.notation.nodes import Sigmoid, Softplus
-from lossproof.stability.analysis import Analysis, Evaluation, analysed, cost, operations
+from lossproof.kernel.steps import Path, Place, Step, apply
+from lossproof.notation.inert import absolute, rebuild, sub
+from lossproof.notation.nodes import Sigmoid, Softplus, Where
+from lossproof.rulebook.cases import EITHER_CASE
+from lossproof.stability.analysis import Analysis, Evaluation, Numbers, Remaining, analysed, cost, operations
+from lossproof.stability.inputs import NEAR, NEAREST, inputs
 from lossproof.stability.moves import (
     Move,
     Proposal,
@@ -37,14 +40,19 @@ from lossproof.stability.moves import (
     proposals,
     taking_apart,
 )
-from lossproof.stability.operations import is_input
-from lossproof.stability.points import Points, spread
+from lossproof.stability.points import Points
 from lossproof.strategies.matching import part_at, places
 
 #: How many points lead the search, and how many judge its result.
 LEADING, JUDGING = 160, 900
 #: How many forms are rewritten at most, and how many are looked at.
 MOST_REWRITTEN, MOST_IN_A_ROW = 60, 40
+#: How many forms are compared in the end, at more points.
+FINALISTS = 6
+#: How many places are looked at where one of two forms may take over from the other.
+MOST_CUTS = 8
+#: How many bits have to be gained on average for that.
+WORTH_CASES = 0.3
 #: After how many more forms that are no better the search is content with one that is good.
 CONTENT_AFTER = 8
 PATIENCE = 25
@@ -62,11 +70,13 @@ class Stable:
         derivation: from the expression to the form, replayed by the kernel.
         before: what is predicted of the expression as it was.
         after: what is predicted of the form.
+        remaining: the operations by which it may still lose more digits than are aimed at, the worst first.
     """
 
     derivation: Derivation
     before: Analysis
     after: Analysis
+    remaining: tuple[Remaining, ...]
 
     @property
     def form(self) -> Expr:
@@ -83,7 +93,7 @@ class Reached:
     rank: tuple[float, ...] = field(compare=False)
     depth: int = field(compare=False)
     form: Expr = field(compare=False)
-    moves: "Moves" = field(compare=False)
+    moves: Moves = field(compare=False)
     analysis: Analysis = field(compare=False)
 
 
@@ -115,29 +125,16 @@ def stabilise(
 def _stabilised(
     start: Expr, hypotheses: tuple[Hypothesis, ...], variables: tuple[Expr, ...], name: str, title: str
 ) -> Stable:
-    workshop = Workshop(hypotheses, inputs(start, hypotheses, variables, LEADING))
-    best = workshop.best(start)
+    workshop = Workshop(hypotheses, inputs(start, hypotheses, variables, LEADING, NEAR))
+    judge = Evaluation(inputs(start, hypotheses, variables, JUDGING, NEAREST))
+    finalists = workshop.finalists(start)
+    for found in finalists:
+        judge.truth(found.form)
+        judge.equal(start, found.form)
+    best = min(finalists, key=lambda found: _rank(found.form, found.moves, analysed(found.form, judge)))
     derivation = workshop.derivation(start, best.moves, name, title)
     _ = derivation.theorem
-    judge = Evaluation(inputs(start, hypotheses, variables, JUDGING))
-    judge.truth(best.form)
-    judge.equal(start, best.form)
-    return Stable(derivation, analysed(start, judge), analysed(best.form, judge))
-
-
-def inputs(start: Expr, hypotheses: tuple[Hypothesis, ...], variables: tuple[Expr, ...], most: int) -> Points:
-    """Values of everything that is put into an expression."""
-    leaves = sorted({part for part in operations(start) if is_input(part)}, key=str)
-    facts = Facts(hypotheses)
-    return spread({leaf: _domain(facts, leaf) for leaf in leaves}, variables, most)
-
-
-def _domain(facts: Facts, e: Expr) -> Domain:
-    known = facts.domain_of(e)
-    if known is None:
-        raise UnsupportedExpression(f"{e}, of which nothing is declared", "the error analysis")
-    domain = known.claim.domain
-    return domain if isinstance(domain, Domain) else REAL
+    return Stable(derivation, analysed(start, judge), analysed(best.form, judge), judge.remaining(best.form))
 
 
 #: Proposals, each with the place where it is taken, one after the other.
@@ -157,9 +154,11 @@ class Workshop:
 
     # -------------------------------------------------------------- looking for a form
 
-    def best(self, start: Expr) -> Reached:
-        """The best form that is reached from an expression."""
-        return Search(self, start, MOST_REWRITTEN, PATIENCE).best(self._seeds(start))
+    def finalists(self, start: Expr) -> list[Reached]:
+        """The best forms that are reached from an expression, and the expression."""
+        search = Search(self, start, MOST_REWRITTEN, PATIENCE)
+        best = search.best(self._seeds(start))
+        return [*search.finalists(), *search.by_regimes(best)]
 
     def _seeds(self, start: Expr) -> Iterator[Moves]:
         """Where else to begin: with logarithms taken apart, and with the terms of a sum each made stable."""
@@ -271,18 +270,24 @@ class Search:
         self.most, self.patience = most, patience
         self.start = start
         self.seen: set[Expr] = set()
+        self._all: list[Reached] = []
         self._vectors: set[bytes] = set()
         self._numbers = count()
 
     def _reached(self, form: Expr, moves: Moves, depth: int) -> Reached:
         analysis = analysed(form, self.evaluation)
-        price = cost(form) + 4 * analysis.bits
-        rank = (round(analysis.excess, 1), round(price + sum(len(m) for _, m in moves) / 4, 3))
+        rank = _rank(form, moves, analysis)
         vector = np.round(np.minimum(analysis.ulps, 1e200), 3).tobytes()
-        priority = analysis.excess + DELAY * depth + price / 50 + (STALE if vector in self._vectors else 0.0)
+        priority = analysis.excess + DELAY * depth + rank[1] / 50 + (STALE if vector in self._vectors else 0.0)
         self._vectors.add(vector)
         self.seen.add(form)
-        return Reached(priority, next(self._numbers), rank, depth, form, moves, analysis)
+        found = Reached(priority, next(self._numbers), rank, depth, form, moves, analysis)
+        self._all.append(found)
+        return found
+
+    def finalists(self) -> list[Reached]:
+        """The best of the forms that were reached, and the first."""
+        return [*sorted(self._all, key=lambda found: found.rank)[:FINALISTS], self._all[0]]
 
     def best(self, seeds: Iterable[Moves]) -> Reached:
         """The best form that is reached from the start and from the seeds."""
@@ -312,6 +317,41 @@ class Search:
                     best, idle = found, 0
         return best
 
+    def by_regimes(self, best: Reached) -> Iterator[Reached]:
+        """Two forms, one on either side of a number, if together they lose fewer bits than the best by itself."""
+        forms = sorted(self._all, key=lambda found: found.rank)
+        bits = np.array([found.analysis.beyond for found in forms])
+        worth = best.analysis.excess - WORTH_CASES
+        for gap, size in self._gaps():
+            order = np.argsort(size, kind="stable")
+            ahead = np.concatenate([np.zeros((len(forms), 1)), np.cumsum(bits[:, order], axis=1)], axis=1)
+            behind = ahead[:, -1:] - ahead
+            both = (ahead.min(axis=0) + behind.min(axis=0)) / len(order)
+            values = size[order]
+            for cut in np.argsort(both, kind="stable")[:MOST_CUTS].tolist():
+                if both[cut] >= worth or not 0 < cut < len(values) or values[cut - 1] == values[cut]:
+                    continue
+                limit = _between(values[cut - 1], values[cut])
+                pair = forms[int(ahead[:, cut].argmin())], forms[int(behind[:, cut].argmin())]
+                split: Proposal = ((EITHER_CASE, (), {"a": self.start, "c": sub(limit, gap)}),)
+                moves = [((), split)]
+                moves += [((k, *path), p) for k, found in enumerate(pair, 1) for path, p in found.moves]
+                form = Where(sub(limit, gap), pair[0].form, pair[1].form)
+                self.evaluation.equal(form, self.start)
+                found = self._reached(form, tuple(moves), best.depth)
+                if found.rank < best.rank:
+                    yield found
+                break
+
+    def _gaps(self) -> Iterator[tuple[Expr, Numbers]]:
+        """What may be compared with a number, with its values at the points: inputs, and their sizes."""
+        for leaf, column in self.evaluation.points.columns.items():
+            values = np.array(column)
+            if len(set(column)) > MOST_CUTS:
+                yield leaf, values
+                if values.min() < 0 < values.max():
+                    yield absolute(leaf), np.abs(values)
+
     def _rewritten(self, here: Reached) -> Iterator[Reached]:
         blamed = self.evaluation.blamed(here.form)
         for path, part in places(here.form):
@@ -324,6 +364,22 @@ class Search:
                 for depth in range(len(path) + 1):
                     self.evaluation.equal(part_at(form, path[:depth]), part_at(here.form, path[:depth]))
                 yield self._reached(form, (*here.moves, (path, proposal)), here.depth + 1)
+
+
+def _rank(form: Expr, moves: Moves, analysis: Analysis) -> tuple[float, float]:
+    """What makes one form better than another: bits beyond the aim, and then digits, work, and steps of the proof."""
+    price = cost(form) + 4 * analysis.bits + sum(len(proposal) for _, proposal in moves) / 4
+    return round(analysis.excess, 1), round(price, 3)
+
+
+def _between(low: float, high: float) -> Rational:
+    """A short number between two, in the middle of their logarithms if they have one sign."""
+    middle = math.copysign(math.sqrt(abs(low)) * math.sqrt(abs(high)), low) if low * high > 0 else (low + high) / 2
+    for digits in range(1, 17):
+        short = Fraction(f"{middle:.{digits}g}")
+        if low < short < high:
+            return Rational(short.numerator, short.denominator)
+    return Rational(*middle.as_integer_ratio())
 
 
 def _improvable(e: Expr) -> bool:
@@ -361,8 +417,3 @@ def _read(e: Expr) -> None:
     """Refuse a form that has parts that no program computes in one go."""
     for _ in operations(e):
         pass
-
-
-def declared(stable: Stable) -> Iterator[Declared]:
-    """What is declared of the symbols of a form."""
-    yield from (h for h in stable.derivation.hypotheses if isinstance(h, Declared))

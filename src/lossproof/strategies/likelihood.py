@@ -474,7 +474,7 @@ def _without_roots(model: Model[NoiseModel], e: Basic) -> Expr | None:
     ):
         return None
     swap, back = _swaps(model)
-    return exp(replaced(_in_pairs(expand(meaning(replaced(e.args[0], swap))), frozenset(back)), back))
+    return exp(replaced(in_pairs(expand(meaning(replaced(e.args[0], swap))), frozenset(back)), back))
 
 
 def _loss(model: Model[NoiseModel]) -> Named:

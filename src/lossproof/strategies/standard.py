@@ -81,7 +81,7 @@ STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
     ),
     (Model("cauchy", noise.CAUCHY, _LINEAR, "Cauchy noise"), ("scipy.stats.cauchy", "torch.distributions.Cauchy")),
     (Model("von-mises", noise.VON_MISES, _LINEAR, "Angles with von Mises noise"), ("scipy.stats.vonmises",)),
-    (Model("probit", noise.PROBIT, _LINEAR, "Probit regression"), ("statsmodels.api.Probit", "scipy.special.log_ndtr")),
+    (Model("probit", noise.PROBIT, _LINEAR, "Probit regression"), ("scipy.stats.norm", "statsmodels.api.Probit")),
     (
         Model(
             "complementary-log-log",
@@ -89,7 +89,7 @@ STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
             _LINEAR,
             "Regression with a complementary log-log link",
         ),
-        ("statsmodels.api.families.Binomial",),
+        ("scipy.stats.bernoulli", "statsmodels.api.families.Binomial"),
     ),
     (
         _POISSON,
