@@ -286,14 +286,15 @@ def fit(
         parameters: of the noise, and of the prior, that are known.
 
     Raises:
-        DataError: if the data do not fit the model, or determine no weights; it says where and why.
-        NoMinimiser: if the likelihood has no maximiser, as of separable classes, or none was reached.
+        DataError: if the data do not fit the model; it says where and why.
+        NoMinimiser: if the likelihood has no maximiser or many, as of separable classes or of features that depend on
+            each other, or none was reached; it says why, and what to do.
         LossproofError: if the model has no linear predictor.
 
     >>> fit("linear-regression", [[0.0], [1.0], [2.0], [3.0]], [1.0, 2.0, 4.0, 4.0]).coefficients.round(12)
     array([1.1, 1.1])
     """
-    model = _model(what)
+    model = model_of(what)
     where = place or (lambda row: f"row {row + 1}")
     if not hasattr(inputs, "shape"):
         inputs = np.asarray(inputs)
@@ -353,7 +354,7 @@ def _moved(shift: Floats) -> Floats:
     return found
 
 
-def _model(what: str | Model[NoiseModel]) -> Model[NoiseModel]:
+def model_of(what: str | Model[NoiseModel]) -> Model[NoiseModel]:
     """The model of a name.
 
     Raises:
