@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from sympy import Expr, Sum, Symbol
 
-from lossproof.compiled.loss import CompiledLoss, NumPyBackend
+from lossproof.compiled.loss import CompiledLoss
+from lossproof.compiled.numpy import NumPyBackend
 from lossproof.compiled.objective import Block, Floats, Objective
 from lossproof.compiled.program import build
 from lossproof.compiled.unit import Unit
