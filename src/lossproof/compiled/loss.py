@@ -317,20 +317,20 @@ def compile(
         one = _asked(ask(what, target, prediction, y, f, where))  # type: ignore[arg-type]
         unit = unit_of(one)
         return kind(one, unit, made(unit, threads))
-    found = _found(what)
-    if isinstance(found, Pointwise):
-        unit = unit_of(found)
-        return kind(found, unit, made(unit, threads))
-    if isinstance(found.predictor, (LinearScores, OpaqueScores)):
+    thing = found(what)
+    if isinstance(thing, Pointwise):
+        unit = unit_of(thing)
+        return kind(thing, unit, made(unit, threads))
+    if isinstance(thing.predictor, (LinearScores, OpaqueScores)):
         from lossproof.compiled.classes import compiled
 
-        return compiled(found, made, threads)
-    one = pointwise(found)
+        return compiled(thing, made, threads)
+    one = pointwise(thing)
     unit = unit_of(one)
-    return kind(one, unit, made(unit, threads), found)
+    return kind(one, unit, made(unit, threads), thing)
 
 
-def _found(what: object) -> Model[NoiseModel] | Pointwise:
+def found(what: object) -> Model[NoiseModel] | Pointwise:
     """What is to be compiled, by its name or by what it is."""
     match what:
         case Model():
@@ -343,7 +343,7 @@ def _found(what: object) -> Model[NoiseModel] | Pointwise:
             ends = known is not None and known.name == what.name and of_model(known).rhs == what.rhs
             return known if known is not None and ends else of_derivation(what)
         case str() if what in LOSSES and what not in CATALOGUE:
-            return _found(LOSSES[what])
+            return found(LOSSES[what])
         case str() if what in CATALOGUE:
             return _named(entry(what))
         case str():
