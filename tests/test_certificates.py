@@ -19,7 +19,7 @@ import coq_matrices
 import numpy as np
 import pytest
 from coq_terms import M, Node, NotRead, Row, Statement, World, conclusion, curried, near, premises, sentences
-from sympy import Add, Basic, Expr, Indexed, IndexedBase, Integral, Mul, Ne, Pow, Product, Sum, Symbol, Tuple, log
+from sympy import Add, Basic, Expr, Indexed, IndexedBase, Integral, Mul, Ne, Pow, Product, Sum, Symbol, Tuple, erf, log
 
 import lossproof as lp
 from lossproof.certificates import context, files, terms
@@ -61,6 +61,7 @@ from lossproof.strategies.chain import Chain
 
 #: Digits: where a sigmoid is saturated, 1 minus it is small; an integral of as many would take long.
 DIGITS, DIGITS_OF_AN_INTEGRAL = 150, 20
+DIGITS_OF_A_TAIL = 500  # 1 - erf(17) begins at the 128th, and a difference quotient takes a third of them
 MANNERS = (Manner.SMALLEST, Manner.ENDS, *([Manner.ANY] * 40))
 
 
@@ -258,8 +259,9 @@ def same_value(told: Any, e: Basic, wanted: Any) -> bool:
 
 def disagreements(d: Derivation, section: Section, instances: int = 3) -> list[str]:
     """Where what the section says differs in value from what the derivation says."""
-    integrals = any(isinstance(p, Integral) for e in expressions(d) for p in walk(e))
-    with M.workdps(DIGITS_OF_AN_INTEGRAL if integrals else DIGITS):
+    kinds = {type(p) for e in expressions(d) for p in walk(e)}
+    digits = DIGITS_OF_AN_INTEGRAL if Integral in kinds else DIGITS_OF_A_TAIL if erf in kinds else DIGITS
+    with M.workdps(digits):
         return compared(d, section, instances)
 
 

@@ -30,6 +30,7 @@ LAYERS = [
     {"render"},
     {"api"},
     {"compiled"},
+    {"fitting"},
     {"figures"},
     {"__init__"},
     {"cli"},

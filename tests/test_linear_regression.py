@@ -11,7 +11,7 @@ import pytest
 
 import lossproof as lp
 from lossproof.errors import DataError, LossproofError, NoMinimiser
-from lossproof.kernel.domains import COUNT, NONNEGATIVE, REAL, UNIT
+from lossproof.kernel.domains import BINARY, COUNT, NONNEGATIVE, REAL, UNIT
 from lossproof.models import OBSERVATIONS, LinearPredictor
 from lossproof.notation.plain import written
 from lossproof.numeric.agreement import _slopes
@@ -127,7 +127,9 @@ def some_data(model: lp.Model) -> Table:
     """Observations in the support of the model's noise, and whatever it knows of each."""
     chance = np.random.default_rng(8)
     x, support = chance.standard_normal((60, 3)), model.noise.support
-    if support.integer:
+    if support == BINARY:
+        y = (chance.uniform(size=60) < 0.5).astype(float)
+    elif support.integer:
         y = chance.poisson(2.0, 60) + 1.0
     elif support == UNIT:
         y = chance.uniform(0.05, 0.95, 60)

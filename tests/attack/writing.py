@@ -28,6 +28,7 @@ from sympy import (
 from sympy import cos as sympy_cos
 from sympy import sign as sympy_sign
 from sympy import sin as sympy_sin
+from sympy import trigamma as sympy_trigamma
 
 from lossproof.kernel.conditions import (
     Assumed,
@@ -58,7 +59,17 @@ from lossproof.models import symbols as letters
 from lossproof.notation import inert
 from lossproof.notation import matrices as m
 from lossproof.notation.inert import ONE, ZERO, equation
-from lossproof.notation.nodes import Definition, Density, Head, Opaque, Probability, ProductOver, Sigmoid, Softplus
+from lossproof.notation.nodes import (
+    Definition,
+    Density,
+    Head,
+    Opaque,
+    Probability,
+    ProductOver,
+    Sigmoid,
+    Softplus,
+    Where,
+)
 from lossproof.notation.nodes import Survival as SurvivalNode
 
 
@@ -179,8 +190,9 @@ def _of_one(build: Any) -> Any:
 log, exp, absolute = (_of_one(f) for f in (inert.log, inert.exp, inert.absolute))
 factorial, gamma = _of_one(inert.factorial), _of_one(inert.gamma_function)
 sigma, softplus = _of_one(Sigmoid), _of_one(Softplus)
-cos, sin, sign, psi = (
-    _of_one(lambda e, kind=kind: inert.build(kind, (e,))) for kind in (sympy_cos, sympy_sin, sympy_sign, digamma)
+cos, sin, sign, psi, trigamma = (
+    _of_one(lambda e, kind=kind: inert.build(kind, (e,)))
+    for kind in (sympy_cos, sympy_sin, sympy_sign, digamma, sympy_trigamma)
 )
 minus, erf = _of_one(inert.neg), _of_one(inert.error_function)
 sqrt = _of_one(lambda e: inert.power(e, Rational(1, 2)))
@@ -190,6 +202,11 @@ half, pi_, e_ = Term(Rational(1, 2)), Term(pi), Term(E)
 
 def maximum(a: Number, b: Number) -> Term:
     return Term(inert.maximum(node(a), node(b)))
+
+
+def cases(gap: Number, yes: Number, no: Number) -> Term:
+    """``yes`` where ``0 <= gap``, else ``no``."""
+    return Term(Where(node(gap), node(yes), node(no)))
 
 
 def bessel(order: int, a: Number) -> Term:
@@ -379,6 +396,7 @@ __all__ = [
     "bessel",
     "binary",
     "c",
+    "cases",
     "column",
     "component",
     "cos",
@@ -452,6 +470,7 @@ __all__ = [
     "times_i",
     "times_k",
     "total",
+    "trigamma",
     "u",
     "v",
     "w",

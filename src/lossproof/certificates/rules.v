@@ -722,6 +722,15 @@ Lemma ex_derive_Where : forall (c a b : R -> R) (v : R), c v <> 0 -> ex_derive c
   ex_derive (fun t => Where (c t) (a t) (b t)) v.
 Proof. intros c a b v H Hc Ha Hb. eexists. apply is_derive_Where; assumption. Qed.
 
+Lemma ex_derive_Rmax : forall (a b : R -> R) (v : R), a v + (-1) * b v <> 0 -> ex_derive a v -> ex_derive b v ->
+  ex_derive (fun t => Rmax (a t) (b t)) v.
+Proof.
+  intros a b v H Ha Hb. apply (ex_derive_ext (fun t => Where (a t + (-1) * b t) (a t) (b t))).
+  - intros t. unfold Where. destruct (Rle_dec 0 (a t + -1 * b t)); [rewrite Rmax_left | rewrite Rmax_right]; lra.
+  - apply (ex_derive_Where (fun t => a t + (-1) * b t) a b); try assumption.
+    apply (ex_derive_add a (fun t => (-1) * b t)); [exact Ha |]. apply (ex_derive_multiply (fun _ => -1) b); [apply ex_derive_constant | exact Hb].
+Qed.
+
 Lemma is_derive_digamma : forall (Gamma : R -> R) (x : R), gamma_function Gamma -> 0 < x ->
   is_derive (digamma Gamma) x (trigamma Gamma x).
 Proof.
@@ -2226,6 +2235,14 @@ Proof.
   intros a c H. rewrite power_minus_1. unfold sigmoid. replace (- (ln c + -1 * a)) with (a + - ln c) by ring.
   rewrite exp_plus, exp_Ropp, exp_ln by exact H. pose proof (exp_pos a). field. lra.
 Qed.
+Lemma by_definition_of_the_softplus : forall (z : R), ln (1 + exp z) = softplus z.
+Proof. reflexivity. Qed.
+Lemma sigmoid_times_its_complement : forall (z : R), sigmoid z * (1 + (-1) * sigmoid z) = exp ((-1) * Rabs z) * power (power (1 + exp ((-1) * Rabs z)) 2) (-1).
+Proof.
+  intros z. rewrite power_minus_1, power_2. replace (-1 * Rabs z) with (- Rabs z) by ring. unfold sigmoid. destruct (Rle_dec 0 z) as [H | H].
+  - rewrite Rabs_pos_eq by exact H. pose proof (exp_pos (- z)). field. lra.
+  - rewrite Rabs_left, Ropp_involutive, exp_Ropp by lra. pose proof (exp_pos z). field. lra.
+Qed.
 
 (* logarithms of sums *)
 Lemma logarithm_of_two_exponentials : forall (a : R) (b : R), ln (exp a + exp b) = Rmax a b + ln (1 + exp ((-1) * Rabs (a + (-1) * b))).
@@ -2268,6 +2285,10 @@ Qed.
 Lemma rule_1_minus_the_cosine : forall (a : R), 1 + (-1) * cos a = 2 * power (sin ((1 / 2) * a)) 2.
 Proof.
   intros a. rewrite power_2. replace (cos a) with (cos (2 * (1 / 2 * a))) by (f_equal; field). rewrite cos_2a_sin. ring.
+Qed.
+Lemma logarithm_of_the_gamma_function_by_the_next : forall (Gamma : R -> R) (a : R), (gamma_function Gamma) -> (0 < a) -> ln (Gamma a) = ln (Gamma (a + 1)) + (-1) * ln a.
+Proof.
+  intros Gamma a [_ H] Ha. destruct (H a Ha) as [positive [-> _]]. rewrite ln_mult by assumption. ring.
 Qed.
 Lemma reflection_of_the_error_function : forall (a : R), 1 + erf a = 1 + (-1) * erf ((-1) * a).
 Proof. intros a. rewrite erf_odd. ring. Qed.
@@ -3042,6 +3063,7 @@ Ltac smooth :=
   | |- ex_derive (fun t => Rabs (@?u t)) _ => apply (ex_derive_Rabs u); [still; number | smooth]
   | |- ex_derive (fun t => sign (@?u t)) _ => apply (ex_derive_sign u); [still; number | smooth]
   | |- ex_derive (fun t => Where (@?c t) (@?a t) (@?b t)) _ => apply (ex_derive_Where c a b); [still; number | smooth | smooth | smooth]
+  | |- ex_derive (fun t => Rmax (@?a t) (@?b t)) _ => apply (ex_derive_Rmax a b); [still; number | smooth | smooth]
   | |- ex_derive (fun t => erf (@?u t)) _ => apply (ex_derive_erf u); smooth
   | H : gamma_function ?G |- ex_derive (fun t => digamma ?G (@?u t)) _ =>
       apply (ex_derive_digamma G u); [exact H | still; number | smooth]

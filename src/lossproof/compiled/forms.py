@@ -14,6 +14,7 @@ from sympy import Expr
 from lossproof.compiled.program import Program, build
 from lossproof.errors import LossproofError, UnsupportedExpression
 from lossproof.kernel.derivation import Derivation
+from lossproof.stability.record import recorded
 from lossproof.stability.search import stabilise
 from lossproof.strategies.pointwise import Pointwise
 
@@ -22,11 +23,17 @@ class Forms:
     """What is computed for one observation, by the names of the outputs: ``loss``, ``slope``, ``curvature``.
 
     Of several predictions the slopes are ``slope_1``, ``slope_2``, ..., and there is no curvature.
+
+    Args:
+        one: one observation of a model.
+        search_anew: search also for what is recorded.
     """
 
-    def __init__(self, one: Pointwise) -> None:
-        self.one = one
+    def __init__(self, one: Pointwise, *, search_anew: bool = False) -> None:
+        self.one, self._anew = one, search_anew
         self._found: dict[str, tuple[Expr, tuple[Derivation, ...]]] = {}
+        #: What the search gave for each output that was asked for, or the record; it may have no steps.
+        self.searched: dict[str, Derivation] = {}
 
     @cached_property
     def slopes(self) -> tuple[str, ...]:
@@ -72,15 +79,19 @@ class Forms:
         return found.rhs, (found,)
 
     def _stable(self, output: str, form: Expr, before: tuple[Derivation, ...]) -> tuple[Expr, tuple[Derivation, ...]]:
-        one = self.one
-        title = f"{one.name}: {output.replace('_', ' ')}, in the form that is computed"
-        try:
-            found = stabilise(
-                form, (*one.hypotheses, *one.smooth_if), one.arguments, name=f"{one.name}-{output}-form", title=title
-            ).derivation
-        except UnsupportedExpression:
-            _ = build({output: form}, one.arguments, one.parameters)  # what has no program has no form either
-            return form, before
+        one, hypotheses = self.one, (*self.one.hypotheses, *self.one.smooth_if)
+        name, title = (
+            f"{one.name}-{output}-form",
+            f"{one.name}: {output.replace('_', ' ')}, in the form that is computed",
+        )
+        found = None if self._anew else recorded(name, form, hypotheses)
+        if found is None:
+            try:
+                found = stabilise(form, hypotheses, one.arguments, name=name, title=title).derivation
+            except UnsupportedExpression:
+                _ = build({output: form}, one.arguments, one.parameters)  # what has no program has no form either
+                return form, before
+        self.searched[output] = found
         return found.rhs, (*before, found) if found.steps else before
 
 

@@ -6,19 +6,30 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from sympy import Symbol
 
+from lossproof.compiled.accurate import Accurate
+from lossproof.compiled.arrays import Given, Rows, given, number
 from lossproof.compiled.forms import Forms, Programs
 from lossproof.compiled.program import identifiers
+from lossproof.compiled.support import Support, support
 from lossproof.compiled.unit import Unit
-from lossproof.errors import DataError, LossproofError, UnknownName
+from lossproof.errors import DataError, LossproofError, MissingExtra, UnknownName
 from lossproof.kernel.derivation import Derivation
-from lossproof.models import Model, NoiseModel
-from lossproof.strategies.catalogue import entry
-from lossproof.strategies.pointwise import Pointwise, pointwise
+from lossproof.losses import DOMAINS, LOSSES
+from lossproof.models import LinearScores, Model, NoiseModel, OpaqueScores
+from lossproof.notation.nodes import Definition
+from lossproof.recovery.question import Question, ask
+from lossproof.recovery.sets import Set
+from lossproof.strategies.catalogue import CATALOGUE, entry, of_model
+from lossproof.strategies.entry import Entry
+from lossproof.strategies.pointwise import Pointwise, of_definition, of_derivation, of_expression, pointwise
+from lossproof.strategies.scores import Classwise
 
 if TYPE_CHECKING:
     from lossproof.compiled.objective import Objective
@@ -45,8 +56,29 @@ class Backend(Protocol):
         """A module on its own."""
 
 
-#: The classes of the backends, by name; each is in the module of that name.
-BACKENDS: Mapping[str, str] = {"numpy": "NumPyBackend", "numba": "NumbaBackend", "c": "CBackend"}
+@dataclass(frozen=True)
+class Kind:
+    """What the module of a backend has, which is called as the backend is.
+
+    Attributes:
+        backend: the class of the backend.
+        loss: the class of the loss, if it is another than that of NumPy's arrays.
+        needs: the module that must be there, and the extra that brings it.
+    """
+
+    backend: str
+    loss: str = ""
+    needs: str = ""
+
+
+#: The backends by name.
+BACKENDS: Mapping[str, Kind] = {
+    "numpy": Kind("NumPyBackend"),
+    "numba": Kind("NumbaBackend", needs="numba"),
+    "torch": Kind("TorchBackend", "TorchLoss", needs="torch"),
+    "jax": Kind("JaxBackend", "JaxLoss", needs="jax"),
+    "c": Kind("CBackend"),
+}
 
 
 @dataclass(frozen=True)
@@ -54,13 +86,21 @@ class CompiledLoss:
     """A derived loss as functions over arrays.
 
     Arguments are the prediction (several, if the predictor gives several), the observation, and what else is known
-    of each observation; they broadcast.  Parameters of the noise are keywords.  NaN passes through.
+    of each observation; they broadcast.  Parameters of the noise are keywords.  Arrays are of one library and on one
+    device, and so are the results: NumPy (also lists and pandas columns), PyTorch, JAX, or what else follows the array
+    API.  The type of the result is that of the real numbers given; float16 is computed in float32 and rounded.  NaN
+    passes through; a weight of 0 does not hide it, nor an infinite loss.
 
     Attributes:
         one: one observation of the model.
         unit: the programs.
         backend: what runs them.
         model: the model behind the loss, with its prior.
+
+    Raises:
+        DataError: by all functions, if an observation does not lie where the model has its observations, or a parameter
+            where it must; if arrays are of several kinds, do not broadcast, or hold no real numbers; if a
+            weight is negative.
     """
 
     one: Pointwise
@@ -71,7 +111,7 @@ class CompiledLoss:
     def __reduce__(self) -> tuple[Any, ...]:
         """For another process: the programs without what proves them; they run there on one thread."""
         unit = replace(self.unit, programs=dict(self.unit.programs), proofs=_left_behind)
-        return _restored, (replace(self.one, theorem=None), unit, type(self.backend))
+        return _restored, (type(self), replace(self.one, theorem=None), unit, type(self.backend))
 
     @property
     def derivations(self) -> Mapping[str, tuple[Derivation, ...]]:
@@ -84,48 +124,56 @@ class CompiledLoss:
         return {name: self.unit.proofs(name) for name in ("total", *outputs)}
 
     @cached_property
+    def support(self) -> Support:
+        """Where what is given must lie."""
+        return support(self.one)
+
+    @property
     def _slopes(self) -> int:
         return self.unit.predictions
 
-    def pointwise(self, *arguments: Any, **parameters: float) -> Array:
+    def pointwise(self, *arguments: Any, **parameters: Any) -> Any:
         """``l`` for each observation, in the broadcast shape."""
-        return self._filled("pointwise", 1, arguments, parameters)[0]
+        return self._filled("pointwise", arguments, parameters)[0]
 
-    def slope(self, *arguments: Any, **parameters: float) -> Array | tuple[Array, ...]:
+    def slope(self, *arguments: Any, **parameters: Any) -> Any:
         """``dl / dz``; of several predictions a tuple."""
-        found = self._filled("slope", self._slopes, arguments, parameters)
-        return found[0] if self._slopes == 1 else tuple(found)
+        found = self._filled("slope", arguments, parameters)
+        return found[0] if len(found) == 1 else tuple(found)
 
-    def curvature(self, *arguments: Any, **parameters: float) -> Array:
+    def curvature(self, *arguments: Any, **parameters: Any) -> Any:
         """``d2l / dz2``."""
-        return self._filled("curvature", 1, arguments, parameters)[0]
+        return self._filled("curvature", arguments, parameters)[0]
 
-    def pointwise_and_slope(self, *arguments: Any, **parameters: float) -> tuple[Array, ...]:
+    def pointwise_and_slope(self, *arguments: Any, **parameters: Any) -> tuple[Any, ...]:
         """``l`` and ``dl / dz``."""
-        return tuple(self._filled("pointwise_and_slope", 1 + self._slopes, arguments, parameters))
+        return tuple(self._filled("pointwise_and_slope", arguments, parameters))
 
-    def total(self, *arguments: Any, weights: Any = None, **parameters: float) -> float:
+    def total(self, *arguments: Any, weights: Any = None, **parameters: Any) -> Any:
         """The sum of the losses, each times its weight."""
-        arrays, shape, dtype = self._arrays(arguments)
-        weight = self._weights(weights, shape, dtype)
-        return self.backend.total(arrays, self._numbers(parameters), weight, None)
+        given, weight = self._given(arguments, weights)
+        rows = self._rows(given, weight, parameters)
+        return self.backend.total(rows.arrays, rows.numbers, rows.weights, None)
 
     def total_and_slope(
-        self, *arguments: Any, weights: Any = None, out: Any = None, **parameters: float
+        self, *arguments: Any, weights: Any = None, out: Any = None, **parameters: Any
     ) -> tuple[Any, ...]:
         """The sum of the losses, and for each observation its slope, both times the weight.
 
         Args:
             arguments: prediction, observation, and what else is known of each observation.
             weights: of the observations.
-            out: a contiguous array for the slopes, if it is to be used again; of several predictions a tuple.
+            out: a contiguous array of NumPy for the slopes, if it is to be used again; of several predictions a
+                tuple.
             parameters: of the noise.
         """
-        arrays, shape, dtype = self._arrays(arguments)
-        weight = self._weights(weights, shape, dtype)
-        slopes = self._outputs(out, shape, dtype)
-        value = self.backend.total(arrays, self._numbers(parameters), weight, slopes)
-        return value, *(s.reshape(shape) for s in slopes)
+        given, weight = self._given(arguments, weights)
+        rows = self._rows(given, weight, parameters)
+        slopes = rows.outputs(self._slopes) if out is None else self._outputs(out, rows)
+        value = self.backend.total(rows.arrays, rows.numbers, rows.weights, slopes)
+        if out is not None:
+            return value, *(s.reshape(rows.shape) for s in slopes)
+        return value, *(given.like(s.reshape(rows.shape)) for s in slopes)
 
     def objective(
         self, inputs: Any, *observed: Any, weights: Any = None, intercept: bool | None = None, **parameters: float
@@ -159,100 +207,191 @@ class CompiledLoss:
         """The code that runs, as a module on its own."""
         return self.backend.source()
 
-    def _outputs(self, out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> list[Array]:
-        if out is None:
-            return [np.empty(int(np.prod(shape)), dtype) for _ in range(self._slopes)]
-        given = out if isinstance(out, tuple) else (out,)
-        for o in given:
-            if len(given) != self._slopes or o.shape != shape or o.dtype != dtype or not o.flags.c_contiguous:
-                raise DataError(f"out must be {self._slopes} contiguous array(s) of the shape {shape} and {dtype}")
-        return [o.reshape(-1) for o in given]
-
     # -------------------------------------------------------------- what is given
 
-    def _filled(self, what: str, count: int, arguments: Sequence[Any], parameters: Mapping[str, float]) -> list[Array]:
+    def _given(self, arguments: Sequence[Any], weights: Any = None) -> tuple[Given, Given | None]:
+        names = self.unit.arguments
+        if len(arguments) != len(names):
+            raise DataError(f"'{self.unit.name}' takes {', '.join(names)}, not {len(arguments)} arrays")
+        if weights is None:
+            return self._take(names, arguments), None
+        both = self._take((*names, "weights"), (*arguments, weights))
+        return self._take(names, arguments), Given(("weights",), both.arrays[-1:], both.library, both.dtype)
+
+    def _take(self, names: Sequence[str], values: Sequence[Any]) -> Given:
+        return given(names, values)
+
+    def _filled(self, what: str, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> list[Any]:
+        self._needs(what)
+        given, _ = self._given(arguments)
+        rows = self._rows(given, None, parameters)
+        outs = rows.outputs(len(self.unit.programs[what].outputs))
+        self._accurate.fill(what, rows.arrays, rows.numbers, outs)
+        return [given.like(o.reshape(rows.shape)) for o in outs]
+
+    @cached_property
+    def _accurate(self) -> Accurate:
+        """The pointwise functions; sums do without guards."""
+        threads = getattr(self.backend, "threads", 1)
+        kind: Callable[[Unit, int], Backend] = type(self.backend)
+        return Accurate(self.unit, self._ranges(), lambda unit: kind(unit, threads))
+
+    def _ranges(self) -> dict[str, tuple[float, float]]:
+        """The intervals in which predictions, observations and parameters are declared to lie."""
+        letters = zip(
+            (*self.one.arguments, *self.one.parameters), (*self.unit.arguments, *self.unit.parameters), strict=True
+        )
+        domains = {name: self.one.domain_of(letter) for letter, name in letters}
+        return {name: (float(d.low), float(d.high)) for name, d in domains.items()}
+
+    def _needs(self, what: str) -> None:
         if what not in self.unit.programs:
             raise LossproofError(f"the {what} of '{self.unit.name}' could not be derived")
-        arrays, shape, dtype = self._arrays(arguments)
-        outs = [np.empty(int(np.prod(shape)), dtype) for _ in range(count)]
-        self.backend.fill(what, arrays, self._numbers(parameters), outs)
-        return [o.reshape(shape) for o in outs]
 
-    def _arrays(self, arguments: Sequence[Any]) -> tuple[list[Any], tuple[int, ...], np.dtype[Any]]:
-        if len(arguments) != len(self.unit.arguments):
-            wanted = ", ".join(self.unit.arguments)
-            raise DataError(f"'{self.unit.name}' takes {wanted}, not {len(arguments)} arrays")
-        given = [np.asarray(a) for a in arguments]
-        for name, a in zip(self.unit.arguments, given, strict=True):
-            if a.dtype.kind not in "fiub":
-                raise DataError(f"{name} must be real numbers, not {a.dtype}")
-        floats = [a.dtype for a in given if a.dtype.kind == "f"]
-        dtype = np.dtype(np.float32 if floats and all(f == np.float32 for f in floats) else np.float64)
-        try:
-            shape = np.broadcast_shapes(*(a.shape for a in given))
-        except ValueError as error:
-            raise DataError(f"the shapes {[a.shape for a in given]} do not broadcast") from error
-        arrays = []
-        for a in given:
-            if a.size == 1 and shape:
-                arrays.append(dtype.type(a.reshape(())))
-            else:
-                arrays.append(np.ascontiguousarray(np.broadcast_to(a, shape), dtype).reshape(-1))
-        return arrays, shape, dtype
+    def _rows(self, given: Given, weights: Given | None, parameters: Mapping[str, Any]) -> Rows:
+        numbers = [number(name, value) for name, value in self._parameters(parameters).items()]
+        rows = Rows.of(given, weights, numbers)
+        self.support.check(rows.arrays, numbers, rows.shape)
+        return rows
 
-    def _numbers(self, given: Mapping[str, float]) -> list[float]:
+    def _parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
         for name in given:
             if name not in self.unit.parameters:
                 raise UnknownName(f"parameter of '{self.unit.name}'", name, self.unit.parameters)
         for name in self.unit.parameters:
             if name not in given:
                 raise DataError(f"'{self.unit.name}' has the parameter '{name}'; give a number for it")
-        return [float(given[name]) for name in self.unit.parameters]
+        return {name: given[name] for name in self.unit.parameters}
 
-    def _weights(self, weights: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array | None:
-        if weights is None:
-            return None
-        return np.ascontiguousarray(np.broadcast_to(np.asarray(weights, dtype), shape)).reshape(-1)
+    def _outputs(self, out: Any, rows: Rows) -> list[Array]:
+        found = out if isinstance(out, tuple) else (out,)
+        for o in found:
+            fits = isinstance(o, np.ndarray) and (o.shape, o.dtype) == (rows.shape, rows.dtype)
+            if len(found) != self._slopes or not fits or not o.flags.c_contiguous:
+                wanted = f"{self._slopes} contiguous array(s) of the shape {rows.shape} and {rows.dtype}"
+                raise DataError(f"out must be {wanted}")
+        return [o.reshape(-1) for o in found]
 
 
-def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> CompiledLoss:
+def compile(
+    what: object,
+    backend: str = "numpy",
+    *,
+    threads: int = 1,
+    target: str | Set | None = None,
+    prediction: str | Set | Sequence[str | Set] | None = None,
+    y: str = "y",
+    f: str | Sequence[str] = "f",
+    where: str | Sequence[str] = (),
+) -> CompiledLoss:
     """The derived loss as functions over arrays.
 
     Args:
-        what: a name of the catalogue, or a model.
+        what: a name of the catalogue or of `lossproof.LOSSES`; a model; a derivation that ends in a sum over the
+            observations; a loss that is a definition; or, with ``target`` and ``prediction``, a loss as `recover`
+            takes it: text, a SymPy expression, or a Python function.
         backend: one of `BACKENDS`.
         threads: how many threads share the work, where the backend has threads.
+        target: the set of the observation, as for `recover`.
+        prediction: the set of the prediction, or one for each.
+        y: what the observation is called in the expression.
+        f: what the prediction is called, or each of them.
+        where: what is known of the constants, such as ``"tau in (0,1)"``; without it they are positive.
 
     Raises:
         UnknownName: if there is no such name or backend.
-        LossproofError: if the result of that name has no model.
+        MissingExtra: if the backend needs what is not installed.
+        LossproofError: if it is not the loss of observations.
 
     >>> import numpy as np
     >>> poisson = compile("poisson")
     >>> poisson.pointwise(np.array([0.0, 1.0]), np.array([1, 2]))
     array([1.        , 0.71828183])
+    >>> compile("huber").pointwise([0.5, 3.0], 0.0, delta=1.0).tolist()
+    [0.125, 2.5]
+    >>> compile("log(cosh(y - f))", target="real", prediction="real").slope([0.0, 800.0], 0.0).tolist()
+    [0.0, 1.0]
     """
-    if backend not in BACKENDS:
-        raise UnknownName("backend", backend, BACKENDS)
-    if isinstance(what, str):
-        found = entry(what).model
-        if found is None:
-            raise LossproofError(f"'{what}' has no model of observations; nothing is to be compiled")
-        what = found
-    if not isinstance(what, Model):
-        raise LossproofError(f"give a name or a model, not {what!r:.60}")
-    one = pointwise(what)
+    kind, made = _kind(backend)
+    if target is not None and prediction is not None:
+        one = _asked(ask(what, target, prediction, y, f, where))  # type: ignore[arg-type]
+        unit = unit_of(one)
+        return kind(one, unit, made(unit, threads))
+    thing = found(what)
+    if isinstance(thing, Pointwise):
+        unit = unit_of(thing)
+        return kind(thing, unit, made(unit, threads))
+    if isinstance(thing.predictor, (LinearScores, OpaqueScores)):
+        from lossproof.compiled.classes import compiled
+
+        return compiled(thing, made, threads)
+    one = pointwise(thing)
     unit = unit_of(one)
-    made: Backend = getattr(import_module(f"lossproof.compiled.{backend}"), BACKENDS[backend])(unit, threads)
-    return CompiledLoss(one, unit, made, what)
+    return kind(one, unit, made(unit, threads), thing)
+
+
+def found(what: object) -> Model[NoiseModel] | Pointwise:
+    """What is to be compiled, by its name or by what it is."""
+    match what:
+        case Model():
+            return what
+        case Definition():
+            name = next((name for name, loss in LOSSES.items() if loss == what), "loss")
+            return of_definition(name, what, DOMAINS.get(name, {}))
+        case Derivation():
+            known = CATALOGUE[what.name].model if what.name in CATALOGUE else None
+            ends = known is not None and known.name == what.name and of_model(known).rhs == what.rhs
+            return known if known is not None and ends else of_derivation(what)
+        case str() if what in LOSSES and what not in CATALOGUE:
+            return found(LOSSES[what])
+        case str() if what in CATALOGUE:
+            return _named(entry(what))
+        case str():
+            raise UnknownName("derivation or loss", what, [*CATALOGUE, *LOSSES])
+    raise LossproofError(
+        f"give a name, a model, a derivation or a loss, not {what!r:.60}; of an expression say target and prediction"
+    )
+
+
+def _named(found: Entry) -> Model[NoiseModel] | Pointwise:
+    """The model behind a result; or what it ends in, if that is another sum over the observations."""
+    if found.model is not None and found.model.name == found.name:
+        return found.model
+    try:
+        return of_derivation(found.derive())
+    except LossproofError as error:
+        if found.model is None:
+            raise LossproofError(f"'{found.name}' is not to be compiled: {error}") from error
+        return found.model
+
+
+def _asked(question: Question) -> Pointwise:
+    """A loss that was asked for."""
+    predictions = tuple(f for f, _ in question.predictions)
+    if not all(isinstance(s, Symbol) for s in (*predictions, question.y)):
+        raise LossproofError(f"a loss of numbers is compiled, not {question}")
+    return of_expression("loss", question.loss, predictions, question.y, (), question.hypotheses)
+
+
+def _kind(name: str) -> tuple[Callable[..., CompiledLoss], Callable[[Unit, int], Backend]]:
+    """The classes of the loss and of the backend."""
+    if name not in BACKENDS:
+        raise UnknownName("backend", name, BACKENDS)
+    kind = BACKENDS[name]
+    if kind.needs and find_spec(kind.needs) is None:
+        raise MissingExtra(f"the backend '{name}'", name, f"pip install {name}, or install lossproof[{name}]")
+    where = import_module(f"lossproof.compiled.{name}")
+    return getattr(where, kind.loss) if kind.loss else CompiledLoss, getattr(where, kind.backend)
 
 
 def _left_behind(output: str) -> tuple[Derivation, ...]:
     return ()
 
 
-def _restored(one: Pointwise, unit: Unit, backend: Callable[[Unit, int], Backend]) -> CompiledLoss:
-    return CompiledLoss(one, unit, backend(unit, 1))
+def _restored(
+    kind: Callable[..., CompiledLoss], one: Pointwise | Classwise, unit: Unit, backend: Callable[[Unit, int], Backend]
+) -> CompiledLoss:
+    return kind(one, unit, backend(unit, 1))
 
 
 def unit_of(one: Pointwise) -> Unit:

@@ -1,9 +1,14 @@
-"""Programs as NumPy code that works on a block of rows at a time, without temporary arrays but a few reused ones."""
+"""Programs as NumPy code that works on a block of rows at a time, without temporary arrays but a few reused ones.
+
+Numbers for the classes of each observation are in arrays with the classes in front, shape (K, rows), in whichever
+order they are stored.
+"""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from sympy import NumberSymbol, Rational
@@ -22,7 +27,6 @@ FUNCTIONS: Mapping[str, str] = {
     "div": "np.divide",
     "pow": "np.power",
     "max": "np.maximum",
-    "equal": "np.equal",
     "neg": "np.negative",
     "abs": "np.abs",
     "sqrt": "np.sqrt",
@@ -54,11 +58,25 @@ class Writer:
         self._names: dict[int, str] = {}
         self._free: dict[Level, list[str]] = {Level.ROW: [], Level.CLASS: []}
         self._held: dict[int, tuple[Level, str]] = {}
-        self.buffers = 0
+        self.buffers: list[bool] = []
         self._outputs = {number: name for name, number in program.outputs.items()}
+        self._scores = next((name for name, level in program.inputs.items() if level is Level.CLASS), "")
+        self._into = {
+            node.arguments[3]: number
+            for number, node in enumerate(program.nodes)
+            if node.operation == "choose" and self._goes_into(node.arguments[3], number)
+        }
+
+    def _goes_into(self, number: int, choice: int) -> bool:
+        """Whether a value is needed for nothing but to be replaced in a few places."""
+        node = self.program.nodes[number]
+        computed = node.operation not in ("input", "constant") and node.level is self.program.nodes[choice].level
+        return computed and number not in self._outputs and self.program.last_use[number] == choice
 
     def written(self, name: str, arguments: Sequence[str], parameters: Sequence[str]) -> str:
         """The kernel as a Python function."""
+        if self._scores:
+            self.lines += [f"rows = {self._scores}.shape[1]", "each = np.arange(rows)"]
         for number, node in enumerate(self.program.nodes):
             self._value(number, node)
             self._release(number)
@@ -77,37 +95,61 @@ class Writer:
                 assert isinstance(node.what, (Rational, NumberSymbol))
                 self._names[number] = f"{float(node.what)!r}"
                 return
-        arguments = [self._argument(a, node.level) for a in node.arguments]
+            case "class":
+                self._names[number] = "classes"
+                return
+        arguments = [self._names[a] for a in node.arguments]
         if node.level is Level.ALL:
             self._names[number] = f"p{number}"
             self.lines.append(f"p{number} = {_scalar(node.operation, arguments)}")
             return
         target = self._target(number, node)
         self._names[number] = target
+        if node.operation == "exp_sub":
+            arguments += [self._buffer(node.level), self._buffer(node.level)]
+            self._free[node.level] += arguments[2:]
         self.lines += _statements(node.operation, arguments, target)
-
-    def _argument(self, number: int, level: Level) -> str:
-        widened = self.program.nodes[number].level is Level.ROW and level is Level.CLASS
-        return f"{self._names[number]}[:, None]" if widened else self._names[number]
 
     def _target(self, number: int, node: Node) -> str:
         """An output array if that is what the value is; else a buffer that is free, or a new one."""
         if number in self._outputs:
             return self._outputs[number]
-        free = self._free[node.level]
-        if not free:
-            like = self._like(node.level)
-            size = "" if node.level is Level.ROW else ".reshape(-1, K)"
-            rows = f"len({like})" if node.level is Level.ROW else f"len({like}) * K"
-            self.lines.append(f"t{self.buffers} = work[{self.buffers}, :{rows}]{size}")
-            free.append(f"t{self.buffers}")
-            self.buffers += 1
-        name = free.pop()
-        self._held[number] = node.level, name
-        return name
+        if number in self._into:
+            choice = self._into[number]
+            if choice in self._outputs:
+                return self._outputs[choice]
+        if number in self._taken:
+            self._held[number] = self._held.pop(self._taken[number])
+        elif (done := self._done_with(number, node)) is not None:
+            self._held[number] = self._held.pop(done)
+        else:
+            self._held[number] = node.level, self._buffer(node.level)
+        return self._held[number][1]
 
-    def _like(self, level: Level) -> str:
-        return next(iter(self.program.outputs))
+    def _done_with(self, number: int, node: Node) -> int | None:
+        """An argument that is needed no more, whose buffer the value takes, element by element."""
+        if node.operation not in FUNCTIONS:
+            return None
+        last = (a for a in node.arguments if a in self._held and self.program.last_use[a] == number)
+        return next((a for a in last if self._held[a][0] is node.level), None)
+
+    def _buffer(self, level: Level) -> str:
+        """A buffer that is free, or a new one."""
+        if not self._free[level]:
+            name, work = f"t{len(self.buffers)}", f"work[{len(self.buffers)}]"
+            if level is Level.CLASS:
+                self.lines.append(f"{name} = like({self._scores}, {work})")
+            else:
+                count = "rows" if self._scores else f"len({next(iter(self.program.outputs))})"
+                self.lines.append(f"{name} = {work}[:{count}]")
+            self._free[level].append(name)
+            self.buffers.append(level is Level.CLASS)
+        return self._free[level].pop()
+
+    @cached_property
+    def _taken(self) -> Mapping[int, int]:
+        """Values that take the place of another, by the number of the other."""
+        return {choice: number for number, choice in self._into.items() if choice not in self._outputs}
 
     def _release(self, number: int) -> None:
         for a in {*self.program.nodes[number].arguments, number}:
@@ -135,13 +177,21 @@ def _statements(operation: str, arguments: Sequence[str], out: str) -> list[str]
             return [f"{out}[...] = np.where({gap} >= 0, {yes}, {no})"]
         case "gather":
             array, of = arguments
-            return [f"{out}[...] = np.take_along_axis({array}, {of}[:, None], axis=1)[:, 0]"]
-        case "class":
-            return [f"{out}[...] = np.arange({out}.shape[1])"]
+            return [f"{out}[...] = {array}[{of}, each]"]
+        case "choose":
+            a, b, yes, no = arguments
+            first = [] if no == out else [f"np.copyto({out}, {no})"]
+            if a == "classes":
+                return [*first, f"{out}[{b}, each] = {yes}"]
+            return [*first, f"np.copyto({out}, {yes}, where=np.equal({a}, {b}))"]
+        case "exp_sub":
+            return [f"exp_of_difference({', '.join(arguments)}, out={out})"]
+        case "sum_but_largest":
+            return [f"sum_but_largest({arguments[0]}, out={out})"]
         case "sum":
-            return [f"np.add.reduce({arguments[0]}, axis=1, out={out})"]
+            return [f"np.add.reduce({arguments[0]}, axis=0, out={out})"]
         case "largest":
-            return [f"np.maximum.reduce({arguments[0]}, axis=1, out={out})"]
+            return [f"np.maximum.reduce({arguments[0]}, axis=0, out={out})"]
     assert operation in OPERATIONS
     return [f"{FUNCTIONS[operation]}({', '.join(arguments)}, out={out})"]
 
@@ -153,14 +203,14 @@ def trigamma(x, out=None):
 '''
 
 
-def kernel(unit: Unit, what: str) -> tuple[str, int]:
-    """The kernel of one program as text, and how many buffers it needs."""
+def kernel(unit: Unit, what: str) -> tuple[str, list[bool]]:
+    """The kernel of one program as text, and the buffers it needs: whether each is for the classes of rows."""
     writer = Writer(unit.programs[what])
-    return writer.written(f"{what}_kernel", unit.arguments, unit.parameters), writer.buffers
+    return writer.written(f"{what}_kernel", unit.given(what), unit.parameters), writer.buffers
 
 
 def kernels(unit: Unit) -> str:
-    """The kernels of a loss and how many buffers each needs, as text."""
+    """The kernels of a loss and the buffers that each needs, as text."""
     found = {what: kernel(unit, what) for what in unit.programs}
     buffers = {what: count for what, (_, count) in found.items()}
     return "\n\n\n".join([*(text for text, _ in found.values()), f"BUFFERS = {buffers!r}"])
@@ -248,10 +298,16 @@ def _head(text: str) -> str:
     return f"import numpy as np\n{special}{_TRIGAMMA if 'trigamma(' in text else ''}"
 
 
-def load(unit: Unit, what: str) -> tuple[Callable[..., None], int]:
-    """The kernel of one program, and how many buffers it needs."""
+#: What the kernels call of the runtime.
+_OF_CLASSES = (runtime.like, runtime.sum_but_largest, runtime.exp_of_difference)
+
+
+def load(unit: Unit, what: str) -> tuple[Callable[..., None], list[bool]]:
+    """The kernel of one program, and the buffers it needs."""
     text, buffers = kernel(unit, what)
-    made = module(f"{unit.identifier}_{what}", f"{_head(text)}\n\n{text}\n")
+    names = ", ".join(f.__name__ for f in _OF_CLASSES)
+    imports = f"from {runtime.__name__} import {names}\n" if unit.classes else ""
+    made = module(f"{unit.identifier}_{what}", f"{_head(text)}{imports}\n\n{text}\n")
     return vars(made)[f"{what}_kernel"], buffers
 
 
@@ -260,7 +316,7 @@ class NumPyBackend:
 
     def __init__(self, unit: Unit, threads: int) -> None:
         self.unit, self.threads = unit, threads
-        self._kernels: dict[str, tuple[Callable[..., None], int]] = {}
+        self._kernels: dict[str, tuple[Callable[..., None], list[bool]]] = {}
 
     def fill(self, what: str, arrays: Sequence[Any], parameters: Sequence[float], outs: Sequence[Any]) -> None:
         """Fill the outputs of a program."""
@@ -274,7 +330,7 @@ class NumPyBackend:
         slopes: Sequence[Any] | None,
     ) -> float:
         """The weighted sum of the losses; fills the weighted slopes, if they are given."""
-        what = "pointwise" if slopes is None else "pointwise_and_slope"
+        what = self.unit.summed(slopes=slopes is not None)
         return self._run(what, arrays, parameters, [None, *(slopes or ())], weights, 0)
 
     def _run(
@@ -295,6 +351,7 @@ class NumPyBackend:
             parameters,
             outs,
             buffers=buffers,
+            classes=arrays[0].shape[1] if self.unit.classes else 0,
             weights=weights,
             summed=summed,
             threads=self.threads,

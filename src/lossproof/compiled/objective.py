@@ -9,7 +9,7 @@ of number are taken to doubles block by block, so that `numpy.float32` loses not
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -162,7 +162,7 @@ class Objective:
         w, v = self._checked(w), self._checked(v)
         product = Sum(w.shape)
         for block, z in self._scores(w):
-            product.add(block.transposed(self._curvature(block, z) * block.times(v)))
+            product.add(block.transposed(self.curvature(block, z) * block.times(v)))
         found = product.value
         if self.penalty is not None:
             self._penalised(found)[...] += self.penalty.curvature(self._penalised(w)) * self._penalised(v)
@@ -175,12 +175,16 @@ class Objective:
             LossproofError: if the loss or the penalty has kinks.
         """
         w = self._checked(w)
-        found = self.gram(lambda block, z: self._curvature(block, z), w)
+        found = self.gram(lambda block, z: self.curvature(block, z), w)
         if self.penalty is not None:
             first = len(w) - len(self._penalised(w))
             at = np.arange(first, len(w))
             found[at, at] += self.penalty.curvature(self._penalised(w))
         return found
+
+    def without_penalty(self) -> Objective:
+        """The loss alone."""
+        return replace(self, penalty=None)
 
     # -------------------------------------------------------------- sums over the observations
 
@@ -215,6 +219,12 @@ class Objective:
         """Values for the observations of a block times their weights."""
         return values if self.weights is None else values * self.weights[block.cut]
 
+    def slopes(self, block: Block, z: Floats) -> Floats:
+        """The derivatives of the losses of a block in their scores, without weights."""
+        found = np.empty_like(z)
+        self.loss.backend.fill("slope", [z, *self.arrays(block)], self.numbers, [found])
+        return found
+
     def _scores(self, w: Floats) -> Iterator[tuple[Block, Floats]]:
         for block in self.blocks():
             yield block, block.times(w)
@@ -224,7 +234,8 @@ class Objective:
         outs = None if slopes is None else [slopes]
         return self.loss.backend.total([z, *self.arrays(block)], self.numbers, weights, outs)
 
-    def _curvature(self, block: Block, z: Floats) -> Floats:
+    def curvature(self, block: Block, z: Floats) -> Floats:
+        """The second derivatives of the losses of a block in their scores, times the weights."""
         if "curvature" not in self.loss.unit.programs:
             raise LossproofError(f"the loss of '{self.loss.unit.name}' has no second derivative to make a Hessian of")
         curvature = np.empty_like(z)
@@ -348,7 +359,8 @@ def penalty_factor(model: Model[NoiseModel]) -> Expr:
 
 def penalty_of(prior: Prior, factor: float) -> Penalty:
     """The penalty of a prior with a factor; its derivatives are derived as those of a loss are."""
-    from lossproof.compiled.loss import NumPyBackend, unit_of
+    from lossproof.compiled.loss import unit_of
+    from lossproof.compiled.numpy import NumPyBackend
 
     weight, unused = Symbol("w", real=True), Symbol("y", real=True)  # a prior observes nothing
     kinks = () if prior.slope(weight) is not None else (Declared(weight, NONZERO),)
@@ -365,7 +377,7 @@ def penalty_of(prior: Prior, factor: float) -> Penalty:
             smooth_if=kinks,
         )
     )
-    return Penalty(factor, NumPyBackend(unit, 1), "curvature" in unit.programs)
+    return Penalty(factor, NumPyBackend(unit, 1), not kinks)
 
 
 def _rows(x: Any) -> Any:
@@ -382,6 +394,8 @@ def _rows(x: Any) -> Any:
 
 def _column(name: str, values: Any, count: int) -> Any:
     found = np.asarray(values)
+    if found.dtype.kind in "OSU":
+        raise DataError(f"{name} must be numbers, not text; two classes are written 0 and 1")
     if found.dtype.kind not in "fiub":
         raise DataError(f"{name} must be real numbers, not {found.dtype}")
     if found.ndim == 0:

@@ -2,7 +2,8 @@
 
 Nothing here knows an array library or a language; nothing is rearranged, for the order of operations is what
 the error analysis was about.  Equal parts are computed once.  Each value has a `Level`: one number for the
-whole of the data, one for each observation, one for each class of each observation.
+whole of the data, one for each observation, one for each class of each observation.  Numbers of classes are
+only compared and used to pick; in programs they count from 0, as arrays do.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ from sympy import (
 
 from lossproof.errors import UnsupportedExpression
 from lossproof.models import K
-from lossproof.notation.inert import ONE, add, inverse, neg
+from lossproof.notation.inert import ONE, add, inverse, mul, neg, sub
+from lossproof.notation.inert import build as inert
 from lossproof.notation.inert import exp as inert_exp
 from lossproof.notation.inert import log as inert_log
 from lossproof.notation.nodes import Named, Sigmoid, Softplus, Where, written_out
@@ -79,16 +81,19 @@ class Operation:
 OPERATIONS: Mapping[str, Operation] = {
     o.name: o
     for o in (
-        *(Operation(name, 2) for name in ("add", "sub", "mul", "div", "pow", "max", "xlogy", "equal")),
+        *(Operation(name, 2) for name in ("add", "sub", "mul", "div", "pow", "max", "xlogy")),
         *(Operation(name, 1) for name in ("neg", "abs", "sqrt", "sign", "exp", "log", "log1p", "expm1", "sin", "cos")),
         *(
             Operation(name, 1)
             for name in ("lgamma", "digamma", "trigamma", "erf", "erfc", "erfcx", "log_ndtr", "ndtr", "bessel_i0")
         ),
         Operation("where", 3),  # the second where 0 <= the first, else the third
-        Operation("gather", 2),  # of the numbers for the classes, that of the class with this number, from 1
+        Operation("exp_sub", 2),  # the exponential of a difference, the error of which is made good
+        Operation("choose", 4),  # the third where the first two are equal, else the fourth
+        Operation("gather", 2, reduces=True),  # of the numbers for the classes, that of the class with this number
         Operation("sum", 1, reduces=True),
         Operation("largest", 1, reduces=True),
+        Operation("sum_but_largest", 1, reduces=True),  # of numbers that are not negative, all but one of the largest
     )
 }
 
@@ -168,12 +173,17 @@ class Builder:
         names: what they are called in the program.
         classes: the symbol for the number of classes, if there are classes.
         index: the class that an output is about, if it is a number for each class.
+        largest: a letter for any class, for which the class of the largest score is put, and the array of scores.
+            Where several scores are the largest, it is each of them: they give the same numbers.
+        compensated: whether the rounding errors of differences of scores are made good.
     """
 
     inputs: Mapping[Basic, Level]
     names: Mapping[Basic, str]
     classes: Symbol | None = None
     index: Symbol | None = None
+    largest: tuple[Symbol, IndexedBase] | None = None
+    compensated: bool = False
     nodes: list[Node] = field(default_factory=list)
     _known: dict[Node, int] = field(default_factory=dict)
     _summed: bool = False
@@ -195,7 +205,7 @@ class Builder:
 
     def _op(self, name: str, *arguments: int) -> int:
         level = max((self.nodes[a].level for a in arguments), default=Level.ALL)
-        if OPERATIONS[name].reduces or name == "gather":
+        if OPERATIONS[name].reduces:
             level = Level.ROW
         return self._add(Node(name, arguments, level))
 
@@ -215,6 +225,8 @@ class Builder:
                 return self._constant(e)
             case Indexed() if e.base in self.inputs:
                 return self._element(e)
+            case Add() if (found := _by_equality(e)) is not None:
+                return self._choice(*found)
             case Add():
                 return self._sum(e.args)
             case Mul():
@@ -233,8 +245,10 @@ class Builder:
                 return self._of(plain(e))
             case Sum() if self.classes is not None:
                 return self._over_classes(e)
-            case KroneckerDelta():
-                return self._op("equal", *map(self._of, e.args))
+            case exp() if self.compensated and (found := _difference(e.args[0])) is not None:
+                return self._op("exp_sub", *map(self._of, found))
+            case log() if isinstance(e.args[0], factorial):
+                return self._op("lgamma", self._of(add(e.args[0].args[0], ONE)))
             case factorial():
                 return self._of(gamma(e.args[0] + 1, evaluate=False))
             case polygamma() if e.args[0] == 1:
@@ -288,7 +302,17 @@ class Builder:
     def _element(self, e: Indexed) -> int:
         array = self._input(e.base)
         (index,) = e.indices
-        return array if index == self.index else self._op("gather", array, self._of(index))
+        if index == self.index:
+            return array
+        if self.largest == (index, e.base):
+            return self._op("largest", array)
+        return self._op("gather", array, self._of(index))
+
+    def _choice(self, a: Expr, b: Expr, yes: Expr, no: Expr) -> int:
+        """One of two values, by whether two classes are equal; whether one is that of the largest, its score says."""
+        if self.largest is not None and b == self.largest[0]:
+            a, b = self.largest[1][a], self.largest[1][b]
+        return self._op("choose", *map(self._of, (a, b, yes, no)))
 
     def _over_classes(self, e: Sum) -> int:
         body, (index, low, high) = e.args
@@ -296,9 +320,20 @@ class Builder:
             raise UnsupportedExpression(f"{written(e)} (not a sum over all classes)", "the compiler")
         outer, self.index, self._summed = self.index, index, True
         try:
+            but_largest = self._but_largest(body, index)
+            if but_largest is not None:
+                return self._op("sum_but_largest", self._of(but_largest))
             return self._op("sum", self._of(body))
         finally:
             self.index, self._summed = outer, False
+
+    def _but_largest(self, body: Expr, index: Symbol) -> Expr | None:
+        """``exp(z_k - z_t)`` of ``(1 - [k = t]) exp(z_k - z_t)``, which is largest where ``z_k`` is."""
+        if self.largest is None:
+            return None
+        top, array = self.largest
+        share = inert_exp(sub(array[index], array[top]))
+        return share if body == mul(sub(ONE, inert(KroneckerDelta, (index, top))), share) else None
 
 
 def plain(e: Expr) -> Expr:
@@ -311,6 +346,22 @@ def _negated(e: Expr) -> Expr | None:
     """``a`` of ``-a``."""
     if isinstance(e, Mul) and e.args[0] == -1 and len(e.args) > 1:
         return e.args[1] if len(e.args) == 2 else Mul(*e.args[1:], evaluate=False)
+    return None
+
+
+def _by_equality(e: Add) -> tuple[Expr, Expr, Expr, Expr] | None:
+    """``a``, ``b``, ``u``, ``v`` of ``[a = b] u + (1 - [a = b]) v``."""
+    match e.args:
+        case (Mul(args=(KroneckerDelta() as same, yes)), Mul(args=(other, no))) if other == sub(ONE, same):
+            return (*same.args, yes, no)
+    return None
+
+
+def _difference(e: Expr) -> tuple[Expr, Expr] | None:
+    """``a`` and ``b`` of ``a - b``."""
+    if isinstance(e, Add) and len(e.args) == 2:
+        second = _negated(e.args[1])
+        return None if second is None else (e.args[0], second)
     return None
 
 
@@ -352,8 +403,11 @@ def build(
     outputs: Mapping[str, Expr],
     letters: Iterable[Basic],
     parameters: Iterable[Symbol],
-    scores: Iterable[Basic] = (),
+    scores: Iterable[IndexedBase] = (),
     index: Symbol | None = None,
+    largest: tuple[Symbol, IndexedBase] | None = None,
+    *,
+    compensated: bool = False,
 ) -> Program:
     """The program of some expressions in letters.
 
@@ -363,6 +417,8 @@ def build(
         parameters: symbols with one number.
         scores: arrays with a number for each class of each observation.
         index: the class that an output is about, if it is a number for each class.
+        largest: a letter for any class, for which that of the largest of these scores is put.
+        compensated: whether the rounding errors of differences of scores are made good.
 
     Raises:
         UnsupportedExpression: if a part has no operation.
@@ -370,4 +426,5 @@ def build(
     levels: dict[Basic, Level] = dict.fromkeys(parameters, Level.ALL)
     levels |= dict.fromkeys(letters, Level.ROW)
     levels |= dict.fromkeys(scores, Level.CLASS)
-    return Builder(levels, identifiers(levels), K if scores else None, index).program(outputs)
+    classes = K if scores else None
+    return Builder(levels, identifiers(levels), classes, index, largest, compensated).program(outputs)

@@ -20,7 +20,8 @@ class Unit:
         predictions: how many of them are predictions.
         parameters: the names of what is one number, whatever the observation.
         programs: by what they compute: ``pointwise``, ``slope``, ``curvature``, ``pointwise_and_slope``.  The outputs
-            are called ``loss``, ``slope`` (``slope_1``, ... of several predictions) and ``curvature``.
+            are called ``loss``, ``slope`` (``slope_1``, ... of several predictions) and ``curvature``.  ``total`` and
+            ``total_and_slope`` are there if sums are better made of other forms.
         proofs: gives the derivations of an output; of ``total``, the theorem that sums the loss.
     """
 
@@ -39,6 +40,16 @@ class Unit:
     def level(self, argument: str) -> Level:
         """Whether an argument is a number for each observation or for each class of each."""
         return self.programs["pointwise"].inputs[argument]
+
+    def given(self, what: str) -> tuple[str, ...]:
+        """The names of what a program takes for each observation, in order: the arguments, and what it needs beside."""
+        beside = (name for name in self.programs[what].inputs if name not in (*self.arguments, *self.parameters))
+        return *self.arguments, *beside
+
+    def summed(self, *, slopes: bool) -> str:
+        """The program for the sum of the losses, with the slopes or without."""
+        name = "total_and_slope" if slopes else "total"
+        return name if name in self.programs else name.replace("total", "pointwise")
 
     @cached_property
     def classes(self) -> bool:

@@ -1,1 +1,1 @@
-"""Models fitted to data with their derived losses, on one machine or on many."""
+"""Fits of models with a linear predictor: estimates, standard errors, and in words why there are none."""

@@ -99,6 +99,7 @@ def of_frame(
     for name in (*chosen, *beside):
         if name not in columns:
             raise UnknownName("column", name, columns)
+    for name in (*chosen, *beside):
         if frame.dtypes[name].kind not in "fiub":
             raise DataError(f"column '{name}' does not hold numbers, but {frame.dtypes[name]}")
     read = _Columns(chosen, target, tuple(known), weights)
@@ -138,7 +139,7 @@ def of_arrays(inputs: Any, observations: Any, known: Sequence[Any] = (), weights
         if column.shape != inputs.shape[:1]:
             raise DataError(f"{inputs.shape[0]} rows of inputs, but an array of the shape {column.shape} beside them")
     parts = [inputs.to_delayed().ravel(), *(c.rechunk((cuts,)).to_delayed() for c in columns)]
-    features = tuple(f"x_{k}" for k in range(1, inputs.shape[1] + 1))
+    features = tuple(f"x{k}" for k in range(1, inputs.shape[1] + 1))
     read = _Arrays(weights is not None)
     return Chunks(features, tuple((read, given) for given in zip(*parts, strict=True)))
 
@@ -154,17 +155,26 @@ class _Arrays:
         yield Rows(inputs, observations, known, weights)
 
 
-def of_file(path: str, target: str | None = None, **columns: Any) -> Chunks:
+def of_file(
+    path: str,
+    target: str,
+    features: Sequence[str] | None = None,
+    known: Sequence[str] = (),
+    weights: str | None = None,
+) -> Chunks:
     """A file (or a directory, or a pattern with ``*``) of Parquet or CSV, a piece at a time.
 
     Args:
         path: ends with ``.csv`` if it is not Parquet; may be on any file system that dask knows.
-        target: the column of observations; the last by default.
-        columns: as of `of_frame`.
+        target: the column of observations; the other arguments are those of `of_frame`.
+        features: the columns of the inputs.
+        known: the columns of what else is known of each observation.
+        weights: the column of weights.
 
     Raises:
         MissingExtra: without dask or pyarrow.
         DataError: if there is no such file, or it cannot be read.
+        UnknownName: if there is no such column.
     """
     try:
         import dask.dataframe
@@ -175,7 +185,7 @@ def of_file(path: str, target: str | None = None, **columns: Any) -> Chunks:
         frame = read(path)
     except (OSError, ValueError) as error:
         raise DataError(f"cannot read '{path}': {str(error).splitlines()[0]}") from error
-    return of_frame(frame, str(frame.columns[-1]) if target is None else target, **columns)
+    return of_frame(frame, target, features, known, weights)
 
 
 # ------------------------------------------------------------------ generated data
@@ -242,7 +252,7 @@ class Generated:
         step = -(-self.rows // UNIT)
         units = -(-self.n // UNIT)
         cuts = [range(first, min(first + step, units)) for first in range(0, units, step)]
-        features = tuple(f"x_{k}" for k in range(1, self.d + 1))
+        features = tuple(f"x{k}" for k in range(1, self.d + 1))
         return Chunks(features, tuple((_Drawn(self, cut), ()) for cut in cuts))
 
     def unit(self, number: int) -> Rows:

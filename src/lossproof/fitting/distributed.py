@@ -16,27 +16,52 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from lossproof.compiled.loss import CompiledLoss
-from lossproof.errors import DataError, LossproofError
-from lossproof.fitting.chunks import Chunks, Floats, Generated, Read, Rows, missing
+from lossproof.errors import DataError, LossproofError, MissingExtra, NoMinimiser, UnknownName
+from lossproof.fitting.chunks import (
+    Chunks,
+    Floats,
+    Generated,
+    Read,
+    Rows,
+    is_array,
+    is_frame,
+    missing,
+    of_arrays,
+    of_file,
+    of_frame,
+)
 from lossproof.fitting.exact import ExactSum
 
 if TYPE_CHECKING:
     from distributed import Client
 
+    from lossproof.compiled.objective import Objective
+
 #: What is at work now, how many chunks of a pass are done, and how many there are.
 Tell: TypeAlias = Callable[[str, int, int | None], None]
 
-#: So many rows are summed at a time; their terms stay in the cache.
-_BLOCK = 2**12
+#: About so many numbers are summed at a time; they stay in the cache.
+_NUMBERS = 2**15
 
-#: So many rows have their losses computed at a time.
+#: But no fewer rows than these.
+_FEWEST = 2**7
+
+#: So many rows have their losses computed at a time, or fewer, if they have many features.
 _SLAB = 2**15
+
+#: The most numbers that these rows may have.
+_SLAB_NUMBERS = 2**19
+
+#: Workers that are started here keep some freed memory: the arrays of one block are those of the next.
+_OF_WORKERS = {
+    f"distributed.nanny.pre-spawn-environ.MALLOC_{which}_THRESHOLD_": str(2**26) for which in ("TRIM", "MMAP")
+}
 
 #: So many sums are added by one task.
 _FAN = 16
@@ -71,9 +96,8 @@ def cluster(address: str | None = None, *, workers: int | None = None, memory: s
         with client:
             yield client
         return
-    # What a fit leaves behind is none of dask's business: a worker that dies is replaced, silently.
     with (
-        dask.config.set({"distributed.admin.tick.limit": "60s"}),
+        dask.config.set(_OF_WORKERS),
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -87,113 +111,244 @@ def cluster(address: str | None = None, *, workers: int | None = None, memory: s
         yield client
 
 
+def in_chunks(data: Any, *beside: Any, weights: Any = None, features: Sequence[str] | None = None) -> Chunks:
+    """Data of any kind that comes in chunks.
+
+    Args:
+        data: the inputs: a dask array, shape (n, d); or all of the data: a dask dataframe, the path of a Parquet or
+            CSV file (or of many), or `Generated`.
+        beside: the observations and what else is known of each: arrays of shape (n,) with a dask array; the names
+            of columns with a dataframe or a file; nothing with `Generated`.
+        weights: of the observations, given as those are.
+        features: the columns of the inputs in a dataframe or file; by default all that are nothing else.
+
+    Raises:
+        DataError: if it is none of these, or they do not fit together.
+        UnknownName: if there is no such column.
+    """
+    if isinstance(data, Generated):
+        if beside or weights is not None or features is not None:
+            raise DataError("generated data have their observations with them, and no weights")
+        return data.chunks()
+    if is_array(data):
+        if not beside or features is not None:
+            raise DataError("give the observations beside the array of inputs, and no names of features")
+        return of_arrays(data, beside[0], beside[1:], weights)
+    if not (isinstance(data, str) or is_frame(data)):
+        raise DataError(
+            f"data in chunks are a dask array or dataframe, a path, or generated, not {type(data).__name__}"
+        )
+    if not beside or not all(isinstance(name, str) for name in beside):
+        raise DataError("beside a dataframe or a file, give the names of columns: that of the observations first")
+    give = of_file if isinstance(data, str) else of_frame
+    return give(data, beside[0], features, beside[1:], weights)
+
+
+def distributed_objective(
+    loss: CompiledLoss,
+    data: Any,
+    *beside: Any,
+    client: Client | None = None,
+    weights: Any = None,
+    features: Sequence[str] | None = None,
+    intercept: bool | None = None,
+    tell: Tell | None = None,
+    **parameters: float,
+) -> DistributedObjective:
+    """The loss on data in chunks as a function of the weights, for an optimiser.
+
+    Args:
+        loss: compiled.
+        data: see `in_chunks`, with ``beside``, ``weights`` and ``features``.
+        beside: the observations, and what else is known of each.
+        client: of a cluster, see `cluster`; without one the chunks are taken one after the other in this process.
+        weights: of the observations.
+        features: the columns of the inputs.
+        intercept: whether a feature that is 1 everywhere stands before the others; by default as the model has it.
+        tell: is told of every chunk that is done.
+        parameters: of the loss, and of the penalty of a prior.
+
+    Raises:
+        DataError: if data do not fit, or a parameter is missing; it names it.
+        LossproofError: if the model has no linear predictor.
+    """
+    chunks = in_chunks(data, *beside, weights=weights, features=features)
+    known = len(loss.unit.arguments) - loss.unit.predictions
+    if not isinstance(data, Generated) and len(beside) != known:
+        names = ", ".join(loss.unit.arguments[loss.unit.predictions :])
+        raise DataError(f"'{loss.unit.name}' needs {names} beside the inputs, not {len(beside)} of them")
+    none = np.empty(0)
+    nothing = loss.objective(np.empty((0, len(chunks.features))), *[none] * known, intercept=intercept, **parameters)
+    return DistributedObjective(nothing, chunks, client, tell)
+
+
+@dataclass
+class _Last:
+    """The last pass over the data.
+
+    Attributes:
+        passes: how many there were.
+        key: what was asked for.
+        sums: what it gave.
+        standing: the loss and the size of the gradient, in words.
+    """
+
+    passes: int = 0
+    key: tuple[str, bytes, bytes | None] | None = None
+    sums: Floats = field(default_factory=lambda: np.empty(0))
+    standing: str = ""
+
+
 @dataclass(frozen=True)
 class DistributedObjective:
-    """The loss as a function of the weights, on data in chunks; `lossproof.compiled.objective.Objective` from afar.
+    """The loss as a function of the weights, on data in chunks: `lossproof.compiled.objective.Objective` from afar.
 
     Each method is one pass over the data (`value_gradient_and_hessian` is one, too); the last pass is remembered.
 
     Attributes:
-        loss: the compiled pointwise loss.
+        nothing: the objective on no observations: it knows the loss, its parameters and the penalty of a prior.
         data: in chunks.
-        client: of the cluster that computes.
-        numbers: the parameters of the loss.
-        intercept: whether a feature that is 1 everywhere stands before the others.
+        client: of the cluster that computes; None to take one chunk after the other in this process.
         tell: is told of every chunk that is done.
     """
 
-    loss: CompiledLoss
+    nothing: Objective
     data: Chunks
-    client: Client
-    numbers: tuple[float, ...] = ()
-    intercept: bool = False
+    client: Client | None = None
     tell: Tell | None = None
-    _last: dict[Any, Floats] = field(default_factory=dict, repr=False, compare=False)
+    _last: _Last = field(default_factory=lambda: _Last(), repr=False, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Of the weights."""
-        return (*(("(intercept)",) if self.intercept else ()), *self.data.features)
+        return (*(("(intercept)",) if self.nothing.intercept else ()), *self.data.features)
 
     @property
     def coordinates(self) -> int:
         """The number of weights."""
-        return len(self.names)
+        return self.nothing.coordinates
 
     def value(self, w: Any) -> float:
         """The loss at the weights."""
-        return float(self._sums("value", self._checked(w))[0])
+        return float(self._sums("value", w)[0]) + self.nothing.value(w)
 
     def value_and_gradient(self, w: Any) -> tuple[float, Floats]:
         """The loss at the weights and its derivative in each of them, shape (d,)."""
-        sums = self._sums("gradient", self._checked(w))
-        return float(sums[0]), sums[1 : 1 + self.coordinates]
+        sums = self._sums("gradient", w)
+        value, gradient = self.nothing.value_and_gradient(w)
+        return float(sums[0]) + value, sums[1 : 1 + self.coordinates] + gradient
 
     def gradient(self, w: Any) -> Floats:
         """The derivative of the loss in each weight, shape (d,)."""
         return self.value_and_gradient(w)[1]
 
     def value_gradient_and_hessian(self, w: Any) -> tuple[float, Floats, Floats]:
-        """The loss, its derivatives, shape (d,), and its second derivatives, shape (d, d)."""
-        sums, d = self._sums("hessian", self._checked(w)), self.coordinates
-        hessian = np.empty((d, d))
-        above = np.triu_indices(d)
-        hessian[above] = sums[1 + d :]
-        hessian.T[above] = sums[1 + d :]
-        return float(sums[0]), sums[1 : 1 + d], hessian
+        """The loss, its derivatives, shape (d,), and its second derivatives, shape (d, d).
+
+        Raises:
+            LossproofError: if the loss or the penalty has kinks.
+        """
+        self._smooth()
+        found = self.nothing.hessian(w)  # of the penalty
+        sums = self._sums("hessian", w)
+        above = np.triu_indices(self.coordinates)
+        of_data = np.empty_like(found)
+        of_data[above] = of_data.T[above] = sums[1 + self.coordinates :]
+        return *self.value_and_gradient(w), found + of_data
 
     def hessian(self, w: Any) -> Floats:
-        """The second derivatives, shape (d, d)."""
+        """The second derivatives, shape (d, d).
+
+        Raises:
+            LossproofError: if the loss or the penalty has kinks.
+        """
         return self.value_gradient_and_hessian(w)[2]
 
     def hessian_vector_product(self, w: Any, v: Any) -> Floats:
-        """The second derivatives times a vector ``v``, shape (d,)."""
-        return self._sums("product", self._checked(w), self._checked(v))
+        """The second derivatives times a vector ``v``, shape (d,).
+
+        Raises:
+            LossproofError: if the loss or the penalty has kinks.
+        """
+        self._smooth()
+        return self.nothing.hessian_vector_product(w, v) + self._sums("product", w, v)
 
     # -------------------------------------------------------------- passes
 
-    def _checked(self, w: Any) -> Floats:
-        found = np.asarray(w, dtype=np.float64)
-        if found.shape != (self.coordinates,):
-            raise DataError(f"weights must have the shape ({self.coordinates},), not {found.shape}")
-        return found
+    def _smooth(self) -> None:
+        unit = self.nothing.loss.unit
+        if "curvature" not in unit.programs:
+            raise LossproofError(f"the loss of '{unit.name}' has no second derivative to make a Hessian of")
 
-    def _sums(self, what: str, w: Floats, direction: Floats | None = None) -> Floats:
+    def _sums(self, what: str, w: Any, direction: Any = None) -> Floats:
         """The sums over all observations, remembered while the weights stay the same."""
-        for more in _LARGER[what]:
-            if (more, w.tobytes(), None) in self._last:
-                return self._last[more, w.tobytes(), None]
-        key = what, w.tobytes(), None if direction is None else direction.tobytes()
-        if key not in self._last:
-            found = self._pass(_Asked(what, w, direction))
-            self._last.clear()
-            self._last[key] = found
-        return self._last[key]
+        w, v = (None if a is None else np.array(a, dtype=np.float64) for a in (w, direction))
+        assert w is not None
+        if w.shape != (self.coordinates,):
+            raise DataError(f"weights must have the shape ({self.coordinates},), not {w.shape}")
+        last, place = self._last, (w.tobytes(), None if v is None else v.tobytes())
+        if last.key not in {(more, *place) for more in _LARGER[what]}:
+            last.sums = self._pass(_Asked(what, w, v))
+            last.key = (what, *place)
+            if what in ("gradient", "hessian"):
+                steepest = np.abs(last.sums[1 : 1 + len(w)]).max(initial=0.0)
+                last.standing = f"; before: loss {last.sums[0]:.10g}, gradient {steepest:.1e}"
+        return last.sums
 
     def _pass(self, asked: _Asked) -> Floats:
-        from dask.delayed import delayed
-        from distributed import KilledWorker, as_completed
+        self._last.passes += 1
+        now = f"pass {self._last.passes}: {asked.said}{self._last.standing}"
 
-        problem = delayed(_Problem(self.loss, self.numbers, self.intercept), traverse=False)
-        here, summed = delayed(asked, traverse=False), delayed(_summed, pure=False)
-        tasks = [
-            summed(problem, here, number, delayed(read, traverse=False), *given)
-            for number, (read, given) in enumerate(self.data.chunks)
-        ]
-        sums = self.client.compute(tasks)
-        waiting = as_completed(sums)
-        merged = sums
-        while len(merged) > 1:
-            groups = [merged[k : k + _FAN] for k in range(0, len(merged), _FAN)]
-            merged = [self.client.submit(ExactSum.together, *group, pure=False) for group in groups]
-        try:
-            for done, _ in enumerate(waiting, 1):
-                if self.tell is not None:
-                    self.tell(asked.said, done, len(sums))
-            total: ExactSum = merged[0].result()
-        except KilledWorker as error:
-            raise LossproofError(f"every worker that tried died: {error.task}; smaller chunks need less memory") from error
-        return total.rounded()
+        def tell(done: int) -> None:
+            if self.tell is not None:
+                self.tell(now, done, len(self.data.chunks))
+
+        nothing = replace(self.nothing, penalty=None)
+        if self.client is None:
+            return _one_by_one(nothing, asked, self.data, tell).rounded()
+        return _shared_out(self.client, nothing, asked, self.data, tell).rounded()
+
+
+def _one_by_one(nothing: Objective, asked: _Asked, data: Chunks, tell: Callable[[int], None]) -> ExactSum:
+    """The sums over all chunks, one after the other."""
+    total = ExactSum(np.zeros((1, _size(asked.what, len(asked.weights)))))
+    for number, (read, given) in enumerate(data.chunks):
+        computed = [part.compute(scheduler="sync") for part in given]
+        total = ExactSum.together(total, _summed(nothing, asked, number, read, *computed))
+        tell(number + 1)
+    return total
+
+
+def _shared_out(
+    client: Client, nothing: Objective, asked: _Asked, data: Chunks, tell: Callable[[int], None]
+) -> ExactSum:
+    """The sums over all chunks, each a task of its own, and added in a tree.
+
+    The scheduler repeats what is lost with a worker.
+    """
+    from dask.delayed import delayed
+    from distributed import KilledWorker, as_completed
+
+    problem, here = delayed(nothing, traverse=False), delayed(asked, traverse=False)
+    summed = delayed(_summed, pure=False)
+    tasks = [
+        summed(problem, here, number, delayed(read, traverse=False), *given)
+        for number, (read, given) in enumerate(data.chunks)
+    ]
+    merged = client.compute(tasks)
+    waiting = as_completed(merged)
+    while len(merged) > 1:
+        groups = [merged[k : k + _FAN] for k in range(0, len(merged), _FAN)]
+        merged = [client.submit(ExactSum.together, *group, pure=False) for group in groups]
+    try:
+        for done, _ in enumerate(waiting, 1):
+            tell(done)
+        total: ExactSum = merged[0].result()
+    except KilledWorker as error:
+        raise LossproofError(
+            f"every worker that tried a chunk died ({error}); smaller chunks need less memory"
+        ) from error
+    return total
 
 
 #: What has been computed where these were asked for.
@@ -201,20 +356,11 @@ _LARGER: Mapping[str, tuple[str, ...]] = {
     "value": ("value", "gradient", "hessian"),
     "gradient": ("gradient", "hessian"),
     "hessian": ("hessian",),
-    "product": (),
+    "product": ("product",),
 }
 
 
 # ------------------------------------------------------------------ what a worker does
-
-
-@dataclass(frozen=True)
-class _Problem:
-    """What stays the same from pass to pass."""
-
-    loss: CompiledLoss
-    numbers: tuple[float, ...]
-    intercept: bool
 
 
 @dataclass(frozen=True)
@@ -231,11 +377,12 @@ class _Asked:
         return {"value": "loss", "gradient": "loss and gradient"}.get(self.what, "loss, gradient and Hessian")
 
 
-def _summed(problem: _Problem, asked: _Asked, number: int, read: Read, *given: Any) -> ExactSum:
+def _summed(problem: Objective, asked: _Asked, number: int, read: Read, *given: Any) -> ExactSum:
     """What a chunk adds to the sums."""
     sums, before = list[ExactSum](), 0
     for rows in read(*given):
-        for cut in _cuts(len(rows.observations), _SLAB):
+        step = max(_FEWEST, min(_SLAB, _SLAB_NUMBERS // max(1, rows.inputs.shape[1])))
+        for cut in _cuts(len(rows.observations), step):
             sums.append(_slab(problem, asked, _part(rows, cut), f"chunk {number + 1}, row {{}}", before + cut.start))
             if len(sums) > _FAN:
                 sums = [ExactSum.together(*sums)]
@@ -259,7 +406,7 @@ def _size(what: str, d: int) -> int:
     return {"value": 1, "gradient": 1 + d, "hessian": 1 + d + d * (d + 1) // 2, "product": d}[what]
 
 
-def _slab(problem: _Problem, asked: _Asked, rows: Rows, where: str, before: int) -> ExactSum:
+def _slab(problem: Objective, asked: _Asked, rows: Rows, where: str, before: int) -> ExactSum:
     """What a few rows add to the sums.
 
     Scores are summed feature by feature, so that they are the same wherever a row stands.
@@ -284,7 +431,13 @@ def _slab(problem: _Problem, asked: _Asked, rows: Rows, where: str, before: int)
                 out *= rows.weights
         if asked.direction is not None:
             outs["curvature"] *= _combined(asked.direction, inputs)
-        sums = [ExactSum.of(_terms(what, inputs[:, cut], {n: o[cut] for n, o in outs.items()})) for cut in _cuts(count, _BLOCK)]
+        size = _size(what, len(inputs))
+        step = max(_FEWEST, min(count, _NUMBERS // size))
+        terms, room, sums = np.empty((size, step)), np.empty((size, step)), list[ExactSum]()
+        for cut in _cuts(count, step):
+            here = slice(0, min(step, count - cut.start))
+            _write_terms(what, inputs[:, cut], {n: o[cut] for n, o in outs.items()}, terms[:, here])
+            sums.append(ExactSum.of(terms[:, here], room[:, here]))
     total = ExactSum.together(*sums)
     if not np.isfinite(total.parts).all():
         _refuse_what_is_not_finite(rows, where, before)
@@ -309,13 +462,12 @@ def _combined(weights: Floats, inputs: Floats) -> Floats:
     return found
 
 
-def _terms(what: str, inputs: Floats, outs: Mapping[str, Floats]) -> Floats:
+def _write_terms(what: str, inputs: Floats, outs: Mapping[str, Floats], terms: Floats) -> None:
     """What each observation adds to each sum, shape (sums, n)."""
-    d, count = inputs.shape
-    terms = np.empty((_size(what, d), count))
     if what == "product":
         np.multiply(inputs, outs["curvature"], out=terms)
-        return terms
+        return
+    d = len(inputs)
     terms[0] = outs["loss"]
     if "slope" in outs:
         np.multiply(inputs, outs["slope"], out=terms[1 : 1 + d])
@@ -324,7 +476,6 @@ def _terms(what: str, inputs: Floats, outs: Mapping[str, Floats]) -> Floats:
         for j in range(d):
             np.multiply(inputs[j:], inputs[j] * outs["curvature"], out=terms[start : start + d - j])
             start += d - j
-    return terms
 
 
 def _refuse_what_is_not_finite(rows: Rows, where: str, before: int) -> None:
@@ -332,4 +483,129 @@ def _refuse_what_is_not_finite(rows: Rows, where: str, before: int) -> None:
     for what, values in (*named, *(("what else is known", k) for k in rows.known)):
         if values is not None and not np.isfinite(values).all():
             row = int(np.argwhere(~np.isfinite(values))[0][0])
-            raise DataError(f"{where.format(before + row + 1)}: {what} hold NaN or infinity; remove or impute such rows")
+            raise DataError(
+                f"{where.format(before + row + 1)}: {what} hold NaN or infinity; remove or impute such rows"
+            )
+
+
+# ------------------------------------------------------------------ the fit
+
+
+@dataclass(frozen=True)
+class DistributedFit:
+    """Where the loss is smallest.
+
+    Attributes:
+        names: of the weights.
+        coefficients: the weights, shape (d,).
+        covariance: the inverse of the Hessian there, shape (d, d): of the estimates, if the noise is as the model says.
+        loss: its value there.
+        gradient: its derivatives there, shape (d,); what is left of zero.
+        iterations: how many steps were taken.
+    """
+
+    names: tuple[str, ...]
+    coefficients: Floats
+    covariance: Floats
+    loss: float
+    gradient: Floats
+    iterations: int
+
+    @property
+    def standard_errors(self) -> Floats:
+        """The square roots of the variances, shape (d,)."""
+        found: Floats = np.sqrt(np.diag(self.covariance))
+        return found
+
+
+#: No fit takes more steps.
+_PATIENCE = 100
+
+#: So much of the loss, relatively, is rounding.
+_ROUNDING = 8 * float(np.finfo(np.float64).eps)
+
+
+def fit_distributed(objective: DistributedObjective, method: str = "newton") -> DistributedFit:
+    """The weights at which the loss on data in chunks is smallest, from zero on.
+
+    Newton's method takes one pass for each step; a step that does not lower the loss is halved.  It ends with the
+    step that promises to lower the loss by less than can be seen of it (its decrement, Boyd and Vandenberghe 2004,
+    section 9.5.1, is below a rounding error of the loss).  L-BFGS takes more passes, each without the Hessian, and
+    one with it at the end for the standard errors; it is for many features.  Both see sums that do not depend on
+    the chunks, so what they find does not.
+
+    Args:
+        objective: the loss on the data.
+        method: ``newton`` or ``l-bfgs``.
+
+    Raises:
+        UnknownName: if there is no such method.
+        NoMinimiser: if the loss falls for ever, or stays the same along a line.
+        LossproofError: if the loss or the penalty has kinks.
+    """
+    if method not in _METHODS:
+        raise UnknownName("method", method, _METHODS)
+    w, iterations = _METHODS[method](objective)
+    value, gradient, hessian = objective.value_gradient_and_hessian(w)
+    covariance = _solved(objective.names, hessian, np.eye(len(w)))
+    return DistributedFit(objective.names, w, covariance, value, gradient, iterations)
+
+
+def _newton(objective: DistributedObjective) -> tuple[Floats, int]:
+    w = np.zeros(objective.coordinates)
+    value, gradient, hessian = objective.value_gradient_and_hessian(w)
+    if not np.isfinite(value):
+        raise DataError(f"the loss is {value} at weights that are all 0")
+    for iteration in range(1, _PATIENCE + 1):
+        step = -_solved(objective.names, hessian, gradient)
+        if -0.5 * float(gradient @ step) <= _ROUNDING * abs(value):
+            return w + step, iteration
+        scale = 1.0
+        while not objective.value_gradient_and_hessian(w + scale * step)[0] <= value + _ROUNDING * abs(value):
+            scale /= 2
+            if scale < _ROUNDING:
+                raise NoMinimiser("no step lowers the loss; are features of very different sizes? standardise them")
+        w = w + scale * step
+        value, gradient, hessian = objective.value_gradient_and_hessian(w)
+    raise NoMinimiser(f"no minimum after {_PATIENCE} steps; are the classes separable, so that there is none?")
+
+
+def _l_bfgs(objective: DistributedObjective) -> tuple[Floats, int]:
+    try:
+        from scipy.optimize import minimize
+    except ImportError as error:
+        raise MissingExtra("L-BFGS", "scipy") from error
+    start = np.zeros(objective.coordinates)
+    unit = max(abs(objective.value_and_gradient(start)[0]), 1.0)
+
+    def scaled(w: Floats) -> tuple[float, Floats]:
+        value, gradient = objective.value_and_gradient(w)
+        return value / unit, gradient / unit
+
+    found = minimize(scaled, start, jac=True, method="L-BFGS-B", options={"ftol": 0.0, "gtol": 1e-12, "maxiter": 1000})
+    if not np.abs(found.jac).max(initial=0.0) <= 1e-6:
+        raise NoMinimiser(f"no minimum after {found.nit} steps: {found.message}; standardise the features?")
+    return np.asarray(found.x, dtype=np.float64), int(found.nit)
+
+
+_METHODS: Mapping[str, Callable[[DistributedObjective], tuple[Floats, int]]] = {"newton": _newton, "l-bfgs": _l_bfgs}
+
+
+def _solved(names: Sequence[str], hessian: Floats, right: Floats) -> Floats:
+    """What the Hessian takes to the right side; scaled first, so that the sizes of features do not matter."""
+    scale = np.sqrt(np.diag(hessian))
+    if not (scale > 0).all():
+        flat = names[int(np.argmin(scale > 0))]
+        raise NoMinimiser(f"the loss does not depend on the weight of '{flat}': is the column 0 everywhere?")
+    scaled = hessian / np.outer(scale, scale)
+    values, vectors = np.linalg.eigh(scaled)
+    if values[0] <= len(names) * np.finfo(np.float64).eps:
+        along = np.abs(vectors[:, 0])
+        involved = [name for name, size in zip(names, along, strict=True) if size > 1e-6]
+        raise NoMinimiser(
+            f"the loss has no single minimum: the columns {', '.join(involved[:8])} depend on each other, "
+            "or the classes are separable"
+        )
+    inverse = (vectors / values) @ vectors.T / np.outer(scale, scale)
+    found: Floats = inverse @ right
+    return found

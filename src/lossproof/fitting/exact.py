@@ -30,11 +30,12 @@ _DIGITS = 53
 _MANY = 16
 
 
-def exact_sums(values: Floats) -> Floats:
+def exact_sums(values: Floats, room: Floats | None = None) -> Floats:
     """A few numbers for each row whose sum, not rounded, is that of the row.
 
     Args:
         values: shape (m, n), destroyed; rows with NaN, infinity or numbers beyond 2^960 are summed as they come.
+        room: for slices, shape (m, n), if there is some to be used again.
 
     Returns:
         Shape (few, m).
@@ -53,7 +54,8 @@ def exact_sums(values: Floats) -> Floats:
         values[wild], largest[wild] = 0.0, 0.0
     lead = (count + 1).bit_length()
     top = np.ldexp(1.0, np.maximum(np.frexp(largest)[1] + lead, -1022))[:, None]
-    parts, piece = [as_they_come] if wild.any() else [], np.empty_like(values)
+    parts = [as_they_come] if wild.any() else []
+    piece = np.empty_like(values) if room is None else room
     while True:
         np.add(values, top, out=piece)
         np.subtract(piece, top, out=piece)
@@ -75,9 +77,9 @@ class ExactSum:
     parts: Floats
 
     @classmethod
-    def of(cls, values: Floats) -> ExactSum:
-        """The sum of each row of an array of shape (m, n), which is destroyed."""
-        return cls(exact_sums(values))
+    def of(cls, values: Floats, room: Floats | None = None) -> ExactSum:
+        """The sum of each row of an array of shape (m, n); see `exact_sums`."""
+        return cls(exact_sums(values, room))
 
     @classmethod
     def together(cls, *sums: ExactSum) -> ExactSum:
@@ -88,5 +90,3 @@ class ExactSum:
     def rounded(self) -> Floats:
         """The sums, each rounded once, shape (m,)."""
         return np.array([added(parts) for parts in np.ascontiguousarray(self.parts.T)])
-
-

@@ -752,9 +752,10 @@ class Facts:
             if isinstance(exponent, Integer) and (exponent >= 0 or regular):
                 return [(base, self)]
             return [(base, self), (exponent, self)] if positive else None
-        if isinstance(e, (Abs, sign, Where)):
-            inner = self.domain_of(e.args[0])
-            return [(a, self) for a in e.args] if inner is not None and _domain(inner).within(NONZERO) else None
+        if isinstance(e, (Abs, sign, Where, Max)):
+            away = [self.domain_of(a) for a in _confined(e)]
+            regular = all(a is not None and _domain(a).within(NONZERO) for a in away)
+            return [(a, self) for a in e.args] if regular else None
         return None
 
     # -------------------------------------------------------------- modelling assumptions
@@ -811,7 +812,9 @@ def _signed(e: Expr, whole: Container[Expr], plus: bool = True) -> Iterator[tupl
 
 
 def _confined(e: Basic) -> tuple[Expr, ...]:
-    """Parts whose values say whether an expression is differentiable."""
+    """What must not be 0 for a function with a kink or a jump to be differentiable; of a power, both its parts."""
+    if isinstance(e, Max):
+        return (sub(*e.args),)
     return e.args if isinstance(e, Pow) else e.args[:1] if isinstance(e, (Abs, sign, Where)) else ()
 
 

@@ -39,6 +39,7 @@ from sympy import (
     Symbol,
     besseli,
     cos,
+    erf,
     exp,
     factorial,
     gamma,
@@ -131,7 +132,7 @@ class Atoms:
                 return self.gamma(self.flat(e.args[0]))
             case polygamma():
                 return self.polygamma(e.args[0], self.flat(e.args[1]))
-            case cos() | sin() | besseli() | Unknown() | AppliedUndef():
+            case cos() | sin() | erf() | besseli() | Unknown() | AppliedUndef():
                 return self.function(e)
             case Derivative() | Subs():
                 return self.atom(e, e)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from sympy import Abs, Add, E, Expr, Mul, Pow, Rational, besseli, exp, gamma, log, pi
+from sympy import Abs, Add, E, Expr, Mul, Pow, Rational, besseli, erf, exp, gamma, log, pi
 
 from lossproof.kernel.domains import Domain
 
@@ -60,6 +60,8 @@ def bounds(e: Expr, domains: Mapping[Any, Domain]) -> Interval:
             return _log(parts[0])
         case Abs():
             return parts[0] if is_positive(parts[0]) else _FROM_ZERO
+        case erf():
+            return Fraction(-1), Fraction(1), False, False
         case gamma():
             return _ABOVE if is_positive(parts[0]) else LINE
         case besseli():  # increasing from 0, or from 1 for the order 0

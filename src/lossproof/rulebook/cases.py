@@ -9,7 +9,7 @@ from lossproof.kernel.domains import NONNEGATIVE, POSITIVE, REAL
 from lossproof.kernel.rules import Identity
 from lossproof.notation.inert import absolute, add, maximum, mul, neg, sub
 from lossproof.notation.nodes import Where
-from lossproof.rulebook.metavariables import a, b, c
+from lossproof.rulebook.metavariables import a, b, c, u
 
 _CASES = "Definition of a function by cases"
 _DLMF = "NIST Digital Library of Mathematical Functions"
@@ -69,4 +69,32 @@ MAXIMUM_AS_ABSOLUTE_VALUE = Identity(
     mul(Rational(1, 2), add(a, b, absolute(sub(a, b)))),
     when=(Member(a, REAL), Member(b, REAL)),
     reference="Bartle and Sherbert (2011), Introduction to Real Analysis, exercises of section 2.2",
+)
+ABSOLUTE_VALUE_BY_CASES = Identity(
+    "absolute value by cases",
+    absolute(a),
+    Where(a, a, neg(a)),
+    when=(Member(a, REAL),),
+    reference=f"{_DLMF}, eq. 1.9.7 (modulus), for a real number",
+)
+SUM_BY_CASES = Identity(
+    "sum by cases",
+    add(Where(c, a, b), u),
+    Where(c, add(a, u), add(b, u)),
+    when=(Member(c, REAL), Member(a, REAL), Member(b, REAL), Member(u, REAL)),
+    reference=_CASES,
+)
+PRODUCT_BY_CASES = Identity(
+    "product by cases",
+    mul(u, Where(c, a, b)),
+    Where(c, mul(u, a), mul(u, b)),
+    when=(Member(c, REAL), Member(a, REAL), Member(b, REAL), Member(u, REAL)),
+    reference=_CASES,
+)
+EITHER_CASE = Identity(
+    "the same in either case",
+    a,
+    Where(c, a, a),
+    when=(Member(c, REAL), Member(a, REAL)),
+    reference=_CASES,
 )

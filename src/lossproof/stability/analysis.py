@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
 
@@ -21,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from sympy import Expr, Rational, pi
 
+from lossproof.kernel.domains import Domain
 from lossproof.stability.operations import Ball, Operation, is_constant, reading
 from lossproof.stability.points import Points
 
@@ -38,6 +40,8 @@ _KNOWN = 60
 _TOP, _LAST = 1024, -1074
 #: A size that is 0 in doubles, whatever it is.
 _NOTHING = -4000.0
+#: No exponent that matters is larger.
+_FAR = 10**300
 _LOG2E = math.log2(math.e)
 #: What an operation gave: a number, plus or minus infinity (+-1), no number.
 NUMBER, NAN = 0, 2
@@ -154,9 +158,12 @@ class Evaluation:
             off = _kind(operation, below, truth)
             error = _propagated(operation, below, truth)
             error = np.logaddexp2(error, _own(operation, operands, below, truth, none))
+            astray = (off != NUMBER) & (truth.size >= _TOP) & ~(error < truth.size - 1)
+            off = np.where(astray & np.logical_and.reduce([c.off == NUMBER for c in below]), NAN, off).astype(np.int8)
             error = np.where(off == NUMBER, error, np.inf)
-            lost = (off == NUMBER) & np.logical_or.reduce([c.off != NUMBER for c in below])
-            error = np.where(lost, _after_infinity(operation, below, truth), error)
+            tamed = (off == NUMBER) & np.logical_or.reduce([c.off != NUMBER for c in below])
+            if tamed.any():
+                error = np.where(tamed, _after_infinity(operation, below, truth), error)
         return Column(truth, np.where(np.isnan(error), np.inf, error), off)
 
     def ulps(self, e: Expr) -> Numbers:
@@ -170,6 +177,84 @@ class Evaluation:
             found = np.where(right, 0.0, np.where(column.off != NUMBER, np.inf, found))
             return np.where(truth.unknown & (column.off == NUMBER), 0.0, found)
 
+    def lies_in(self, e: Expr, domain: Domain) -> Mask:
+        """Where an expression lies in a set, as far as that is known."""
+        found = []
+        for v in self.truth(e).balls:
+            low, high = domain.low, domain.high
+            above = low == -math.inf or v > _exactly(low) or (domain.low_closed and v >= _exactly(low))
+            below = high == math.inf or v < _exactly(high) or (domain.high_closed and v <= _exactly(high))
+            whole = not domain.integer or (v.is_exact() and v.is_integer())
+            found.append(bool(above and below and whole and not (domain.nonzero and v.contains(0))))
+        return np.array(found, np.bool_)
+
+    def _reach(self, e: Expr) -> dict[Expr, Numbers]:
+        """log2 of what an error of each part makes of the whole."""
+        parts = list(operations(e))
+        reach = {part: np.full(len(self.points), -np.inf) for part in parts}
+        reach[e] = np.zeros(len(self.points))
+        with np.errstate(all="ignore"):
+            for part in reversed(parts):
+                for k, o in enumerate(reading(part).operands):
+                    moving = ~np.isneginf(self.column(o).error)
+                    if moving.any():
+                        steep = np.where(moving, np.nan_to_num(self.slope(part, k), nan=np.inf), -np.inf)
+                        reach[o] = np.logaddexp2(reach[o], _times(reach[part], steep))
+        return reach
+
+    def blamed(self, e: Expr) -> set[Expr]:
+        """The operations whose own rounding or overflow makes most of the error where it is beyond the aim."""
+        bad = self.ulps(e) > AIM
+        if not bad.any():
+            return set()
+        reach, shares = self._reach(e), {}
+        for part in operations(e):
+            if reading(part).operation is not None:
+                with np.errstate(all="ignore"):
+                    shares[part] = np.where(self._broken(part), np.inf, reach[part] + self._rounding(part))
+        most = np.maximum.reduce(list(shares.values()))
+        return {part for part, share in shares.items() if (bad & (share >= most - 1)).sum() * 50 >= bad.sum()}
+
+    def _broken(self, e: Expr) -> Mask:
+        """Where an operation leaves the range of doubles, its operands being numbers."""
+        right = [self.column(o).off == NUMBER for o in reading(e).operands]
+        return (self.column(e).off != NUMBER) & np.logical_and.reduce(right)
+
+    def remaining(self, e: Expr) -> tuple[Remaining, ...]:
+        """The operations by which more digits are lost than are aimed at, the worst first."""
+        ulps = self.ulps(e)
+        bad = ulps > AIM
+        if not bad.any():
+            return ()
+        reach, last = self._reach(e), _last_bit(self.truth(e).size)
+        found: list[Remaining] = []
+        for part in operations(e):
+            if reading(part).operation is None:
+                continue
+            broken = bad & self._broken(part)
+            if broken.any():
+                found.append(self._remaining(part, None, broken, ulps, np.full(len(ulps), np.inf)))
+            for k, o in enumerate(reading(part).operands):
+                with np.errstate(all="ignore"):
+                    steep = self.slope(part, k)
+                    share = reach[part] + steep + self.column(o).error - last
+                    grown = steep + self.truth(o).size - self.truth(part).size
+                    at = bad & (share > math.log2(AIM / 2)) & (grown > 1)
+                if at.any():
+                    found.append(self._remaining(part, k, at, ulps, grown))
+        return tuple(sorted(found, key=lambda r: (-r.points, str(r.part))))
+
+    def _remaining(self, part: Expr, k: int | None, at: Mask, ulps: Numbers, grown: Numbers) -> Remaining:
+        worst = int(np.argmax(np.where(at, ulps, -1)))
+        least = float(np.exp2(min(grown[at].min(), 1023.0)))
+        return Remaining(part, k, least, float(ulps[worst]), self.points.at(worst), int(at.sum()))
+
+    def _rounding(self, e: Expr) -> Numbers:
+        operation, operands = reading(e).operation, reading(e).operands
+        assert operation is not None
+        none = np.full(len(self.points), -np.inf)
+        return _own(operation, operands, [self.column(o) for o in operands], self.truth(e), none)
+
     def slope(self, e: Expr, k: int) -> Numbers:
         """log2 of the slope of a part in its k-th operand, for the way back from a result to who is to blame."""
         operation, operands = reading(e).operation, reading(e).operands
@@ -181,7 +266,24 @@ class Evaluation:
         if operation.name == "maximum":
             first = below[0].doubles >= below[1].doubles
             return np.where(first if k == 0 else ~first, 0.0, -np.inf)
+        match operation.name:
+            case "add" | "subtract" | "negative" | "absolute":
+                return np.zeros(len(self.points))
+            case "multiply":
+                return below[1 - k].size
+            case "divide":
+                return (-below[1].size if k == 0 else truth.size - below[1].size).astype(float)
+            case "exp":
+                return truth.size
+            case "log":
+                return -below[0].size
+            case "log1p":
+                return -truth.doubles * _LOG2E
         return _slope(operation, k, below, truth)
+
+
+def _exactly(end: Fraction | float) -> Ball:
+    return arb(fmpq(Fraction(end).numerator, Fraction(end).denominator))
 
 
 def _known(v: Ball) -> bool:
@@ -219,9 +321,14 @@ def _measured(balls: list[Ball]) -> Truth:
             exact[k] = v.is_exact() and v.bits() <= 53
         else:
             mantissa, exponent = (int(n) for n in middle.man_exp())
-            size[k] = math.log2(abs(mantissa)) + exponent
+            size[k] = _binary_size(mantissa, exponent)
             exact[k] = v.is_exact() and v.bits() <= 53 and exponent >= _LAST and size[k] < _TOP
     return Truth(tuple(balls), size, sign, exact, unknown)
+
+
+def _binary_size(mantissa: int, exponent: int) -> float:
+    """log2 of a number that need not be a double."""
+    return math.log2(abs(mantissa)) + max(-_FAR, min(_FAR, exponent))
 
 
 def _last_bit(size: Numbers) -> Numbers:
@@ -239,6 +346,7 @@ def _own(operation: Operation, operands: tuple[Expr, ...], below: list[Column], 
     if not operation.ulps:
         return none
     rounding = _last_bit(truth.size) + math.log2(operation.ulps)
+    rounding = np.where(truth.size < _LAST - 1, truth.size, rounding)  # it becomes 0
     if operation.ulps > 0.5:
         return np.where(np.isneginf(truth.size), -np.inf, rounding)
     if operation.name in ("multiply", "divide") and any(map(_is_power_of_two, operands)):
@@ -287,6 +395,9 @@ def _propagated(operation: Operation, below: list[Column], truth: Truth) -> Numb
             return np.where(relative < 0, np.log2(-np.log1p(-np.exp2(relative))), np.inf)
         case "sqrt":
             return np.where(np.isneginf(sizes[0]), errors[0] / 2, _times(errors[0] - sizes[0] - 0.9, truth.size))
+        case "sin" | "cos":  # the slope itself may move
+            steep = _slope(operation, 0, [below[0].truth], truth, ~np.isneginf(errors[0]))
+            return np.minimum(np.logaddexp2(_times(errors[0], steep), 2 * errors[0] - 1), 1.0)
     found = np.full(len(truth.size), -np.inf)
     inexact = [~np.isneginf(error) for error in errors]
     for k, error in enumerate(errors):
@@ -331,7 +442,7 @@ def _log2(v: Ball) -> float:
     if 1e-300 < near < 1e300:
         return math.log2(near)
     mantissa, exponent = (int(n) for n in upper.man_exp())
-    return math.log2(abs(mantissa)) + exponent if mantissa else -math.inf
+    return _binary_size(mantissa, exponent) if mantissa else -math.inf
 
 
 def _kind(operation: Operation, below: list[Column], truth: Truth) -> Marks:
@@ -346,14 +457,19 @@ def _kind(operation: Operation, below: list[Column], truth: Truth) -> Marks:
     strange = np.logical_or.reduce([off != NUMBER for off in offs])
     if not strange.any():
         return own
-    values = [np.where(c.off == NUMBER, c.truth.doubles, np.choose(c.off % 4, _SHOWN)) for c in below]
-    out = _in_doubles(operation, values)
+    out = _shown(operation, below)
     kind = np.where(np.isnan(out), NAN, np.where(np.isinf(out), np.sign(out), NUMBER))
     return np.where(strange, kind, own).astype(np.int8)
 
 
+def _shown(operation: Operation, below: list[Column]) -> Numbers:
+    """What a computer makes of operands some of which are not finite."""
+    values = [np.where(c.off == NUMBER, c.truth.doubles, np.choose(c.off % 4, _MARKED)) for c in below]
+    return _in_doubles(operation, values)
+
+
 #: What the marks 0, 1, 2 and -1 stand for (-1 is 3 modulo 4).
-_SHOWN = (0.0, math.inf, math.nan, -math.inf)
+_MARKED = (0.0, math.inf, math.nan, -math.inf)
 
 
 def _in_doubles(operation: Operation, v: list[Numbers]) -> Numbers:
@@ -407,15 +523,14 @@ def _in_doubles(operation: Operation, v: list[Numbers]) -> Numbers:
 
 
 def _after_infinity(operation: Operation, below: list[Column], truth: Truth) -> Numbers:
-    """log2 of the error of a number that was made of an infinite one: right, if the true value is as small."""
+    """log2 of the error of a number that was made of an infinite one: the saturated value is what it is."""
     if operation.name == "maximum":
-        first = np.where(below[0].off == NUMBER, below[0].error, below[1].error)
-        return first
+        return np.where(below[0].off == NUMBER, below[0].error, below[1].error)
     if operation.name == "where":
         return np.where(below[0].truth.doubles >= 0, below[1].error, below[2].error)
-    if operation.name in ("erf", "erfc", "ndtr"):
-        return _last_bit(truth.size)
-    return np.maximum(truth.size, _LAST - 1)
+    apart = np.abs(_shown(operation, below) - truth.doubles)
+    least = np.where(truth.size < _LAST - 1, truth.size, _last_bit(truth.size))
+    return np.logaddexp2(np.log2(apart), least)
 
 
 # ------------------------------------------------------------------ of a whole
@@ -457,15 +572,41 @@ class Analysis:
         return int((self.ulps >= 2.0**52).sum())
 
     @property
+    def beyond(self) -> Numbers:
+        """How many bits are lost beyond the aim at each point."""
+        with np.errstate(divide="ignore"):
+            return np.clip(np.log2(self.ulps / AIM), 0, _LOST)
+
+    @property
     def excess(self) -> float:
         """How many bits are lost beyond the aim, on average over the points."""
-        with np.errstate(divide="ignore"):
-            return float(np.clip(np.log2(self.ulps / AIM), 0, _LOST).mean())
+        return float(self.beyond.mean())
 
     @property
     def bits(self) -> float:
         """How many bits are lost, on average over the points."""
         return float(np.clip(np.log2(1 + self.ulps), 0, _LOST).mean())
+
+
+@dataclass(frozen=True, eq=False)
+class Remaining:
+    """An operation that can make an error larger than is aimed at.
+
+    Attributes:
+        part: the operation, a part of the form (or of how `operations.reading` takes it apart).
+        operand: the number of the operand whose error it amplifies; None if its value leaves the range of doubles.
+        amplification: the least factor by which it does so where the result is worse than is aimed at.
+        ulps: the largest error of the whole at such a point.
+        where: that point.
+        points: at how many points.
+    """
+
+    part: Expr
+    operand: int | None
+    amplification: float
+    ulps: float
+    where: dict[Expr, float]
+    points: int
 
 
 def analysed(form: Expr, evaluation: Evaluation) -> Analysis:

@@ -7,23 +7,40 @@ conditions the kernel cannot show is dropped.  `MOVES` is what there is; a rule 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import TypeAlias
 
-from sympy import Abs, Add, Expr, Integer, Mul, Pow, Rational, cos, exp
+from sympy import Abs, Add, Expr, Integer, Mul, Poly, Pow, Rational, Symbol, cos, exp, log
 
 from lossproof.kernel.rules import FOLD, UNFOLD, Identity, Rule
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Path
-from lossproof.notation.inert import MINUS_ONE, ONE, TWO, absolute, add, inverse, maximum, mul, neg, power, rebuild, sub
+from lossproof.notation.inert import (
+    MINUS_ONE,
+    ONE,
+    TWO,
+    absolute,
+    add,
+    inverse,
+    is_leaf,
+    maximum,
+    mul,
+    neg,
+    power,
+    rebuild,
+    sub,
+)
 from lossproof.notation.inert import exp as exponential
-from lossproof.notation.nodes import Definition, Named, Softplus
+from lossproof.notation.inert import log as logarithm
+from lossproof.notation.nodes import Definition, Named, Sigmoid, Softplus, Where
 from lossproof.rulebook import absolute_values, cases, floating, logarithms, sigmoids
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
-from lossproof.stability.operations import inverted, negated
-from lossproof.strategies.matching import find, places, recognise
+from lossproof.stability.operations import inverted, is_input, negated
+from lossproof.strategies.matching import arranged, find, part_at, places, recognise
 
 #: A rule, where below the part, and with what.
 Application: TypeAlias = tuple[Rule, Path, dict[str, Value]]
@@ -46,11 +63,7 @@ NAMES: tuple[Definition, ...] = tuple(floating.FUNCTIONS.values())
 
 def by_identity(e: Expr) -> Iterator[Proposal]:
     """One identity."""
-    for rule in IDENTITIES:
-        for form, first in _orders(e, rule.left):
-            values = find(rule.left, form, {})
-            if values is not None:
-                yield (*first, (rule, (), values))
+    return _one_of(IDENTITIES, e)
 
 
 def by_name(e: Expr) -> Iterator[Proposal]:
@@ -58,11 +71,60 @@ def by_name(e: Expr) -> Iterator[Proposal]:
     if isinstance(e, Named):
         yield ((UNFOLD, (), {"avoid": ()}),)
         return
+    for form, named in _calls(e):
+        first: Proposal = () if form == e else ((LAWS, (), {"to": form}),)
+        yield (*first, (FOLD, (), {"named": named}))
+
+
+@lru_cache(maxsize=1 << 14)
+def _calls(e: Expr) -> tuple[tuple[Expr, Named], ...]:
+    """The functions of libraries that an expression is a value of, each after how it has to be arranged for that."""
+    found: list[tuple[Expr, Named]] = []
     for definition in NAMES:
-        for form, first in _orders(e, definition.body):
-            named = recognise(definition, form)
-            if named is not None:
-                yield (*first, (FOLD, (), {"named": named}))
+        if type(e) is type(definition.body):
+            form = arranged(definition, e)
+            named = None if form is None else recognise(definition, form)
+            if form is not None and named is not None:
+                found.append((form, named))
+    return tuple(found)
+
+
+#: Identities that take logarithms and what stands in them apart, into softplus functions where they can.
+APART: tuple[Identity, ...] = (
+    *(sigmoids.LOG_OF_SIGMOID, sigmoids.LOG_OF_SIGMOID_COMPLEMENT, floating.AS_SOFTPLUS),
+    floating.LOG_OF_CONSTANT_AND_EXP,
+    *(logarithms.LOG_OF_EXP, logarithms.LOG_OF_FACTORS, logarithms.LOG_OF_POWER, logarithms.LOG_OF_INVERSE),
+)
+#: Identities that are never regretted at the end.
+LAST: tuple[Identity, ...] = (sigmoids.SOFTPLUS_WITHOUT_OVERFLOW, floating.SIGMOID_WITHOUT_OVERFLOW)
+
+
+def unfolding(e: Expr) -> Iterator[Proposal]:
+    """A name that is no function of a library is replaced by what it stands for."""
+    if isinstance(e, Named) and e.definition not in NAMES:
+        yield ((UNFOLD, (), {"avoid": ()}),)
+
+
+def taking_apart(e: Expr) -> Iterator[Proposal]:
+    """One of the identities that take logarithms apart."""
+    return _one_of(APART, e)
+
+
+def finishing(e: Expr) -> Iterator[Proposal]:
+    """What may be done to any form at the end: no overflow in a sigmoid, names of functions, no sign to lose."""
+    yield from _one_of(LAST, e)
+    if isinstance(e, Abs):
+        yield from by_evenness(e)
+    if not isinstance(e, Named):
+        yield from (proposal for proposal in by_name(e) if proposal[-1][2]["named"].definition != floating.XLOGY)
+
+
+def _one_of(rules: Iterable[Identity], e: Expr) -> Iterator[Proposal]:
+    for rule in rules:
+        for form, first in _orders(e, rule.left):
+            values = find(rule.left, form, {})
+            if values is not None and not (rule is floating.LOG_OF_CONSTANT_AND_EXP and values["c"] == 1):
+                yield (*first, (rule, (), values))
 
 
 def _orders(e: Expr, pattern: Expr) -> Iterator[tuple[Expr, Proposal]]:
@@ -151,12 +213,46 @@ def factors_of(e: Expr) -> tuple[Rational, Factors]:
             front = front * here**k
         elif isinstance(here, Pow) and isinstance(here.args[1], Integer):
             stack.append((here.args[0], k * here.args[1]))
+        elif isinstance(here, Add) and isinstance(k, Integer):
+            content, base = _canonical(here)
+            front = front * content**k
+            found[base] = found.get(base, Integer(0)) + k
         elif type(here) is exp and negated(here.args[0]) is not None:
             inside = exponential(negated(here.args[0]))
             found[inside] = found.get(inside, Integer(0)) - k
         else:
             found[here] = found.get(here, Integer(0)) + k
     return front, {base: k for base, k in found.items() if k}
+
+
+@lru_cache(maxsize=1 << 14)
+def _canonical(e: Expr) -> tuple[Rational, Expr]:
+    """A sum as a number times one that is the same for all its multiples."""
+    terms = terms_of(e)
+    if len(terms) < 2:
+        return ONE, e
+    fronts = [factors_of(t)[0] for t in terms]
+    content = Rational(
+        math.gcd(*(int(c.p) for c in fronts)),
+        math.lcm(*(int(c.q) for c in fronts)),
+    )
+    if content == 0:
+        return ONE, e
+    if min(zip(map(_unsigned, terms), fronts, strict=True), key=lambda pair: pair[0])[1] < 0:
+        content = -content
+    if content == 1:
+        return ONE, e
+    return content, added([_divided(t, content) for t in terms])
+
+
+def _unsigned(e: Expr) -> str:
+    """A key of a term that its sign and number do not change."""
+    return str(multiplied(ONE, factors_of(e)[1]))
+
+
+def _divided(e: Expr, by: Rational) -> Expr:
+    front, factors = factors_of(e)
+    return multiplied(front / by, factors)
 
 
 def multiplied(front: Rational, factors: Factors) -> Expr:
@@ -316,28 +412,40 @@ Monomial: TypeAlias = tuple[Rational, Factors]
 _LONGEST = 24
 
 
-def expanded(e: Expr) -> list[Monomial]:
-    """The terms of an expression multiplied out, like ones added; nothing if there are too many."""
+def expanded(e: Expr, *, residuals: bool = False) -> list[Monomial]:
+    """The terms of an expression multiplied out, like ones added; nothing if there are too many.
+
+    Args:
+        e: the expression.
+        residuals: whether a difference of inputs that is multiplied stays as it is.
+    """
     found: dict[tuple[tuple[Expr, Expr], ...], Rational] = {}
-    for front, factors in _monomials(e):
+    for front, factors in _monomials(e, residuals):
         key = tuple(sorted(factors.items(), key=str))
         found[key] = found.get(key, Integer(0)) + front
     return [(front, dict(key)) for key, front in found.items() if front]
 
 
-def _monomials(e: Expr) -> list[Monomial]:
+def _monomials(e: Expr, residuals: bool, inside: bool = False) -> list[Monomial]:
     if isinstance(e, Add):
-        return [m for a in e.args for m in _monomials(a)]
+        if inside and residuals and all(is_input(t) or is_input(turned(t)) for t in map(_without_number, terms_of(e))):
+            return [factors_of(e)]
+        return [m for a in e.args for m in _monomials(a, residuals, inside)]
     if isinstance(e, Mul):
         whole: list[Monomial] = [(ONE, {})]
         for a in e.args:
-            whole = [_times(m, n) for m in whole for n in _monomials(a)]
+            more = _monomials(a, residuals, negated(e) is None)
+            whole = [_times(m, n) for m in whole for n in more]
             if len(whole) > _LONGEST:
                 return []
         return whole
     if isinstance(e, Pow) and isinstance(e.args[1], Integer) and 2 <= e.args[1] <= 4:
-        return _monomials(mul(*[e.args[0]] * int(e.args[1])))
+        return _monomials(mul(*[e.args[0]] * int(e.args[1])), residuals)
     return [factors_of(e)]
+
+
+def _without_number(e: Expr) -> Expr:
+    return multiplied(ONE, factors_of(e)[1])
 
 
 def _times(a: Monomial, b: Monomial) -> Monomial:
@@ -363,9 +471,27 @@ def _like(monomials: Iterable[Monomial]) -> list[Monomial]:
 def by_multiplying_out(e: Expr) -> Iterator[Proposal]:
     """Everything is multiplied out, and like terms are added."""
     if isinstance(e, (Add, Mul)):
-        terms = expanded(e)
-        if 0 < len(terms) <= 8:
-            yield ((LAWS, (), {"to": summed(terms)}),)
+        for residuals in (True, False):
+            terms = expanded(e, residuals=residuals)
+            if 0 < len(terms) <= 8:
+                yield ((LAWS, (), {"to": summed(terms)}),)
+
+
+def by_common_denominator(e: Expr) -> Iterator[Proposal]:
+    """A sum of quotients as one quotient."""
+    if not isinstance(e, Add):
+        return
+    terms = [factors_of(t) for t in terms_of(e)]
+    below: Factors = {}
+    for _, factors in terms:
+        for base, k in factors.items():
+            if isinstance(k, Integer) and k < 0 and type(base) is not exp:
+                below[base] = max(below.get(base, Integer(0)), -k)
+    if below:
+        above = expanded(added([multiplied(*_times(t, (ONE, below))) for t in terms]), residuals=True)
+        if 0 < len(above) <= 8:
+            top = added([multiplied(*m) for m in above])
+            yield ((LAWS, (), {"to": mul(top, inverse(multiplied(ONE, below)))}),)
 
 
 def by_reflecting(e: Expr) -> Iterator[Proposal]:
@@ -417,8 +543,6 @@ def by_evenness(e: Expr) -> Iterator[Proposal]:
         opposite = negated(inside)
         if opposite is not None:
             yield ((LAWS, (), {"to": rebuild(e, [opposite, *e.args[1:]])}),)
-        elif isinstance(inside, Add) and len(inside.args) == 2 and negated(inside.args[1]) is not None:
-            yield ((LAWS, (), {"to": rebuild(e, [sub(negated(inside.args[1]), inside.args[0]), *e.args[1:]])}),)
 
 
 def _root(front: Rational, factors: Factors) -> Expr:
@@ -449,6 +573,21 @@ def by_square(e: Expr) -> Iterator[Proposal]:
     squares = [base for base, k in factors.items() if k == 2 and type(base) is not exp]
     if len(squares) == 1 and len(factors) > 1 and front > 0:
         yield ((LAWS, (), {"to": power(_root(front, factors), TWO)}),)
+
+
+def by_square_in_logarithm(e: Expr) -> Iterator[Proposal]:
+    """``log(1 + X^2 / c)`` with the quotient as one square, and without overflow."""
+    if isinstance(e, log) and isinstance(e.args[0], Add):
+        terms = terms_of(e.args[0])
+        rest = [t for t in terms if t != ONE]
+        if len(terms) == 2 and len(rest) == 1:
+            front, factors = factors_of(rest[0])
+            if front > 0 and any(k == 2 and type(base) is not exp for base, k in factors.items()):
+                u = _root(front, factors)
+                yield (
+                    (LAWS, (0,), {"to": add(ONE, power(u, TWO))}),
+                    (floating.LOG_OF_ONE_PLUS_SQUARE, (), {"u": u}),
+                )
 
 
 def _scale(e: Expr) -> tuple[Expr, Expr] | None:
@@ -512,13 +651,149 @@ def by_turning(e: Expr) -> Iterator[Proposal]:
             yield ((ALGEBRA, (), {"to": neg(sub(b, e.args[0]))}),)
 
 
-def by_splitting(e: Expr) -> Iterator[Proposal]:
-    """``a - b = (1 - b) a - b (1 - a)``, which keeps the digits of shares that are both near 1."""
-    if isinstance(e, Add) and len(e.args) == 2:
-        b = negated(e.args[1])
-        if b is not None and not isinstance(b, Rational) and not isinstance(e.args[0], Rational):
-            a = e.args[0]
-            yield ((ALGEBRA, (), {"to": sub(mul(sub(ONE, b), a), mul(b, sub(ONE, a)))}),)
+def by_sharing(e: Expr) -> Iterator[Proposal]:
+    """``c sigma(z) + d = (c + d) sigma(z) + d sigma(-z)``, in which nothing cancels where ``d`` is minus a share."""
+    if not isinstance(e, Add):
+        return
+    terms = expanded(e)
+    for share in dict.fromkeys(b for _, factors in terms for b in factors if isinstance(b, Sigmoid)):
+        if any(factors.get(share, ONE) != 1 for _, factors in terms):
+            continue
+        front = [(c, {b: k for b, k in factors.items() if b != share}) for c, factors in terms if share in factors]
+        rest = [m for m in terms if share not in m[1]]
+        both = _like([*front, *rest])
+        if not rest or any(_mentions(m, share) for m in both):
+            continue
+        other = sub(ONE, share)
+        first = [] if not both else [_scaled(summed(both), share)]
+        target = added([*first, _scaled(summed(rest), other)])
+        path = next(p for p, part in places(target) if part == other)
+        reflection = (floating.REFLECTION_OF_SIGMOID, path, {"z": share.args[0]})
+        yield ((LAWS, (), {"to": target}), reflection)
+
+
+def _mentions(m: Monomial, share: Expr) -> bool:
+    return share in m[1]
+
+
+def by_exponential(e: Expr) -> Iterator[Proposal]:
+    """``a^b = exp(b log a)``, the logarithm of a product as a sum."""
+    if isinstance(e, Pow) and not isinstance(e.args[1], Rational):
+        front, factors = factors_of(e.args[0])
+        terms = [] if front == 1 else [logarithm(front)]
+        terms += [_scaled(k, base.args[0] if type(base) is exp else logarithm(base)) for base, k in factors.items()]
+        yield ((LAWS, (), {"to": exponential(mul(e.args[1], added(terms)))}),)
+
+
+def by_distance_from_one(e: Expr) -> Iterator[Proposal]:
+    """``log a = log(1 + (a - 1))``, where that difference is a product."""
+    if isinstance(e, log) and isinstance(e.args[0], (Add, Mul)):
+        whole = factored([*expanded(e.args[0]), (MINUS_ONE, {})])
+        if whole is not None:
+            yield ((LAWS, (0,), {"to": add(ONE, whole)}),)
+
+
+def by_complete_factoring(e: Expr) -> Iterator[Proposal]:
+    """A sum as a product of sums."""
+    if isinstance(e, Add):
+        whole = factored(expanded(e))
+        if whole is not None:
+            yield ((LAWS, (), {"to": whole}),)
+
+
+@lru_cache(maxsize=1 << 10)
+def _letter(k: int) -> Symbol:
+    return Symbol(f"a_{k}")
+
+
+def factored(monomials: Sequence[Monomial]) -> Expr | None:
+    """A sum of terms as a product of sums; nothing if it is not one."""
+    bases = list(dict.fromkeys(base for _, factors in monomials for base in factors))
+    if not bases or not all(isinstance(k, Integer) for _, factors in monomials for k in factors.values()):
+        return None
+    letters = {base: _letter(k) for k, base in enumerate(bases)}
+    lowest = {base: min(int(factors.get(base, 0)) for _, factors in monomials) for base in bases}
+    polynomial = Poly.from_dict(
+        {
+            tuple(int(factors.get(base, 0)) - lowest[base] for base in bases): front
+            for front, factors in _like(monomials)
+        },
+        *letters.values(),
+    )
+    front, parts = polynomial.factor_list()
+    sums = [(part, k) for part, k in parts if len(part.terms()) > 1]
+    if not sums or (len(parts) < 2 and parts[0][1] < 2 and not any(lowest.values())):
+        return None
+    out: Factors = {base: Integer(k) for base, k in lowest.items() if k}
+    for part, k in parts:
+        terms = [(c, {b: Integer(m) for b, m in zip(bases, powers, strict=True) if m}) for powers, c in part.terms()]
+        if len(terms) == 1:
+            out = _times((ONE, out), terms[0])[1]
+            front = front * terms[0][0]
+        else:
+            if all(c < 0 for c, _ in terms) or (terms[0][0] < 0 and len(terms) == 2):
+                terms, front = [_opposite(m) for m in terms], front * (-1) ** k
+            out[summed(terms)] = Integer(k)
+    return multiplied(Rational(front.p, front.q), {b: k for b, k in out.items() if k})
+
+
+def by_cases(e: Expr) -> Iterator[Proposal]:
+    """A sum with ``|u|`` in it by cases of the sign of ``u``, and what it is in each case."""
+    if not isinstance(e, Add):
+        return
+    for path, part in places(e):
+        if isinstance(part, Abs) and _through_products(e, path):
+            u = part.args[0]
+            steps: list[Application] = [(cases.ABSOLUTE_VALUE_BY_CASES, path, {"a": u})]
+            form = _put(e, path, Where(u, u, neg(u)))
+            while path:
+                *above, k = path
+                path = tuple(above)
+                whole = part_at(form, path)
+                rest = [a for n, a in enumerate(whole.args) if n != k]
+                kind = add if isinstance(whole, Add) else mul
+                other = rest[0] if len(rest) == 1 else kind(*rest)
+                gap, yes, no = whole.args[k].args
+                turned_round = add(whole.args[k], other) if kind is add else mul(other, whole.args[k])
+                if turned_round != whole:
+                    steps.append((ALGEBRA, path, {"to": turned_round}))
+                rule = cases.SUM_BY_CASES if kind is add else cases.PRODUCT_BY_CASES
+                steps.append((rule, path, {"c": gap, "a": yes, "b": no, "u": other}))
+                both = (add(yes, other), add(no, other)) if kind is add else (mul(other, yes), mul(other, no))
+                form = _put(form, path, Where(gap, *both))
+            for k in (1, 2):
+                steps.append((LAWS, (k,), {"to": _collected(form.args[k], u)}))
+            yield tuple(steps)
+            return
+
+
+def _through_products(e: Expr, path: Path) -> bool:
+    """Whether a part is reached through sums and products only."""
+    return all(isinstance(part_at(e, path[:k]), (Add, Mul)) for k in range(len(path)))
+
+
+def _put(e: Expr, path: Path, part: Expr) -> Expr:
+    if not path:
+        return part
+    return rebuild(e, [_put(a, path[1:], part) if k == path[0] else a for k, a in enumerate(e.args)])
+
+
+def _collected(e: Expr, u: Expr) -> Expr:
+    """An expression by powers of a part of it."""
+    letter = Symbol("u_", real=True)
+    terms = expanded(_replaced(e, u, letter))
+    by_power: dict[Expr, list[Monomial]] = {}
+    for c, factors in terms:
+        k = factors.get(letter, Integer(0))
+        by_power.setdefault(k, []).append((c, {b: m for b, m in factors.items() if b != letter}))
+    found = [(k, summed(ms)) for k, ms in by_power.items()]
+    return added([c if k == 0 else _scaled(c, u if k == 1 else power(u, k)) for k, c in found])
+
+
+def _replaced(e: Expr, u: Expr, letter: Symbol) -> Expr:
+    if e == u:
+        return letter
+    return e if is_leaf(e) else rebuild(e, [_replaced(a, u, letter) for a in e.args])
 
 
 #: Everything that is tried.
@@ -529,11 +804,17 @@ MOVES: tuple[Move, ...] = (
     by_order_of_product,
     by_distributing,
     by_factoring,
-    by_splitting,
+    by_sharing,
+    by_exponential,
+    by_distance_from_one,
+    by_complete_factoring,
+    by_cases,
     by_multiplying_out,
+    by_common_denominator,
     by_reflecting,
     by_evenness,
     by_square,
+    by_square_in_logarithm,
     by_scaling,
     by_turning,
 )

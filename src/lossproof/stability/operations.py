@@ -40,6 +40,7 @@ from sympy import (
     pi,
     sign,
     sin,
+    trigamma,
 )
 
 from lossproof.errors import UnsupportedExpression
@@ -191,6 +192,7 @@ LIBRARY: dict[str, Operation] = {
         Operation("cos", lambda a: a.cos(), (lambda a, v: abs(a.sin()),), LIBM, 15),
         Operation("sin", lambda a: a.sin(), (lambda a, v: abs(a.cos()),), LIBM, 15),
         Operation("gamma", lambda a: a.gamma(), (lambda a, v: abs(v * a.digamma()),), LIBM, 40),
+        Operation("trigamma", _trigamma, (lambda a, v: abs(acb(a).polygamma(2).real),), LIBM, 40),
         Operation("digamma", lambda a: a.digamma(), (lambda a, v: abs(_trigamma(a)),), LIBM, 40),
     )
 }
@@ -201,7 +203,7 @@ _UNARY: dict[type[Basic], Operation] = {
     log: LOG,
     Abs: ABSOLUTE,
     sign: SIGN,
-    **{kind: LIBRARY[kind.__name__] for kind in (erf, cos, sin, gamma, digamma)},
+    **{kind: LIBRARY[kind.__name__] for kind in (erf, cos, sin, gamma, digamma, trigamma)},
 }
 
 

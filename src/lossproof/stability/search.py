@@ -8,35 +8,59 @@ conditions it has shown, so that the search needs no trust.  The work is bounded
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+import math
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import lru_cache
 from itertools import count
+from typing import TypeAlias
 
-from sympy import Expr
+import numpy as np
+from sympy import Add, Expr, Mul, Rational
 
 from lossproof.errors import RuleDoesNotApply, SideConditionError, UnsupportedExpression
-from lossproof.kernel.conditions import Declared, Hypothesis
+from lossproof.kernel.conditions import Hypothesis
 from lossproof.kernel.derivation import Derivation
-from lossproof.kernel.domains import REAL, Domain
 from lossproof.kernel.facts import Facts
+from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Path, Place, Step, apply
-from lossproof.notation.nodes import Named
-from lossproof.stability.analysis import Analysis, Evaluation, analysed, cost, operations
-from lossproof.stability.moves import Proposal, by_name, proposals
-from lossproof.stability.operations import is_input
-from lossproof.stability.points import Points, spread
+from lossproof.notation.inert import absolute, rebuild, sub
+from lossproof.notation.nodes import Sigmoid, Softplus, Where
+from lossproof.rulebook.cases import EITHER_CASE
+from lossproof.stability.analysis import Analysis, Evaluation, Numbers, Remaining, analysed, cost, operations
+from lossproof.stability.inputs import NEAR, NEAREST, inputs
+from lossproof.stability.moves import (
+    Move,
+    Proposal,
+    by_multiplying_out,
+    by_reflecting,
+    finishing,
+    proposals,
+    taking_apart,
+    unfolding,
+)
+from lossproof.stability.points import Points
 from lossproof.strategies.matching import part_at, places
 
 #: How many points lead the search, and how many judge its result.
-LEADING, JUDGING = 220, 900
-#: How many forms are rewritten at most, and how many are looked at.
-MOST_REWRITTEN, MOST_SEEN = 60, 1500
+LEADING, JUDGING = 160, 900
+#: How many forms are rewritten at most, how many are looked at, and how often one move is repeated.
+MOST_REWRITTEN, MOST_SEEN, MOST_IN_A_ROW = 60, 600, 40
+#: How many forms are compared in the end, at more points.
+FINALISTS = 6
+#: How many places are looked at where one of two forms may take over from the other.
+MOST_CUTS = 8
+#: How many bits have to be gained on average for that; at least a quarter of what is lost.
+WORTH_CASES = 0.3
 #: After how many more forms that are no better the search is content with one that is good.
 CONTENT_AFTER = 8
 PATIENCE = 25
 #: How many bits a move must gain on average to be as promising as the form before it.
 DELAY = 0.5
+#: What a form counts more, in bits, that errs exactly as another one does.
+STALE = 2.0
 
 
 @dataclass(frozen=True)
@@ -47,11 +71,13 @@ class Stable:
         derivation: from the expression to the form, replayed by the kernel.
         before: what is predicted of the expression as it was.
         after: what is predicted of the form.
+        remaining: the operations by which it may still lose more digits than are aimed at, the worst first.
     """
 
     derivation: Derivation
     before: Analysis
     after: Analysis
+    remaining: tuple[Remaining, ...]
 
     @property
     def form(self) -> Expr:
@@ -60,15 +86,15 @@ class Stable:
 
 
 @dataclass(order=True)
-class _Reached:
-    """A form that was reached."""
+class Reached:
+    """A form that was reached, and the moves to it."""
 
     priority: float
     number: int
     rank: tuple[float, ...] = field(compare=False)
     depth: int = field(compare=False)
     form: Expr = field(compare=False)
-    steps: tuple[Step, ...] = field(compare=False)
+    moves: Moves = field(compare=False)
     analysis: Analysis = field(compare=False)
 
 
@@ -100,124 +126,302 @@ def stabilise(
 def _stabilised(
     start: Expr, hypotheses: tuple[Hypothesis, ...], variables: tuple[Expr, ...], name: str, title: str
 ) -> Stable:
-    search = Search(start, hypotheses, variables)
-    best = search.best()
-    derivation = Derivation(name, hypotheses, (), start, best.steps, title)
+    workshop = Workshop(hypotheses, inputs(start, hypotheses, variables, LEADING, NEAR))
+    judge = Evaluation(inputs(start, hypotheses, variables, JUDGING, NEAREST))
+    finalists = workshop.finalists(start)
+    for found in finalists:
+        judge.truth(found.form)
+        judge.equal(start, found.form)
+    best = min(finalists, key=lambda found: _rank(found.form, found.moves, analysed(found.form, judge)))
+    derivation = workshop.derivation(start, best.moves, name, title)
     _ = derivation.theorem
-    judge = Evaluation(inputs(start, hypotheses, variables, JUDGING))
-    judge.truth(best.form)
-    judge.equal(start, best.form)
-    return Stable(derivation, analysed(start, judge), analysed(best.form, judge))
+    return Stable(derivation, analysed(start, judge), analysed(best.form, judge), judge.remaining(best.form))
 
 
-def inputs(start: Expr, hypotheses: tuple[Hypothesis, ...], variables: tuple[Expr, ...], most: int) -> Points:
-    """Values of everything that is put into an expression."""
-    leaves = sorted({part for part in operations(start) if is_input(part)}, key=str)
-    facts = Facts(hypotheses)
-    return spread({leaf: _domain(facts, leaf) for leaf in leaves}, variables, most)
+#: Proposals, each with the place where it is taken, one after the other.
+Moves: TypeAlias = tuple[tuple[Path, Proposal], ...]
+#: A rewriting of a part that the kernel grants: the steps to take, and what comes out.
+Rewriting: TypeAlias = tuple[Proposal, Expr]
 
 
-def _domain(facts: Facts, e: Expr) -> Domain:
-    known = facts.domain_of(e)
-    if known is None:
-        raise UnsupportedExpression(f"{e}, of which nothing is declared", "the error analysis")
-    domain = known.claim.domain
-    return domain if isinstance(domain, Domain) else REAL
+class Workshop:
+    """What is known while forms are looked for: the facts, the values at the points, what the kernel grants."""
+
+    def __init__(self, hypotheses: tuple[Hypothesis, ...], points: Points) -> None:
+        self.facts = Facts(hypotheses)
+        self.evaluation = Evaluation(points)
+        self._rewritings: dict[Expr, tuple[Rewriting, ...]] = {}
+        self._best: dict[Expr, Moves] = {}
+
+    # -------------------------------------------------------------- looking for a form
+
+    def finalists(self, start: Expr) -> list[Reached]:
+        """The best forms that are reached from an expression, and the expression."""
+        search = Search(self, start, MOST_REWRITTEN, PATIENCE)
+        best = search.best(self._seeds(start))
+        return [*search.finalists(), *search.by_regimes(best)]
+
+    def _seeds(self, start: Expr) -> Iterator[Moves]:
+        """Where else to begin: with logarithms taken apart, and with the terms of a sum each made stable."""
+        plain = self.closed(start, unfolding)
+        yield plain
+        apart = (*plain, *self.closed(self.after(start, plain), taking_apart))
+        yield apart
+        for seed in (plain, apart):
+            form = self.after(start, seed)
+            yield (*seed, *self._each_term(form))
+            multiplied = next(iter(by_multiplying_out(form)), None)
+            after = None if multiplied is None else self.taken(form, multiplied)
+            if multiplied is not None and after is not None:
+                yield (*seed, ((), multiplied))
+                for reflected in by_reflecting(after):
+                    again = self.taken(after, reflected)
+                    if again is not None:
+                        whole = (*seed, ((), multiplied), ((), reflected))
+                        yield (*whole, *self.closed(again, finishing))
+                        yield (*whole, *self._each_term(again))
+
+    def _each_term(self, e: Expr) -> Moves:
+        """Every term of a sum made stable by itself."""
+        moves: list[tuple[Path, Proposal]] = []
+        for path in _terms(e):
+            part = part_at(e, path)
+            if part not in self._best:
+                found = Search(self, part, MOST_REWRITTEN // 3, PATIENCE // 2).best(self._small_seeds(part))
+                self._best[part] = found.moves
+            moves.extend(((*path, *below), proposal) for below, proposal in self._best[part])
+        return tuple(moves)
+
+    def _small_seeds(self, start: Expr) -> Iterator[Moves]:
+        apart = self.closed(start, taking_apart)
+        yield apart
+        yield (*apart, *self.closed(self.after(start, apart), finishing))
+
+    # -------------------------------------------------------------- what the kernel grants
+
+    def granted(self, part: Expr) -> tuple[Rewriting, ...]:
+        """What may stand in the place of a part."""
+        known = self._rewritings.get(part)
+        if known is None:
+            found: dict[Expr, Proposal] = {}
+            for proposal in proposals(part):
+                after = self.taken(part, proposal)
+                if after is None or after == part or after in found:
+                    continue
+                found[after] = proposal
+                more = self.closed(after, finishing)
+                if more:
+                    joined = (*proposal, *_joined(more))
+                    found.setdefault(self.after(after, more), joined)
+            known = self._rewritings[part] = tuple((proposal, after) for after, proposal in found.items())
+        return known
+
+    def taken(self, part: Expr, proposal: Proposal) -> Expr | None:
+        """What comes out of a proposal, if the kernel grants its steps."""
+        try:
+            for rule, below, given in proposal:
+                part = apply(rule, (_place((), below, given),), part, self.facts).after
+            _read(part)
+        except (RuleDoesNotApply, SideConditionError, UnsupportedExpression):
+            return None
+        return part
+
+    def after(self, form: Expr, moves: Moves) -> Expr:
+        """What comes out of moves that were granted."""
+        for path, proposal in moves:
+            part = self.taken(part_at(form, path), proposal)
+            assert part is not None
+            form = _put(form, path, part)
+        return form
+
+    def closed(self, form: Expr, move: Move) -> Moves:
+        """A move made wherever it can be, again and again."""
+        moves: list[tuple[Path, Proposal]] = []
+        refused: set[Expr] = set()
+        while len(moves) < MOST_IN_A_ROW:
+            for path, part in places(form):
+                proposal = None if part in refused else next(move(part), None)
+                if proposal is None:
+                    continue
+                after = self.taken(part, proposal)
+                if after is None:
+                    refused.add(part)
+                    continue
+                moves.append((path, proposal))
+                form = _put(form, path, after)
+                break
+            else:
+                break
+        return tuple(moves)
+
+    def derivation(self, start: Expr, moves: Moves, name: str, title: str) -> Derivation:
+        """The steps to a form, taken by the kernel."""
+        form = start
+        steps: list[Step] = []
+        for path, proposal in moves:
+            for rule, below, given in proposal:
+                steps.append(apply(rule, (_place(path, below, given),), form, self.facts))
+                form = steps[-1].after
+        return Derivation(name, self.facts.hypotheses, (), start, tuple(steps), title)
 
 
 class Search:
     """A best-first search for the form with the smallest predicted error."""
 
-    def __init__(self, start: Expr, hypotheses: tuple[Hypothesis, ...], variables: tuple[Expr, ...]) -> None:
-        self.facts = Facts(hypotheses)
-        self.evaluation = Evaluation(inputs(start, hypotheses, variables, LEADING))
+    def __init__(self, workshop: Workshop, start: Expr, most: int, patience: int) -> None:
+        self.workshop, self.evaluation = workshop, workshop.evaluation
+        self.most, self.patience = most, patience
+        self.start = start
+        self.seen: set[Expr] = set()
+        self._all: list[Reached] = []
+        self._vectors: set[bytes] = set()
         self._numbers = count()
-        self.seen: set[Expr] = {start}
-        self.open: list[_Reached] = [self._reached(start, (), 0)]
-        self.rewritten = 0
 
-    def _reached(self, form: Expr, steps: tuple[Step, ...], depth: int) -> _Reached:
+    def _reached(self, form: Expr, moves: Moves, depth: int) -> Reached:
         analysis = analysed(form, self.evaluation)
-        price = cost(form) + 4 * analysis.bits
-        rank = (round(analysis.excess, 1), round(price + len(steps) / 4, 3))
-        priority = analysis.excess + DELAY * depth + price / 50
-        return _Reached(priority, next(self._numbers), rank, depth, form, steps, analysis)
+        rank = _rank(form, moves, analysis)
+        vector = np.round(np.minimum(analysis.ulps, 1e200), 3).tobytes()
+        priority = analysis.excess + DELAY * depth + rank[1] / 50 + (STALE if vector in self._vectors else 0.0)
+        self._vectors.add(vector)
+        self.seen.add(form)
+        found = Reached(priority, next(self._numbers), rank, depth, form, moves, analysis)
+        self._all.append(found)
+        return found
 
-    def best(self) -> _Reached:
-        """The best form that was reached."""
-        best, idle = self.open[0], 0
-        while self.open and self.rewritten < MOST_REWRITTEN and len(self.seen) < MOST_SEEN:
-            here = heapq.heappop(self.open)
-            self.rewritten += 1
+    def finalists(self) -> list[Reached]:
+        """The best of the forms that were reached, and the first."""
+        return [*sorted(self._all, key=lambda found: found.rank)[:FINALISTS], self._all[0]]
+
+    def best(self, seeds: Iterable[Moves]) -> Reached:
+        """The best form that is reached from the start and from the seeds."""
+        best = self._reached(self.start, (), 0)
+        if best.rank[0] == 0 and not _improvable(self.start):
+            return best
+        promising, waiting = [best], deque([best])
+        for moves in seeds:
+            form = self.workshop.after(self.start, moves)
+            if form not in self.seen:
+                self.evaluation.equal(form, self.start)
+                found = self._reached(form, moves, 1)
+                best = min(best, found, key=lambda r: r.rank)
+                heapq.heappush(promising, found)
+                waiting.append(found)
+        idle, done = 0, set[int]()
+        while (
+            promising
+            and len(done) < self.most
+            and len(self.seen) < MOST_SEEN
+            and idle <= (CONTENT_AFTER if best.rank[0] == 0 else self.patience)
+        ):
+            here = waiting.popleft() if len(done) % 3 == 2 else heapq.heappop(promising)
+            if here.number in done:
+                continue
+            done.add(here.number)
             idle += 1
             for found in self._rewritten(here):
-                heapq.heappush(self.open, found)
+                heapq.heappush(promising, found)
+                waiting.append(found)
                 if found.rank < best.rank:
                     best, idle = found, 0
-            if idle > (CONTENT_AFTER if best.rank[0] == 0 else PATIENCE):
-                break
         return best
 
-    def _rewritten(self, here: _Reached) -> Iterator[_Reached]:
-        for path, part in places(here.form):
-            for proposal in proposals(part):
-                steps = self._granted(here, path, proposal)
-                if steps is None or steps[-1].after in self.seen:
+    def by_regimes(self, best: Reached) -> Iterator[Reached]:
+        """Two forms, one on either side of a number, if together they lose fewer bits than the best by itself."""
+        forms = sorted(self._all, key=lambda found: found.rank)
+        bits = np.array([found.analysis.beyond for found in forms])
+        worth = best.analysis.excess - max(WORTH_CASES, best.analysis.excess / 4)
+        for gap, size in self._gaps():
+            order = np.argsort(size, kind="stable")
+            ahead = np.concatenate([np.zeros((len(forms), 1)), np.cumsum(bits[:, order], axis=1)], axis=1)
+            behind = ahead[:, -1:] - ahead
+            both = (ahead.min(axis=0) + behind.min(axis=0)) / len(order)
+            values = size[order]
+            for cut in np.argsort(both, kind="stable")[:MOST_CUTS].tolist():
+                if both[cut] >= worth or not 0 < cut < len(values) or values[cut - 1] == values[cut]:
                     continue
-                found = self._new(here, path, steps)
-                if found is not None:
+                limit = _between(values[cut - 1], values[cut])
+                pair = forms[int(ahead[:, cut].argmin())], forms[int(behind[:, cut].argmin())]
+                split: Proposal = ((EITHER_CASE, (), {"a": self.start, "c": sub(limit, gap)}),)
+                moves = [((), split)]
+                moves += [((k, *path), p) for k, found in enumerate(pair, 1) for path, p in found.moves]
+                form = Where(sub(limit, gap), pair[0].form, pair[1].form)
+                self.evaluation.equal(form, self.start)
+                found = self._reached(form, tuple(moves), best.depth)
+                if found.rank < best.rank:
                     yield found
-                named = self._named(path, steps)
-                if len(named) > len(steps) and named[-1].after not in self.seen:
-                    found = self._new(here, path, named)
-                    if found is not None:
-                        yield found
+                break
 
-    def _granted(self, here: _Reached, path: Path, proposal: Proposal) -> tuple[Step, ...] | None:
-        """The steps of a proposal, if the kernel grants them."""
-        form, steps = here.form, list(here.steps)
-        try:
-            for rule, below, given in proposal:
-                place = Place((*path, *below), tuple(sorted(given.items())))
-                step = apply(rule, (place,), form, self.facts)
-                steps.append(step)
-                form = step.after
-        except (RuleDoesNotApply, SideConditionError, UnsupportedExpression):
-            return None
-        return tuple(steps)
+    def _gaps(self) -> Iterator[tuple[Expr, Numbers]]:
+        """What may be compared with a number, with its values at the points: inputs, and their sizes."""
+        for leaf, column in self.evaluation.points.columns.items():
+            values = np.array(column)
+            if len(set(column)) > MOST_CUTS:
+                yield leaf, values
+                if values.min() < 0 < values.max():
+                    yield absolute(leaf), np.abs(values)
 
-    def _named(self, path: Path, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-        """The steps, and then the names of all functions of libraries that have come about below a path."""
-        while True:
-            form = steps[-1].after
-            for below, part in places(part_at(form, path)):
-                named = None if isinstance(part, Named) else next(by_name(part), None)
-                if named is not None:
-                    break
-            else:
-                return steps
-            try:
-                for rule, deeper, given in named:
-                    place = Place((*path, *below, *deeper), tuple(sorted(given.items())))
-                    steps = (*steps, apply(rule, (place,), steps[-1].after, self.facts))
-            except (RuleDoesNotApply, SideConditionError, UnsupportedExpression):
-                return steps
-
-    def _new(self, here: _Reached, path: Path, steps: tuple[Step, ...]) -> _Reached | None:
-        """A form that was not seen before."""
-        form = steps[-1].after
-        self.seen.add(form)
-        for depth in range(len(path) + 1):
-            try:
-                self.evaluation.equal(part_at(form, path[:depth]), part_at(here.form, path[:depth]))
-            except UnsupportedExpression:
-                return None
-        try:
-            return self._reached(form, steps, here.depth + 1)
-        except UnsupportedExpression:
-            return None
+    def _rewritten(self, here: Reached) -> Iterator[Reached]:
+        blamed = self.evaluation.blamed(here.form)
+        for path, part in places(here.form):
+            if blamed and blamed.isdisjoint(operations(part)):
+                continue
+            for proposal, after in self.workshop.granted(part):
+                form = _put(here.form, path, after)
+                if form in self.seen:
+                    continue
+                for depth in range(len(path) + 1):
+                    self.evaluation.equal(part_at(form, path[:depth]), part_at(here.form, path[:depth]))
+                yield self._reached(form, (*here.moves, (path, proposal)), here.depth + 1)
 
 
-def declared(stable: Stable) -> Iterator[Declared]:
-    """What is declared of the symbols of a form."""
-    yield from (h for h in stable.derivation.hypotheses if isinstance(h, Declared))
+def _rank(form: Expr, moves: Moves, analysis: Analysis) -> tuple[float, float]:
+    """What makes one form better than another: bits beyond the aim, and then digits, work, and steps of the proof."""
+    price = cost(form) + 4 * analysis.bits + sum(len(proposal) for _, proposal in moves) / 4
+    return round(analysis.excess, 1), round(price, 3)
+
+
+def _between(low: float, high: float) -> Rational:
+    """A short number between two, in the middle of their logarithms if they have one sign."""
+    middle = math.copysign(math.sqrt(abs(low)) * math.sqrt(abs(high)), low) if low * high > 0 else (low + high) / 2
+    for digits in range(1, 17):
+        short = Fraction(f"{middle:.{digits}g}")
+        if low < short < high:
+            return Rational(short.numerator, short.denominator)
+    return Rational(*middle.as_integer_ratio())
+
+
+def _improvable(e: Expr) -> bool:
+    """Whether a form has parts that no library computes by themselves."""
+    return any(isinstance(part, (Sigmoid, Softplus)) for _, part in places(e))
+
+
+def _terms(e: Expr, path: Path = ()) -> Iterator[Path]:
+    """Where the terms of a sum are, through sums in it and signs; of anything else, its factors and arguments."""
+    if isinstance(e, Add) or (isinstance(e, Mul) and path == ()) or (isinstance(e, Mul) and e.args[0] == -1):
+        for k, a in enumerate(e.args):
+            if not isinstance(a, Rational):
+                yield from _terms(a, (*path, k))
+    elif path:
+        yield path
+
+
+def _joined(moves: Moves) -> Proposal:
+    """Moves as one proposal."""
+    return tuple((rule, (*path, *below), given) for path, proposal in moves for rule, below, given in proposal)
+
+
+def _place(path: Path, below: Path, given: Mapping[str, Value]) -> Place:
+    return Place((*path, *below), tuple(sorted(given.items())))
+
+
+def _put(e: Expr, path: Path, part: Expr) -> Expr:
+    if not path:
+        return part
+    first, *rest = path
+    return rebuild(e, [_put(a, tuple(rest), part) if k == first else a for k, a in enumerate(e.args)])
+
+
+def _read(e: Expr) -> None:
+    """Refuse a form that has parts that no program computes in one go."""
+    for _ in operations(e):
+        pass

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from sympy import (
     Add,
@@ -18,6 +18,7 @@ from sympy import (
     Expr,
     Integer,
     Mul,
+    Pow,
     Rational,
     Symbol,
     digamma,
@@ -28,6 +29,7 @@ from sympy import (
     polygamma,
     trigamma,
 )
+from sympy import exp as sympy_exp
 from sympy import log as sympy_log
 
 from lossproof.errors import LossproofError, RuleDoesNotApply
@@ -58,6 +60,7 @@ from lossproof.notation.inert import (
     add,
     build,
     derivative,
+    exp,
     free,
     inverse,
     is_leaf,
@@ -113,6 +116,7 @@ DERIVATIVES = (
 )
 
 
+_HALF = Rational(1, 2)
 #: What SymPy's polygamma functions are called here.
 _POLYGAMMAS: Mapping[Basic, type[Basic]] = {Integer(0): digamma, Integer(1): trigamma}
 
@@ -380,7 +384,7 @@ def bias_gradient(model: Model[NoiseModel]) -> Derivation:
     title = f"{model.heading}: slope of the loss in the intercept"
     start = derivative(_loss(model), b)
     chain = Chain(f"{model.name}-bias-gradient", hypotheses, model.parameters, start, title)
-    _into_the_loss(chain, _loss(model))
+    _into_the_loss(chain, model)
     chain.cite(prediction_in_intercept(model.predictor))
     slopes = model.noise.slopes(model.predictor)
     return (chain.laws(slopes[0], at=_body_of_sum(chain.here)) if slopes else chain).done()
@@ -396,7 +400,7 @@ def loss_gradient(model: Model[NoiseModel]) -> Derivation:
     hypotheses = (*model.hypotheses, *model.noise.smooth_if(model.predictor), Ranged(FEATURES))
     title = f"{model.heading}: gradient of the loss"
     chain = Chain(f"{model.name}-gradient", hypotheses, model.parameters, derivative(loss, variable), title)
-    _into_the_loss(chain, loss)
+    _into_the_loss(chain, model)
     linear = isinstance(model.predictor, LinearPredictor)
     if isinstance(model.predictor, LinearPredictor):
         chain.cite(prediction_gradient(model.predictor))
@@ -442,8 +446,9 @@ def _factored(terms: Sequence[Expr], variables: frozenset[Basic]) -> tuple[Expr,
     return common, expand_mul(whole / common)
 
 
-def _into_the_loss(chain: Chain, loss: Named) -> None:
+def _into_the_loss(chain: Chain, model: Model[NoiseModel]) -> None:
     """The derivative through the sum and the pointwise loss, down to the prediction."""
+    loss = _loss(model)
     chain.unfold(loss.definition).rewrite(calculus.DERIVATIVE_OF_SUM)
     pointwise = loss.body.args[0]
     if isinstance(pointwise, Named):
@@ -451,12 +456,25 @@ def _into_the_loss(chain: Chain, loss: Named) -> None:
     chain.exhaust(*DERIVATIVES)
     for function in functions_in(pointwise):
         chain.unfold(function).exhaust(*DERIVATIVES).fold(function)
+        tidy = partial(_without_roots, model)
+        if any(tidy(e) is not None for e in walk(chain.here)):
+            chain.laws_wherever(tidy)
 
 
 def functions_in(pointwise: Expr) -> tuple[Definition, ...]:
     """The named functions that a pointwise loss is written with."""
     inside = walk(pointwise.definition.body) if isinstance(pointwise, Named) else ()
     return tuple(dict.fromkeys(part.definition for part in inside if isinstance(part, Named)))
+
+
+def _without_roots(model: Model[NoiseModel], e: Basic) -> Expr | None:
+    """An exponential in whose argument roots of numbers are multiplied out, or None if there are none."""
+    if type(e) is not sympy_exp or not any(
+        isinstance(p, Pow) and p.exp == _HALF and p.base.is_Integer for p in walk(e)
+    ):
+        return None
+    swap, back = _swaps(model)
+    return exp(replaced(in_pairs(expand(meaning(replaced(e.args[0], swap))), frozenset(back)), back))
 
 
 def _loss(model: Model[NoiseModel]) -> Named:

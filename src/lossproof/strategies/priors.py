@@ -65,7 +65,7 @@ def maximum_a_posteriori(
     chain.algebra(add(of_data, of_prior))
     data, penalty = loss_equation(bare), prior_equation(whole)
     chain.cite(data).cite(penalty)
-    return _to_penalised_loss(chain, _split(data.rhs), _split(penalty.rhs)).done()
+    return _to_penalised_loss(chain, split_equation(data.rhs), split_equation(penalty.rhs)).done()
 
 
 def _with_prior(
@@ -83,7 +83,7 @@ def _bayes(model: Model[NoiseModel]) -> str:
     return next(h.name for h in model.hypotheses if isinstance(h, Assumed) and h.left == model.posterior)
 
 
-def _split(e: Expr) -> Split:
+def split_equation(e: Expr) -> Split:
     """What ``constant + scale * loss`` is made of."""
     constant, scaled = e.args if isinstance(e, Add) else (ZERO, e)
     scale, loss = scaled.args if isinstance(scaled, Mul) else (ONE, scaled)
@@ -193,7 +193,7 @@ def penalised_gradient(
     """
     bare, whole = _with_prior(model, prior, name, title)
     of_penalties = penalty_gradient(whole)
-    data, penalty = _split(loss_equation(bare).rhs), _split(prior_equation(whole).rhs)
+    data, penalty = split_equation(loss_equation(bare).rhs), split_equation(prior_equation(whole).rhs)
     weight, other = whole.weights[j], _prior(whole).penalty(whole.weights[k])
     objective = penalised(data, replace(penalty, loss=total(other, k, ONE, d)))
     known = (*bare.hypotheses, *_prior(whole).hypotheses)

@@ -81,7 +81,7 @@ STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
     ),
     (Model("cauchy", noise.CAUCHY, _LINEAR, "Cauchy noise"), ("scipy.stats.cauchy", "torch.distributions.Cauchy")),
     (Model("von-mises", noise.VON_MISES, _LINEAR, "Angles with von Mises noise"), ("scipy.stats.vonmises",)),
-    (Model("probit", noise.PROBIT, _LINEAR, "Probit regression"), ("statsmodels.api.Probit", "scipy.special.log_ndtr")),
+    (Model("probit", noise.PROBIT, _LINEAR, "Probit regression"), ("scipy.stats.norm", "statsmodels.api.Probit")),
     (
         Model(
             "complementary-log-log",
@@ -89,7 +89,7 @@ STANDARD: tuple[tuple[Model[NoiseModel], tuple[str, ...]], ...] = (
             _LINEAR,
             "Regression with a complementary log-log link",
         ),
-        ("statsmodels.api.families.Binomial",),
+        ("scipy.stats.bernoulli", "statsmodels.api.families.Binomial"),
     ),
     (
         _POISSON,
@@ -165,7 +165,7 @@ def _family(model: Model[NoiseModel]) -> str:
     """Models are listed by what is observed."""
     support = model.noise.support if isinstance(model.noise, Noise) else REAL
     if support == BINARY:
-        return binary.FAMILY
+        return "Labels 0 and 1, behind other links than the logit"
     if support.integer:
         return "Counts"
     return "Positive observations, and shares" if support.within(NONNEGATIVE) else FAMILY

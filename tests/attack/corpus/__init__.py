@@ -7,6 +7,7 @@ from attack.corpus import (
     algebra,
     calculus,
     conditions,
+    floating,
     functions,
     integrals,
     likelihoods,
@@ -19,6 +20,18 @@ from attack.corpus import (
 #: Headings, each with its claims.
 CORPUS: dict[str, tuple[Claim, ...]] = {
     heading: claims
-    for module in (logarithms, algebra, sums, calculus, functions, likelihoods, optima, matrices, conditions, integrals)
+    for module in (
+        logarithms,
+        algebra,
+        sums,
+        calculus,
+        functions,
+        floating,
+        likelihoods,
+        optima,
+        matrices,
+        conditions,
+        integrals,
+    )
     for heading, claims in module.CLAIMS.items()
 }
