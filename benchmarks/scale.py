@@ -16,7 +16,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,8 @@ class Row:
         what: was computed.
         n: how many observations.
         data: how many MiB they would fill.
-        seconds: it took.
+        seconds: it took, on the clock.
+        processor: seconds that all workers together were at work; on a busy machine the better number.
         memory: the most that any worker had used until then, in MiB.
     """
 
@@ -54,12 +55,12 @@ class Row:
     n: int
     data: float
     seconds: float
+    processor: float
     memory: float
 
-    @property
-    def each(self) -> float:
+    def each(self, seconds: float) -> float:
         """Nanoseconds for each observation."""
-        return self.seconds / self.n * 1e9
+        return seconds / self.n * 1e9
 
 
 def seconds(job: Callable[[], object]) -> float:
@@ -68,13 +69,18 @@ def seconds(job: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def most_memory(client: Any) -> float:
-    """The most memory that any worker has used so far, in MiB."""
-    return max(client.run(_peak).values()) / 1024
+def measured(what: str, n: int, data: float, client: Any, job: Callable[[], object]) -> Row:
+    """What a job takes on the clock and of the workers, and the most memory that any of them has used until then."""
+    before = client.run(_used)
+    took = seconds(job)
+    after = client.run(_used)
+    processor = sum(after[worker][0] - before[worker][0] for worker in after)
+    return Row(what, n, data, took, processor, max(used[1] for used in after.values()) / 1024)
 
 
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def _used() -> tuple[float, int]:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime, used.ru_maxrss
 
 
 def _mebibytes(n: int) -> float:
@@ -86,11 +92,10 @@ def passes(client: Any, loss: lp.CompiledLoss, sizes: list[int]) -> Iterator[Row
         data = lp.Generated("logistic", n, FEATURES, rows=min(CHUNK, max(UNIT, n // 16)))
         at = data.coefficients
         far = lp.distributed_objective(loss, data, client=client)
-        took = seconds(lambda far=far, at=at: far.value_and_gradient(at))
-        yield Row("loss and gradient", n, _mebibytes(n), took, most_memory(client))
+        size = _mebibytes(n)
+        yield measured("loss and gradient", n, size, client, lambda far=far, at=at: far.value_and_gradient(at))
         if n <= HESSIAN_UP_TO:
-            took = seconds(lambda far=far, at=at: far.hessian(at))
-            yield Row("loss, gradient and Hessian", n, _mebibytes(n), took, most_memory(client))
+            yield measured("loss, gradient and Hessian", n, size, client, lambda far=far, at=at: far.hessian(at))
 
 
 def generating() -> float:
@@ -115,15 +120,15 @@ def fit_of_a_file(client: Any, loss: lp.CompiledLoss, n: int) -> Row:
         size = sum(p.stat().st_size for p in Path(folder).iterdir()) / 2**20
         far = lp.distributed_objective(loss, folder, "label", client=client)
         fits = list[lp.DistributedFit]()
-        took = seconds(lambda: fits.append(lp.fit_distributed(far)))
+        row = measured("fit of a Parquet file", n, size, client, lambda: fits.append(lp.fit_distributed(far)))
         near = lp.fit_distributed(lp.distributed_objective(loss, data, client=client))
     assert fits[0].coefficients.tobytes() == near.coefficients.tobytes(), "a file and what it was made of differ"
-    return Row(f"fit of a Parquet file ({fits[0].iterations} steps)", n, size, took, most_memory(client))
+    return replace(row, what=f"{row.what} ({fits[0].iterations} steps)")
 
 
 def overhead(client: Any, loss: lp.CompiledLoss) -> float:
     """Seconds that one more chunk costs, beside its rows."""
-    n, times = 2**23, []
+    n, times = 2**22, []
     for rows in (2**19, UNIT):
         far = lp.distributed_objective(loss, lp.Generated("logistic", n, 1, rows=rows), client=client)
         times.append(min(seconds(lambda far=far, k=k: far.value_and_gradient(np.array([k]))) for k in range(3)))
@@ -138,11 +143,11 @@ def sent(features: int) -> int:
 
 
 def table(rows: list[Row]) -> str:
-    lines = [f"{'what':<40} {'n':>13} {'data MiB':>9} {'seconds':>9} {'ns each':>8} {'peak MiB':>9}"]
+    """Clock and processor times are those of an observation, in nanoseconds."""
+    lines = [f"{'what':<32}{'n':>14}{'data MiB':>10}{'seconds':>10}{'clock':>8}{'processor':>11}{'peak MiB':>10}"]
     for r in rows:
-        lines.append(
-            f"{r.what:<40} {r.n:>13,} {r.data:>9,.0f} {r.seconds:>9.1f} {r.each:>8.0f} {r.memory:>9.0f}",
-        )
+        times = f"{r.seconds:>10.1f}{r.each(r.seconds):>8.0f}{r.each(r.processor):>11.0f}"
+        lines.append(f"{r.what:<32}{r.n:>14,}{r.data:>10,.0f}{times}{r.memory:>10.0f}")
     return "\n".join(lines)
 
 
@@ -177,7 +182,7 @@ def main() -> None:
         "workers": options.workers,
         "memory": options.memory,
         "features": FEATURES,
-        "rows": [{**asdict(r), "ns_each": r.each} for r in rows],
+        "rows": [asdict(r) for r in rows],
         "generating_ns": once,
         "chunk_seconds": more,
         "bytes_of_a_chunk": {d: sent(d) for d in (5, 100, 1000)},

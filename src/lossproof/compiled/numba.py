@@ -25,7 +25,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 #: How many losses are summed pairwise; the sums of blocks are added exactly.
-BLOCK = 4096
+BLOCK = 1024
 #: The strict rules of IEEE 754: no flag that would rearrange or contract anything.
 STRICT = {"error_model": "numpy", "nogil": True}
 
@@ -109,21 +109,25 @@ def _loops(unit: Unit, what: str) -> Iterator[str]:
     program = unit.programs[what]
     outs = tuple(program.outputs)
     written = Writer(program).statements()
-    loop = [f"for j in range(len({outs[0]})):", *(f"    {line}" for line in written.each)]
-    yield _function(f"{what}_kernel", (*unit.arguments, *unit.parameters, *outs), [*written.once, *loop])
-    yield _over_blocks(unit, what, outs, ())
+    loops, arrays = written.loops()
+    lines = [*map(str, written.once), *(f"{name} = work[{k}]" for k, name in enumerate(arrays))]
+    for loop in loops:
+        lines += [f"for j in range(len({outs[0]})):", *(f"    {line}" for line in loop)]
+    yield _function(f"{what}_kernel", (*unit.arguments, *unit.parameters, *outs, "work"), lines)
+    yield _over_blocks(unit, what, outs, (), len(arrays))
     if what in {kernel for _, kernel, *_ in SUMS}:
-        yield _over_blocks(unit, what, outs[1:], outs[:1])
+        yield _over_blocks(unit, what, outs[1:], outs[:1], len(arrays))
 
 
-def _over_blocks(unit: Unit, name: str, outs: Sequence[str], summed: Sequence[str]) -> str:
+def _over_blocks(unit: Unit, name: str, outs: Sequence[str], summed: Sequence[str], arrays: int) -> str:
     parts = [f"part({a}, start, stop, count)" for a in unit.arguments]
     blocks = [*(f"{s}[: stop - start]" for s in summed), *(f"{out}[start:stop]" for out in outs)]
-    body = [f"{name}_kernel({', '.join([*parts, *unit.parameters, *blocks])})"]
+    body = [f"{name}_kernel({', '.join([*parts, *unit.parameters, *blocks, 'work'])})"]
     if summed:
         body += [f"weigh({out}, weights[start:stop])" for out in blocks]
         body += [f"sums[block] = pairwise({s}, stop - start)" for s in summed]
     lines = [
+        f"work = np.empty(({arrays}, BLOCK))",
         *(f"{s} = np.empty(BLOCK)" for s in summed),
         "for block in range(first, last):",
         "    start = block * BLOCK",

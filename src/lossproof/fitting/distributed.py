@@ -58,6 +58,11 @@ _SLAB = 2**15
 #: The most numbers that these rows may have.
 _SLAB_NUMBERS = 2**19
 
+#: Workers that are started here keep some freed memory: the arrays of one block are those of the next.
+_OF_WORKERS = {
+    f"distributed.nanny.pre-spawn-environ.MALLOC_{which}_THRESHOLD_": str(2**26) for which in ("TRIM", "MMAP")
+}
+
 #: So many sums are added by one task.
 _FAN = 16
 
@@ -91,9 +96,8 @@ def cluster(address: str | None = None, *, workers: int | None = None, memory: s
         with client:
             yield client
         return
-    # What a fit leaves behind is none of dask's business: a worker that dies is replaced, silently.
     with (
-        dask.config.set({"distributed.admin.tick.limit": "60s"}),
+        dask.config.set(_OF_WORKERS),
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
