@@ -148,14 +148,14 @@ if TYPE_CHECKING:
     from lossproof.errors import TracingError as TracingError
     from lossproof.errors import UnknownName as UnknownName
     from lossproof.errors import UnsupportedExpression as UnsupportedExpression
-    from lossproof.fitting.fit import Fit as Fit
-    from lossproof.fitting.fit import fit as fit
     from lossproof.fitting.chunks import Generated as Generated
     from lossproof.fitting.distributed import DistributedFit as DistributedFit
     from lossproof.fitting.distributed import DistributedObjective as DistributedObjective
     from lossproof.fitting.distributed import cluster as cluster
     from lossproof.fitting.distributed import distributed_objective as distributed_objective
     from lossproof.fitting.distributed import fit_distributed as fit_distributed
+    from lossproof.fitting.fit import Fit as Fit
+    from lossproof.fitting.fit import fit as fit
     from lossproof.kernel.conditions import Assumed as Assumed
     from lossproof.kernel.conditions import Declared as Declared
     from lossproof.kernel.conditions import DeclaredMatrix as DeclaredMatrix
