@@ -117,6 +117,8 @@ class Pointwise:
         hypotheses = dict.fromkeys((*self.hypotheses, *self.smooth_if, *kinks))
         chain = Chain(f"{self.name}-curvature", hypotheses, (), start, title)
         chain.exhaust(*_DERIVATIVES)
+        for function in functions_in(slope):
+            chain.unfold(function).exhaust(*_DERIVATIVES).fold(function)
         target = tidied(chain.here)
         return chain.laws(target).done() if chain.here != target else chain.done()
 
