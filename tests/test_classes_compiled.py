@@ -246,8 +246,8 @@ def test_huber_is_that_of_torch(needs: Any) -> None:
 
 def test_hinge_has_the_slope_of_its_pieces() -> None:
     one = of_definition("hinge", lp.LOSSES["hinge"], {})
-    (z,), y, slope = one.predictions, one.observation, one.slope()
-    assert slope.rhs == Where(sub(ONE, mul(y, z)), neg(y), ZERO)
+    assert str(one.slope().rhs) == "Where(-y*yhat + 1, -y, 0)"
+    assert str(one.curvature().rhs) == "Where(-y*yhat + 1, 0, 0)"
 
 
 def test_an_expression_is_compiled_with_its_sets() -> None:
