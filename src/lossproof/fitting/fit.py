@@ -67,8 +67,9 @@ class Fit(Readable):
         steps: of the method.
         method: how the minimum was found.
         kind: where the standard errors come from.
-        derivations: the theorems that it rests on, by what they are for.
-        notes: what else is to be known.
+        compiled: the derived loss.
+        theorems: what else it rests on: under ``likelihood`` what ``-log L`` is, under ``information`` what the
+            expected curvature is.
     """
 
     name: str
@@ -83,8 +84,13 @@ class Fit(Readable):
     steps: int
     method: str
     kind: str
-    derivations: Mapping[str, tuple[Derivation, ...]]
-    notes: tuple[str, ...] = ()
+    compiled: CompiledLoss
+    theorems: Mapping[str, Derivation]
+
+    @property
+    def derivations(self) -> Mapping[str, tuple[Derivation, ...]]:
+        """All theorems that the fit rests on, by what they are about."""
+        return {**self.compiled.derivations, **{name: (proof,) for name, proof in self.theorems.items()}}
 
     def _says(self) -> str:
         return f" {self.name}: {len(self.features)} weights, {self.observations:g} observations"
@@ -167,7 +173,7 @@ class Fit(Readable):
             lines.append(f"{e.name} = {_number(e.value)} ({e.how}){other if e.most_likely != e.value else ''}")
         if self.covariance is not None:
             lines.append(f"standard errors: {self.kind}")
-        return [*lines, *self.notes]
+        return lines
 
     def summary(self) -> str:
         """As text, at most 80 columns wide.
@@ -221,7 +227,6 @@ class Fit(Readable):
             "method": self.method,
             "steps": self.steps,
             "information": self.kind,
-            "notes": self.notes,
         }
         return json.dumps(found, indent=1, ensure_ascii=False)
 
@@ -340,7 +345,8 @@ def fit(
         steps=found.steps,
         method=method,
         kind=kind,
-        derivations=proofs,
+        compiled=c,
+        theorems=proofs,
     )
 
 
@@ -354,16 +360,16 @@ def _moved(shift: Floats) -> Floats:
 @lru_cache(maxsize=64)
 def _derived(
     model: Model[NoiseModel],
-) -> tuple[CompiledLoss, Likelihood, Information | None, Mapping[str, tuple[Derivation, ...]]]:
+) -> tuple[CompiledLoss, Likelihood, Information | None, Mapping[str, Derivation]]:
     """What is derived of a model: its programs, its likelihood, the information of a score, and the theorems.
 
     There is no information of this kind if the loss is linear on both sides of the observation.
     """
     c, likelihood = compile(model), Likelihood(model)
     found = None if kinks.is_linear_on_both_sides(c) else information(c)
-    proofs = {"likelihood": (likelihood.equation,), **c.derivations}
+    proofs = {"likelihood": likelihood.equation}
     if found is not None and found.proof is not None:
-        proofs["information"] = (found.proof,)
+        proofs["information"] = found.proof
     return c, likelihood, found, proofs
 
 
