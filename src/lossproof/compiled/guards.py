@@ -140,8 +140,10 @@ class _Guarding:
         error = self.errors[here]
         if error.absolute is None:
             return []
-        allowed = max(AIM, error.least + MORE)
-        return [self.op("sub", error.absolute, self.times(allowed, self.size(here)))]
+        allowed = self.times(max(AIM, error.least + MORE), self.size(here))
+        if self.nodes[here].operation not in ("add", "sub"):  # of 0 = 0 x 0, to first order there is no error
+            allowed = self.op("sub", allowed, self.constant(_SMALLEST))
+        return [self.op("sub", error.absolute, allowed)]
 
     def _out_of_range(self, place: list[int]) -> list[int]:
         """That a value that is multiplied on is too small for all its digits, or an output not finite or too small."""
@@ -186,9 +188,10 @@ class _Guarding:
     def _ways(self, number: int) -> int:
         """How many operations on the way to a value may leave the range."""
         node = self.program.nodes[number]
-        here = node.operation in _SCALING and not all(
-            self.program.nodes[a].operation == "constant" for a in node.arguments[:1] if node.operation == "mul"
+        by_constant = node.operation == "mul" and any(
+            self.program.nodes[a].operation == "constant" for a in node.arguments
         )
+        here = node.operation in _SCALING and not by_constant
         return here + max((self._ways(a) for a in node.arguments), default=0)
 
     # ------------------------------------------------------------ where values lie

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from sympy import Symbol
 
 from lossproof.compiled.accurate import Accurate
 from lossproof.compiled.arrays import Given, Rows, given, number
@@ -20,13 +21,19 @@ from lossproof.compiled.support import Support, support
 from lossproof.compiled.unit import Unit
 from lossproof.errors import DataError, LossproofError, MissingExtra, UnknownName
 from lossproof.kernel.derivation import Derivation
+from lossproof.losses import DOMAINS, LOSSES
 from lossproof.models import LinearScores, Model, NoiseModel, OpaqueScores
-from lossproof.strategies.catalogue import entry
-from lossproof.strategies.pointwise import Pointwise, pointwise
+from lossproof.notation.nodes import Definition
+from lossproof.recovery.question import Question, ask
+from lossproof.recovery.sets import Set
+from lossproof.strategies.catalogue import CATALOGUE, entry, of_model
+from lossproof.strategies.entry import Entry
+from lossproof.strategies.pointwise import Pointwise, of_definition, of_derivation, of_expression, pointwise
 from lossproof.strategies.scores import Classwise
 
 if TYPE_CHECKING:
     from lossproof.compiled.objective import Objective
+    from lossproof.compiled.sklearn import DerivedLoss, Scorer
 
 Array = npt.NDArray[Any]
 
@@ -97,7 +104,7 @@ class CompiledLoss:
             weight is negative.
     """
 
-    one: Pointwise | Classwise
+    one: Pointwise
     unit: Unit
     backend: Backend
     model: Model[NoiseModel] | None = None
@@ -197,6 +204,61 @@ class CompiledLoss:
 
         return objective(self, inputs, observed, weights, intercept, parameters)
 
+    def sklearn_loss(self, link: Any = None, **parameters: float) -> DerivedLoss:
+        """The loss in place of one of scikit-learn's own (``sklearn._loss``): for histogram gradient boosting, say.
+
+        Args:
+            link: a link of ``sklearn._loss.link`` from predictions to scores; by default that under which the slope
+                changes its sign where the observation is the prediction.
+            parameters: of the noise.
+
+        Raises:
+            LossproofError: if the loss takes more than a score and an observation, or no usual link is its own.
+
+        >>> from sklearn.ensemble import HistGradientBoostingRegressor
+        >>> gamma = compile("gamma").sklearn_loss()
+        >>> boosted = HistGradientBoostingRegressor(loss=gamma, max_iter=3, min_samples_leaf=1)
+        >>> boosted.fit([[0.0], [1.0], [2.0]], [1.0, 2.0, 4.0]).predict([[0.0], [2.0]]).round(2)
+        array([2.  , 2.77])
+        """
+        from lossproof.compiled.sklearn import sklearn_loss
+
+        return sklearn_loss(self, link, parameters)
+
+    def scorer(self, link: Any = None, **parameters: float) -> Scorer:
+        """Minus the mean loss of an estimator's predictions, as ``scoring`` in scikit-learn: greater is better.
+
+        Of classifiers the scores are taken if the link makes the probabilities of them, or there are only scores;
+        else the probability of the second label.  Of regressors the predictions are put through the link.
+
+        Args:
+            link: from predictions to scores, as in `sklearn_loss`; none if the loss takes predictions as they are.
+            parameters: of the noise.
+
+        Raises:
+            LossproofError: if the loss takes more than a prediction and an observation, or no usual link is its own.
+
+        >>> from sklearn.linear_model import PoissonRegressor
+        >>> from sklearn.model_selection import cross_val_score
+        >>> X, y = np.array([[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]]), np.array([1, 1, 3, 4, 9, 12])
+        >>> cross_val_score(PoissonRegressor(), X, y, scoring=compile("poisson").scorer(), cv=2).round(2)
+        array([-7.61,  0.19])
+        """
+        from lossproof.compiled.sklearn import scorer
+
+        return scorer(self, link, parameters)
+
+    def numbers(self, parameters: Mapping[str, Any]) -> list[float]:
+        """The parameters of the noise, in order.
+
+        Raises:
+            DataError: if one is missing, or is no number, or does not lie where it must.
+            UnknownName: if there is one too many.
+        """
+        found = [number(name, value) for name, value in self._parameters(parameters).items()]
+        self.support.check([np.asarray(np.nan)] * len(self.unit.arguments), found, ())
+        return found
+
     def source(self) -> str:
         """The code that runs, as a module on its own."""
         return self.backend.source()
@@ -232,8 +294,6 @@ class CompiledLoss:
 
     def _ranges(self) -> dict[str, tuple[float, float]]:
         """The intervals in which predictions, observations and parameters are declared to lie."""
-        if isinstance(self.one, Classwise):
-            return {}
         letters = zip(
             (*self.one.arguments, *self.one.parameters), (*self.unit.arguments, *self.unit.parameters), strict=True
         )
@@ -245,7 +305,7 @@ class CompiledLoss:
             raise LossproofError(f"the {what} of '{self.unit.name}' could not be derived")
 
     def _rows(self, given: Given, weights: Given | None, parameters: Mapping[str, Any]) -> Rows:
-        numbers = [number(name, value) for name, value in self._parameters(parameters).items()]
+        numbers = self.numbers(parameters)
         rows = Rows.of(given, weights, numbers)
         self.support.check(rows.arrays, numbers, rows.shape)
         return rows
@@ -269,39 +329,104 @@ class CompiledLoss:
         return [o.reshape(-1) for o in found]
 
 
-def compile(what: object, backend: str = "numpy", *, threads: int = 1) -> CompiledLoss:
+def compile(
+    what: object,
+    backend: str = "numpy",
+    *,
+    threads: int = 1,
+    target: str | Set | None = None,
+    prediction: str | Set | Sequence[str | Set] | None = None,
+    y: str = "y",
+    f: str | Sequence[str] = "f",
+    where: str | Sequence[str] = (),
+) -> CompiledLoss:
     """The derived loss as functions over arrays.
 
     Args:
-        what: a name of the catalogue, or a model.
+        what: a name of the catalogue or of `lossproof.LOSSES`; a model; a derivation that ends in a sum over the
+            observations; a loss that is a definition; or, with ``target`` and ``prediction``, a loss as `recover`
+            takes it: text, a SymPy expression, or a Python function.
         backend: one of `BACKENDS`.
         threads: how many threads share the work, where the backend has threads.
+        target: the set of the observation, as for `recover`.
+        prediction: the set of the prediction, or one for each.
+        y: what the observation is called in the expression.
+        f: what the prediction is called, or each of them.
+        where: what is known of the constants, such as ``"tau in (0,1)"``; without it they are positive.
 
     Raises:
         UnknownName: if there is no such name or backend.
         MissingExtra: if the backend needs what is not installed.
-        LossproofError: if the result of that name has no model.
+        LossproofError: if it is not the loss of observations.
 
     >>> import numpy as np
     >>> poisson = compile("poisson")
     >>> poisson.pointwise(np.array([0.0, 1.0]), np.array([1, 2]))
     array([1.        , 0.71828183])
+    >>> compile("huber").pointwise([0.5, 3.0], 0.0, delta=1.0).tolist()
+    [0.125, 2.5]
+    >>> compile("log(cosh(y - f))", target="real", prediction="real").slope([0.0, 800.0], 0.0).tolist()
+    [0.0, 1.0]
     """
-    if isinstance(what, str):
-        found = entry(what).model
-        if found is None:
-            raise LossproofError(f"'{what}' has no model of observations; nothing is to be compiled")
-        what = found
-    if not isinstance(what, Model):
-        raise LossproofError(f"give a name or a model, not {what!r:.60}")
     kind, made = _kind(backend)
-    if isinstance(what.predictor, (LinearScores, OpaqueScores)):
+    if target is not None and prediction is not None:
+        one = _asked(ask(what, target, prediction, y, f, where))  # type: ignore[arg-type]
+        unit = unit_of(one)
+        return kind(one, unit, made(unit, threads))
+    thing = found(what)
+    if isinstance(thing, Pointwise):
+        unit = unit_of(thing)
+        return kind(thing, unit, made(unit, threads))
+    if isinstance(thing.predictor, (LinearScores, OpaqueScores)):
         from lossproof.compiled.classes import compiled
 
-        return compiled(what, made, threads)
-    one = pointwise(what)
+        return compiled(thing, made, threads)
+    one = pointwise(thing)
     unit = unit_of(one)
-    return kind(one, unit, made(unit, threads), what)
+    return kind(one, unit, made(unit, threads), thing)
+
+
+def found(what: object) -> Model[NoiseModel] | Pointwise:
+    """What is to be compiled, by its name or by what it is."""
+    match what:
+        case Model():
+            return what
+        case Definition():
+            name = next((name for name, loss in LOSSES.items() if loss == what), "loss")
+            return of_definition(name, what, DOMAINS.get(name, {}))
+        case Derivation():
+            known = CATALOGUE[what.name].model if what.name in CATALOGUE else None
+            ends = known is not None and known.name == what.name and of_model(known).rhs == what.rhs
+            return known if known is not None and ends else of_derivation(what)
+        case str() if what in LOSSES and what not in CATALOGUE:
+            return found(LOSSES[what])
+        case str() if what in CATALOGUE:
+            return _named(entry(what))
+        case str():
+            raise UnknownName("derivation or loss", what, [*CATALOGUE, *LOSSES])
+    raise LossproofError(
+        f"give a name, a model, a derivation or a loss, not {what!r:.60}; of an expression say target and prediction"
+    )
+
+
+def _named(found: Entry) -> Model[NoiseModel] | Pointwise:
+    """The model behind a result; or what it ends in, if that is another sum over the observations."""
+    if found.model is not None and found.model.name == found.name:
+        return found.model
+    try:
+        return of_derivation(found.derive())
+    except LossproofError as error:
+        if found.model is None:
+            raise LossproofError(f"'{found.name}' is not to be compiled: {error}") from error
+        return found.model
+
+
+def _asked(question: Question) -> Pointwise:
+    """A loss that was asked for."""
+    predictions = tuple(f for f, _ in question.predictions)
+    if not all(isinstance(s, Symbol) for s in (*predictions, question.y)):
+        raise LossproofError(f"a loss of numbers is compiled, not {question}")
+    return of_expression("loss", question.loss, predictions, question.y, (), question.hypotheses)
 
 
 def _kind(name: str) -> tuple[Callable[..., CompiledLoss], Callable[[Unit, int], Backend]]:
@@ -320,7 +445,7 @@ def _left_behind(output: str) -> tuple[Derivation, ...]:
 
 
 def _restored(
-    kind: type[CompiledLoss], one: Pointwise | Classwise, unit: Unit, backend: Callable[[Unit, int], Backend]
+    kind: Callable[..., CompiledLoss], one: Pointwise | Classwise, unit: Unit, backend: Callable[[Unit, int], Backend]
 ) -> CompiledLoss:
     return kind(one, unit, backend(unit, 1))
 

@@ -247,6 +247,8 @@ class Builder:
                 return self._over_classes(e)
             case exp() if self.compensated and (found := _difference(e.args[0])) is not None:
                 return self._op("exp_sub", *map(self._of, found))
+            case log() if isinstance(e.args[0], factorial):
+                return self._op("lgamma", self._of(add(e.args[0].args[0], ONE)))
             case factorial():
                 return self._of(gamma(e.args[0] + 1, evaluate=False))
             case polygamma() if e.args[0] == 1:
@@ -376,7 +378,7 @@ _TAKEN = frozenset(
     | {"inline", "int", "long", "register", "restrict", "short", "signed", "sizeof", "static", "struct", "switch"}
     | {"typedef", "union", "unsigned", "void", "volatile", "np", "special", "math", "work", "weights", "out", "n", "K"}
     | {"loss", "slope", "curvature", "total", "pointwise", "threads", "self", "j", "count", "block", "first", "last"}
-    | {"start", "stop", "sums"}
+    | {"start", "stop", "sums", "tree"}
 )
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 GIVEN, BY_MAXIMUM = "given", "maximum likelihood"
 BY_DISPERSION = "Pearson's chi-squared over n - p"
 _EXACT = 1e-22  # a dispersion, relative to that without features, that is rounding
+_ILL_CONDITIONED = 1e4  # from here on, features are fitted as differences from their means
 _WIDTH = 80
 
 
@@ -293,8 +294,9 @@ def fit(
         parameters: of the noise, and of the prior, that are known.
 
     Raises:
-        DataError: if the data do not fit the model, or determine no weights; it says where and why.
-        NoMinimiser: if the likelihood has no maximiser, as of separable classes, or none was reached.
+        DataError: if the data do not fit the model; it says where and why.
+        NoMinimiser: if the likelihood has no maximiser or many, as of separable classes or of features that depend on
+            each other, or none was reached; it says why, and what to do.
         LossproofError: if the model has no linear predictor.
 
     >>> fit("linear-regression", [[0.0], [1.0], [2.0], [3.0]], [1.0, 2.0, 4.0, 4.0]).coefficients.round(12)
@@ -323,6 +325,11 @@ def fit(
     o = _objective(c, likelihood, inputs, observed, weights, intercept, known)
     check_observations(model, o, where)
     basis = design(o, names, where, unique=model.prior is None)
+    shift = np.zeros(len(names))
+    if intercept and model.prior is None and basis.condition > _ILL_CONDITIONED and isinstance(o.inputs, np.ndarray):
+        shift[1:] = basis.means
+        o = replace(o, inputs=o.inputs - shift[1:])
+        basis = design(o, names, where)
     found, method = _minimum(c, o, basis)
     of_scores = kinks.information_of_kink(o) if kinks.is_linear_on_both_sides(c) else information(c)
     noise = _noise(likelihood, o.without_penalty(), found.weights, of_scores, known)
@@ -340,8 +347,8 @@ def fit(
         name=model.name,
         title=model.heading,
         features=names,
-        coefficients=found.weights,
-        covariance=covariance,
+        coefficients=_moved(shift) @ found.weights,
+        covariance=None if covariance is None else _moved(shift) @ covariance @ _moved(shift).T,
         noise=noise,
         loss=found.value,
         log_likelihood=likelihood.of(bare, bare.value(found.weights), most_likely),
@@ -351,6 +358,13 @@ def fit(
         kind=kind,
         derivations=proofs,
     )
+
+
+def _moved(shift: Floats) -> Floats:
+    """The matrix that takes weights for features minus a shift to those for the features themselves."""
+    found = np.eye(len(shift))
+    found[0] -= shift
+    return found
 
 
 def model_of(what: str | Model[NoiseModel]) -> Model[NoiseModel]:

@@ -7,8 +7,12 @@ Logarithms are natural.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from sympy import Expr, Rational, Symbol, Tuple, cos
 
+from lossproof.kernel.domains import CLOSED_UNIT, NONNEGATIVE, POSITIVE, UNIT, Domain
 from lossproof.notation.inert import (
     ONE,
     TWO,
@@ -27,15 +31,15 @@ from lossproof.notation.inert import (
     power,
     sub,
 )
-from lossproof.notation.nodes import Definition, Head, Sigmoid, Softplus
+from lossproof.notation.nodes import Definition, Head, Sigmoid, Softplus, Where
 
 _predicted, _observed = Symbol("yhat", real=True), Symbol("y", real=True)
 
 HALF = Rational(1, 2)
 
 #: Parameters of the noise that remain in a loss: known positive numbers.
-sigma, nu, gamma, tau, alpha, phi, kappa, r = (
-    Symbol(name, positive=True) for name in ("sigma", "nu", "gamma", "tau", "alpha", "phi", "kappa", "r")
+sigma, nu, gamma, tau, alpha, phi, kappa, r, delta = (
+    Symbol(name, positive=True) for name in ("sigma", "nu", "gamma", "tau", "alpha", "phi", "kappa", "r", "delta")
 )
 
 
@@ -67,6 +71,16 @@ ABSOLUTE_ERROR = loss(absolute(_residual))
 #: ``|y - y_hat| / 2 + (tau - 1/2) (y - y_hat)``, the pinball loss of the quantile ``tau`` in (0, 1), which is
 #: ``max(tau (y - y_hat), (tau - 1) (y - y_hat))`` (Koenker and Bassett 1978); ``lossproof derive pinball``.
 PINBALL = loss(add(mul(HALF, absolute(_residual)), mul(sub(tau, HALF), _residual)))
+
+#: ``(y - y_hat)^2 / 2`` up to a distance of ``delta``, and from there on ``delta |y - y_hat| - delta^2 / 2``
+#: (Huber 1964, eq. 3.8); ``torch.nn.HuberLoss``.
+HUBER = loss(
+    Where(
+        sub(delta, absolute(_residual)),
+        mul(HALF, power(_residual, TWO)),
+        sub(mul(delta, absolute(_residual)), mul(HALF, power(delta, TWO))),
+    )
+)
 
 #: ``log(1 + (y - y_hat)^2 / (nu sigma^2))`` (Lange, Little and Taylor 1989).
 STUDENT_T = loss(log(add(ONE, mul(power(_residual, TWO), inverse(mul(nu, power(sigma, TWO)))))))
@@ -138,6 +152,7 @@ LOSSES: dict[str, Definition] = {
     "gaussian-nll": GAUSSIAN_NLL,
     "absolute-error": ABSOLUTE_ERROR,
     "pinball": PINBALL,
+    "huber": HUBER,
     "student-t": STUDENT_T,
     "cauchy": CAUCHY,
     "poisson": POISSON,
@@ -156,3 +171,22 @@ LOSSES: dict[str, Definition] = {
     "censored-exponential": CENSORED_EXPONENTIAL,
     "censored-weibull": CENSORED_WEIBULL,
 }
+
+_of_label, _of_amount, _of_size = {_y: CLOSED_UNIT}, {_y: NONNEGATIVE}, {_y: POSITIVE}
+_of_time = {_y: POSITIVE, _e: CLOSED_UNIT}
+#: Where predictions, observations and parameters lie, by the name of the loss; where nothing is said, they are real,
+#: and positive if their symbol is.
+DOMAINS: Mapping[str, Mapping[Symbol, Domain]] = MappingProxyType(
+    {
+        "cross-entropy": {_f: UNIT, **_of_label},
+        "weighted-squared-error": {_s: POSITIVE},
+        "gaussian-nll": {_v: POSITIVE},
+        "pinball": {tau: UNIT},
+        **dict.fromkeys(("poisson", "log-mean", "negative-binomial", "geometric"), _of_amount),
+        **dict.fromkeys(("inverse-gaussian", "weibull", "squared-log-error"), _of_size),
+        "binomial": {_y: NONNEGATIVE, _m: NONNEGATIVE},
+        **dict.fromkeys(("probit", "complementary-log-log"), _of_label),
+        "beta": {_y: UNIT},
+        **dict.fromkeys(("censored-exponential", "censored-weibull"), _of_time),
+    }
+)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
 
@@ -157,6 +158,8 @@ class Evaluation:
             off = _kind(operation, below, truth)
             error = _propagated(operation, below, truth)
             error = np.logaddexp2(error, _own(operation, operands, below, truth, none))
+            astray = (off != NUMBER) & (truth.size >= _TOP) & ~(error < truth.size - 1)
+            off = np.where(astray & np.logical_and.reduce([c.off == NUMBER for c in below]), NAN, off).astype(np.int8)
             error = np.where(off == NUMBER, error, np.inf)
             tamed = (off == NUMBER) & np.logical_or.reduce([c.off != NUMBER for c in below])
             if tamed.any():
@@ -392,6 +395,9 @@ def _propagated(operation: Operation, below: list[Column], truth: Truth) -> Numb
             return np.where(relative < 0, np.log2(-np.log1p(-np.exp2(relative))), np.inf)
         case "sqrt":
             return np.where(np.isneginf(sizes[0]), errors[0] / 2, _times(errors[0] - sizes[0] - 0.9, truth.size))
+        case "sin" | "cos":  # the slope itself may move
+            steep = _slope(operation, 0, [below[0].truth], truth, ~np.isneginf(errors[0]))
+            return np.minimum(np.logaddexp2(_times(errors[0], steep), 2 * errors[0] - 1), 1.0)
     found = np.full(len(truth.size), -np.inf)
     inexact = [~np.isneginf(error) for error in errors]
     for k, error in enumerate(errors):

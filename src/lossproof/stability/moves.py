@@ -7,6 +7,7 @@ conditions the kernel cannot show is dropped.  `MOVES` is what there is; a rule 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -38,7 +39,7 @@ from lossproof.notation.inert import log as logarithm
 from lossproof.notation.nodes import Definition, Named, Sigmoid, Softplus, Where
 from lossproof.rulebook import absolute_values, cases, floating, logarithms, sigmoids
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
-from lossproof.stability.operations import inverted, negated
+from lossproof.stability.operations import inverted, is_input, negated
 from lossproof.strategies.matching import arranged, find, part_at, places, recognise
 
 #: A rule, where below the part, and with what.
@@ -96,6 +97,12 @@ APART: tuple[Identity, ...] = (
 )
 #: Identities that are never regretted at the end.
 LAST: tuple[Identity, ...] = (sigmoids.SOFTPLUS_WITHOUT_OVERFLOW, floating.SIGMOID_WITHOUT_OVERFLOW)
+
+
+def unfolding(e: Expr) -> Iterator[Proposal]:
+    """A name that is no function of a library is replaced by what it stands for."""
+    if isinstance(e, Named) and e.definition not in NAMES:
+        yield ((UNFOLD, (), {"avoid": ()}),)
 
 
 def taking_apart(e: Expr) -> Iterator[Proposal]:
@@ -206,12 +213,46 @@ def factors_of(e: Expr) -> tuple[Rational, Factors]:
             front = front * here**k
         elif isinstance(here, Pow) and isinstance(here.args[1], Integer):
             stack.append((here.args[0], k * here.args[1]))
+        elif isinstance(here, Add) and isinstance(k, Integer):
+            content, base = _canonical(here)
+            front = front * content**k
+            found[base] = found.get(base, Integer(0)) + k
         elif type(here) is exp and negated(here.args[0]) is not None:
             inside = exponential(negated(here.args[0]))
             found[inside] = found.get(inside, Integer(0)) - k
         else:
             found[here] = found.get(here, Integer(0)) + k
     return front, {base: k for base, k in found.items() if k}
+
+
+@lru_cache(maxsize=1 << 14)
+def _canonical(e: Expr) -> tuple[Rational, Expr]:
+    """A sum as a number times one that is the same for all its multiples."""
+    terms = terms_of(e)
+    if len(terms) < 2:
+        return ONE, e
+    fronts = [factors_of(t)[0] for t in terms]
+    content = Rational(
+        math.gcd(*(int(c.p) for c in fronts)),
+        math.lcm(*(int(c.q) for c in fronts)),
+    )
+    if content == 0:
+        return ONE, e
+    if min(zip(map(_unsigned, terms), fronts, strict=True), key=lambda pair: pair[0])[1] < 0:
+        content = -content
+    if content == 1:
+        return ONE, e
+    return content, added([_divided(t, content) for t in terms])
+
+
+def _unsigned(e: Expr) -> str:
+    """A key of a term that its sign and number do not change."""
+    return str(multiplied(ONE, factors_of(e)[1]))
+
+
+def _divided(e: Expr, by: Rational) -> Expr:
+    front, factors = factors_of(e)
+    return multiplied(front / by, factors)
 
 
 def multiplied(front: Rational, factors: Factors) -> Expr:
@@ -371,28 +412,40 @@ Monomial: TypeAlias = tuple[Rational, Factors]
 _LONGEST = 24
 
 
-def expanded(e: Expr) -> list[Monomial]:
-    """The terms of an expression multiplied out, like ones added; nothing if there are too many."""
+def expanded(e: Expr, *, residuals: bool = False) -> list[Monomial]:
+    """The terms of an expression multiplied out, like ones added; nothing if there are too many.
+
+    Args:
+        e: the expression.
+        residuals: whether a difference of inputs that is multiplied stays as it is.
+    """
     found: dict[tuple[tuple[Expr, Expr], ...], Rational] = {}
-    for front, factors in _monomials(e):
+    for front, factors in _monomials(e, residuals):
         key = tuple(sorted(factors.items(), key=str))
         found[key] = found.get(key, Integer(0)) + front
     return [(front, dict(key)) for key, front in found.items() if front]
 
 
-def _monomials(e: Expr) -> list[Monomial]:
+def _monomials(e: Expr, residuals: bool, inside: bool = False) -> list[Monomial]:
     if isinstance(e, Add):
-        return [m for a in e.args for m in _monomials(a)]
+        if inside and residuals and all(is_input(t) or is_input(turned(t)) for t in map(_without_number, terms_of(e))):
+            return [factors_of(e)]
+        return [m for a in e.args for m in _monomials(a, residuals, inside)]
     if isinstance(e, Mul):
         whole: list[Monomial] = [(ONE, {})]
         for a in e.args:
-            whole = [_times(m, n) for m in whole for n in _monomials(a)]
+            more = _monomials(a, residuals, negated(e) is None)
+            whole = [_times(m, n) for m in whole for n in more]
             if len(whole) > _LONGEST:
                 return []
         return whole
     if isinstance(e, Pow) and isinstance(e.args[1], Integer) and 2 <= e.args[1] <= 4:
-        return _monomials(mul(*[e.args[0]] * int(e.args[1])))
+        return _monomials(mul(*[e.args[0]] * int(e.args[1])), residuals)
     return [factors_of(e)]
+
+
+def _without_number(e: Expr) -> Expr:
+    return multiplied(ONE, factors_of(e)[1])
 
 
 def _times(a: Monomial, b: Monomial) -> Monomial:
@@ -418,9 +471,27 @@ def _like(monomials: Iterable[Monomial]) -> list[Monomial]:
 def by_multiplying_out(e: Expr) -> Iterator[Proposal]:
     """Everything is multiplied out, and like terms are added."""
     if isinstance(e, (Add, Mul)):
-        terms = expanded(e)
-        if 0 < len(terms) <= 8:
-            yield ((LAWS, (), {"to": summed(terms)}),)
+        for residuals in (True, False):
+            terms = expanded(e, residuals=residuals)
+            if 0 < len(terms) <= 8:
+                yield ((LAWS, (), {"to": summed(terms)}),)
+
+
+def by_common_denominator(e: Expr) -> Iterator[Proposal]:
+    """A sum of quotients as one quotient."""
+    if not isinstance(e, Add):
+        return
+    terms = [factors_of(t) for t in terms_of(e)]
+    below: Factors = {}
+    for _, factors in terms:
+        for base, k in factors.items():
+            if isinstance(k, Integer) and k < 0 and type(base) is not exp:
+                below[base] = max(below.get(base, Integer(0)), -k)
+    if below:
+        above = expanded(added([multiplied(*_times(t, (ONE, below))) for t in terms]), residuals=True)
+        if 0 < len(above) <= 8:
+            top = added([multiplied(*m) for m in above])
+            yield ((LAWS, (), {"to": mul(top, inverse(multiplied(ONE, below)))}),)
 
 
 def by_reflecting(e: Expr) -> Iterator[Proposal]:
@@ -502,6 +573,21 @@ def by_square(e: Expr) -> Iterator[Proposal]:
     squares = [base for base, k in factors.items() if k == 2 and type(base) is not exp]
     if len(squares) == 1 and len(factors) > 1 and front > 0:
         yield ((LAWS, (), {"to": power(_root(front, factors), TWO)}),)
+
+
+def by_square_in_logarithm(e: Expr) -> Iterator[Proposal]:
+    """``log(1 + X^2 / c)`` with the quotient as one square, and without overflow."""
+    if isinstance(e, log) and isinstance(e.args[0], Add):
+        terms = terms_of(e.args[0])
+        rest = [t for t in terms if t != ONE]
+        if len(terms) == 2 and len(rest) == 1:
+            front, factors = factors_of(rest[0])
+            if front > 0 and any(k == 2 and type(base) is not exp for base, k in factors.items()):
+                u = _root(front, factors)
+                yield (
+                    (LAWS, (0,), {"to": add(ONE, power(u, TWO))}),
+                    (floating.LOG_OF_ONE_PLUS_SQUARE, (), {"u": u}),
+                )
 
 
 def _scale(e: Expr) -> tuple[Expr, Expr] | None:
@@ -724,9 +810,11 @@ MOVES: tuple[Move, ...] = (
     by_complete_factoring,
     by_cases,
     by_multiplying_out,
+    by_common_denominator,
     by_reflecting,
     by_evenness,
     by_square,
+    by_square_in_logarithm,
     by_scaling,
     by_turning,
 )

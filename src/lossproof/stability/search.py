@@ -39,19 +39,20 @@ from lossproof.stability.moves import (
     finishing,
     proposals,
     taking_apart,
+    unfolding,
 )
 from lossproof.stability.points import Points
 from lossproof.strategies.matching import part_at, places
 
 #: How many points lead the search, and how many judge its result.
 LEADING, JUDGING = 160, 900
-#: How many forms are rewritten at most, and how many are looked at.
-MOST_REWRITTEN, MOST_IN_A_ROW = 60, 40
+#: How many forms are rewritten at most, how many are looked at, and how often one move is repeated.
+MOST_REWRITTEN, MOST_SEEN, MOST_IN_A_ROW = 60, 600, 40
 #: How many forms are compared in the end, at more points.
 FINALISTS = 6
 #: How many places are looked at where one of two forms may take over from the other.
 MOST_CUTS = 8
-#: How many bits have to be gained on average for that.
+#: How many bits have to be gained on average for that; at least a quarter of what is lost.
 WORTH_CASES = 0.3
 #: After how many more forms that are no better the search is content with one that is good.
 CONTENT_AFTER = 8
@@ -162,9 +163,11 @@ class Workshop:
 
     def _seeds(self, start: Expr) -> Iterator[Moves]:
         """Where else to begin: with logarithms taken apart, and with the terms of a sum each made stable."""
-        apart = self.closed(start, taking_apart)
+        plain = self.closed(start, unfolding)
+        yield plain
+        apart = (*plain, *self.closed(self.after(start, plain), taking_apart))
         yield apart
-        for seed in ((), apart):
+        for seed in (plain, apart):
             form = self.after(start, seed)
             yield (*seed, *self._each_term(form))
             multiplied = next(iter(by_multiplying_out(form)), None)
@@ -304,7 +307,12 @@ class Search:
                 heapq.heappush(promising, found)
                 waiting.append(found)
         idle, done = 0, set[int]()
-        while promising and len(done) < self.most and idle <= (CONTENT_AFTER if best.rank[0] == 0 else self.patience):
+        while (
+            promising
+            and len(done) < self.most
+            and len(self.seen) < MOST_SEEN
+            and idle <= (CONTENT_AFTER if best.rank[0] == 0 else self.patience)
+        ):
             here = waiting.popleft() if len(done) % 3 == 2 else heapq.heappop(promising)
             if here.number in done:
                 continue
@@ -321,7 +329,7 @@ class Search:
         """Two forms, one on either side of a number, if together they lose fewer bits than the best by itself."""
         forms = sorted(self._all, key=lambda found: found.rank)
         bits = np.array([found.analysis.beyond for found in forms])
-        worth = best.analysis.excess - WORTH_CASES
+        worth = best.analysis.excess - max(WORTH_CASES, best.analysis.excess / 4)
         for gap, size in self._gaps():
             order = np.argsort(size, kind="stable")
             ahead = np.concatenate([np.zeros((len(forms), 1)), np.cumsum(bits[:, order], axis=1)], axis=1)

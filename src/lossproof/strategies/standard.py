@@ -165,7 +165,7 @@ def _family(model: Model[NoiseModel]) -> str:
     """Models are listed by what is observed."""
     support = model.noise.support if isinstance(model.noise, Noise) else REAL
     if support == BINARY:
-        return binary.FAMILY
+        return "Labels 0 and 1, behind other links than the logit"
     if support.integer:
         return "Counts"
     return "Positive observations, and shares" if support.within(NONNEGATIVE) else FAMILY
