@@ -311,8 +311,16 @@ def fit(
     if is_in_chunks(inputs):
         from lossproof.fitting.in_chunks import fit_in_chunks
 
-        more = {"weights": weights, "intercept": intercept, "features": features}
-        return fit_in_chunks(what, inputs, *observed, client=client, **more, **parameters)
+        return fit_in_chunks(
+            what,
+            inputs,
+            *observed,
+            client=client,
+            weights=weights,
+            intercept=intercept,
+            features=features,
+            **parameters,  # type: ignore[arg-type]  # none of them is an argument by name
+        )
     model = model_of(what)
     where = place or (lambda row: f"row {row + 1}")
     if not hasattr(inputs, "shape"):
