@@ -15,7 +15,7 @@ from lossproof.compiled.scalar import Writer, functions_in
 from lossproof.compiled.unit import Unit
 from lossproof.errors import MissingExtra
 
-_HEAD = '''
+HEAD = '''
 import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -50,7 +50,7 @@ def of_bits(context, n):
     return types.float64(types.int64), written
 '''
 
-_SUMMING = '''
+SUMMING = '''
 @njit(**STRICT)
 def pairwise(values, count):
     """The sum of some numbers, which are used up: the second half is added to the first until one is left."""
@@ -143,12 +143,12 @@ def kernels(unit: Unit, programs: Iterable[str]) -> str:
     """The kernels of some programs, as text."""
     programs = tuple(programs)
     loops = [text for what in programs for text in _loops(unit, what)]
-    own = [f'@njit(forceinline=True, error_model="numpy")\n{_text(f)}' for f in functions_in(loops)]
+    own = [f'@njit(forceinline=True, error_model="numpy")\n{text_of(f)}' for f in functions_in(loops)]
     tables = [
         _table("FILLS", {f"{what}_kernel": f"fill_{what}" for what in programs}),
         _table("SUMS", {f"{what}_kernel": f"sum_{what}" for _, what, *_ in SUMS if what in programs}),
     ]
-    parts = [_HEAD, *own, _SUMMING, *loops, *tables, inspect.getsource(runtime.added), _MAPPED]
+    parts = [HEAD, *own, SUMMING, *loops, *tables, inspect.getsource(runtime.added), _MAPPED]
     return "\n\n\n".join(part.strip("\n") for part in parts)
 
 
@@ -156,7 +156,7 @@ def _table(name: str, rows: Mapping[str, str]) -> str:
     return "\n".join([f"{name} = {{", *(f"    {key}: {value}," for key, value in rows.items()), "}"])
 
 
-def _text(function: Any) -> str:
+def text_of(function: Any) -> str:
     """A function of `elementary` without its annotations, which Numba does not read."""
     text = inspect.getsource(function)
     head, _, body = text.partition("\n")
