@@ -37,6 +37,8 @@ class CompiledClasses(CompiledLoss):
     [0.25, 0.25, -0.75, 0.25]
     """
 
+    one: Classwise  # type: ignore[assignment]  # what this loss is of, in place of a `Pointwise`
+
     def pointwise(self, *arguments: Any, **parameters: Any) -> Any:
         """The loss of each observation, shape (...)."""
         return self._filled_with("pointwise", arguments, parameters, ("loss",))[0]
@@ -97,6 +99,9 @@ class CompiledClasses(CompiledLoss):
         value = self.backend.total(rows.arrays, (), weight, [slopes.reshape(rows.scores.shape)])
         return value, given.like(slopes) if out is None else slopes
 
+    def _ranges(self) -> dict[str, tuple[float, float]]:
+        return {}
+
     # -------------------------------------------------------------- what is given
 
     def _filled_with(
@@ -119,7 +124,6 @@ class CompiledClasses(CompiledLoss):
             raise DataError(f"'{self.unit.name}' takes {', '.join(names)}, not {len(arguments)} arrays")
         kind = given(names, arguments)
         made, dtype = kind.on_host(), np.dtype(kind.working)
-        assert isinstance(self.one, Classwise)
         counted = self.one.counted
         scores, observed, *directions = made
         if not scores.ndim or not scores.shape[-1]:
@@ -140,7 +144,6 @@ class CompiledClasses(CompiledLoss):
         return kind, RowsOfClasses(shape, dtype, (flat[0], labels, *flat[1:]))
 
     def _check_shares(self, shares: Array) -> None:
-        assert isinstance(self.one, Classwise)
         domain = self.one.domain
         assert domain is not None
         wrong = (shares < float(domain.low)) | (shares > float(domain.high))

@@ -11,7 +11,7 @@ import numpy as np
 
 from lossproof.compiled.document import described
 from lossproof.compiled.loading import module
-from lossproof.compiled.numba import HEAD, SUMMING, text_of
+from lossproof.compiled.numba import BITS, HEAD, SUMMING, text_of
 from lossproof.compiled.program import Level
 from lossproof.compiled.runtime import added
 from lossproof.compiled.scalar import functions_in
@@ -70,6 +70,7 @@ def _kernel(unit: Unit, what: str) -> str:
     lines += [f"{name}_ = np.empty({'classes * most' if each else 'most'})" for name, each in wide.items()]
     lines += [
         "losses = np.empty(size)",
+        "tree = np.empty(size)",
         "for block in range(first, last):",
         "    stop = min((block + 1) * size, count)",
     ]
@@ -92,7 +93,7 @@ def _kernel(unit: Unit, what: str) -> str:
             f"                {name}[start + r] = value",
         ]
     if any(not wide[name] for name in outs):
-        lines += ["    sums[block] = pairwise(losses, stop - block * size)"]
+        lines += ["    sums[block] = pairwise(losses[: stop - block * size], tree)"]
     run = _function(f"run_{what}", ("first", "last", "count", "size", *given, "weights", *outs, "sums"), lines)
     return f"{kernel}\n\n\n{run}"
 
@@ -101,7 +102,7 @@ def kernels(unit: Unit, programs: Iterable[str]) -> str:
     """The kernels of some programs, as text."""
     loops = [_kernel(unit, what) for what in programs]
     own = [f'@njit(forceinline=True, error_model="numpy")\n{text_of(f)}' for f in functions_in(loops)]
-    return "\n\n\n".join(part.strip("\n") for part in (HEAD, *own, SUMMING, _SIZES, *loops))
+    return "\n\n\n".join(part.strip("\n") for part in (HEAD, BITS, *own, SUMMING, _SIZES, *loops))
 
 
 class NumbaClassesBackend:

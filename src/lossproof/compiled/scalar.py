@@ -156,6 +156,7 @@ class Writer:
 
 
 def applied(expression: str, arguments: Sequence[str]) -> str:
+    """An operation on arguments."""
     called = expression.endswith(")")
     return expression.format(*(a if called else grouped(a) for a in arguments))
 

@@ -7,7 +7,7 @@ import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from lossproof.compiled.objective import Floats, Objective, penalty_factor
 from lossproof.errors import DataError, LossproofError, NoMinimiser, UnknownName
 from lossproof.fitting import kinks, newton
 from lossproof.fitting.design import Design, Place, column_names, design
+from lossproof.fitting.distributed import is_in_chunks
 from lossproof.fitting.likelihood import Information, Likelihood, check_parameters, dispersion, information
 from lossproof.fitting.observations import check_observations
 from lossproof.kernel.derivation import Derivation
@@ -24,9 +25,14 @@ from lossproof.models import LinearPredictor, LinearScores, Model, NoiseModel, S
 from lossproof.notation.inert import free
 from lossproof.strategies.catalogue import CATALOGUE, entry
 
-_GIVEN, _BY_MAXIMUM = "given", "maximum likelihood"
-_BY_DISPERSION = "Pearson's chi-squared over n - p"
+if TYPE_CHECKING:
+    from distributed import Client
+
+#: Where a parameter of the noise comes from.
+GIVEN, BY_MAXIMUM = "given", "maximum likelihood"
+BY_DISPERSION = "Pearson's chi-squared over n - p"
 _EXACT = 1e-22  # a dispersion, relative to that without features, that is rounding
+_ILL_CONDITIONED = 1e4  # from here on, features are fitted as differences from their means
 _WIDTH = 80
 
 
@@ -127,7 +133,7 @@ class Fit(Readable):
     @property
     def aic(self) -> float:
         """Akaike's criterion: twice the number of estimated parameters, those of the noise too, minus 2 log L."""
-        estimated = sum(e.how != _GIVEN for e in self.noise)
+        estimated = sum(e.how != GIVEN for e in self.noise)
         return 2 * (len(self.coefficients) + estimated) - 2 * self.log_likelihood
 
     # -------------------------------------------------------------- written
@@ -161,7 +167,7 @@ class Fit(Readable):
         """Lines about the fit, below the table."""
         lines = [f"log-likelihood {self.log_likelihood:.10g}, AIC {self.aic:.10g}"]
         for e in self.noise:
-            other = f"; {_number(e.most_likely)} in the log-likelihood ({_BY_MAXIMUM})"
+            other = f"; {_number(e.most_likely)} in the log-likelihood ({BY_MAXIMUM})"
             lines.append(f"{e.name} = {_number(e.value)} ({e.how}){other if e.most_likely != e.value else ''}")
         if self.covariance is not None:
             lines.append(f"standard errors: {self.kind}")
@@ -266,6 +272,7 @@ def fit(
     intercept: bool = True,
     features: Sequence[str] | None = None,
     place: Place | None = None,
+    client: Client | None = None,
     **parameters: float,
 ) -> Fit:
     """Fit a model with a linear predictor: minimise its derived loss.
@@ -282,17 +289,25 @@ def fit(
         intercept: whether a feature that is 1 everywhere stands before the others.
         features: names of the columns.
         place: what an observation is called in messages; by default its row, from 1.
+        client: of a cluster, for data in chunks: a dask array or dataframe, the path of Parquet or CSV files, or
+            `Generated`; then `fit_in_chunks` fits.
         parameters: of the noise, and of the prior, that are known.
 
     Raises:
-        DataError: if the data do not fit the model, or determine no weights; it says where and why.
-        NoMinimiser: if the likelihood has no maximiser, as of separable classes, or none was reached.
+        DataError: if the data do not fit the model; it says where and why.
+        NoMinimiser: if the likelihood has no maximiser or many, as of separable classes or of features that depend on
+            each other, or none was reached; it says why, and what to do.
         LossproofError: if the model has no linear predictor.
 
     >>> fit("linear-regression", [[0.0], [1.0], [2.0], [3.0]], [1.0, 2.0, 4.0, 4.0]).coefficients.round(12)
     array([1.1, 1.1])
     """
-    model = _model(what)
+    if is_in_chunks(inputs):
+        from lossproof.fitting.in_chunks import fit_in_chunks
+
+        more = {"weights": weights, "intercept": intercept, "features": features}
+        return fit_in_chunks(what, inputs, *observed, client=client, **more, **parameters)
+    model = model_of(what)
     where = place or (lambda row: f"row {row + 1}")
     if not hasattr(inputs, "shape"):
         inputs = np.asarray(inputs)
@@ -310,6 +325,11 @@ def fit(
     o = _objective(c, likelihood, inputs, observed, weights, intercept, known)
     check_observations(model, o, where)
     basis = design(o, names, where, unique=model.prior is None)
+    shift = np.zeros(len(names))
+    if intercept and model.prior is None and basis.condition > _ILL_CONDITIONED and isinstance(o.inputs, np.ndarray):
+        shift[1:] = basis.means
+        o = replace(o, inputs=o.inputs - shift[1:])
+        basis = design(o, names, where)
     found, method = _minimum(c, o, basis)
     of_scores = kinks.information_of_kink(o) if kinks.is_linear_on_both_sides(c) else information(c)
     noise = _noise(likelihood, o.without_penalty(), found.weights, of_scores, known)
@@ -327,8 +347,8 @@ def fit(
         name=model.name,
         title=model.heading,
         features=names,
-        coefficients=found.weights,
-        covariance=covariance,
+        coefficients=_moved(shift) @ found.weights,
+        covariance=None if covariance is None else _moved(shift) @ covariance @ _moved(shift).T,
         noise=noise,
         loss=found.value,
         log_likelihood=likelihood.of(bare, bare.value(found.weights), most_likely),
@@ -340,7 +360,14 @@ def fit(
     )
 
 
-def _model(what: str | Model[NoiseModel]) -> Model[NoiseModel]:
+def _moved(shift: Floats) -> Floats:
+    """The matrix that takes weights for features minus a shift to those for the features themselves."""
+    found = np.eye(len(shift))
+    found[0] -= shift
+    return found
+
+
+def model_of(what: str | Model[NoiseModel]) -> Model[NoiseModel]:
     """The model of a name.
 
     Raises:
@@ -373,6 +400,17 @@ def _objective(
     known: Mapping[str, float],
 ) -> Objective:
     """The loss on data, with those of the parameters that it and its penalty need."""
+    numbers = needed_parameters(c, likelihood, known)
+    return c.objective(inputs, *observed, weights=weights, intercept=intercept, **numbers)
+
+
+def needed_parameters(c: CompiledLoss, likelihood: Likelihood, known: Mapping[str, float]) -> dict[str, float]:
+    """Those of the parameters that the loss and its penalty need.
+
+    Raises:
+        UnknownName: if there is no such parameter.
+        DataError: if one is missing.
+    """
     needed = dict(zip(map(str, c.one.parameters), c.unit.parameters, strict=True))
     assert c.model is not None
     if c.model.prior is not None:
@@ -383,8 +421,7 @@ def _objective(
     for name in needed:
         if name not in known:
             raise DataError(f"the weights of '{c.unit.name}' depend on its parameter '{name}'; give a number for it")
-    numbers = {identifier: float(known[name]) for name, identifier in needed.items()}
-    return c.objective(inputs, *observed, weights=weights, intercept=intercept, **numbers)
+    return {identifier: float(known[name]) for name, identifier in needed.items()}
 
 
 def _minimum(c: CompiledLoss, o: Objective, basis: Design) -> tuple[newton.Minimum, str]:
@@ -404,9 +441,7 @@ def _noise(
 ) -> tuple[Estimate, ...]:
     """The parameters of the noise: those given, and the one that can be estimated when the weights are."""
     given = [
-        Estimate(name, float(known[name]), _GIVEN, float(known[name]))
-        for name in likelihood.parameters
-        if name in known
+        Estimate(name, float(known[name]), GIVEN, float(known[name])) for name in likelihood.parameters if name in known
     ]
     missing = [name for name in likelihood.parameters if name not in known]
     if not missing:
@@ -420,11 +455,11 @@ def _noise(
         found = dispersion(o, w, of)
         if found <= _EXACT * dispersion(o, np.zeros_like(w), of):
             raise _explained(name)
-        near, how = likelihood.by_dispersion(name, known, found), _BY_DISPERSION
+        near, how = likelihood.by_dispersion(name, known, found), BY_DISPERSION
     elif of.power == 2 and loss <= np.sqrt(_EXACT) * o.value(np.zeros_like(w)):
         raise _explained(name)
     best = likelihood.by_maximum(name, o, loss, known, near)
-    return (*given, Estimate(name, near if how else best, how or _BY_MAXIMUM, best))
+    return (*given, Estimate(name, near if how else best, how or BY_MAXIMUM, best))
 
 
 def _explained(name: str) -> NoMinimiser:
