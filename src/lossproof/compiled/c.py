@@ -19,7 +19,7 @@ import numpy as np
 
 from lossproof.compiled.document import described
 from lossproof.compiled.numpy import SUMS
-from lossproof.compiled.runtime import BLOCK, added
+from lossproof.compiled.runtime import added
 from lossproof.compiled.scalar import Writer, functions_in
 from lossproof.compiled.unit import Unit
 from lossproof.errors import LossproofError, MissingExtra
@@ -30,12 +30,12 @@ _HEAD = """
 #include <stdint.h>
 
 /* How many losses are summed pairwise. */
-#define BLOCK 4096
+#define BLOCK 1024
 """
 
 _BITS = """
 /* The 64 bits of a double, as an integer. */
-static int64_t bits(double x)
+static inline int64_t bits(double x)
 {
     union { double number; int64_t integer; } u;
     u.number = x;
@@ -43,7 +43,7 @@ static int64_t bits(double x)
 }
 
 /* The double with these 64 bits. */
-static double of_bits(int64_t n)
+static inline double of_bits(int64_t n)
 {
     union { double number; int64_t integer; } u;
     u.integer = n;
@@ -107,6 +107,8 @@ def _expression(e: ast.expr) -> str:
             return f"{_expression(function)}({', '.join(map(_expression, arguments))})"
         case ast.UnaryOp(ast.USub(), operand):
             return f"-{_operand(operand, _UNARY)}"
+        case ast.UnaryOp(ast.Not(), operand):
+            return f"!{_operand(operand, _UNARY)}"
         case ast.BinOp(left, ast.LShift(), right):
             return f"(int64_t)((uint64_t){_operand(left, _UNARY)} << {_operand(right, _UNARY)})"
         case ast.BinOp(left, operation, right):
@@ -211,7 +213,7 @@ def _function(function: Callable[..., float]) -> str:
     body = _Body(integers)
     arguments = ", ".join(f"double {a.arg}" for a in tree.args.args)
     lines = list(body.lines(tree.body))
-    return "\n".join([f"/* {comment.strip()} */", f"static double {tree.name}({arguments})", "{", *lines, "}"])
+    return "\n".join([f"/* {comment.strip()} */", f"static inline double {tree.name}({arguments})", "{", *lines, "}"])
 
 
 # ------------------------------------------------------------------ the file
@@ -236,7 +238,7 @@ def _head(unit: Unit, what: str, outs: Iterable[str], *, value: str = "void", we
 def _loop(unit: Unit, what: str) -> str:
     program = unit.programs[what]
     written = Writer(program).statements()
-    once, each = (ast.parse("\n".join(lines)).body for lines in (written.once, written.each))
+    once, each = (ast.parse("\n".join(map(str, some))).body for some in (written.once, written.each))
     body = _Body()
     used = {name.id for s in (*once, *each) for name in ast.walk(s) if isinstance(name, ast.Name)}
     unused = [f"    (void){a};" for a in (*unit.arguments, *unit.parameters) if a not in used]
@@ -287,8 +289,7 @@ def code(unit: Unit, programs: Iterable[str]) -> str:
 
 def _lines(unit: Unit, what: str) -> Iterator[str]:
     written = Writer(unit.programs[what]).statements()
-    yield from written.once
-    yield from written.each
+    yield from map(str, (*written.once, *written.each))
 
 
 def source(unit: Unit) -> str:
@@ -320,17 +321,21 @@ def library(text: str) -> ctypes.CDLL:
     with tempfile.TemporaryDirectory() as directory:
         written, made = Path(directory, "loss.c"), Path(directory, "loss.so")
         written.write_text(text, encoding="utf-8")
-        run = subprocess.run(
-            [*compiler, *_FLAGS, str(written), "-o", str(made), "-lm"], capture_output=True, text=True, check=False
-        )
-        if run.returncode:
-            first = (run.stderr.strip() or "it says nothing").splitlines()[0]
-            raise LossproofError(f"{compiler[0]} does not compile the loss: {first}")
-        return ctypes.CDLL(str(made))
+        for flags in (("-march=native", *_FLAGS), _FLAGS):  # not every compiler knows the first
+            command = [*compiler, *flags, str(written), "-o", str(made), "-lm"]
+            run = subprocess.run(command, capture_output=True, text=True, check=False)
+            if run.returncode == 0:
+                return ctypes.CDLL(str(made))
+    first = (run.stderr.strip() or "it says nothing").splitlines()[0]
+    raise LossproofError(f"{compiler[0]} does not compile the loss: {first}")
+
+
+#: How many observations a call is given.
+_ROWS = 16384
 
 
 class CBackend:
-    """Functions of a file in C, compiled when they are first called, and called block by block."""
+    """Functions of a file in C, compiled when they are first called; each call is about some thousand observations."""
 
     def __init__(self, unit: Unit, threads: int) -> None:
         self.unit, self.threads = unit, threads
@@ -367,17 +372,17 @@ class CBackend:
         parameters: Sequence[float],
         outs: Sequence[Any],
     ) -> float:
-        """Call a function for each block; what is not an array of doubles is copied block by block."""
+        """Call a function for some rows at a time; what is not an array of doubles is copied."""
         given = [*arrays, *(weights or ())]
         count = max((len(a) for a in (*given, *outs) if a is not None and np.ndim(a)), default=0)
-        sums = np.zeros(-(-count // BLOCK))
+        sums = np.zeros(-(-count // _ROWS))
         numbers = [ctypes.c_double(p) for p in parameters]
 
         def run(first: int, last: int) -> None:
-            spare = [np.empty(BLOCK) for _ in given]
-            copies = [np.empty(BLOCK) for _ in outs]
-            for block in range(first, last):
-                start, stop = block * BLOCK, min((block + 1) * BLOCK, count)
+            spare = [np.empty(_ROWS) for _ in given]
+            copies = [np.empty(_ROWS) for _ in outs]
+            for call in range(first, last):
+                start, stop = call * _ROWS, min((call + 1) * _ROWS, count)
                 here = [_doubles(a, start, stop, s) for a, s in zip(given, spare, strict=True)]
                 there = [o[start:stop] if o.dtype == np.float64 else c for o, c in zip(outs, copies, strict=True)]
                 pointers = [ctypes.c_void_p(None if a is None else a.ctypes.data) for a in here]
@@ -388,7 +393,7 @@ class CBackend:
                     if o.dtype != np.float64:
                         o[start:stop] = c[: stop - start]
                 if weights is not None:
-                    sums[block] = found
+                    sums[call] = found
 
         threads = self.threads if len(sums) >= 2 * self.threads else 1
         cuts = [len(sums) * k // threads for k in range(threads + 1)]
@@ -401,7 +406,7 @@ class CBackend:
 
 
 def _doubles(a: Any, start: int, stop: int, spare: Any) -> Any:
-    """A block of what is given as doubles in a row."""
+    """Some rows of what is given as doubles in a row."""
     if a is None or (np.ndim(a) and a.dtype == np.float64):
         return a if a is None else a[start:stop]
     spare[: stop - start] = a[start:stop] if np.ndim(a) else a

@@ -86,14 +86,17 @@ def branchless_log(x: float) -> float:
     square = 0.5 * f * f
     tail = s * (square + (p + z * (6.666666666666735130e-01 + w * q))) + k * 1.90821492927058770002e-10
     value = k * 6.93147180369123816490e-01 - ((square - tail) - f)
-    value = (-math.inf if x == 0.0 else math.nan) if x <= 0.0 else value
+    edge = -math.inf if x == 0.0 else math.nan
+    value = edge if x <= 0.0 else value
     return value if x < math.inf else x
 
 
 def branchless_log1p(x: float) -> float:
     """``log(1 + x)``, to 0.9 units in the last place: what ``1 + x`` has lost is added to the reduced argument."""
     u = 1.0 + x
-    lost = 1.0 - (u - x) if x >= 1.0 else x - (u - 1.0)
+    above = 1.0 - (u - x)
+    below = x - (u - 1.0)
+    lost = above if x >= 1.0 else below
     n: int = bits(u) + 2638147582215219
     k = of_bits((n >> 52) | 4841369599423283200) - 4503599627371519.0
     m = of_bits((n & 4503599627370495) + 4604544271217802189)
@@ -106,8 +109,18 @@ def branchless_log1p(x: float) -> float:
     square = 0.5 * f * f
     tail = s * (square + (p + z * (6.666666666666735130e-01 + w * q))) + k * 1.90821492927058770002e-10
     value = k * 6.93147180369123816490e-01 - ((square - tail) - f)
-    value = (-math.inf if u == 0.0 else math.nan) if u <= 0.0 else value
-    return value if x < math.inf and x != 0.0 else x
+    edge = -math.inf if u == 0.0 else math.nan
+    value = edge if u <= 0.0 else value
+    return (value if x < math.inf else x) if x != 0.0 else x
+
+
+def exp_of_difference(a: float, b: float) -> float:
+    """``exp(a - b)``; what the rounding of the difference has lost is put back (Knuth 1998, section 4.2.2)."""
+    u = a - b
+    part = u - a
+    lost = (a - (u - part)) - (b + part)
+    value = branchless_exp(u)
+    return value + value * (lost if u > -800.0 else 0.0)
 
 
 def maximum(a: float, b: float) -> float:
@@ -132,7 +145,7 @@ def digamma(x: float) -> float:
     Between 1 and 2 a rational function times the distance to the root 1.4616... (J. Maddock, Boost.Math 1.35); from
     10 on the asymptotic series (NIST Digital Library of Mathematical Functions, eq. 5.11.2); else the recurrence.
     """
-    if x <= 0.0 or x != x:
+    if not x > 0.0:
         return -math.inf if x == 0.0 else math.nan
     shift = 0.0
     u = x
@@ -161,7 +174,7 @@ def trigamma(x: float) -> float:
 
     NIST Digital Library of Mathematical Functions, eqs. 5.15.5 and 5.15.8.
     """
-    if x <= 0.0 or x != x:
+    if not x > 0.0:
         return math.inf if x == 0.0 else math.nan
     shift = 0.0
     u = x
@@ -181,7 +194,9 @@ def normal_distribution(x: float) -> float:
     """
     u = -0.7071067811865476 * x
     value = 0.5 * math.erfc(u)
-    if u < 0.5 or u > 27.0:
+    if not u > 0.5:
+        return value
+    if u > 27.0:
         return value
     return value - 0.5641895835477563 * branchless_exp(-u * u) * _lost_in_root_of_half(x, u)
 

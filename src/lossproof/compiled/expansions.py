@@ -24,7 +24,7 @@ Array = npt.NDArray[Any]
 Words = tuple[Array, ...]
 
 #: The unit roundoff, the exponent of zero, and that from which on a power of two is not computed.
-_U, _LOWEST, _FARTHEST = 2.0**-53, -(2.0**60), 2.0**20
+_U, _LOWEST, _FARTHEST = 2.0**-53, -(2.0**60), 2.0**45
 
 
 def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
@@ -160,7 +160,7 @@ class Expansion:
 
 def _normal(words: Words, exponent: Array, error: Array) -> Expansion:
     size = np.maximum(np.abs(words[0]), error)
-    _, k = np.frexp(size)
+    k = np.clip(np.frexp(size)[1], -1000, 1000)
     power = _power_of_two(-k.astype(float))
     exponent = np.where(size == 0, _LOWEST, exponent + k)
     return Expansion(tuple(w * power for w in words), exponent, error * power)
@@ -391,7 +391,8 @@ class Expansions:
         r, k, error, far = self._reduced(a)
         start, p = self._expm1(r)
         words, left = distilled([t for pair in zip(start, p, strict=True) for t in pair], self.n, cancels=False)
-        bound = np.where(far, 1.0, 1.5 * error + self.own * (np.abs(start[0] - 1) + np.abs(p[0])) + left)
+        bound = 1.5 * error + self.own * (np.abs(start[0] - 1) + np.abs(p[0])) + (p[0] != 0) * 2.0**-1070 + left
+        bound = np.where(far, 1.0, bound)
         words = tuple(np.where(far, 1.0 if i == 0 else 0.0, w) for i, w in enumerate(words))
         return _normal(words, np.where(far, np.sign(a.words[0]) * 2 * _FARTHEST, k), bound)
 

@@ -140,8 +140,10 @@ class _Guarding:
         error = self.errors[here]
         if error.absolute is None:
             return []
-        allowed = max(AIM, error.least + MORE)
-        return [self.op("sub", error.absolute, self.times(allowed, self.size(here)))]
+        allowed = self.times(max(AIM, error.least + MORE), self.size(here))
+        if self.nodes[here].operation not in ("add", "sub"):  # of 0 = 0 x 0, to first order there is no error
+            allowed = self.op("sub", allowed, self.constant(_SMALLEST))
+        return [self.op("sub", error.absolute, allowed)]
 
     def _out_of_range(self, place: list[int]) -> list[int]:
         """That a value that is multiplied on is too small for all its digits, or an output not finite or too small."""
@@ -206,6 +208,8 @@ class _Guarding:
                 return -high, -low
             case "add", [(a, b), (c, d)]:
                 return _number(a + c, -math.inf), _number(b + d, math.inf)
+            case "sub", _ if self._below_largest(*node.arguments):
+                return 0.0, math.inf
             case "sub", [(a, b), (c, d)]:
                 return _number(a - d, -math.inf), _number(b - c, math.inf)
             case "mul", [(a, b), (c, d)]:
@@ -242,6 +246,12 @@ class _Guarding:
             case (("sum" | "gather"), [(low, high), *_]):
                 return (0.0 if low >= 0 else -math.inf), (0.0 if high <= 0 else math.inf)
         return everything
+
+    def _below_largest(self, a: int, b: int) -> bool:
+        """Whether from the largest of numbers one of them is subtracted."""
+        largest, one = self.program.nodes[a], self.program.nodes[b]
+        of = {b, *(one.arguments[:1] if one.operation == "gather" else ())}
+        return largest.operation == "largest" and largest.arguments[0] in of
 
     # ------------------------------------------------------------ errors
 

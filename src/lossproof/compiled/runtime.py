@@ -135,6 +135,7 @@ def sum_but_largest(array: Any, out: Any) -> Any:
     array[place] = 0
     np.add.reduce(array, axis=0, out=out)
     array[place] = largest
+    out += largest - largest  # NaN, the largest of all, is not left out
     return out
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,7 +25,8 @@ EXPRESSIONS: Mapping[str, str] = {
     "div": "{} / {}",
     "pow": "math.pow({}, {})",
     "max": "maximum({}, {})",
-    "equal": "1.0 if {} == {} else 0.0",
+    "choose": "{2} if {0} == {1} else {3}",
+    "exp_sub": "exp_of_difference({}, {})",
     "where": "{1} if {0} >= 0.0 else {2}",
     "neg": "-{}",
     "abs": "abs({})",
@@ -46,16 +48,57 @@ EXPRESSIONS: Mapping[str, str] = {
     "bessel_i0": "bessel_i0({})",
 }
 
+#: What takes so many steps that a processor does not overlap two of them that wait for one another.
+_LONG = frozenset({"exp", "log", "log1p", "expm1", "xlogy"})
 #: An expression longer than this gets a name.
 _WIDTH = 60
 
 
 @dataclass(frozen=True)
-class Statements:
-    """What is computed once, and what for each observation ``j``; last, the elements of the outputs are set."""
+class Statement:
+    """``name = text``, or an element of an output that is set; and in which loop, counted from 0, it is computed."""
 
-    once: tuple[str, ...]
-    each: tuple[str, ...]
+    name: str
+    text: str
+    loop: int
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.text}"
+
+    @property
+    def needs(self) -> list[str]:
+        """The values of this observation that it is computed from."""
+        return re.findall(r"\bt\d+\b", self.text)
+
+
+@dataclass(frozen=True)
+class Statements:
+    """What is computed once, and what for each observation ``j``."""
+
+    once: tuple[Statement, ...]
+    each: tuple[Statement, ...]
+
+    def loops(self) -> tuple[list[list[str]], list[str]]:
+        """What is computed for each observation, in several loops, with the names of the arrays between them.
+
+        A value that a later loop needs is kept in an array; what is given is read again.
+        """
+        last = max((s.loop for s in self.each), default=0)
+        of = {s.name: s for s in self.each}
+        found, kept = list[list[str]](), dict[str, str]()
+        for loop in range(last + 1):
+            here = [s for s in self.each if s.loop == loop]
+            given = {n: of[n] for s in here for n in s.needs if of[n].loop < loop or _is_given(of[n])}
+            read = [str(s) if _is_given(s) else f"{n} = {kept[n]}[j]" for n, s in given.items()]
+            later = {n for s in self.each if s.loop > loop for n in s.needs}
+            keep = [s.name for s in here if s.name in later and not _is_given(s)]
+            kept |= {n: f"w{n[1:]}" for n in keep}
+            found.append([*read, *(str(s) for s in here if not _is_given(s)), *(f"{kept[n]}[j] = {n}" for n in keep)])
+        return found, list(kept.values())
+
+
+def _is_given(statement: Statement) -> bool:
+    return statement.text.startswith("np.float64(")
 
 
 class Writer:
@@ -64,18 +107,24 @@ class Writer:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._text: dict[int, str] = {}
-        self._once, self._each = list[str](), list[str]()
+        self._depth: dict[int, int] = {}
+        self._once, self._each = list[Statement](), list[Statement]()
         uses = [a for node in program.nodes for a in node.arguments] + list(program.outputs.values())
         self._uses = {number: uses.count(number) for number in range(len(program.nodes))}
-        self._arms = {a for node in program.nodes if node.operation == "where" for a in node.arguments}
+        self._arms = {a for node in program.nodes if node.operation == "where" for a in node.arguments[1:]}
 
     def statements(self) -> Statements:
         """All of them, in order."""
         for number, node in enumerate(self.program.nodes):
+            before = max((self._depth[a] for a in node.arguments), default=0)
+            self._depth[number] = before + (node.operation in _LONG)
             self._value(number, node)
         for out, number in self.program.outputs.items():
-            self._each.append(f"{out}[j] = {self._text[number]}")
+            self._each.append(Statement(f"{out}[j]", self._text[number], self._loop(number)))
         return Statements(tuple(self._once), tuple(self._each))
+
+    def _loop(self, number: int) -> int:
+        return max(0, self._depth[number] - 1)
 
     def _value(self, number: int, node: Node) -> None:
         if node.level is Level.CLASS or node.operation in {"gather", "sum", "largest"}:
@@ -88,32 +137,34 @@ class Writer:
                 text = f"np.float64({node.what}[j])"
             case "constant":
                 assert isinstance(node.what, (Rational, NumberSymbol))
-                self._text[number] = _grouped(repr(float(node.what)))
+                self._text[number] = grouped(repr(float(node.what)))
                 return
             case _:
-                text = _applied(EXPRESSIONS[node.operation], [self._text[a] for a in node.arguments])
+                text = applied(EXPRESSIONS[node.operation], [self._text[a] for a in node.arguments])
         if self._folded(number, node, text):
             self._text[number] = text
             return
         name = f"{'p' if node.level is Level.ALL else 't'}{number}"
-        (self._once if node.level is Level.ALL else self._each).append(f"{name} = {text}")
+        statement = Statement(name, text, self._loop(number))
+        (self._once if node.level is Level.ALL else self._each).append(statement)
         self._text[number] = name
 
     def _folded(self, number: int, node: Node, text: str) -> bool:
-        if node.level is Level.ALL or node.operation == "input" or number in self._arms:
+        if node.level is Level.ALL or node.operation in {"input", *_LONG} or number in self._arms:
             return False
         return self._uses[number] == 1 and len(text) < _WIDTH
 
 
-def _applied(expression: str, arguments: Sequence[str]) -> str:
+def applied(expression: str, arguments: Sequence[str]) -> str:
+    """An operation on arguments."""
     called = expression.endswith(")")
-    return expression.format(*(a if called else _grouped(a) for a in arguments))
+    return expression.format(*(a if called else grouped(a) for a in arguments))
 
 
-def _grouped(text: str) -> str:
+def grouped(text: str) -> str:
     """The text as part of a larger expression."""
     match ast.parse(text, mode="eval").body:
-        case ast.Name() | ast.Call() | ast.Constant():
+        case ast.Name() | ast.Call() | ast.Constant() | ast.Subscript():
             return text
     return f"({text})"
 

@@ -8,7 +8,7 @@ it does not matter from which number they are counted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from sympy import Basic, Expr, IndexedBase, Symbol
@@ -118,7 +118,7 @@ def equal_classes(a: Expr, b: Expr) -> Derivation:
     """``[a = b] exp(z_a - z_t) = [a = b] exp(z_b - z_t)``."""
     hypotheses = dict.fromkeys((*_TOP, _of(a), _of(b)))
     start = mul(_delta(a, b), _share(a))
-    chain = Chain("equal-classes", hypotheses, (), start, "Equal classes have equal scores")
+    chain = Chain(f"equal-classes-{a}-{b}", hypotheses, (), start, "Equal classes have equal scores")
     inside = Abstraction((k,), mul(_delta(k, b), _share(k)))
     chain.at_root(sums.AS_SIFTED_SUM, a=inside, i=k, k=a, m=ONE, n=K)
     chain.algebra(mul(_delta(k, b), mul(_delta(k, a), _share(k))), at=_part(chain.here.args[0]))
@@ -129,7 +129,7 @@ def equal_classes(a: Expr, b: Expr) -> Derivation:
 def either_way(a: Expr, b: Expr) -> Derivation:
     """``[a = b] = [b = a]``."""
     hypotheses = dict.fromkeys((*_TOP, _of(a), _of(b)))
-    chain = Chain("equal-either-way", hypotheses, (), _delta(a, b), "Equality of classes is symmetric")
+    chain = Chain(f"equal-either-way-{a}-{b}", hypotheses, (), _delta(a, b), "Equality of classes is symmetric")
     chain.at_root(sums.AS_SIFTED_SUM, a=Abstraction((k,), _delta(k, b)), i=k, k=a, m=ONE, n=K)
     chain.algebra(mul(_delta(k, b), _delta(k, a)), at=_part(chain.here.args[0]))
     return chain.rewrite(sums.SIFT).done()
@@ -139,7 +139,7 @@ def either_way(a: Expr, b: Expr) -> Derivation:
 def rest(a: Expr) -> Derivation:
     """What all classes have beside ``exp(z_a - z_t)``, not as a difference where ``a`` is ``t``."""
     start, is_top = sub(_WHOLE, _share(a)), _delta(a, top)
-    chain = Chain("rest-of-classes", dict.fromkeys((*_TOP, _of(a))), (), start, "All classes but one")
+    chain = Chain(f"rest-of-classes-{a}", dict.fromkeys((*_TOP, _of(a))), (), start, "All classes but one")
     elsewhere = mul(sub(ONE, is_top), start)
     chain.algebra(add(sub(mul(is_top, _WHOLE), mul(is_top, _share(a))), elsewhere)).cite(equal_classes(a, top))
     chain.laws(ONE, at=_share(top).__eq__)
@@ -149,7 +149,7 @@ def rest(a: Expr) -> Derivation:
 @cache
 def probability(a: Expr) -> Derivation:
     """``softmax_a = exp(z_a - z_t) / (1 + sum_{k not t} exp(z_k - z_t))``."""
-    chain = Chain("probability-one-apart", dict.fromkeys((*_TOP, _of(a))), (), _softmax_of(a), "Softmax, one apart")
+    chain = Chain(f"probability-one-apart-{a}", dict.fromkeys((*_TOP, _of(a))), (), _softmax_of(a), "One apart")
     return chain.cite(partition()).laws(_probability(a)).done()
 
 
@@ -304,7 +304,7 @@ def classwise(model: Model[NoiseModel]) -> Classwise:
     """
     if not isinstance(model.predictor, (LinearScores, OpaqueScores)):
         raise LossproofError(f"'{model.name}' has no score for each class")
-    theorem = of_model(model)
+    theorem = of_model(replace(model, prior=None))
     summed = theorem.rhs
     assert isinstance(summed, Named)
     score = model.predictor.score(k)
