@@ -24,7 +24,7 @@ GROUPS = {
     "From a model to its loss": ("lossproof.cli.listing", "lossproof.cli.deriving", "lossproof.cli.drawing"),
     "Independent checks": ("lossproof.cli.judging",),
     "From a loss to its model": ("lossproof.cli.recovering",),
-    "Code and data": ("lossproof.cli.compiling",),
+    "Code and data": ("lossproof.cli.compiling", "lossproof.cli.fitting"),
     "Pages": ("lossproof.cli.reporting",),
     "This installation": ("lossproof.cli.environment",),
 }

@@ -31,6 +31,7 @@ JAX = Language(
         "max": "jnp.maximum({}, {})",
         "where": "jnp.where({} >= 0, {}, {})",
     },
+    zeros="jnp.zeros_like({})",
 )
 
 

@@ -33,6 +33,7 @@ from lossproof.strategies.scores import Classwise
 
 if TYPE_CHECKING:
     from lossproof.compiled.objective import Objective
+    from lossproof.compiled.sklearn import DerivedLoss, Scorer
 
 Array = npt.NDArray[Any]
 
@@ -64,17 +65,19 @@ class Kind:
         backend: the class of the backend.
         loss: the class of the loss, if it is another than that of NumPy's arrays.
         needs: the module that must be there, and the extra that brings it.
+        classes: where the backend of losses with a score for each class is, and its class, if there is one.
     """
 
     backend: str
     loss: str = ""
     needs: str = ""
+    classes: str = ""
 
 
 #: The backends by name.
 BACKENDS: Mapping[str, Kind] = {
-    "numpy": Kind("NumPyBackend"),
-    "numba": Kind("NumbaBackend", needs="numba"),
+    "numpy": Kind("NumPyBackend", classes="numpy.NumPyBackend"),
+    "numba": Kind("NumbaBackend", needs="numba", classes="numba_classes.NumbaClassesBackend"),
     "torch": Kind("TorchBackend", "TorchLoss", needs="torch"),
     "jax": Kind("JaxBackend", "JaxLoss", needs="jax"),
     "c": Kind("CBackend"),
@@ -103,7 +106,7 @@ class CompiledLoss:
             weight is negative.
     """
 
-    one: Pointwise | Classwise
+    one: Pointwise
     unit: Unit
     backend: Backend
     model: Model[NoiseModel] | None = None
@@ -203,6 +206,61 @@ class CompiledLoss:
 
         return objective(self, inputs, observed, weights, intercept, parameters)
 
+    def sklearn_loss(self, link: Any = None, **parameters: float) -> DerivedLoss:
+        """The loss in place of one of scikit-learn's own (``sklearn._loss``): for histogram gradient boosting, say.
+
+        Args:
+            link: a link of ``sklearn._loss.link`` from predictions to scores; by default that under which the slope
+                changes its sign where the observation is the prediction.
+            parameters: of the noise.
+
+        Raises:
+            LossproofError: if the loss takes more than a score and an observation, or no usual link is its own.
+
+        >>> from sklearn.ensemble import HistGradientBoostingRegressor
+        >>> gamma = compile("gamma").sklearn_loss()
+        >>> boosted = HistGradientBoostingRegressor(loss=gamma, max_iter=3, min_samples_leaf=1)
+        >>> boosted.fit([[0.0], [1.0], [2.0]], [1.0, 2.0, 4.0]).predict([[0.0], [2.0]]).round(2)
+        array([2.  , 2.77])
+        """
+        from lossproof.compiled.sklearn import sklearn_loss
+
+        return sklearn_loss(self, link, parameters)
+
+    def scorer(self, link: Any = None, **parameters: float) -> Scorer:
+        """Minus the mean loss of an estimator's predictions, as ``scoring`` in scikit-learn: greater is better.
+
+        Of classifiers the scores are taken if the link makes the probabilities of them, or there are only scores;
+        else the probability of the second label.  Of regressors the predictions are put through the link.
+
+        Args:
+            link: from predictions to scores, as in `sklearn_loss`; none if the loss takes predictions as they are.
+            parameters: of the noise.
+
+        Raises:
+            LossproofError: if the loss takes more than a prediction and an observation, or no usual link is its own.
+
+        >>> from sklearn.linear_model import PoissonRegressor
+        >>> from sklearn.model_selection import cross_val_score
+        >>> X, y = np.array([[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]]), np.array([1, 1, 3, 4, 9, 12])
+        >>> cross_val_score(PoissonRegressor(), X, y, scoring=compile("poisson").scorer(), cv=2).round(2)
+        array([-7.61,  0.19])
+        """
+        from lossproof.compiled.sklearn import scorer
+
+        return scorer(self, link, parameters)
+
+    def numbers(self, parameters: Mapping[str, Any]) -> list[float]:
+        """The parameters of the noise, in order.
+
+        Raises:
+            DataError: if one is missing, or is no number, or does not lie where it must.
+            UnknownName: if there is one too many.
+        """
+        found = [number(name, value) for name, value in self._parameters(parameters).items()]
+        self.support.check([np.asarray(np.nan)] * len(self.unit.arguments), found, ())
+        return found
+
     def source(self) -> str:
         """The code that runs, as a module on its own."""
         return self.backend.source()
@@ -238,8 +296,6 @@ class CompiledLoss:
 
     def _ranges(self) -> dict[str, tuple[float, float]]:
         """The intervals in which predictions, observations and parameters are declared to lie."""
-        if isinstance(self.one, Classwise):
-            return {}
         letters = zip(
             (*self.one.arguments, *self.one.parameters), (*self.unit.arguments, *self.unit.parameters), strict=True
         )
@@ -251,7 +307,7 @@ class CompiledLoss:
             raise LossproofError(f"the {what} of '{self.unit.name}' could not be derived")
 
     def _rows(self, given: Given, weights: Given | None, parameters: Mapping[str, Any]) -> Rows:
-        numbers = [number(name, value) for name, value in self._parameters(parameters).items()]
+        numbers = self.numbers(parameters)
         rows = Rows.of(given, weights, numbers)
         self.support.check(rows.arrays, numbers, rows.shape)
         return rows
@@ -319,20 +375,20 @@ def compile(
         one = _asked(ask(what, target, prediction, y, f, where))  # type: ignore[arg-type]
         unit = unit_of(one)
         return kind(one, unit, made(unit, threads))
-    found = _found(what)
-    if isinstance(found, Pointwise):
-        unit = unit_of(found)
-        return kind(found, unit, made(unit, threads))
-    if isinstance(found.predictor, (LinearScores, OpaqueScores)):
+    thing = found(what)
+    if isinstance(thing, Pointwise):
+        unit = unit_of(thing)
+        return kind(thing, unit, made(unit, threads))
+    if isinstance(thing.predictor, (LinearScores, OpaqueScores)):
         from lossproof.compiled.classes import compiled
 
-        return compiled(found, made, threads)
-    one = pointwise(found)
+        return compiled(thing, _of_classes(backend), threads)
+    one = pointwise(thing)
     unit = unit_of(one)
-    return kind(one, unit, made(unit, threads), found)
+    return kind(one, unit, made(unit, threads), thing)
 
 
-def _found(what: object) -> Model[NoiseModel] | Pointwise:
+def found(what: object) -> Model[NoiseModel] | Pointwise:
     """What is to be compiled, by its name or by what it is."""
     match what:
         case Model():
@@ -345,7 +401,7 @@ def _found(what: object) -> Model[NoiseModel] | Pointwise:
             ends = known is not None and known.name == what.name and of_model(known).rhs == what.rhs
             return known if known is not None and ends else of_derivation(what)
         case str() if what in LOSSES and what not in CATALOGUE:
-            return _found(LOSSES[what])
+            return found(LOSSES[what])
         case str() if what in CATALOGUE:
             return _named(entry(what))
         case str():
@@ -386,12 +442,22 @@ def _kind(name: str) -> tuple[Callable[..., CompiledLoss], Callable[[Unit, int],
     return getattr(where, kind.loss) if kind.loss else CompiledLoss, getattr(where, kind.backend)
 
 
+def _of_classes(name: str) -> Callable[[Unit, int], Backend]:
+    """The backend for losses with a score for each class."""
+    where, _, backend = BACKENDS[name].classes.partition(".")
+    if not where:
+        others = " or ".join(f"'{other}'" for other, kind in BACKENDS.items() if kind.classes)
+        raise LossproofError(f"the backend '{name}' has no scores for classes; compile with {others}")
+    found: Callable[[Unit, int], Backend] = getattr(import_module(f"lossproof.compiled.{where}"), backend)
+    return found
+
+
 def _left_behind(output: str) -> tuple[Derivation, ...]:
     return ()
 
 
 def _restored(
-    kind: type[CompiledLoss], one: Pointwise | Classwise, unit: Unit, backend: Callable[[Unit, int], Backend]
+    kind: Callable[..., CompiledLoss], one: Pointwise | Classwise, unit: Unit, backend: Callable[[Unit, int], Backend]
 ) -> CompiledLoss:
     return kind(one, unit, backend(unit, 1))
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lossproof.compiled import runtime
+import numpy as np
+
+from lossproof.compiled import runtime, single
 from lossproof.compiled.document import described
 from lossproof.compiled.loading import module
 from lossproof.compiled.numpy import PUBLIC, SUMS, public
@@ -15,12 +18,13 @@ from lossproof.compiled.scalar import Writer, functions_in
 from lossproof.compiled.unit import Unit
 from lossproof.errors import MissingExtra
 
-_HEAD = '''
+HEAD = """
 import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
@@ -28,29 +32,51 @@ from numba.extending import intrinsic
 BLOCK = 1024
 #: The strict rules of IEEE 754: no flag that would rearrange or contract anything.
 STRICT = {"error_model": "numpy", "nogil": True}
+"""
 
-
+BITS = '''
 @intrinsic
 def bits(context, x):
-    """The 64 bits of a double, as an integer."""
+    """The bits of a number, as an integer."""
 
     def written(target, builder, signature, given):
-        return builder.bitcast(given[0], target.get_value_type(types.int64))
+        return builder.bitcast(given[0], ir.IntType(64))
 
     return types.int64(types.float64), written
 
 
 @intrinsic
 def of_bits(context, n):
-    """The double with these 64 bits."""
+    """The number with these bits."""
 
     def written(target, builder, signature, given):
-        return builder.bitcast(given[0], target.get_value_type(types.float64))
+        return builder.bitcast(given[0], ir.DoubleType())
 
     return types.float64(types.int64), written
 '''
 
-_SUMMING = '''
+#: The same for numbers of 32 bits; integers stay as they are.
+_BITS_OF_SINGLE = """
+@intrinsic
+def bits(context, x):
+    def written(target, builder, signature, given):
+        return builder.sext(builder.bitcast(given[0], ir.IntType(32)), ir.IntType(64))
+
+    return types.int64(types.float32), written
+
+
+@intrinsic
+def of_bits(context, n):
+    def written(target, builder, signature, given):
+        return builder.bitcast(builder.trunc(given[0], ir.IntType(32)), ir.FloatType())
+
+    return types.float32(types.int64), written
+"""
+
+#: Functions of `elementary` that do as well for single precision as they are written.
+_ANY_PRECISION = frozenset({"maximum", "signum", "product_with_log"})
+
+SUMMING = '''
 @njit(**STRICT)
 def pairwise(values, count):
     """The sum of some numbers, which are used up: the second half is added to the first until one is left."""
@@ -74,6 +100,15 @@ def part(array, start, stop, count):
     """Some elements of an array; of a short one that stands for one number, as many."""
     return array[start:stop] if len(array) == count else array[: stop - start]
 '''
+
+_AS_DOUBLES = """
+@njit(**STRICT)
+def pairwise_as_doubles(values, count):
+    wide = np.empty(BLOCK)
+    for j in range(len(values)):
+        wide[j] = values[j]
+    return pairwise(wide, count)
+"""
 
 _MAPPED = '''
 def mapped(kernel, arrays, parameters, outs, *, weights=None, summed=None, threads=1, buffers=0):
@@ -127,8 +162,8 @@ def _over_blocks(unit: Unit, name: str, outs: Sequence[str], summed: Sequence[st
         body += [f"weigh({out}, weights[start:stop])" for out in blocks]
         body += [f"sums[block] = pairwise({s}, stop - start)" for s in summed]
     lines = [
-        f"work = np.empty(({arrays}, BLOCK))",
-        *(f"{s} = np.empty(BLOCK)" for s in summed),
+        f"work = np.empty(({arrays}, BLOCK), np.float64)",
+        *(f"{s} = np.empty(BLOCK, np.float64)" for s in summed),
         "for block in range(first, last):",
         "    start = block * BLOCK",
         "    stop = min(start + BLOCK, count)",
@@ -143,20 +178,78 @@ def kernels(unit: Unit, programs: Iterable[str]) -> str:
     """The kernels of some programs, as text."""
     programs = tuple(programs)
     loops = [text for what in programs for text in _loops(unit, what)]
-    own = [f'@njit(forceinline=True, error_model="numpy")\n{_text(f)}' for f in functions_in(loops)]
+    own = [f'@njit(forceinline=True, error_model="numpy")\n{text_of(f)}' for f in functions_in(loops)]
     tables = [
         _table("FILLS", {f"{what}_kernel": f"fill_{what}" for what in programs}),
         _table("SUMS", {f"{what}_kernel": f"sum_{what}" for _, what, *_ in SUMS if what in programs}),
     ]
-    parts = [_HEAD, *own, _SUMMING, *loops, *tables, inspect.getsource(runtime.added), _MAPPED]
+    parts = [
+        HEAD,
+        *([BITS] if own else []),
+        *own,
+        SUMMING,
+        *loops,
+        *tables,
+        inspect.getsource(runtime.added),
+        _MAPPED,
+    ]
     return "\n\n\n".join(part.strip("\n") for part in parts)
+
+
+def singles(unit: Unit, what: str) -> str | None:
+    """The same for one program with single precision, its sums still doubles; None if it needs a double in between."""
+    loops = list(_loops(unit, what))
+    own = functions_in(loops)
+    if not all(f.__name__ in _ANY_PRECISION or hasattr(single, f.__name__) for f in own):
+        return None
+    own = [getattr(single, f.__name__, f) for f in own]
+    texts = [f'@njit(forceinline=True, error_model="numpy")\n{text_of(f)}' for f in own]
+    tables = [_table("FILLS", {}), _table("SUMS", {f"{what}_kernel": f"sum_{what}"})]
+    written = [ast.unparse(_Single(unit.parameters).visit(ast.parse(text))) for text in (*texts, *loops)]
+    written = [text.replace("pairwise(", "pairwise_as_doubles(") for text in written]
+    parts = [
+        HEAD,
+        _BITS_OF_SINGLE,
+        *written,
+        SUMMING,
+        _AS_DOUBLES,
+        *tables,
+        inspect.getsource(runtime.added),
+        _MAPPED,
+    ]
+    return "\n\n\n".join(part.strip("\n") for part in parts)
+
+
+class _Single(ast.NodeTransformer):
+    """Makes every number of a text a float32; what is not rounded to one elsewhere is so where it stands."""
+
+    def __init__(self, parameters: Iterable[str]) -> None:
+        self.parameters = frozenset(parameters)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        """Numbers with a point."""
+        return _rounded(node) if isinstance(node.value, float) else node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        """The type, infinity and NaN."""
+        if node.attr in {"inf", "nan"}:
+            return _rounded(node)
+        return ast.Attribute(node.value, "float32" if node.attr == "float64" else node.attr, node.ctx)
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Parameters, which are given as doubles."""
+        return _rounded(node) if node.id in self.parameters and isinstance(node.ctx, ast.Load) else node
+
+
+def _rounded(node: ast.expr) -> ast.expr:
+    return ast.Call(ast.Attribute(ast.Name("np", ast.Load()), "float32", ast.Load()), [node], [])
 
 
 def _table(name: str, rows: Mapping[str, str]) -> str:
     return "\n".join([f"{name} = {{", *(f"    {key}: {value}," for key, value in rows.items()), "}"])
 
 
-def _text(function: Any) -> str:
+def text_of(function: Any) -> str:
     """A function of `elementary` without its annotations, which Numba does not read."""
     text = inspect.getsource(function)
     head, _, body = text.partition("\n")
@@ -180,7 +273,7 @@ class NumbaBackend:
         if importlib.util.find_spec("numba") is None:
             raise MissingExtra("the backend 'numba'", "numba")
         self.unit, self.threads = unit, threads
-        self._modules: dict[str, Mapping[str, Any]] = {}
+        self._modules: dict[tuple[str, bool], Mapping[str, Any]] = {}
 
     def fill(self, what: str, arrays: Sequence[Any], parameters: Sequence[float], outs: Sequence[Any]) -> None:
         """Fill the outputs of a program."""
@@ -196,11 +289,17 @@ class NumbaBackend:
     def _run(
         self, what: str, arrays: Sequence[Any], parameters: Sequence[float], outs: Sequence[Any], **settings: Any
     ) -> float:
-        if what not in self._modules:
-            self._modules[what] = vars(module(f"{self.unit.identifier}_{what}_numba", kernels(self.unit, [what])))
-        made = self._modules[what]
+        given = [a for a in (*arrays, *outs) if a is not None]
+        in_single = "summed" in settings and all(a.dtype == np.float32 for a in given)
+        made = self._module(what, in_single)
         found = made["mapped"](made[f"{what}_kernel"], arrays, parameters, outs, threads=self.threads, **settings)
         return float(found)
+
+    def _module(self, what: str, in_single: bool) -> Mapping[str, Any]:
+        if (what, in_single) not in self._modules:
+            text = (singles(self.unit, what) if in_single else None) or kernels(self.unit, [what])
+            self._modules[what, in_single] = vars(module(f"{self.unit.identifier}_{what}_numba_{in_single}", text))
+        return self._modules[what, in_single]
 
     def source(self) -> str:
         """A module on its own."""

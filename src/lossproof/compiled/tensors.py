@@ -52,11 +52,13 @@ class Language:
     Attributes:
         name: of the library.
         functions: a template for each operation that is not written as everywhere.
+        zeros: a template for as many zeros as an array has numbers.
         number: a template for a number that is given to a function, if it does not take Python's.
     """
 
     name: str
     functions: Mapping[str, str]
+    zeros: str
     number: str = "{}"
 
     def function(self, name: str, program: Program, given: Sequence[str]) -> str:
@@ -75,7 +77,7 @@ class Language:
                     arguments = [self._argument(program, texts, a, node) for a in node.arguments]
                     template = INFIX.get(node.operation) or self.functions[node.operation]
                     lines.append(f"t{number} = {template.format(*arguments)}")
-        returned = ", ".join(texts[number] for number in program.outputs.values())
+        returned = ", ".join(self._output(program, texts, number) for number in program.outputs.values())
         head = f'def {name}({", ".join(given)}):\n    """{WORDS[name.lstrip("_")]}"""'
         return "\n    ".join([head, *lines, f"return {returned}"])
 
@@ -84,6 +86,11 @@ class Language:
         if of.level is Level.ALL and node.operation not in INFIX:
             return self.number.format(text)
         return f"{text}[..., None]" if of.level is Level.ROW and node.level is Level.CLASS else text
+
+    def _output(self, program: Program, texts: Sequence[str], number: int) -> str:
+        """What is returned: a number that is the same for all observations once for each."""
+        each = program.nodes[number].level is not Level.ALL
+        return texts[number] if each else f"{texts[number]} + {self.zeros.format(next(iter(program.inputs)))}"
 
     def functions_of(self, unit: Unit, declared: str) -> str:
         """The functions of a loss, each with the next as its derivative.

@@ -15,7 +15,7 @@ from lossproof.compiled.tensors import Language, TensorBackend, TensorLoss
 from lossproof.compiled.unit import Unit
 from lossproof.errors import DataError, UnknownName
 
-_SPECIAL = ("digamma", "erf", "log_ndtr", "ndtr")
+_SPECIAL = ("digamma", "erf", "log_ndtr")
 _PLAIN = ("abs", "sqrt", "sign", "exp", "log", "log1p", "expm1", "sin", "cos")
 
 TORCH = Language(
@@ -25,11 +25,14 @@ TORCH = Language(
         **{name: f"torch.special.{name}({{}})" for name in _SPECIAL},
         "lgamma": "torch.special.gammaln({})",
         "trigamma": "torch.special.polygamma(1, {})",
+        # torch.special.ndtr has no digits in the tail
+        "ndtr": "torch.special.erfc({} * -0.7071067811865476) / 2",
         "bessel_i0": "torch.special.i0({})",
         "xlogy": "torch.special.xlogy({}, {})",
         "max": "torch.maximum({}, {})",
         "where": "torch.where({} >= 0, {}, {})",
     },
+    zeros="torch.zeros_like({})",
     number="number({})",
 )
 _TYPES = {getattr(torch, name): name for name in (*WORKING, *COUNTING) if hasattr(torch, name)}

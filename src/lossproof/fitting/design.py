@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lossproof.compiled.objective import Floats, Objective
-from lossproof.errors import DataError
+from lossproof.errors import DataError, NoMinimiser
 
 #: How an observation is called in messages: its row, or its line in a file.
 Place = Callable[[int], str]
@@ -32,7 +32,6 @@ class Design:
     Attributes:
         names: of the columns, the intercept's first, if there is one.
         factor: ``R``, shape (p, p).
-        means: of the columns.
     """
 
     names: tuple[str, ...]
@@ -42,6 +41,16 @@ class Design:
     def lengths(self) -> Floats:
         """The Euclidean length of each column."""
         return np.sqrt(np.sum(self.factor**2, axis=0))
+
+    @cached_property
+    def condition(self) -> float:
+        """The condition number of the columns, each scaled to the length 1."""
+        return float(np.linalg.cond(self.factor / self.lengths))
+
+    @property
+    def means(self) -> Floats:
+        """The means of the columns after the first, which is the intercept's."""
+        return self.factor[0, 1:] / self.factor[0, 0]
 
     @cached_property
     def inverse(self) -> Floats:
@@ -62,8 +71,8 @@ def design(o: Objective, names: Sequence[str], place: Place, *, unique: bool = T
         unique: whether the columns must determine the weights; else the factor is the diagonal of their lengths.
 
     Raises:
-        DataError: if a value is not finite, or is too large to be squared; or there are fewer rows than columns,
-            or a column is constant or depends on others.  It names rows and columns.
+        DataError: if a value is not finite, or too large to be squared; it names row and column.
+        NoMinimiser: if there are fewer rows than columns, or a column is constant or depends on others; it names them.
     """
     count = o.coordinates
     factor, least, largest = np.zeros((0, count)), np.full(count, np.inf), np.full(count, -np.inf)
@@ -84,7 +93,7 @@ def design(o: Objective, names: Sequence[str], place: Place, *, unique: bool = T
     for k in range(o.intercept, count):
         if least[k] == largest[k] and (o.intercept or largest[k] == 0):
             why = "it repeats the intercept" if o.intercept else "its weight has no influence"
-            raise DataError(f"column '{names[k]}' is constant, {largest[k]:g} in every row: {why}; leave it out")
+            raise NoMinimiser(f"column '{names[k]}' is constant, {largest[k]:g} in every row: {why}; leave it out")
     found = Design(tuple(names), factor)
     _refuse_dependent(found)
     return found
@@ -99,7 +108,7 @@ def _refuse_large(names: Sequence[str], sizes: Floats) -> None:
 def _refuse_few(rows: int, names: Sequence[str]) -> None:
     if rows < len(names):
         few = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
-        raise DataError(
+        raise NoMinimiser(
             f"{rows} observations do not determine {len(names)} weights ({few}): leave columns out, or use a prior, "
             "such as that of 'ridge'"
         )
@@ -113,7 +122,7 @@ def _refuse_dependent(found: Design) -> None:
             shares, *_ = np.linalg.lstsq(scaled[:k, :k], scaled[:k, k], rcond=_DEPENDENT)
             weights = shares * found.lengths[k] / found.lengths[:k]
             terms = [(w, n) for w, n, s in zip(weights, found.names, shares, strict=False) if abs(s) > _NEGLIGIBLE]
-            raise DataError(
+            raise NoMinimiser(
                 f"the columns are linearly dependent: {found.names[k]} = {_combination(terms)}; many weights give the "
                 "same predictions: leave one of these columns out"
             )

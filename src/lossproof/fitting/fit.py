@@ -7,7 +7,8 @@ import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from lossproof.compiled.objective import Floats, Objective, penalty_factor
 from lossproof.errors import DataError, LossproofError, NoMinimiser, UnknownName
 from lossproof.fitting import kinks, newton
 from lossproof.fitting.design import Design, Place, column_names, design
+from lossproof.fitting.distributed import is_in_chunks
 from lossproof.fitting.likelihood import Information, Likelihood, check_parameters, dispersion, information
 from lossproof.fitting.observations import check_observations
 from lossproof.kernel.derivation import Derivation
@@ -24,9 +26,14 @@ from lossproof.models import LinearPredictor, LinearScores, Model, NoiseModel, S
 from lossproof.notation.inert import free
 from lossproof.strategies.catalogue import CATALOGUE, entry
 
-_GIVEN, _BY_MAXIMUM = "given", "maximum likelihood"
-_BY_DISPERSION = "Pearson's chi-squared over n - p"
+if TYPE_CHECKING:
+    from distributed import Client
+
+#: Where a parameter of the noise comes from.
+GIVEN, BY_MAXIMUM = "given", "maximum likelihood"
+BY_DISPERSION = "Pearson's chi-squared over n - p"
 _EXACT = 1e-22  # a dispersion, relative to that without features, that is rounding
+_ILL_CONDITIONED = 1e4  # from here on, features are fitted as differences from their means
 _WIDTH = 80
 
 
@@ -65,8 +72,9 @@ class Fit(Readable):
         steps: of the method.
         method: how the minimum was found.
         kind: where the standard errors come from.
-        derivations: the theorems that it rests on, by what they are for.
-        notes: what else is to be known.
+        compiled: the derived loss.
+        theorems: what else it rests on: under ``likelihood`` what ``-log L`` is, under ``information`` what the
+            expected curvature is.
     """
 
     name: str
@@ -81,8 +89,13 @@ class Fit(Readable):
     steps: int
     method: str
     kind: str
-    derivations: Mapping[str, Derivation]
-    notes: tuple[str, ...] = ()
+    compiled: CompiledLoss
+    theorems: Mapping[str, Derivation]
+
+    @property
+    def derivations(self) -> Mapping[str, tuple[Derivation, ...]]:
+        """All theorems that the fit rests on, by what they are about."""
+        return {**self.compiled.derivations, **{name: (proof,) for name, proof in self.theorems.items()}}
 
     def _says(self) -> str:
         return f" {self.name}: {len(self.features)} weights, {self.observations:g} observations"
@@ -127,7 +140,7 @@ class Fit(Readable):
     @property
     def aic(self) -> float:
         """Akaike's criterion: twice the number of estimated parameters, those of the noise too, minus 2 log L."""
-        estimated = sum(e.how != _GIVEN for e in self.noise)
+        estimated = sum(e.how != GIVEN for e in self.noise)
         return 2 * (len(self.coefficients) + estimated) - 2 * self.log_likelihood
 
     # -------------------------------------------------------------- written
@@ -161,11 +174,11 @@ class Fit(Readable):
         """Lines about the fit, below the table."""
         lines = [f"log-likelihood {self.log_likelihood:.10g}, AIC {self.aic:.10g}"]
         for e in self.noise:
-            other = f"; {_number(e.most_likely)} in the log-likelihood ({_BY_MAXIMUM})"
+            other = f"; {_number(e.most_likely)} in the log-likelihood ({BY_MAXIMUM})"
             lines.append(f"{e.name} = {_number(e.value)} ({e.how}){other if e.most_likely != e.value else ''}")
         if self.covariance is not None:
             lines.append(f"standard errors: {self.kind}")
-        return [*lines, *self.notes]
+        return lines
 
     def summary(self) -> str:
         """As text, at most 80 columns wide.
@@ -219,7 +232,6 @@ class Fit(Readable):
             "method": self.method,
             "steps": self.steps,
             "information": self.kind,
-            "notes": self.notes,
         }
         return json.dumps(found, indent=1, ensure_ascii=False)
 
@@ -266,6 +278,7 @@ def fit(
     intercept: bool = True,
     features: Sequence[str] | None = None,
     place: Place | None = None,
+    client: Client | None = None,
     **parameters: float,
 ) -> Fit:
     """Fit a model with a linear predictor: minimise its derived loss.
@@ -282,17 +295,33 @@ def fit(
         intercept: whether a feature that is 1 everywhere stands before the others.
         features: names of the columns.
         place: what an observation is called in messages; by default its row, from 1.
+        client: of a cluster, for data in chunks: a dask array or dataframe, the path of Parquet or CSV files, or
+            `Generated`; then `fit_in_chunks` fits.
         parameters: of the noise, and of the prior, that are known.
 
     Raises:
-        DataError: if the data do not fit the model, or determine no weights; it says where and why.
-        NoMinimiser: if the likelihood has no maximiser, as of separable classes, or none was reached.
+        DataError: if the data do not fit the model; it says where and why.
+        NoMinimiser: if the likelihood has no maximiser or many, as of separable classes or of features that depend on
+            each other, or none was reached; it says why, and what to do.
         LossproofError: if the model has no linear predictor.
 
     >>> fit("linear-regression", [[0.0], [1.0], [2.0], [3.0]], [1.0, 2.0, 4.0, 4.0]).coefficients.round(12)
     array([1.1, 1.1])
     """
-    model = _model(what)
+    if is_in_chunks(inputs):
+        from lossproof.fitting.in_chunks import fit_in_chunks
+
+        return fit_in_chunks(
+            what,
+            inputs,
+            *observed,
+            client=client,
+            weights=weights,
+            intercept=intercept,
+            features=features,
+            **parameters,  # type: ignore[arg-type]  # none of them is an argument by name
+        )
+    model = model_of(what)
     where = place or (lambda row: f"row {row + 1}")
     if not hasattr(inputs, "shape"):
         inputs = np.asarray(inputs)
@@ -303,22 +332,23 @@ def fit(
         raise DataError("at least one observation and one feature are needed")
     if model.prior is not None and intercept and isinstance(model.predictor, SigmoidNode):
         raise DataError(f"the prior of '{model.name}' is about every weight, so it has no intercept: intercept=False")
-    likelihood = Likelihood(model)
+    c, likelihood, of_curve, proofs = _derived(model)
     known = likelihood.named(parameters)
     check_parameters(likelihood, known)
-    c = compile(model)
     o = _objective(c, likelihood, inputs, observed, weights, intercept, known)
     check_observations(model, o, where)
     basis = design(o, names, where, unique=model.prior is None)
-    found, method = _minimum(c, o, basis)
-    of_scores = kinks.information_of_kink(o) if kinks.is_linear_on_both_sides(c) else information(c)
+    shift = np.zeros(len(names))
+    if intercept and model.prior is None and basis.condition > _ILL_CONDITIONED and isinstance(o.inputs, np.ndarray):
+        shift[1:] = basis.means
+        o = replace(o, inputs=o.inputs - shift[1:])
+        basis = design(o, names, where)
+    found, method = _minimum(o, basis, straight=of_curve is None)
+    of_scores = of_curve or kinks.information_of_kink(o)
     noise = _noise(likelihood, o.without_penalty(), found.weights, of_scores, known)
     used = {**known, **{e.name: e.value for e in noise}}
     most_likely = {**known, **{e.name: e.most_likely for e in noise}}
     bare = o.without_penalty()
-    proofs = {"loss": likelihood.equation, **{name: ds[0] for name, ds in c.derivations.items() if ds}}
-    if of_scores.proof is not None:
-        proofs["information"] = of_scores.proof
     covariance = _covariance(o, basis, found.weights, of_scores, likelihood.scale(used))
     kind = of_scores.kind
     if model.prior is not None:
@@ -327,8 +357,8 @@ def fit(
         name=model.name,
         title=model.heading,
         features=names,
-        coefficients=found.weights,
-        covariance=covariance,
+        coefficients=_moved(shift) @ found.weights,
+        covariance=None if covariance is None else _moved(shift) @ covariance @ _moved(shift).T,
         noise=noise,
         loss=found.value,
         log_likelihood=likelihood.of(bare, bare.value(found.weights), most_likely),
@@ -336,11 +366,35 @@ def fit(
         steps=found.steps,
         method=method,
         kind=kind,
-        derivations=proofs,
+        compiled=c,
+        theorems=proofs,
     )
 
 
-def _model(what: str | Model[NoiseModel]) -> Model[NoiseModel]:
+def _moved(shift: Floats) -> Floats:
+    """The matrix that takes weights for features minus a shift to those for the features themselves."""
+    found = np.eye(len(shift))
+    found[0] -= shift
+    return found
+
+
+@lru_cache(maxsize=64)
+def _derived(
+    model: Model[NoiseModel],
+) -> tuple[CompiledLoss, Likelihood, Information | None, Mapping[str, Derivation]]:
+    """What is derived of a model: its programs, its likelihood, the information of a score, and the theorems.
+
+    There is no information of this kind if the loss is linear on both sides of the observation.
+    """
+    c, likelihood = compile(model), Likelihood(model)
+    found = None if kinks.is_linear_on_both_sides(c) else information(c)
+    proofs = {"likelihood": likelihood.equation}
+    if found is not None and found.proof is not None:
+        proofs["information"] = found.proof
+    return c, likelihood, found, proofs
+
+
+def model_of(what: str | Model[NoiseModel]) -> Model[NoiseModel]:
     """The model of a name.
 
     Raises:
@@ -373,6 +427,17 @@ def _objective(
     known: Mapping[str, float],
 ) -> Objective:
     """The loss on data, with those of the parameters that it and its penalty need."""
+    numbers = needed_parameters(c, likelihood, known)
+    return c.objective(inputs, *observed, weights=weights, intercept=intercept, **numbers)
+
+
+def needed_parameters(c: CompiledLoss, likelihood: Likelihood, known: Mapping[str, float]) -> dict[str, float]:
+    """Those of the parameters that the loss and its penalty need.
+
+    Raises:
+        UnknownName: if there is no such parameter.
+        DataError: if one is missing.
+    """
     needed = dict(zip(map(str, c.one.parameters), c.unit.parameters, strict=True))
     assert c.model is not None
     if c.model.prior is not None:
@@ -383,18 +448,17 @@ def _objective(
     for name in needed:
         if name not in known:
             raise DataError(f"the weights of '{c.unit.name}' depend on its parameter '{name}'; give a number for it")
-    numbers = {identifier: float(known[name]) for name, identifier in needed.items()}
-    return c.objective(inputs, *observed, weights=weights, intercept=intercept, **numbers)
+    return {identifier: float(known[name]) for name, identifier in needed.items()}
 
 
-def _minimum(c: CompiledLoss, o: Objective, basis: Design) -> tuple[newton.Minimum, str]:
+def _minimum(o: Objective, basis: Design, *, straight: bool) -> tuple[newton.Minimum, str]:
     """The minimiser, and how it was found."""
     if o.penalty is not None and not o.penalty.curved:
         return kinks.with_absolute_values(o, basis), "L-BFGS in positive and negative parts, then Newton's method"
-    if kinks.is_linear_on_both_sides(c):
+    if straight:
         return kinks.by_linear_programme(o, basis), "Linear programme (HiGHS)"
     start = newton.constant_start(o, basis) if o.penalty is None else np.zeros(o.coordinates)
-    if "curvature" in c.unit.programs:
+    if "curvature" in o.loss.unit.programs:
         return newton.minimise(o, basis, start), "Newton's method"
     return newton.quasi(o, basis, start), "L-BFGS"
 
@@ -404,9 +468,7 @@ def _noise(
 ) -> tuple[Estimate, ...]:
     """The parameters of the noise: those given, and the one that can be estimated when the weights are."""
     given = [
-        Estimate(name, float(known[name]), _GIVEN, float(known[name]))
-        for name in likelihood.parameters
-        if name in known
+        Estimate(name, float(known[name]), GIVEN, float(known[name])) for name in likelihood.parameters if name in known
     ]
     missing = [name for name in likelihood.parameters if name not in known]
     if not missing:
@@ -420,11 +482,11 @@ def _noise(
         found = dispersion(o, w, of)
         if found <= _EXACT * dispersion(o, np.zeros_like(w), of):
             raise _explained(name)
-        near, how = likelihood.by_dispersion(name, known, found), _BY_DISPERSION
+        near, how = likelihood.by_dispersion(name, known, found), BY_DISPERSION
     elif of.power == 2 and loss <= np.sqrt(_EXACT) * o.value(np.zeros_like(w)):
         raise _explained(name)
     best = likelihood.by_maximum(name, o, loss, known, near)
-    return (*given, Estimate(name, near if how else best, how or _BY_MAXIMUM, best))
+    return (*given, Estimate(name, near if how else best, how or BY_MAXIMUM, best))
 
 
 def _explained(name: str) -> NoMinimiser:

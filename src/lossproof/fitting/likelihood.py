@@ -22,7 +22,7 @@ from lossproof.compiled.numpy import NumPyBackend
 from lossproof.compiled.objective import Block, Floats, Objective
 from lossproof.compiled.program import build
 from lossproof.compiled.unit import Unit
-from lossproof.errors import DataError
+from lossproof.errors import DataError, NoMinimiser
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import Domain
@@ -75,6 +75,11 @@ class Likelihood:
     def is_in_scale(self, name: str) -> bool:
         """Whether the factor in front of the loss depends on a parameter."""
         return name in map(str, free(self._parts[1]))
+
+    @property
+    def sums_constants(self) -> bool:
+        """Whether what is added to the loss depends on the observations."""
+        return isinstance(self._parts[0], Sum)
 
     def constants(self, o: Objective, parameters: Mapping[str, float]) -> float:
         """What is added to the loss, for all observations with their weights."""
@@ -192,7 +197,7 @@ def dispersion(o: Objective, w: Floats, of: Information) -> float:
     """``1 / scale`` from the squares of the slopes, over the degrees of freedom.
 
     Raises:
-        DataError: if there are no more observations than weights.
+        NoMinimiser: if there are no more observations than weights.
     """
     squares, count = 0.0, 0.0
     for block in o.blocks():
@@ -203,5 +208,7 @@ def dispersion(o: Objective, w: Floats, of: Information) -> float:
             squares += float(np.sum(np.where(square > 0, square / each, 0.0)))
         count += float(np.sum(o.weighted(block, np.ones(len(z)))))
     if count <= o.coordinates:
-        raise DataError(f"{count:g} observations and {o.coordinates} weights leave nothing to estimate the noise from")
+        raise NoMinimiser(
+            f"{count:g} observations and {o.coordinates} weights leave nothing to estimate the noise from"
+        )
     return squares / (count - o.coordinates)

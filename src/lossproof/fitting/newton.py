@@ -76,7 +76,6 @@ def minimise(
                     "slope is not 0; standardise the features, or look for observations far out"
                 )
             w, value, gradient = found
-            print(steps,share,near,size,length,fall,value) if steps<20 else 0
             if progress is not None:
                 progress(steps, value)
             if share == 1 and size <= _SMALL_STEP * length:

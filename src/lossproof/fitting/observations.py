@@ -6,7 +6,7 @@ import numpy as np
 from sympy import Basic, Indexed
 
 from lossproof.compiled.objective import Floats, Objective
-from lossproof.errors import DataError
+from lossproof.errors import DataError, NoMinimiser
 from lossproof.fitting.design import Place
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.domains import BINARY, Domain
@@ -21,7 +21,8 @@ def check_observations(model: Model[NoiseModel], o: Objective, place: Place) -> 
     """Refuse observations, and what is known of them, that lie outside the sets that the model declares.
 
     Raises:
-        DataError: naming the first; or if all labels are equal.
+        DataError: naming the first.
+        NoMinimiser: if all labels are equal.
     """
     names = o.loss.unit.arguments[o.loss.unit.predictions :]
     given = {
@@ -43,7 +44,7 @@ def check_observations(model: Model[NoiseModel], o: Objective, place: Place) -> 
                 values = np.broadcast_to(np.asarray(evaluate(h.term, instance), dtype=float), (len(o),))
                 _refuse_outside(values, h.domain, _called(h.term), place)
     if isinstance(model.noise, Bernoulli) and len(set(np.unique(given["y"]))) == 1:
-        raise DataError(f"every observation is {given['y'][0]:g}: the labels 0 and 1 must both occur")
+        raise NoMinimiser(f"every observation is {given['y'][0]:g}: the labels 0 and 1 must both occur")
 
 
 def _called(term: Basic) -> str:

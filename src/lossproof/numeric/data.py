@@ -6,6 +6,7 @@ Shapes throughout: inputs ``X`` (n, d), observations or labels ``y`` (n,), weigh
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,18 @@ class Table(Readable):
     def columns(self, count: int) -> Table:
         """The first features only."""
         return replace(self, inputs=self.inputs[:, :count], features=self.features[:count])
+
+    def selected(self, features: Sequence[str]) -> Table:
+        """Some features, in that order.
+
+        Raises:
+            UnknownName: if there is no such feature.
+        """
+        for name in features:
+            if name not in self.features:
+                raise UnknownName("column", name, self.features)
+        at = [self.features.index(name) for name in features]
+        return replace(self, inputs=self.inputs[:, at], features=tuple(features))
 
     def place(self, row: int) -> str:
         """Of an observation, counted from 0: its line in a file, or its row."""
@@ -109,26 +122,29 @@ def table(inputs: object, labels: object, name: str = "data", support: Domain = 
 def _refuse_infinite(data: Table) -> None:
     for what, values in (("inputs", data.inputs), ("labels", data.labels)):
         if not np.isfinite(values).all():
-            place = data.place(int(np.argwhere(~np.isfinite(values))[0][0]))
-            raise DataError(f"{data.name}: {what} hold NaN or infinity, first in {place}; remove or impute such rows")
+            row, *column = map(int, np.argwhere(~np.isfinite(values))[0])
+            where = data.place(row) + (f", column '{data.features[column[0]]}'" if column else "")
+            raise DataError(f"{data.name}: {what} hold NaN or infinity, first in {where}; remove or impute such rows")
 
 
-def read_data(source: str, target: str | None = None) -> Table:
+def read_data(source: str, target: str | None = None, features: Sequence[str] | None = None) -> Table:
     """A data set by name, or a CSV file with a header.
 
     Args:
         source: ``breast_cancer`` or ``diabetes`` (from scikit-learn, features standardised), or a path.
         target: the column of observations in a file; the last one by default.
+        features: the columns of features; all others by default.  Columns that are not asked for may hold anything.
 
     Raises:
         DataError: if the file is missing, empty, or not a table of numbers.
         UnknownName: if there is no such data set or column.
     """
     if source in SHIPPED:
-        return _shipped(source)
+        found = _shipped(source)
+        return found if features is None else found.selected(features)
     if not source.endswith(".csv") and not Path(source).exists():
         raise UnknownName("data set (or CSV file)", source, SHIPPED)
-    return _file(Path(source), target)
+    return _file(Path(source), target, features)
 
 
 def _shipped(name: str) -> Table:
@@ -142,7 +158,7 @@ def _shipped(name: str) -> Table:
     return replace(checked, features=tuple(map(str, bunch.feature_names)), standardised=True)
 
 
-def _file(path: Path, target: str | None) -> Table:
+def _file(path: Path, target: str | None, features: Sequence[str] | None) -> Table:
     if path.exists() and not path.is_file():
         raise DataError(f"cannot read '{path}': it is not a file")  # a device may have no end
     try:
@@ -166,22 +182,28 @@ def _file(path: Path, target: str | None) -> Table:
     column = header.index(target) if target in header else len(header) - 1
     if target is not None and target not in header:
         raise UnknownName("column", target, header)
-    values = np.array([_numbers(row, line, len(header), path) for line, row in rows[1:]])
-    features = tuple(h for k, h in enumerate(header) if k != column)
+    names = tuple(h for k, h in enumerate(header) if k != column) if features is None else tuple(features)
+    for name in names:
+        if name not in header:
+            raise UnknownName("column", name, header)
+    wanted = {name: header.index(name) for name in (*names, header[column])}
+    values = np.array([_numbers(row, line, len(header), wanted, path) for line, row in rows[1:]])
     lines = tuple(line for line, _ in rows[1:])
-    found = Table(str(path), np.delete(values, column, axis=1), values[:, column], features, lines)
+    found = Table(str(path), values[:, [list(wanted).index(n) for n in names]], values[:, -1], names, lines)
     _refuse_infinite(found)
     return found
 
 
-def _numbers(row: list[str], line: int, count: int, path: Path) -> list[float]:
+def _numbers(row: list[str], line: int, count: int, wanted: Mapping[str, int], path: Path) -> list[float]:
+    """The numbers of a row in the columns that are wanted."""
     if len(row) != count:
         raise DataError(f"'{path}', line {line}: {len(row)} cells, but the header has {count}")
-    wrong = next((cell for cell in row if not _is_number(cell)), None)
-    if wrong is not None:
-        said = f"{wrong.strip()[:30]!r} is not a number" if wrong.strip() else "a value is missing"
-        raise DataError(f"'{path}', line {line}: {said}")
-    return [float(cell) for cell in row]
+    for name, column in wanted.items():
+        if not _is_number(row[column]):
+            cell = row[column].strip()
+            said = f"{cell[:30]!r} is not a number" if cell else "a value is missing"
+            raise DataError(f"'{path}', line {line}: {said}, in column '{name}'")
+    return [float(row[column]) for column in wanted.values()]
 
 
 def _is_number(cell: str) -> bool:
