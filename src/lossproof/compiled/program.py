@@ -43,6 +43,7 @@ from sympy import (
     polygamma,
     sign,
     sin,
+    trigamma,
 )
 
 from lossproof.errors import UnsupportedExpression
@@ -158,7 +159,7 @@ class Program:
 #: What SymPy's functions of one argument are called.
 _FUNCTIONS: Mapping[type[Function], str] = {
     **{Abs: "abs", sign: "sign", exp: "exp", log: "log", sin: "sin", cos: "cos"},
-    **{digamma: "digamma", erf: "erf"},
+    **{digamma: "digamma", trigamma: "trigamma", erf: "erf"},
 }
 #: Definitions that the libraries compute better than what they stand for, by their heads.
 _LIBRARY = frozenset(FUNCTIONS)
