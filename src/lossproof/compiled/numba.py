@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -16,9 +15,8 @@ from lossproof.compiled.loading import module
 from lossproof.compiled.numpy import PUBLIC, SUMS, public
 from lossproof.compiled.scalar import Writer, functions_in
 from lossproof.compiled.unit import Unit
-from lossproof.errors import MissingExtra
 
-_HEAD = """
+HEAD = """
 import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -34,7 +32,7 @@ BLOCK = 1024
 STRICT = {"error_model": "numpy", "nogil": True}
 """
 
-_BITS = '''
+BITS = '''
 @intrinsic
 def bits(context, x):
     """The bits of a number, as an integer."""
@@ -76,7 +74,7 @@ def of_bits(context, n):
 #: Functions of `elementary` that do as well for single precision as they are written.
 _ANY_PRECISION = frozenset({"maximum", "signum", "product_with_log"})
 
-_SUMMING = '''
+SUMMING = '''
 @njit(**STRICT)
 def pairwise(values, count):
     """The sum of some numbers, which are used up: the second half is added to the first until one is left."""
@@ -178,16 +176,16 @@ def kernels(unit: Unit, programs: Iterable[str]) -> str:
     """The kernels of some programs, as text."""
     programs = tuple(programs)
     loops = [text for what in programs for text in _loops(unit, what)]
-    own = [f'@njit(forceinline=True, error_model="numpy")\n{_text(f)}' for f in functions_in(loops)]
+    own = [f'@njit(forceinline=True, error_model="numpy")\n{text_of(f)}' for f in functions_in(loops)]
     tables = [
         _table("FILLS", {f"{what}_kernel": f"fill_{what}" for what in programs}),
         _table("SUMS", {f"{what}_kernel": f"sum_{what}" for _, what, *_ in SUMS if what in programs}),
     ]
     parts = [
-        _HEAD,
-        *([_BITS] if own else []),
+        HEAD,
+        *([BITS] if own else []),
         *own,
-        _SUMMING,
+        SUMMING,
         *loops,
         *tables,
         inspect.getsource(runtime.added),
@@ -203,15 +201,15 @@ def singles(unit: Unit, what: str) -> str | None:
     if not all(f.__name__ in _ANY_PRECISION or hasattr(single, f.__name__) for f in own):
         return None
     own = [getattr(single, f.__name__, f) for f in own]
-    texts = [f'@njit(forceinline=True, error_model="numpy")\n{_text(f)}' for f in own]
+    texts = [f'@njit(forceinline=True, error_model="numpy")\n{text_of(f)}' for f in own]
     tables = [_table("FILLS", {}), _table("SUMS", {f"{what}_kernel": f"sum_{what}"})]
     written = [ast.unparse(_Single(unit.parameters).visit(ast.parse(text))) for text in (*texts, *loops)]
     written = [text.replace("pairwise(", "pairwise_as_doubles(") for text in written]
     parts = [
-        _HEAD,
+        HEAD,
         _BITS_OF_SINGLE,
         *written,
-        _SUMMING,
+        SUMMING,
         _AS_DOUBLES,
         *tables,
         inspect.getsource(runtime.added),
@@ -249,7 +247,7 @@ def _table(name: str, rows: Mapping[str, str]) -> str:
     return "\n".join([f"{name} = {{", *(f"    {key}: {value}," for key, value in rows.items()), "}"])
 
 
-def _text(function: Any) -> str:
+def text_of(function: Any) -> str:
     """A function of `elementary` without its annotations, which Numba does not read."""
     text = inspect.getsource(function)
     head, _, body = text.partition("\n")
@@ -270,8 +268,6 @@ class NumbaBackend:
     """Loops that Numba compiles when they are first called."""
 
     def __init__(self, unit: Unit, threads: int) -> None:
-        if importlib.util.find_spec("numba") is None:
-            raise MissingExtra("the backend 'numba'", "numba")
         self.unit, self.threads = unit, threads
         self._modules: dict[tuple[str, bool], Mapping[str, Any]] = {}
 
