@@ -114,6 +114,15 @@ def branchless_log1p(x: float) -> float:
     return (value if x < math.inf else x) if x != 0.0 else x
 
 
+def exp_of_difference(a: float, b: float) -> float:
+    """``exp(a - b)``; what the rounding of the difference has lost is put back (Knuth 1998, section 4.2.2)."""
+    u = a - b
+    part = u - a
+    lost = (a - (u - part)) - (b + part)
+    value = branchless_exp(u)
+    return value + value * (lost if u > -800.0 else 0.0)
+
+
 def maximum(a: float, b: float) -> float:
     """The larger number; NaN if one of them is."""
     return a if a > b else (a if a != a else b)
