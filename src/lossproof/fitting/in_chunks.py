@@ -88,7 +88,7 @@ def fit_in_chunks(
         features=features,
         intercept=intercept,
         tell=tell,
-        **needed_parameters(loss, likelihood, known),  # type: ignore[arg-type]
+        **needed_parameters(loss, likelihood, known),
     )
     w, steps = _METHODS[method](o)
     value, _, hessian = o.value_gradient_and_hessian(w)
@@ -118,7 +118,7 @@ def fit_in_chunks(
         log_likelihood=afar.of(o, without_penalty, most_likely),
         observations=count,
         steps=steps,
-        method={"newton": "Newton's method", "l-bfgs": "L-BFGS"}[method] + f", {len(o.data.chunks)} chunks",
+        method=f"{_CALLED[method]}, {len(o.data.chunks)} chunk{'s' if len(o.data.chunks) > 1 else ''}",
         kind=of_scores.kind if model.prior is None else prior,
         derivations=proofs,
     )
@@ -242,3 +242,5 @@ def _l_bfgs(o: DistributedObjective) -> tuple[Floats, int]:
 
 
 _METHODS: Mapping[str, Callable[[DistributedObjective], tuple[Floats, int]]] = {"newton": _newton, "l-bfgs": _l_bfgs}
+
+_CALLED: Mapping[str, str] = {"newton": "Newton's method", "l-bfgs": "L-BFGS"}
