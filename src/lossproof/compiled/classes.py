@@ -143,7 +143,9 @@ class CompiledClasses(CompiledLoss):
         count, classes = rows.scores.shape
         each = {"loss": (count,), "slope": (count, classes)}
         outs = [np.empty(each[name]) for name in outputs]
-        self.backend.fill(what, rows.in_double, (), outs)
+        assert isinstance(self.one, Classwise)
+        # For the number of one class no terms cancel; for shares they do, where these are the probabilities.
+        (self._accurate if self.one.counted else self.backend).fill(what, rows.in_double, (), outs)
         return tuple(given.like(o.reshape((*rows.shape, *o.shape[1:]))) for o in outs)
 
     def _of_classes(

@@ -76,22 +76,16 @@ def of_bits(context, n):
 #: Functions of `elementary` that do as well for single precision as they are written.
 _ANY_PRECISION = frozenset({"maximum", "signum", "product_with_log"})
 
-SUMMING = '''
+_SUMMING = '''
 @njit(**STRICT)
-def pairwise(values, tree):
-    """The sum of some numbers: the second half is added to the first until one is left."""
-    count = len(values)
-    half = (count + 1) // 2
-    for j in range(count - half):
-        tree[j] = np.float64(values[j]) + np.float64(values[half + j])
-    if count < 2 * half:
-        tree[half - 1] = values[half - 1]
-    while half > 1:
-        count = half
+def pairwise(values, count):
+    """The sum of some numbers, which are used up: the second half is added to the first until one is left."""
+    while count > 1:
         half = (count + 1) // 2
         for j in range(count - half):
-            tree[j] += tree[half + j]
-    return tree[0]
+            values[j] += values[half + j]
+        count = half
+    return values[0]
 
 
 @njit(**STRICT)
@@ -106,6 +100,15 @@ def part(array, start, stop, count):
     """Some elements of an array; of a short one that stands for one number, as many."""
     return array[start:stop] if len(array) == count else array[: stop - start]
 '''
+
+_AS_DOUBLES = """
+@njit(**STRICT)
+def pairwise_as_doubles(values, count):
+    wide = np.empty(BLOCK)
+    for j in range(len(values)):
+        wide[j] = values[j]
+    return pairwise(wide, count)
+"""
 
 _MAPPED = '''
 def mapped(kernel, arrays, parameters, outs, *, weights=None, summed=None, threads=1, buffers=0):
@@ -157,11 +160,10 @@ def _over_blocks(unit: Unit, name: str, outs: Sequence[str], summed: Sequence[st
     body = [f"{name}_kernel({', '.join([*parts, *unit.parameters, *blocks, 'work'])})"]
     if summed:
         body += [f"weigh({out}, weights[start:stop])" for out in blocks]
-        body += [f"sums[block] = pairwise({s}[: stop - start], tree)" for s in summed]
+        body += [f"sums[block] = pairwise({s}, stop - start)" for s in summed]
     lines = [
         f"work = np.empty(({arrays}, BLOCK), np.float64)",
         *(f"{s} = np.empty(BLOCK, np.float64)" for s in summed),
-        *["tree = np.empty(BLOCK)" for _ in summed],
         "for block in range(first, last):",
         "    start = block * BLOCK",
         "    stop = min(start + BLOCK, count)",
@@ -185,7 +187,7 @@ def kernels(unit: Unit, programs: Iterable[str]) -> str:
         HEAD,
         *([BITS] if own else []),
         *own,
-        SUMMING,
+        _SUMMING,
         *loops,
         *tables,
         inspect.getsource(runtime.added),
@@ -204,7 +206,17 @@ def singles(unit: Unit, what: str) -> str | None:
     texts = [f'@njit(forceinline=True, error_model="numpy")\n{text_of(f)}' for f in own]
     tables = [_table("FILLS", {}), _table("SUMS", {f"{what}_kernel": f"sum_{what}"})]
     written = [ast.unparse(_Single(unit.parameters).visit(ast.parse(text))) for text in (*texts, *loops)]
-    parts = [HEAD, _BITS_OF_SINGLE, *written, SUMMING, *tables, inspect.getsource(runtime.added), _MAPPED]
+    written = [text.replace("pairwise(", "pairwise_as_doubles(") for text in written]
+    parts = [
+        HEAD,
+        _BITS_OF_SINGLE,
+        *written,
+        _SUMMING,
+        _AS_DOUBLES,
+        *tables,
+        inspect.getsource(runtime.added),
+        _MAPPED,
+    ]
     return "\n\n\n".join(part.strip("\n") for part in parts)
 
 

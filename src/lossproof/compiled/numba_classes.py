@@ -11,7 +11,7 @@ import numpy as np
 
 from lossproof.compiled.document import described
 from lossproof.compiled.loading import module
-from lossproof.compiled.numba import BITS, HEAD, SUMMING, text_of
+from lossproof.compiled.numba import BITS, HEAD, text_of
 from lossproof.compiled.program import Level
 from lossproof.compiled.runtime import added
 from lossproof.compiled.scalar import functions_in
@@ -21,11 +21,22 @@ from lossproof.compiled.unit import Unit
 #: About how many numbers a tile has, how many rows it has at least and at most, and a block whose losses are summed.
 TILE, FEWEST, MOST, BLOCK = 4096, 8, 128, 65536
 
-_SIZES = f"""
+_TILES = f"""
 @njit(**STRICT)
 def rows_of_tile(classes):
     \"\"\"How many rows are computed at once.\"\"\"
     return max({FEWEST}, min({MOST}, {TILE} // classes // 8 * 8))
+
+
+@njit(**STRICT)
+def pairwise(values, count):
+    \"\"\"The sum of some numbers, which are used up: the second half is added to the first until one is left.\"\"\"
+    while count > 1:
+        half = (count + 1) // 2
+        for j in range(count - half):
+            values[j] += values[half + j]
+        count = half
+    return values[0]
 
 
 @njit(**STRICT)
@@ -70,7 +81,6 @@ def _kernel(unit: Unit, what: str) -> str:
     lines += [f"{name}_ = np.empty({'classes * most' if each else 'most'})" for name, each in wide.items()]
     lines += [
         "losses = np.empty(size)",
-        "tree = np.empty(size)",
         "for block in range(first, last):",
         "    stop = min((block + 1) * size, count)",
     ]
@@ -93,7 +103,7 @@ def _kernel(unit: Unit, what: str) -> str:
             f"                {name}[start + r] = value",
         ]
     if any(not wide[name] for name in outs):
-        lines += ["    sums[block] = pairwise(losses[: stop - block * size], tree)"]
+        lines += ["    sums[block] = pairwise(losses, stop - block * size)"]
     run = _function(f"run_{what}", ("first", "last", "count", "size", *given, "weights", *outs, "sums"), lines)
     return f"{kernel}\n\n\n{run}"
 
@@ -102,7 +112,7 @@ def kernels(unit: Unit, programs: Iterable[str]) -> str:
     """The kernels of some programs, as text."""
     loops = [_kernel(unit, what) for what in programs]
     own = [f'@njit(forceinline=True, error_model="numpy")\n{text_of(f)}' for f in functions_in(loops)]
-    return "\n\n\n".join(part.strip("\n") for part in (HEAD, BITS, *own, SUMMING, _SIZES, *loops))
+    return "\n\n\n".join(part.strip("\n") for part in (HEAD, BITS, *own, _TILES, *loops))
 
 
 class NumbaClassesBackend:

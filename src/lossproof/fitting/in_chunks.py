@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossproof.compiled.loss import CompiledLoss, compile
+from lossproof.compiled.loss import Backend, CompiledLoss, compile
 from lossproof.compiled.program import build
+from lossproof.compiled.unit import Unit
 from lossproof.errors import DataError, MissingExtra, NoMinimiser, UnknownName
 from lossproof.fitting.chunks import Floats
 from lossproof.fitting.distributed import DistributedObjective, Tell, distributed_objective
@@ -87,7 +88,7 @@ def fit_in_chunks(
         features=features,
         intercept=intercept,
         tell=tell,
-        **needed_parameters(loss, likelihood, known),
+        **needed_parameters(loss, likelihood, known),  # type: ignore[arg-type]
     )
     w, steps = _METHODS[method](o)
     value, _, hessian = o.value_gradient_and_hessian(w)
@@ -129,7 +130,8 @@ def _expected(loss: CompiledLoss) -> CompiledLoss:
     assert found is not None
     program = build({"curvature": found[0]}, loss.one.arguments, loss.one.parameters)
     unit = replace(loss.unit, programs={**loss.unit.programs, "curvature": program})
-    return replace(loss, unit=unit, backend=type(loss.backend)(unit, 1))
+    made: Callable[[Unit, int], Backend] = type(loss.backend)
+    return replace(loss, unit=unit, backend=made(unit, 1))
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,9 @@ class _LikelihoodAfar(Likelihood):
     """
 
     count: float
+
+    def of(self, o: Any, loss: float, parameters: Mapping[str, float]) -> float:
+        return super().of(o, loss, parameters)
 
     def constants(self, o: Any, parameters: Mapping[str, float]) -> float:
         if self.sums_constants:
