@@ -19,7 +19,7 @@ from lossproof.compiled.tiles import TileWriter
 from lossproof.compiled.unit import Unit
 
 #: About how many numbers a tile has, how many rows it has at least and at most, and a block whose losses are summed.
-TILE, FEWEST, MOST, BLOCK = 4096, 8, 128, 65536
+TILE, FEWEST, MOST, BLOCK = 4096, 16, 128, 65536
 
 _TILES = f"""
 @njit(**STRICT)
@@ -42,20 +42,20 @@ def pairwise(values, count):
 @njit(**STRICT)
 def read(array, start, rows, classes, tile):
     \"\"\"Some rows into a tile.\"\"\"
-    for r in range(rows):
-        for k in range(classes):
+    for k in range(classes):
+        for r in range(rows):
             tile[k * rows + r] = array[start + r, k]
 
 
 @njit(**STRICT)
 def write(tile, start, rows, classes, array, weights):
     \"\"\"A tile into some rows, times their weights, if there are any.\"\"\"
-    for r in range(rows):
-        for k in range(classes):
+    for k in range(classes):
+        for r in range(rows):
             array[start + r, k] = tile[k * rows + r]
-        if len(weights):
-            for k in range(classes):
-                array[start + r, k] *= weights[start + r]
+    for r in range(rows if len(weights) else 0):
+        for k in range(classes):
+            array[start + r, k] *= weights[start + r]
 """
 
 
