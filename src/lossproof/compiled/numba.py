@@ -74,7 +74,7 @@ def of_bits(context, n):
 #: Functions of `elementary` that do as well for single precision as they are written.
 _ANY_PRECISION = frozenset({"maximum", "signum", "product_with_log"})
 
-SUMMING = '''
+_SUMMING = '''
 @njit(**STRICT)
 def pairwise(values, count):
     """The sum of some numbers, which are used up: the second half is added to the first until one is left."""
@@ -185,7 +185,7 @@ def kernels(unit: Unit, programs: Iterable[str]) -> str:
         HEAD,
         *([BITS] if own else []),
         *own,
-        SUMMING,
+        _SUMMING,
         *loops,
         *tables,
         inspect.getsource(runtime.added),

@@ -11,7 +11,7 @@ import numpy as np
 
 from lossproof.compiled.document import described
 from lossproof.compiled.loading import module
-from lossproof.compiled.numba import BITS, HEAD, SUMMING, text_of
+from lossproof.compiled.numba import BITS, HEAD, text_of
 from lossproof.compiled.program import Level
 from lossproof.compiled.runtime import added
 from lossproof.compiled.scalar import functions_in
@@ -19,9 +19,9 @@ from lossproof.compiled.tiles import TileWriter
 from lossproof.compiled.unit import Unit
 
 #: About how many numbers a tile has, how many rows it has at least and at most, and a block whose losses are summed.
-TILE, FEWEST, MOST, BLOCK = 4096, 8, 128, 65536
+TILE, FEWEST, MOST, BLOCK = 4096, 16, 128, 65536
 
-_SIZES = f"""
+_TILES = f"""
 @njit(**STRICT)
 def rows_of_tile(classes):
     \"\"\"How many rows are computed at once.\"\"\"
@@ -29,22 +29,33 @@ def rows_of_tile(classes):
 
 
 @njit(**STRICT)
+def pairwise(values, count):
+    \"\"\"The sum of some numbers, which are used up: the second half is added to the first until one is left.\"\"\"
+    while count > 1:
+        half = (count + 1) // 2
+        for j in range(count - half):
+            values[j] += values[half + j]
+        count = half
+    return values[0]
+
+
+@njit(**STRICT)
 def read(array, start, rows, classes, tile):
     \"\"\"Some rows into a tile.\"\"\"
-    for r in range(rows):
-        for k in range(classes):
+    for k in range(classes):
+        for r in range(rows):
             tile[k * rows + r] = array[start + r, k]
 
 
 @njit(**STRICT)
 def write(tile, start, rows, classes, array, weights):
     \"\"\"A tile into some rows, times their weights, if there are any.\"\"\"
-    for r in range(rows):
-        for k in range(classes):
+    for k in range(classes):
+        for r in range(rows):
             array[start + r, k] = tile[k * rows + r]
-        if len(weights):
-            for k in range(classes):
-                array[start + r, k] *= weights[start + r]
+    for r in range(rows if len(weights) else 0):
+        for k in range(classes):
+            array[start + r, k] *= weights[start + r]
 """
 
 
@@ -101,7 +112,7 @@ def kernels(unit: Unit, programs: Iterable[str]) -> str:
     """The kernels of some programs, as text."""
     loops = [_kernel(unit, what) for what in programs]
     own = [f'@njit(forceinline=True, error_model="numpy")\n{text_of(f)}' for f in functions_in(loops)]
-    return "\n\n\n".join(part.strip("\n") for part in (HEAD, BITS, *own, SUMMING, _SIZES, *loops))
+    return "\n\n\n".join(part.strip("\n") for part in (HEAD, BITS, *own, _TILES, *loops))
 
 
 class NumbaClassesBackend:
