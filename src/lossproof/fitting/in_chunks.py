@@ -103,7 +103,7 @@ def fit_in_chunks(
     noise = _noise(afar, of_scores, known, o, without_penalty, squares, count)
     used = {**known, **{e.name: e.value for e in noise}}
     most_likely = {**known, **{e.name: e.most_likely for e in noise}}
-    proofs = {"loss": likelihood.equation, **{name: ds[0] for name, ds in loss.derivations.items() if ds}}
+    proofs = {"likelihood": likelihood.equation}
     if of_scores.proof is not None:
         proofs["information"] = of_scores.proof
     prior = "curvature of the posterior density (Laplace's approximation; with a prior)"
@@ -120,7 +120,8 @@ def fit_in_chunks(
         steps=steps,
         method=f"{_CALLED[method]}, {len(o.data.chunks)} chunk{'s' if len(o.data.chunks) > 1 else ''}",
         kind=of_scores.kind if model.prior is None else prior,
-        derivations=proofs,
+        compiled=loss,
+        theorems=proofs,
     )
 
 
