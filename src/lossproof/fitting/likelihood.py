@@ -109,16 +109,16 @@ class Likelihood:
             return found if np.isfinite(found) else np.inf
 
         start = float(np.log(near))
-        return float(np.exp(minimize_scalar(minus, bracket=(start - 0.1, start + 0.1), tol=1e-12).x))
+        return float(np.exp(minimize_scalar(minus, bracket=(start - 0.1, start + 0.1), tol=1e-9).x))
 
     def by_dispersion(self, name: str, known: Mapping[str, float], dispersion: float) -> float:
         """The positive parameter at which the factor in front of the loss is one over the dispersion."""
-        from scipy.optimize import brentq
+        from scipy.optimize import newton
 
         def log_excess(log: float) -> float:
             return float(np.log(self.scale({**known, name: float(np.exp(log))}) * dispersion))
 
-        return float(np.exp(brentq(log_excess, -300.0, 300.0, xtol=1e-15, rtol=1e-15)))
+        return float(np.exp(newton(log_excess, 0.0, x1=1.0, tol=1e-15)))  # the secant of a power is exact
 
 
 def check_parameters(likelihood: Likelihood, given: Mapping[str, float]) -> None:
