@@ -97,12 +97,12 @@ def _quantile(tau: float) -> Callable[..., tuple[Any, Any]]:
 
 def _student(x: Any, y: Any) -> tuple[Any, Any]:
     found = TLinearModel(y, x, fix_df=4.0).fit(method="newton", disp=0, tol=1e-12, maxiter=200)
-    return found.params[:-1], np.full(len(found.params) - 1, np.nan)
+    return found.params[:-1], found.bse[:-1]
 
 
 def _beta(x: Any, y: Any) -> tuple[Any, Any]:
     found = BetaModel(y, x).fit(disp=0, gtol=1e-10)
-    return found.params[:-1], np.full(len(found.params) - 1, np.nan)
+    return found.params[:-1], found.bse[:-1]
 
 
 _QUIET = {"disp": 0, "tol": 1e-12, "maxiter": 200}

@@ -121,6 +121,18 @@ def test_estimates_and_standard_errors_are_those_of_statsmodels(name: str, needs
         assert mine.log_likelihood == pytest.approx(theirs.llf, rel=1e-10)
 
 
+def test_a_parameter_that_the_weights_depend_on_is_found_with_them(needs: Callable[[str], None]) -> None:
+    needs("statsmodels")
+    import statsmodels.api as sm
+
+    counts = RNG.negative_binomial(2, 2 / (2 + np.exp(0.5 + X[:, 0]))).astype(float)
+    mine, theirs = fit("negative-binomial", X, counts), sm.NegativeBinomial(counts, ones(X)).fit(disp=0, gtol=1e-9)
+    assert mine.log_likelihood == pytest.approx(theirs.llf, rel=1e-9)
+    assert mine.coefficients == pytest.approx(theirs.params[:-1], rel=1e-5)
+    assert mine.parameters["r"] == pytest.approx(1 / theirs.params[-1], rel=1e-4)
+    assert mine.standard_errors == pytest.approx(theirs.bse[:-1], rel=1e-4)
+
+
 def test_the_median_has_the_least_absolute_deviation() -> None:
     odd = np.array([3.0, -1.0, 10.0, 4.0, 4.5])
     found = fit("laplace", np.empty((5, 0)), odd)
@@ -157,6 +169,21 @@ def test_scales_and_offsets_of_features_are_no_obstacle() -> None:
     moved = fit("logistic", X * scale + np.array([1e15, 1e-3]), LABELS)
     assert moved.coefficients[1:] * scale == pytest.approx(plain.coefficients[1:], rel=1e-6)
     assert moved.log_likelihood == pytest.approx(plain.log_likelihood, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["binomial", "negative-binomial"])
+def test_the_log_likelihood_of_large_counts_is_a_number(name: str) -> None:
+    from scipy import stats
+
+    counts, trials = np.array([300.0, 500.0, 450.0, 380.0]), np.full(4, 1000.0)
+    x = np.array([[0.0], [3.0], [2.0], [1.0]])
+    beside, known = ((trials,), {}) if name == "binomial" else ((), {"r": 2000.0})
+    found = fit(name, x, counts, *beside, **known)
+    z = ones(x) @ found.coefficients
+    exact = stats.binom.logpmf(counts, 1000, 1 / (1 + np.exp(-z))).sum()
+    if name == "negative-binomial":
+        exact = stats.nbinom.logpmf(counts, 2000, 2000 / (2000 + np.exp(z))).sum()
+    assert found.log_likelihood == pytest.approx(exact, rel=1e-9)
 
 
 def test_a_start_far_from_the_minimum_is_no_obstacle() -> None:
@@ -220,7 +247,8 @@ WRONG: dict[str, tuple[tuple[Any, ...], dict[str, Any], type[Exception], str]] =
     "more successes than trials": (("binomial", X, COUNTS, COUNTS - 1), {}, lp.DataError, "row 1: m"),
     "text": (("logistic", X, LABELS.astype(str)), {}, lp.DataError, "y must be numbers, not text"),
     "huge": (("logistic", X * 1e200, LABELS), {}, lp.DataError, "divide it by its largest value"),
-    "no parameter": (("negative-binomial", X, COUNTS), {}, lp.DataError, "depend on its parameter 'r'"),
+    "no parameter": (("asymmetric-laplace", X, REAL), {}, lp.DataError, "depend on its parameter 'tau'"),
+    "a parameter without end": (("negative-binomial", X, COUNTS * 0 + 1), {}, lp.NoMinimiser, "r goes to infinity"),
     "a wrong parameter": (("asymmetric-laplace", X, REAL), {"tau": 2.0}, lp.DataError, r"tau must be in \(0, 1\)"),
     "an unknown parameter": (("logistic", X, LABELS), {"sgima": 1.0}, lp.UnknownName, "sgima"),
     "names": (("logistic", X, LABELS), {"features": ["a"]}, lp.DataError, "1 names of features for 2 columns"),
