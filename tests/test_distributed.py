@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import signal
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 import lossproof as lp
+from lossproof.cli import main
 from lossproof.errors import DataError, LossproofError, NoMinimiser, UnknownName
 from lossproof.fitting import distributed
 from lossproof.fitting.chunks import UNIT, Generated, Rows
@@ -190,7 +192,7 @@ def test_frames_arrays_and_files_give_the_same_bits(
     assert distributed_objective(logistic, x, y, weights=times, intercept=True).value(w) == objective.value(w)
 
 
-@pytest.mark.parametrize("model", ["linear-regression", "poisson", "gamma", "ridge"])
+@pytest.mark.parametrize("model", ["linear-regression", "gamma", "ridge"])
 def test_a_fit_in_chunks_is_the_fit_on_one_machine(model: str, needs: Callable[[str], None]) -> None:
     needs("dask")
     import dask.array
@@ -199,9 +201,7 @@ def test_a_fit_in_chunks_is_the_fit_on_one_machine(model: str, needs: Callable[[
     x[:, 1] /= 100
     random = np.random.default_rng(1)
     scores = 0.2 + 0.5 * x[:, 0] - 0.3 * x[:, 1]
-    y = {"poisson": random.poisson, "gamma": lambda mean: random.gamma(2, mean / 2)}.get(model, random.normal)(
-        np.exp(scores)
-    )
+    y = {"gamma": lambda mean: random.gamma(2, mean / 2)}.get(model, random.normal)(np.exp(scores))
     known = {"sigma": 1.5, "tau": 0.7} if model == "ridge" else {}
     one = lp.fit(model, x, y, weights=weights, **known)
     chunks, times = dask.array.from_array(x, chunks=(600, 1)), dask.array.from_array(weights, chunks=999)
@@ -277,6 +277,29 @@ def test_data_without_a_minimum_are_said(needs: Callable[[str], None]) -> None:
     ):
         with pytest.raises(NoMinimiser, match=why):
             lp.fit("logistic", dask.array.from_array(columns), labels, intercept=False)
+
+
+def test_the_command_reads_parquet_in_chunks(
+    frame: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    frame[:1500].to_parquet("1.parquet")
+    frame[1500:].to_parquet("2.parquet")
+    settings = ["--target", "label", "--weights", "times", "--format", "json"]
+    assert main(["fit", "logistic", "*.parquet", *settings]) == 0
+    found = json.loads(capsys.readouterr().out)
+    one = lp.fit("logistic", frame[["a", "b"]], frame["label"], weights=frame["times"])
+    assert found["features"] == ["(intercept)", "a", "b"]
+    assert found["method"] == "Newton's method, 2 chunks"
+    assert found["coefficients"] == pytest.approx(one.coefficients, rel=1e-12)
+    for wrong, said in (
+        (["nowhere.parquet"], "there is no such file"),
+        (["1.parquet", "--target", "lable"], "did you mean 'label'"),
+        (["1.parquet", "--workers", "1", "--memory", "lots"], "'lots' is no amount of memory"),
+        (["data.csv", "--memory", "1GiB"], "--memory goes with --workers"),
+    ):
+        assert main(["fit", "logistic", *wrong]) > 0
+        assert said in capsys.readouterr().err
 
 
 def test_a_scheduler_that_does_not_answer_is_said(needs: Callable[[str], None]) -> None:

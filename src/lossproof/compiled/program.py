@@ -43,6 +43,7 @@ from sympy import (
     polygamma,
     sign,
     sin,
+    trigamma,
 )
 
 from lossproof.errors import UnsupportedExpression
@@ -158,7 +159,7 @@ class Program:
 #: What SymPy's functions of one argument are called.
 _FUNCTIONS: Mapping[type[Function], str] = {
     **{Abs: "abs", sign: "sign", exp: "exp", log: "log", sin: "sin", cos: "cos"},
-    **{digamma: "digamma", erf: "erf"},
+    **{digamma: "digamma", trigamma: "trigamma", erf: "erf"},
 }
 #: Definitions that the libraries compute better than what they stand for, by their heads.
 _LIBRARY = frozenset(FUNCTIONS)
@@ -378,7 +379,7 @@ _TAKEN = frozenset(
     | {"inline", "int", "long", "register", "restrict", "short", "signed", "sizeof", "static", "struct", "switch"}
     | {"typedef", "union", "unsigned", "void", "volatile", "np", "special", "math", "work", "weights", "out", "n", "K"}
     | {"loss", "slope", "curvature", "total", "pointwise", "threads", "self", "j", "count", "block", "first", "last"}
-    | {"start", "stop", "sums", "tree"}
+    | {"start", "stop", "sums"}
 )
 
 

@@ -33,8 +33,8 @@ from lossproof.fitting.chunks import (
     is_frame,
     missing,
     of_arrays,
-    of_file,
     of_frame,
+    read_frame,
 )
 from lossproof.fitting.exact import ExactSum
 
@@ -83,9 +83,11 @@ def cluster(address: str | None = None, *, workers: int | None = None, memory: s
     Raises:
         MissingExtra: without dask and distributed.
         LossproofError: if no scheduler answers at the address.
+        DataError: if the limit is no amount of memory.
     """
     try:
         import dask
+        from dask.utils import parse_bytes
         from distributed import Client, LocalCluster
     except ImportError as error:
         raise missing("a cluster") from error
@@ -97,6 +99,10 @@ def cluster(address: str | None = None, *, workers: int | None = None, memory: s
         with client:
             yield client
         return
+    try:
+        _ = memory == "auto" or parse_bytes(memory)
+    except ValueError:
+        raise DataError(f"'{memory:.40}' is no amount of memory; write, for instance, 1GiB") from None
     with (
         dask.config.set(_OF_WORKERS),
         LocalCluster(
@@ -146,8 +152,8 @@ def in_chunks(data: Any, *beside: Any, weights: Any = None, features: Sequence[s
         )
     if not beside or not all(isinstance(name, str) for name in beside):
         raise DataError("beside a dataframe or a file, give the names of columns: that of the observations first")
-    give = of_file if isinstance(data, str) else of_frame
-    return give(data, beside[0], features, beside[1:], weights)
+    frame = read_frame(data) if isinstance(data, str) else data
+    return of_frame(frame, beside[0], features, beside[1:], weights)
 
 
 def distributed_objective(
@@ -460,8 +466,8 @@ def _slab(problem: Objective, asked: _Asked, rows: Rows, where: str, before: int
     """
     if asked.likelihood is not None:
         given = (rows.observations, *rows.known)
-        here = replace(problem, inputs=rows.inputs, given=given, weights=rows.weights)
-        return ExactSum(np.array([[asked.likelihood.constants(here, asked.parameters)]]))
+        one = replace(problem, inputs=rows.inputs, given=given, weights=rows.weights)
+        return ExactSum(np.array([[asked.likelihood.constants(one, asked.parameters)]]))
     count, what, loss = len(rows.observations), asked.what, problem.loss
     inputs = np.empty((rows.inputs.shape[1] + problem.intercept, count))
     inputs[problem.intercept :] = rows.inputs.T

@@ -7,6 +7,7 @@ import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,8 +72,9 @@ class Fit(Readable):
         steps: of the method.
         method: how the minimum was found.
         kind: where the standard errors come from.
-        derivations: the theorems that it rests on, by what they are for.
-        notes: what else is to be known.
+        compiled: the derived loss.
+        theorems: what else it rests on: under ``likelihood`` what ``-log L`` is, under ``information`` what the
+            expected curvature is.
     """
 
     name: str
@@ -87,8 +89,13 @@ class Fit(Readable):
     steps: int
     method: str
     kind: str
-    derivations: Mapping[str, Derivation]
-    notes: tuple[str, ...] = ()
+    compiled: CompiledLoss
+    theorems: Mapping[str, Derivation]
+
+    @property
+    def derivations(self) -> Mapping[str, tuple[Derivation, ...]]:
+        """All theorems that the fit rests on, by what they are about."""
+        return {**self.compiled.derivations, **{name: (proof,) for name, proof in self.theorems.items()}}
 
     def _says(self) -> str:
         return f" {self.name}: {len(self.features)} weights, {self.observations:g} observations"
@@ -171,7 +178,7 @@ class Fit(Readable):
             lines.append(f"{e.name} = {_number(e.value)} ({e.how}){other if e.most_likely != e.value else ''}")
         if self.covariance is not None:
             lines.append(f"standard errors: {self.kind}")
-        return [*lines, *self.notes]
+        return lines
 
     def summary(self) -> str:
         """As text, at most 80 columns wide.
@@ -225,7 +232,6 @@ class Fit(Readable):
             "method": self.method,
             "steps": self.steps,
             "information": self.kind,
-            "notes": self.notes,
         }
         return json.dumps(found, indent=1, ensure_ascii=False)
 
@@ -305,8 +311,16 @@ def fit(
     if is_in_chunks(inputs):
         from lossproof.fitting.in_chunks import fit_in_chunks
 
-        more = {"weights": weights, "intercept": intercept, "features": features}
-        return fit_in_chunks(what, inputs, *observed, client=client, **more, **parameters)
+        return fit_in_chunks(
+            what,
+            inputs,
+            *observed,
+            client=client,
+            weights=weights,
+            intercept=intercept,
+            features=features,
+            **parameters,  # type: ignore[arg-type]  # none of them is an argument by name
+        )
     model = model_of(what)
     where = place or (lambda row: f"row {row + 1}")
     if not hasattr(inputs, "shape"):
@@ -318,10 +332,9 @@ def fit(
         raise DataError("at least one observation and one feature are needed")
     if model.prior is not None and intercept and isinstance(model.predictor, SigmoidNode):
         raise DataError(f"the prior of '{model.name}' is about every weight, so it has no intercept: intercept=False")
-    likelihood = Likelihood(model)
+    c, likelihood, of_curve, proofs = _derived(model)
     known = likelihood.named(parameters)
     check_parameters(likelihood, known)
-    c = compile(model)
     o = _objective(c, likelihood, inputs, observed, weights, intercept, known)
     check_observations(model, o, where)
     basis = design(o, names, where, unique=model.prior is None)
@@ -330,15 +343,12 @@ def fit(
         shift[1:] = basis.means
         o = replace(o, inputs=o.inputs - shift[1:])
         basis = design(o, names, where)
-    found, method = _minimum(c, o, basis)
-    of_scores = kinks.information_of_kink(o) if kinks.is_linear_on_both_sides(c) else information(c)
+    found, method = _minimum(o, basis, straight=of_curve is None)
+    of_scores = of_curve or kinks.information_of_kink(o)
     noise = _noise(likelihood, o.without_penalty(), found.weights, of_scores, known)
     used = {**known, **{e.name: e.value for e in noise}}
     most_likely = {**known, **{e.name: e.most_likely for e in noise}}
     bare = o.without_penalty()
-    proofs = {"loss": likelihood.equation, **{name: ds[0] for name, ds in c.derivations.items() if ds}}
-    if of_scores.proof is not None:
-        proofs["information"] = of_scores.proof
     covariance = _covariance(o, basis, found.weights, of_scores, likelihood.scale(used))
     kind = of_scores.kind
     if model.prior is not None:
@@ -356,7 +366,8 @@ def fit(
         steps=found.steps,
         method=method,
         kind=kind,
-        derivations=proofs,
+        compiled=c,
+        theorems=proofs,
     )
 
 
@@ -365,6 +376,22 @@ def _moved(shift: Floats) -> Floats:
     found = np.eye(len(shift))
     found[0] -= shift
     return found
+
+
+@lru_cache(maxsize=64)
+def _derived(
+    model: Model[NoiseModel],
+) -> tuple[CompiledLoss, Likelihood, Information | None, Mapping[str, Derivation]]:
+    """What is derived of a model: its programs, its likelihood, the information of a score, and the theorems.
+
+    There is no information of this kind if the loss is linear on both sides of the observation.
+    """
+    c, likelihood = compile(model), Likelihood(model)
+    found = None if kinks.is_linear_on_both_sides(c) else information(c)
+    proofs = {"likelihood": likelihood.equation}
+    if found is not None and found.proof is not None:
+        proofs["information"] = found.proof
+    return c, likelihood, found, proofs
 
 
 def model_of(what: str | Model[NoiseModel]) -> Model[NoiseModel]:
@@ -424,14 +451,14 @@ def needed_parameters(c: CompiledLoss, likelihood: Likelihood, known: Mapping[st
     return {identifier: float(known[name]) for name, identifier in needed.items()}
 
 
-def _minimum(c: CompiledLoss, o: Objective, basis: Design) -> tuple[newton.Minimum, str]:
+def _minimum(o: Objective, basis: Design, *, straight: bool) -> tuple[newton.Minimum, str]:
     """The minimiser, and how it was found."""
     if o.penalty is not None and not o.penalty.curved:
         return kinks.with_absolute_values(o, basis), "L-BFGS in positive and negative parts, then Newton's method"
-    if kinks.is_linear_on_both_sides(c):
+    if straight:
         return kinks.by_linear_programme(o, basis), "Linear programme (HiGHS)"
     start = newton.constant_start(o, basis) if o.penalty is None else np.zeros(o.coordinates)
-    if "curvature" in c.unit.programs:
+    if "curvature" in o.loss.unit.programs:
         return newton.minimise(o, basis, start), "Newton's method"
     return newton.quasi(o, basis, start), "L-BFGS"
 

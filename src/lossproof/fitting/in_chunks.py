@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossproof.compiled.loss import CompiledLoss, compile
+from lossproof.compiled.loss import Backend, CompiledLoss, compile
 from lossproof.compiled.program import build
+from lossproof.compiled.unit import Unit
 from lossproof.errors import DataError, MissingExtra, NoMinimiser, UnknownName
 from lossproof.fitting.chunks import Floats
 from lossproof.fitting.distributed import DistributedObjective, Tell, distributed_objective
@@ -102,7 +103,7 @@ def fit_in_chunks(
     noise = _noise(afar, of_scores, known, o, without_penalty, squares, count)
     used = {**known, **{e.name: e.value for e in noise}}
     most_likely = {**known, **{e.name: e.most_likely for e in noise}}
-    proofs = {"loss": likelihood.equation, **{name: ds[0] for name, ds in loss.derivations.items() if ds}}
+    proofs = {"likelihood": likelihood.equation}
     if of_scores.proof is not None:
         proofs["information"] = of_scores.proof
     prior = "curvature of the posterior density (Laplace's approximation; with a prior)"
@@ -117,9 +118,10 @@ def fit_in_chunks(
         log_likelihood=afar.of(o, without_penalty, most_likely),
         observations=count,
         steps=steps,
-        method={"newton": "Newton's method", "l-bfgs": "L-BFGS"}[method] + f", {len(o.data.chunks)} chunks",
+        method=f"{_CALLED[method]}, {len(o.data.chunks)} chunk{'s' if len(o.data.chunks) > 1 else ''}",
         kind=of_scores.kind if model.prior is None else prior,
-        derivations=proofs,
+        compiled=loss,
+        theorems=proofs,
     )
 
 
@@ -129,7 +131,8 @@ def _expected(loss: CompiledLoss) -> CompiledLoss:
     assert found is not None
     program = build({"curvature": found[0]}, loss.one.arguments, loss.one.parameters)
     unit = replace(loss.unit, programs={**loss.unit.programs, "curvature": program})
-    return replace(loss, unit=unit, backend=type(loss.backend)(unit, 1))
+    made: Callable[[Unit, int], Backend] = type(loss.backend)
+    return replace(loss, unit=unit, backend=made(unit, 1))
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,9 @@ class _LikelihoodAfar(Likelihood):
     """
 
     count: float
+
+    def of(self, o: Any, loss: float, parameters: Mapping[str, float]) -> float:
+        return super().of(o, loss, parameters)
 
     def constants(self, o: Any, parameters: Mapping[str, float]) -> float:
         if self.sums_constants:
@@ -237,3 +243,5 @@ def _l_bfgs(o: DistributedObjective) -> tuple[Floats, int]:
 
 
 _METHODS: Mapping[str, Callable[[DistributedObjective], tuple[Floats, int]]] = {"newton": _newton, "l-bfgs": _l_bfgs}
+
+_CALLED: Mapping[str, str] = {"newton": "Newton's method", "l-bfgs": "L-BFGS"}

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sympy import Abs, Add, Basic, Derivative, Expr, Indexed, Max, Mul, Sum, Symbol, sign
+from sympy import Abs, Add, Basic, Derivative, Expr, Indexed, Max, Mul, Pow, Rational, Sum, Symbol, expand, sign
+from sympy import exp as sympy_exp
 
-from lossproof.errors import LossproofError
+from lossproof.errors import LossproofError, RuleDoesNotApply
 from lossproof.kernel.conditions import Declared, Hypothesis
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.domains import BINARY, CLOSED_UNIT, NONZERO, POSITIVE, REAL, Domain
@@ -32,8 +33,21 @@ from lossproof.models import (
     y,
 )
 from lossproof.models.symbols import EVENTS, SCALES, TRIALS
-from lossproof.notation.inert import ONE, add, derivative, free, fresh, mul, sub, substitute, symbol_of, total, walk
-from lossproof.notation.nodes import Definition, Named, Opaque, Sigmoid, Where
+from lossproof.notation.inert import (
+    ONE,
+    add,
+    derivative,
+    exp,
+    free,
+    fresh,
+    mul,
+    sub,
+    substitute,
+    symbol_of,
+    total,
+    walk,
+)
+from lossproof.notation.nodes import Definition, Named, Opaque, Sigmoid, Where, meaning
 from lossproof.notation.plain import written as plain
 from lossproof.rulebook import calculus, cases, sums
 from lossproof.strategies.catalogue import of_model
@@ -117,8 +131,21 @@ class Pointwise:
         hypotheses = dict.fromkeys((*self.hypotheses, *self.smooth_if, *kinks))
         chain = Chain(f"{self.name}-curvature", hypotheses, (), start, title)
         chain.exhaust(*_DERIVATIVES)
-        target = tidied(chain.here)
-        return chain.laws(target).done() if chain.here != target else chain.done()
+        for function in functions_in(self.loss):
+            chain.unfold(function).exhaust(*_DERIVATIVES).fold(function)
+        if any(map(self._without_roots, walk(chain.here))):
+            chain.laws_wherever(self._without_roots)
+        try:
+            return chain.laws(tidied(chain.here)).done()
+        except RuleDoesNotApply:  # it is right as it stands, too
+            return chain.done()
+
+    def _without_roots(self, e: Expr) -> Expr | None:
+        """An exponential in whose argument roots of numbers are multiplied out, or None if there are none."""
+        roots = (p for p in walk(e) if isinstance(p, Pow) and p.exp == Rational(1, 2) and p.base.is_Integer)
+        if type(e) is not sympy_exp or not any(roots):
+            return None
+        return exp(in_pairs(expand(meaning(e.args[0])), frozenset(self.predictions)))
 
 
 def _outermost(e: Basic) -> Iterator[Named]:
