@@ -14,6 +14,7 @@ from scipy.special import logsumexp, softmax
 import lossproof as lp
 from lossproof.compiled import runtime
 from lossproof.compiled.classes import CompiledClasses
+from lossproof.compiled.loading import module
 from lossproof.errors import DataError, LossproofError, UnknownName
 from lossproof.kernel.serial import from_json, to_json
 from lossproof.notation.plain import written
@@ -313,6 +314,23 @@ def test_unknown_names_are_refused() -> None:
         lp.compile("no-such-loss")
     with pytest.raises(LossproofError, match="give a name"):
         lp.compile(3)
+
+
+@pytest.mark.parametrize("name", ["softmax", "multinomial"])
+def test_the_written_module_computes_the_same(name: str) -> None:
+    c, (z, y) = compiled(name), drawn(20, 5)
+    observed, direction, weights = y if name == "softmax" else np.eye(5)[y], np.ones(5) * z, np.arange(20.0)
+    written_out = module(f"{c.unit.identifier}_in_a_test", c.source())
+    assert "partition-one-apart" in c.source()
+    assert np.array_equal(written_out.pointwise(z, observed), c.pointwise(z, observed))
+    assert np.array_equal(written_out.slope(z, observed), c.slope(z, observed))
+    assert np.array_equal(written_out.curvature(z, observed, 2), c.curvature(z, observed)[:, :, 2])
+    assert np.array_equal(
+        written_out.curvature_product(z, observed, direction), c.curvature_product(z, observed, direction)
+    )
+    assert written_out.total(z, observed, weights=weights) == c.total(z, observed, weights=weights)
+    total, slopes = written_out.total_and_slope(z, observed)
+    assert (total, slopes.tolist()) == (lambda a: (a[0], a[1].tolist()))(c.total_and_slope(z, observed))
 
 
 def test_numba_computes_the_same(needs: Any) -> None:

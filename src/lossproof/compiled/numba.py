@@ -209,7 +209,7 @@ def singles(unit: Unit, what: str) -> str | None:
         HEAD,
         _BITS_OF_SINGLE,
         *written,
-        SUMMING,
+        _SUMMING,
         _AS_DOUBLES,
         *tables,
         inspect.getsource(runtime.added),
