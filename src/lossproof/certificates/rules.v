@@ -2218,6 +2218,7 @@ Proof.
     [rewrite Rmax_right, Rabs_left1 by lra | rewrite Rmax_left, Rabs_pos_eq by lra]; field.
 Qed.
 
+
 (* ------------------------------------------------------------------ forms that keep their digits *)
 
 (* the sigmoid and the softplus *)
@@ -2230,7 +2231,7 @@ Proof. intros z. reflexivity. Qed.
 Lemma sigmoid_times_its_complement : forall (z : R), sigmoid z * (1 + (-1) * sigmoid z) = exp ((-1) * Rabs z) * power (power (1 + exp ((-1) * Rabs z)) 2) (-1).
 Proof.
   intros z. rewrite power_minus_1, power_2. replace (-1 * Rabs z) with (- Rabs z) by ring. unfold sigmoid.
-  pose proof (exp_pos z). destruct (Rle_dec 0 z) as [H | H].
+  pose proof (exp_pos z) as P. destruct (Rle_dec 0 z) as [H | H].
   - rewrite Rabs_pos_eq by exact H. pose proof (exp_pos (- z)). field. lra.
   - rewrite Rabs_left, Ropp_involutive, exp_Ropp by lra. field. lra.
 Qed.
@@ -2255,14 +2256,6 @@ Lemma share_beside_an_exponential : forall (a : R) (c : R), (0 < c) -> c * power
 Proof.
   intros a c H. rewrite power_minus_1. unfold sigmoid. replace (- (ln c + -1 * a)) with (a + - ln c) by ring.
   rewrite exp_plus, exp_Ropp, exp_ln by exact H. pose proof (exp_pos a). field. lra.
-Qed.
-Lemma by_definition_of_the_softplus : forall (z : R), ln (1 + exp z) = softplus z.
-Proof. reflexivity. Qed.
-Lemma sigmoid_times_its_complement : forall (z : R), sigmoid z * (1 + (-1) * sigmoid z) = exp ((-1) * Rabs z) * power (power (1 + exp ((-1) * Rabs z)) 2) (-1).
-Proof.
-  intros z. rewrite power_minus_1, power_2. replace (-1 * Rabs z) with (- Rabs z) by ring. unfold sigmoid. destruct (Rle_dec 0 z) as [H | H].
-  - rewrite Rabs_pos_eq by exact H. pose proof (exp_pos (- z)). field. lra.
-  - rewrite Rabs_left, Ropp_involutive, exp_Ropp by lra. pose proof (exp_pos z). field. lra.
 Qed.
 
 (* logarithms of sums *)
@@ -2310,10 +2303,6 @@ Qed.
 Lemma rule_1_minus_the_cosine : forall (a : R), 1 + (-1) * cos a = 2 * power (sin ((1 / 2) * a)) 2.
 Proof.
   intros a. rewrite power_2. replace (cos a) with (cos (2 * (1 / 2 * a))) by (f_equal; field). rewrite cos_2a_sin. ring.
-Qed.
-Lemma logarithm_of_the_gamma_function_by_the_next : forall (Gamma : R -> R) (a : R), (gamma_function Gamma) -> (0 < a) -> ln (Gamma a) = ln (Gamma (a + 1)) + (-1) * ln a.
-Proof.
-  intros Gamma a [_ H] Ha. destruct (H a Ha) as [positive [-> _]]. rewrite ln_mult by assumption. ring.
 Qed.
 Lemma reflection_of_the_error_function : forall (a : R), 1 + erf a = 1 + (-1) * erf ((-1) * a).
 Proof. intros a. rewrite erf_odd. ring. Qed.

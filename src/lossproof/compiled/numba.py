@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -16,7 +15,6 @@ from lossproof.compiled.loading import module
 from lossproof.compiled.numpy import PUBLIC, SUMS, public
 from lossproof.compiled.scalar import Writer, functions_in
 from lossproof.compiled.unit import Unit
-from lossproof.errors import MissingExtra
 
 HEAD = """
 import math
@@ -270,8 +268,6 @@ class NumbaBackend:
     """Loops that Numba compiles when they are first called."""
 
     def __init__(self, unit: Unit, threads: int) -> None:
-        if importlib.util.find_spec("numba") is None:
-            raise MissingExtra("the backend 'numba'", "numba")
         self.unit, self.threads = unit, threads
         self._modules: dict[tuple[str, bool], Mapping[str, Any]] = {}
 

@@ -88,7 +88,7 @@ def fit_in_chunks(
         features=features,
         intercept=intercept,
         tell=tell,
-        **needed_parameters(loss, likelihood, known),  # type: ignore[arg-type]
+        **needed_parameters(loss, likelihood, known),
     )
     w, steps = _METHODS[method](o)
     value, _, hessian = o.value_gradient_and_hessian(w)
@@ -103,7 +103,7 @@ def fit_in_chunks(
     noise = _noise(afar, of_scores, known, o, without_penalty, squares, count)
     used = {**known, **{e.name: e.value for e in noise}}
     most_likely = {**known, **{e.name: e.most_likely for e in noise}}
-    proofs = {"loss": likelihood.equation, **{name: ds[0] for name, ds in loss.derivations.items() if ds}}
+    proofs = {"likelihood": likelihood.equation}
     if of_scores.proof is not None:
         proofs["information"] = of_scores.proof
     prior = "curvature of the posterior density (Laplace's approximation; with a prior)"
@@ -118,9 +118,10 @@ def fit_in_chunks(
         log_likelihood=afar.of(o, without_penalty, most_likely),
         observations=count,
         steps=steps,
-        method={"newton": "Newton's method", "l-bfgs": "L-BFGS"}[method] + f", {len(o.data.chunks)} chunks",
+        method=f"{_CALLED[method]}, {len(o.data.chunks)} chunk{'s' if len(o.data.chunks) > 1 else ''}",
         kind=of_scores.kind if model.prior is None else prior,
-        derivations=proofs,
+        compiled=loss,
+        theorems=proofs,
     )
 
 
@@ -242,3 +243,5 @@ def _l_bfgs(o: DistributedObjective) -> tuple[Floats, int]:
 
 
 _METHODS: Mapping[str, Callable[[DistributedObjective], tuple[Floats, int]]] = {"newton": _newton, "l-bfgs": _l_bfgs}
+
+_CALLED: Mapping[str, str] = {"newton": "Newton's method", "l-bfgs": "L-BFGS"}

@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import TypeAlias
 
 from sympy import Abs, Add, Expr, Integer, Mul, Poly, Pow, Rational, Symbol, cos, exp, log
@@ -71,9 +71,13 @@ def by_name(e: Expr) -> Iterator[Proposal]:
     if isinstance(e, Named):
         yield ((UNFOLD, (), {"avoid": ()}),)
         return
-    for form, named in _calls(e):
-        first: Proposal = () if form == e else ((LAWS, (), {"to": form}),)
-        yield (*first, (FOLD, (), {"named": named}))
+    yield from (_written(form, named, e) for form, named in _calls(e))
+
+
+def _written(form: Expr, named: Named, e: Expr) -> Proposal:
+    """A name for an expression that has to be arranged for it."""
+    first: Proposal = () if form == e else ((LAWS, (), {"to": form}),)
+    return (*first, (FOLD, (), {"named": named}))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -116,7 +120,7 @@ def finishing(e: Expr) -> Iterator[Proposal]:
     if isinstance(e, Abs):
         yield from by_evenness(e)
     if not isinstance(e, Named):
-        yield from (proposal for proposal in by_name(e) if proposal[-1][2]["named"].definition != floating.XLOGY)
+        yield from (_written(form, named, e) for form, named in _calls(e) if named.definition != floating.XLOGY)
 
 
 def _one_of(rules: Iterable[Identity], e: Expr) -> Iterator[Proposal]:
@@ -125,6 +129,20 @@ def _one_of(rules: Iterable[Identity], e: Expr) -> Iterator[Proposal]:
             values = find(rule.left, form, {})
             if values is not None and not (rule is floating.LOG_OF_CONSTANT_AND_EXP and values["c"] == 1):
                 yield (*first, (rule, (), values))
+        if isinstance(rule.left, Mul) and isinstance(e, Mul) and len(e.args) > 2:
+            yield from _of_two_factors(rule, e)
+
+
+def _of_two_factors(rule: Identity, e: Expr) -> Iterator[Proposal]:
+    """An identity of a product, for two of several factors."""
+    flat = _flat_factors(e)
+    if len(flat) > 6:
+        return
+    for k, m in permutations(range(len(flat)), 2):
+        values = find(rule.left, mul(flat[k], flat[m]), {})
+        if values is not None:
+            rest = [f for n, f in enumerate(flat) if n not in (k, m)]
+            yield ((ALGEBRA, (), {"to": mul(mul(flat[k], flat[m]), *rest)}), (rule, (0,), values))
 
 
 def _orders(e: Expr, pattern: Expr) -> Iterator[tuple[Expr, Proposal]]:
