@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import signal
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 import lossproof as lp
+from lossproof.cli import main
 from lossproof.errors import DataError, LossproofError, NoMinimiser, UnknownName
 from lossproof.fitting import distributed
 from lossproof.fitting.chunks import UNIT, Generated, Rows
@@ -275,6 +277,29 @@ def test_data_without_a_minimum_are_said(needs: Callable[[str], None]) -> None:
     ):
         with pytest.raises(NoMinimiser, match=why):
             lp.fit("logistic", dask.array.from_array(columns), labels, intercept=False)
+
+
+def test_the_command_reads_parquet_in_chunks(
+    frame: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    frame[:1500].to_parquet("1.parquet")
+    frame[1500:].to_parquet("2.parquet")
+    settings = ["--target", "label", "--weights", "times", "--format", "json"]
+    assert main(["fit", "logistic", "*.parquet", *settings]) == 0
+    found = json.loads(capsys.readouterr().out)
+    one = lp.fit("logistic", frame[["a", "b"]], frame["label"], weights=frame["times"])
+    assert found["features"] == ["(intercept)", "a", "b"]
+    assert found["method"] == "Newton's method, 2 chunks"
+    assert found["coefficients"] == pytest.approx(one.coefficients, rel=1e-12)
+    for wrong, said in (
+        (["nowhere.parquet"], "there is no such file"),
+        (["1.parquet", "--target", "lable"], "did you mean 'label'"),
+        (["1.parquet", "--workers", "1", "--memory", "lots"], "'lots' is no amount of memory"),
+        (["data.csv", "--memory", "1GiB"], "--memory goes with --workers"),
+    ):
+        assert main(["fit", "logistic", *wrong]) > 0
+        assert said in capsys.readouterr().err
 
 
 def test_a_scheduler_that_does_not_answer_is_said(needs: Callable[[str], None]) -> None:

@@ -15,20 +15,21 @@ from lossproof.compiled.tensors import Language, TensorBackend, TensorLoss
 from lossproof.compiled.unit import Unit
 from lossproof.errors import DataError
 
-_SPECIAL = ("digamma", "erf", "log_ndtr")
+_SPECIAL = ("digamma", "erf", "erfc", "erfcx", "log_ndtr", "ndtr")
 _PLAIN = ("abs", "sqrt", "sign", "exp", "log", "log1p", "expm1", "sin", "cos")
 
-JAX = Language(
+LANGUAGE = Language(
     name="jax",
     functions={
         **{name: f"jnp.{name}({{}})" for name in _PLAIN},
         **{name: f"jax.scipy.special.{name}({{}})" for name in _SPECIAL},
-        "ndtr": "jax.scipy.special.ndtr({})",
         "lgamma": "jax.scipy.special.gammaln({})",
         "trigamma": "jax.scipy.special.polygamma(1, {})",
         "bessel_i0": "jax.scipy.special.i0({})",
         "xlogy": "jax.scipy.special.xlogy({}, {})",
         "max": "jnp.maximum({}, {})",
+        "choose": "jnp.where({} == {}, {}, {})",
+        "exp_sub": "jnp.exp({} - {})",
         "where": "jnp.where({} >= 0, {}, {})",
     },
     zeros="jnp.zeros_like({})",
@@ -38,7 +39,7 @@ JAX = Language(
 class JaxBackend(TensorBackend):
     """JAX."""
 
-    language, library, carried = JAX, jnp, customjvp
+    language, library, carried = LANGUAGE, jnp, customjvp
 
     def declared(self, unit: Unit) -> str:
         return f"{unit.predictions}"
@@ -69,6 +70,6 @@ class JaxLoss(TensorLoss):
     >>> import jax
     >>> from lossproof.compiled.loss import compile
     >>> poisson = compile("poisson", backend="jax")
-    >>> print(jax.jit(jax.grad(poisson.total))(jnp.array([0.0, 1.0]), jnp.array([1, 2])))
-    [0.        0.7182818]
+    >>> print(jax.jit(jax.grad(poisson.total))(jnp.zeros(2), jnp.array([1, 3])))
+    [ 0. -2.]
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -16,7 +15,6 @@ from lossproof.compiled.loading import module
 from lossproof.compiled.numpy import PUBLIC, SUMS, public
 from lossproof.compiled.scalar import Writer, functions_in
 from lossproof.compiled.unit import Unit
-from lossproof.errors import MissingExtra
 
 HEAD = """
 import math
@@ -76,7 +74,7 @@ def of_bits(context, n):
 #: Functions of `elementary` that do as well for single precision as they are written.
 _ANY_PRECISION = frozenset({"maximum", "signum", "product_with_log"})
 
-SUMMING = '''
+_SUMMING = '''
 @njit(**STRICT)
 def pairwise(values, count):
     """The sum of some numbers, which are used up: the second half is added to the first until one is left."""
@@ -187,7 +185,7 @@ def kernels(unit: Unit, programs: Iterable[str]) -> str:
         HEAD,
         *([BITS] if own else []),
         *own,
-        SUMMING,
+        _SUMMING,
         *loops,
         *tables,
         inspect.getsource(runtime.added),
@@ -211,7 +209,7 @@ def singles(unit: Unit, what: str) -> str | None:
         HEAD,
         _BITS_OF_SINGLE,
         *written,
-        SUMMING,
+        _SUMMING,
         _AS_DOUBLES,
         *tables,
         inspect.getsource(runtime.added),
@@ -270,8 +268,6 @@ class NumbaBackend:
     """Loops that Numba compiles when they are first called."""
 
     def __init__(self, unit: Unit, threads: int) -> None:
-        if importlib.util.find_spec("numba") is None:
-            raise MissingExtra("the backend 'numba'", "numba")
         self.unit, self.threads = unit, threads
         self._modules: dict[tuple[str, bool], Mapping[str, Any]] = {}
 

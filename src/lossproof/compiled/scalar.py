@@ -43,13 +43,15 @@ EXPRESSIONS: Mapping[str, str] = {
     "digamma": "digamma({})",
     "trigamma": "trigamma({})",
     "erf": "math.erf({})",
+    "erfc": "math.erfc({})",
+    "erfcx": "scaled_erfc({})",
     "ndtr": "normal_distribution({})",
     "log_ndtr": "log_normal_distribution({})",
     "bessel_i0": "bessel_i0({})",
 }
 
 #: What takes so many steps that a processor does not overlap two of them that wait for one another.
-_LONG = frozenset({"exp", "log", "log1p", "expm1", "xlogy"})
+_LONG = frozenset({"exp", "log", "log1p", "expm1", "xlogy", "exp_sub"})
 #: An expression longer than this gets a name.
 _WIDTH = 60
 
@@ -111,7 +113,7 @@ class Writer:
         self._once, self._each = list[Statement](), list[Statement]()
         uses = [a for node in program.nodes for a in node.arguments] + list(program.outputs.values())
         self._uses = {number: uses.count(number) for number in range(len(program.nodes))}
-        self._arms = {a for node in program.nodes if node.operation == "where" for a in node.arguments[1:]}
+        self._arms = {a for node in program.nodes if node.operation in {"where", "choose"} for a in node.arguments[-2:]}
 
     def statements(self) -> Statements:
         """All of them, in order."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -169,12 +170,14 @@ def read_frame(path: str) -> Any:
         import dask.dataframe
     except ImportError as error:
         raise missing(f"reading '{path}' in chunks") from error
+    if not ("://" in path or "*" in path or Path(path).exists()):
+        raise DataError(f"cannot read '{path}': there is no such file")
     read = dask.dataframe.read_csv if path.endswith(".csv") else dask.dataframe.read_parquet
     try:
         frame = read(path)
         _ = frame.columns
     except (OSError, ValueError) as error:
-        raise DataError(f"cannot read '{path}': {str(error).splitlines()[0]}") from error
+        raise DataError(f"cannot read '{path}': {str(error.__cause__ or error).splitlines()[0]}") from error
     return frame
 
 

@@ -83,9 +83,11 @@ def cluster(address: str | None = None, *, workers: int | None = None, memory: s
     Raises:
         MissingExtra: without dask and distributed.
         LossproofError: if no scheduler answers at the address.
+        DataError: if the limit is no amount of memory.
     """
     try:
         import dask
+        from dask.utils import parse_bytes
         from distributed import Client, LocalCluster
     except ImportError as error:
         raise missing("a cluster") from error
@@ -97,6 +99,10 @@ def cluster(address: str | None = None, *, workers: int | None = None, memory: s
         with client:
             yield client
         return
+    try:
+        _ = memory == "auto" or parse_bytes(memory)
+    except ValueError:
+        raise DataError(f"'{memory:.40}' is no amount of memory; write, for instance, 1GiB") from None
     with (
         dask.config.set(_OF_WORKERS),
         LocalCluster(

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossproof.compiled.loss import Backend, CompiledLoss, compile
+from lossproof.compiled.loss import Backend, CompiledLoss
 from lossproof.compiled.program import build
 from lossproof.compiled.unit import Unit
-from lossproof.errors import DataError, MissingExtra, NoMinimiser, UnknownName
+from lossproof.errors import DataError, LossproofError, MissingExtra, NoMinimiser, UnknownName
 from lossproof.fitting.chunks import Floats
 from lossproof.fitting.distributed import DistributedObjective, Tell, distributed_objective
-from lossproof.fitting.fit import BY_DISPERSION, GIVEN, Estimate, Fit, model_of, needed_parameters
-from lossproof.fitting.likelihood import Information, Likelihood, check_parameters, information
+from lossproof.fitting.fit import BY_DISPERSION, GIVEN, Estimate, Fit, derived, model_of, needed_parameters
+from lossproof.fitting.likelihood import Information, Likelihood, check_parameters
 from lossproof.models import Model, NoiseModel
 from lossproof.strategies.fisher_information import expected_curvature
 
@@ -75,10 +75,11 @@ def fit_in_chunks(
     if method not in _METHODS:
         raise UnknownName("method", method, _METHODS)
     model = model_of(what)
-    likelihood = Likelihood(model)
+    loss, likelihood, of_scores, proofs = derived(model)
+    if of_scores is None:
+        raise LossproofError(f"the loss of '{model.name}' has kinks; from chunks only smooth losses are fitted")
     known = likelihood.named(parameters)
     check_parameters(likelihood, known)
-    loss = compile(model)
     o = distributed_objective(
         loss,
         data,
@@ -88,11 +89,10 @@ def fit_in_chunks(
         features=features,
         intercept=intercept,
         tell=tell,
-        **needed_parameters(loss, likelihood, known),  # type: ignore[arg-type]
+        **needed_parameters(loss, likelihood, known),
     )
     w, steps = _METHODS[method](o)
     value, _, hessian = o.value_gradient_and_hessian(w)
-    of_scores = information(loss)
     squares, count = o.squares_and_count(w)
     if of_scores.proof is not None and model.prior is None:
         expected = replace(o, nothing=replace(o.nothing, loss=_expected(loss)))
@@ -103,9 +103,6 @@ def fit_in_chunks(
     noise = _noise(afar, of_scores, known, o, without_penalty, squares, count)
     used = {**known, **{e.name: e.value for e in noise}}
     most_likely = {**known, **{e.name: e.most_likely for e in noise}}
-    proofs = {"loss": likelihood.equation, **{name: ds[0] for name, ds in loss.derivations.items() if ds}}
-    if of_scores.proof is not None:
-        proofs["information"] = of_scores.proof
     prior = "curvature of the posterior density (Laplace's approximation; with a prior)"
     return Fit(
         name=model.name,
@@ -118,9 +115,10 @@ def fit_in_chunks(
         log_likelihood=afar.of(o, without_penalty, most_likely),
         observations=count,
         steps=steps,
-        method={"newton": "Newton's method", "l-bfgs": "L-BFGS"}[method] + f", {len(o.data.chunks)} chunks",
+        method=f"{_CALLED[method]}, {len(o.data.chunks)} chunk{'s' if len(o.data.chunks) > 1 else ''}",
         kind=of_scores.kind if model.prior is None else prior,
-        derivations=proofs,
+        compiled=loss,
+        theorems=proofs,
     )
 
 
@@ -242,3 +240,5 @@ def _l_bfgs(o: DistributedObjective) -> tuple[Floats, int]:
 
 
 _METHODS: Mapping[str, Callable[[DistributedObjective], tuple[Floats, int]]] = {"newton": _newton, "l-bfgs": _l_bfgs}
+
+_CALLED: Mapping[str, str] = {"newton": "Newton's method", "l-bfgs": "L-BFGS"}
