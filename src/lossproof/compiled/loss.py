@@ -372,7 +372,7 @@ def compile(
     """
     kind, made = _kind(backend)
     if target is not None and prediction is not None:
-        one = _asked(ask(what, target, prediction, y, f, where))  # type: ignore[arg-type]
+        one = _asked(ask(what, target, prediction, y, f, where))
         unit = unit_of(one)
         return kind(one, unit, made(unit, threads))
     thing = found(what)

@@ -93,7 +93,9 @@ def design(o: Objective, names: Sequence[str], place: Place, *, unique: bool = T
     for k in range(o.intercept, count):
         if least[k] == largest[k] and (o.intercept or largest[k] == 0):
             why = "it repeats the intercept" if o.intercept else "its weight has no influence"
-            raise NoMinimiser(f"column '{names[k]}' is constant, {largest[k]:g} in every row: {why}; leave it out")
+            raise NoMinimiser(
+                f"column '{names[k]}' is constant, {largest[k] + 0.0:g} in every row: {why}; leave it out"
+            )
     found = Design(tuple(names), factor)
     _refuse_dependent(found)
     return found

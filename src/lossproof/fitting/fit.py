@@ -15,12 +15,13 @@ import numpy as np
 from lossproof.compiled.loss import CompiledLoss, compile
 from lossproof.compiled.objective import Floats, Objective, penalty_factor
 from lossproof.errors import DataError, LossproofError, NoMinimiser, UnknownName
-from lossproof.fitting import kinks, newton
+from lossproof.fitting import joint, kinks, newton
 from lossproof.fitting.design import Design, Place, column_names, design
 from lossproof.fitting.distributed import is_in_chunks
 from lossproof.fitting.likelihood import Information, Likelihood, check_parameters, dispersion, information
 from lossproof.fitting.observations import check_observations
 from lossproof.kernel.derivation import Derivation
+from lossproof.kernel.domains import POSITIVE
 from lossproof.kernel.presenting import Readable
 from lossproof.models import LinearPredictor, LinearScores, Model, NoiseModel, SigmoidNode
 from lossproof.notation.inert import free
@@ -284,8 +285,8 @@ def fit(
     """Fit a model with a linear predictor: minimise its derived loss.
 
     The loss, its slope and its curvature are those that `compile` derives.  Smooth losses are minimised by Newton's
-    method, quantiles by a linear programme.  Standard errors come from the derived Fisher information.  Parameters
-    of the noise that are not given and have no influence on the weights are estimated.
+    method, quantiles by a linear programme.  Standard errors come from the derived Fisher information.  Positive
+    parameters of the noise that are not given are estimated, where the weights depend on them together with these.
 
     Args:
         what: a name of the catalogue, or a model.
@@ -332,7 +333,7 @@ def fit(
         raise DataError("at least one observation and one feature are needed")
     if model.prior is not None and intercept and isinstance(model.predictor, SigmoidNode):
         raise DataError(f"the prior of '{model.name}' is about every weight, so it has no intercept: intercept=False")
-    c, likelihood, of_curve, proofs = _derived(model)
+    c, likelihood, of_curve, proofs = derived(model)
     known = likelihood.named(parameters)
     check_parameters(likelihood, known)
     o = _objective(c, likelihood, inputs, observed, weights, intercept, known)
@@ -343,14 +344,23 @@ def fit(
         shift[1:] = basis.means
         o = replace(o, inputs=o.inputs - shift[1:])
         basis = design(o, names, where)
-    found, method = _minimum(o, basis, straight=of_curve is None)
     of_scores = of_curve or kinks.information_of_kink(o)
-    noise = _noise(likelihood, o.without_penalty(), found.weights, of_scores, known)
+    together = [name for name in _needed(c) if name not in known]
+    if together:
+        values, found = joint.most_likely(likelihood, o, basis, together, known)
+        o, method = joint.at(o, {**known, **values}), "Newton's method at each " + ", ".join(together)
+    else:
+        values, (found, method) = {}, _minimum(o, basis, straight=of_curve is None)
+    noise = _noise(likelihood, o.without_penalty(), found.weights, of_scores, known, values)
     used = {**known, **{e.name: e.value for e in noise}}
     most_likely = {**known, **{e.name: e.most_likely for e in noise}}
     bare = o.without_penalty()
-    covariance = _covariance(o, basis, found.weights, of_scores, likelihood.scale(used))
-    kind = of_scores.kind
+    if together:
+        within = joint.information(likelihood, o, basis, found.weights, together, used)
+    else:
+        within = _information(o, basis, found.weights, of_scores, likelihood.scale(used))
+    covariance = None if within is None else _inverse(within, basis)
+    kind = f"observed information, jointly with {', '.join(together)}" if together else of_scores.kind
     if model.prior is not None:
         kind = "curvature of the posterior density (Laplace's approximation; with a prior)"
     return Fit(
@@ -379,7 +389,7 @@ def _moved(shift: Floats) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _derived(
+def derived(
     model: Model[NoiseModel],
 ) -> tuple[CompiledLoss, Likelihood, Information | None, Mapping[str, Derivation]]:
     """What is derived of a model: its programs, its likelihood, the information of a score, and the theorems.
@@ -417,6 +427,14 @@ def fitted_models() -> list[str]:
     return [name for name, model in models.items() if isinstance(model.predictor, predictors)]
 
 
+def _needed(c: CompiledLoss) -> dict[str, str]:
+    """The letters of the parameters of a loss and of the factor of its penalty, with what they are called in code."""
+    needed = dict(zip(map(str, c.one.parameters), c.unit.parameters, strict=True))
+    if c.model is not None and c.model.prior is not None:
+        needed |= {str(s): str(s) for s in free(penalty_factor(c.model)) if str(s) not in needed}
+    return needed
+
+
 def _objective(
     c: CompiledLoss,
     likelihood: Likelihood,
@@ -426,29 +444,30 @@ def _objective(
     intercept: bool,
     known: Mapping[str, float],
 ) -> Objective:
-    """The loss on data, with those of the parameters that it and its penalty need."""
-    numbers = needed_parameters(c, likelihood, known)
+    """The loss on data, with those of the parameters that it and its penalty need; 1 for what is to be estimated."""
+    numbers = needed_parameters(c, likelihood, known, may_be_estimated=True)
     return c.objective(inputs, *observed, weights=weights, intercept=intercept, **numbers)
 
 
-def needed_parameters(c: CompiledLoss, likelihood: Likelihood, known: Mapping[str, float]) -> dict[str, float]:
-    """Those of the parameters that the loss and its penalty need.
+def needed_parameters(
+    c: CompiledLoss, likelihood: Likelihood, known: Mapping[str, float], *, may_be_estimated: bool = False
+) -> dict[str, float]:
+    """Those of the parameters that the loss and its penalty need; 1 for one that may be estimated with the weights.
 
     Raises:
         UnknownName: if there is no such parameter.
-        DataError: if one is missing.
+        DataError: if one is missing that is not estimated: it is not positive, or a prior depends on it.
     """
-    needed = dict(zip(map(str, c.one.parameters), c.unit.parameters, strict=True))
-    assert c.model is not None
-    if c.model.prior is not None:
-        needed |= {str(s): str(s) for s in free(penalty_factor(c.model)) if str(s) not in needed}
+    needed = _needed(c)
     for name in known:
         if name not in needed and name not in likelihood.parameters:
             raise UnknownName(f"parameter of '{c.unit.name}'", name, {*needed, *likelihood.parameters})
+    prior = c.model is not None and c.model.prior is not None
     for name in needed:
-        if name not in known:
+        estimated = may_be_estimated and not prior and likelihood.parameters.get(name) == POSITIVE
+        if name not in known and not estimated:
             raise DataError(f"the weights of '{c.unit.name}' depend on its parameter '{name}'; give a number for it")
-    return {identifier: float(known[name]) for name, identifier in needed.items()}
+    return {identifier: float(known.get(name, 1.0)) for name, identifier in needed.items()}
 
 
 def _minimum(o: Objective, basis: Design, *, straight: bool) -> tuple[newton.Minimum, str]:
@@ -464,29 +483,34 @@ def _minimum(o: Objective, basis: Design, *, straight: bool) -> tuple[newton.Min
 
 
 def _noise(
-    likelihood: Likelihood, o: Objective, w: Floats, of: Information, known: Mapping[str, float]
+    likelihood: Likelihood,
+    o: Objective,
+    w: Floats,
+    of: Information,
+    given: Mapping[str, float],
+    together: Mapping[str, float],
 ) -> tuple[Estimate, ...]:
-    """The parameters of the noise: those given, and the one that can be estimated when the weights are."""
-    given = [
-        Estimate(name, float(known[name]), GIVEN, float(known[name])) for name in likelihood.parameters if name in known
-    ]
+    """The parameters of the noise: those given, those found with the weights, and one that is found afterwards."""
+    known = {**given, **together}
+    hows = {**dict.fromkeys(given, GIVEN), **dict.fromkeys(together, BY_MAXIMUM)}
+    found = [Estimate(name, known[name], hows[name], known[name]) for name in likelihood.parameters if name in known]
     missing = [name for name in likelihood.parameters if name not in known]
     if not missing:
-        return tuple(given)
+        return tuple(found)
     if len(missing) > 1:
         raise DataError(f"give numbers for the parameters {', '.join(missing[1:])}; only one can be estimated")
     (name,) = missing
     loss = o.value(w)
     near, how = 1.0, ""
     if of.expected and likelihood.is_in_scale(name):
-        found = dispersion(o, w, of)
-        if found <= _EXACT * dispersion(o, np.zeros_like(w), of):
+        spread = dispersion(o, w, of)
+        if spread <= _EXACT * dispersion(o, np.zeros_like(w), of):
             raise _explained(name)
-        near, how = likelihood.by_dispersion(name, known, found), BY_DISPERSION
+        near, how = likelihood.by_dispersion(name, known, spread), BY_DISPERSION
     elif of.power == 2 and loss <= np.sqrt(_EXACT) * o.value(np.zeros_like(w)):
         raise _explained(name)
     best = likelihood.by_maximum(name, o, loss, known, near)
-    return (*given, Estimate(name, near if how else best, how or BY_MAXIMUM, best))
+    return (*found, Estimate(name, near if how else best, how or BY_MAXIMUM, best))
 
 
 def _explained(name: str) -> NoMinimiser:
@@ -496,16 +520,17 @@ def _explained(name: str) -> NoMinimiser:
     )
 
 
-def _covariance(o: Objective, basis: Design, w: Floats, of: Information, scale: float) -> Floats | None:
-    """The inverse of the information about the weights; None if that is not positive definite."""
-    if o.penalty is not None:
-        if not o.penalty.curved:
-            return None
-        within = newton.hessian(o, basis, w) * scale
-    else:
-        within = basis.inverse.T @ o.gram(lambda block, z: of.of(o, block, z), w) @ basis.inverse * scale**of.power
+def _information(o: Objective, basis: Design, w: Floats, of: Information, scale: float) -> Floats | None:
+    """The information about the weights, in the basis; None with a penalty that has kinks."""
+    if o.penalty is None:
+        return basis.inverse.T @ o.gram(lambda block, z: of.of(o, block, z), w) @ basis.inverse * scale**of.power
+    return newton.hessian(o, basis, w) * scale if o.penalty.curved else None
+
+
+def _inverse(within: Floats, basis: Design) -> Floats | None:
+    """The inverse of an information in the basis, as a covariance of the weights; None if there is none."""
     values, vectors = np.linalg.eigh((within + within.T) / 2)
     if not values.min() > 0:
         return None
-    half = basis.inverse @ (vectors / np.sqrt(values))
+    half: Floats = basis.inverse @ (vectors / np.sqrt(values))
     return half @ half.T

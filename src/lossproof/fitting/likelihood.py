@@ -31,6 +31,8 @@ from lossproof.models.symbols import K
 from lossproof.notation.inert import free, symbol_of
 from lossproof.numeric.data import inside
 from lossproof.numeric.evaluate import Instance, evaluate
+from lossproof.rulebook import logarithms
+from lossproof.strategies.chain import Chain
 from lossproof.strategies.fisher_information import expected_curvature
 from lossproof.strategies.maximum_likelihood import loss_equation
 from lossproof.strategies.priors import split_equation
@@ -64,9 +66,17 @@ class Likelihood:
         return {k.rstrip("_") if k.rstrip("_") in self.parameters else k: float(v) for k, v in given.items()}
 
     @cached_property
+    def constant(self) -> Derivation:
+        """What is added to the loss, with logarithms of products as sums; factorials overflow."""
+        bare = replace(self.model, prior=None)
+        title = f"{bare.heading}: what does not depend on the weights"
+        start = split_equation(self.equation.rhs).constant
+        chain = Chain(f"{bare.name}-constant", bare.hypotheses, (), start, title)
+        return chain.exhaust(logarithms.LOG_OF_FACTORS, logarithms.LOG_OF_INVERSE).done()
+
+    @cached_property
     def _parts(self) -> tuple[Expr, Expr]:
-        found = split_equation(self.equation.rhs)
-        return found.constant, found.scale
+        return self.constant.rhs, split_equation(self.equation.rhs).scale
 
     def scale(self, parameters: Mapping[str, float]) -> float:
         """The factor in front of the loss."""
@@ -114,16 +124,16 @@ class Likelihood:
             return found if np.isfinite(found) else np.inf
 
         start = float(np.log(near))
-        return float(np.exp(minimize_scalar(minus, bracket=(start - 0.1, start + 0.1), tol=1e-12).x))
+        return float(np.exp(minimize_scalar(minus, bracket=(start - 0.1, start + 0.1), tol=1e-9).x))
 
     def by_dispersion(self, name: str, known: Mapping[str, float], dispersion: float) -> float:
         """The positive parameter at which the factor in front of the loss is one over the dispersion."""
-        from scipy.optimize import brentq
+        from scipy.optimize import newton
 
         def log_excess(log: float) -> float:
             return float(np.log(self.scale({**known, name: float(np.exp(log))}) * dispersion))
 
-        return float(np.exp(brentq(log_excess, -300.0, 300.0, xtol=1e-15, rtol=1e-15)))
+        return float(np.exp(newton(log_excess, 0.0, x1=1.0, tol=1e-15)))  # the secant of a power is exact
 
 
 def check_parameters(likelihood: Likelihood, given: Mapping[str, float]) -> None:
