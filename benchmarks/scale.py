@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,18 +94,18 @@ def passes(client: Any, loss: lp.CompiledLoss, sizes: list[int]) -> Iterator[Row
         at = data.coefficients
         far = lp.distributed_objective(loss, data, client=client)
         size = _mebibytes(n)
-        yield measured("loss and gradient", n, size, client, lambda far=far, at=at: far.value_and_gradient(at))
+        yield measured("loss and gradient", n, size, client, partial(far.value_and_gradient, at))
         if n <= HESSIAN_UP_TO:
-            yield measured("loss, gradient and Hessian", n, size, client, lambda far=far, at=at: far.hessian(at))
+            yield measured("loss, gradient and Hessian", n, size, client, partial(far.hessian, at))
 
 
 def generating() -> float:
     """Nanoseconds to generate an observation, in one process."""
     data = lp.Generated("logistic", 10**9, FEATURES)
-    return min(seconds(lambda k=k: data.unit(k)) for k in range(20)) / UNIT * 1e9
+    return min(seconds(partial(data.unit, k)) for k in range(20)) / UNIT * 1e9
 
 
-def fit_of_a_file(client: Any, loss: lp.CompiledLoss, n: int) -> Row:
+def fit_of_a_file(client: Any, n: int) -> Row:
     """Newton's method on a Parquet file, read anew for each pass."""
     import pyarrow
     import pyarrow.parquet
@@ -118,12 +119,15 @@ def fit_of_a_file(client: Any, loss: lp.CompiledLoss, n: int) -> Row:
             table = pyarrow.table(dict(zip([*names, "label"], columns, strict=True)))
             pyarrow.parquet.write_table(table, Path(folder) / f"{number:04d}.parquet", compression="none")
         size = sum(p.stat().st_size for p in Path(folder).iterdir()) / 2**20
-        far = lp.distributed_objective(loss, folder, "label", client=client)
-        fits = list[lp.DistributedFit]()
-        row = measured("fit of a Parquet file", n, size, client, lambda: fits.append(lp.fit_distributed(far)))
-        near = lp.fit_distributed(lp.distributed_objective(loss, data, client=client))
+        fits = list[lp.Fit]()
+
+        def fit() -> None:
+            fits.append(lp.fit("logistic", folder, "label", client=client, intercept=False))
+
+        row = measured("fit of a Parquet file", n, size, client, fit)
+        near = lp.fit("logistic", data, client=client, intercept=False)
     assert fits[0].coefficients.tobytes() == near.coefficients.tobytes(), "a file and what it was made of differ"
-    return replace(row, what=f"{row.what} ({fits[0].iterations} steps)")
+    return replace(row, what=f"{row.what} ({fits[0].steps} steps)")
 
 
 def overhead(client: Any, loss: lp.CompiledLoss) -> float:
@@ -131,7 +135,7 @@ def overhead(client: Any, loss: lp.CompiledLoss) -> float:
     n, times = 2**22, []
     for rows in (2**19, UNIT):
         far = lp.distributed_objective(loss, lp.Generated("logistic", n, 1, rows=rows), client=client)
-        times.append(min(seconds(lambda far=far, k=k: far.value_and_gradient(np.array([k]))) for k in range(3)))
+        times.append(min(seconds(partial(far.value_and_gradient, np.array([k]))) for k in range(3)))
     return max(0.0, times[1] - times[0]) / (n / UNIT - n / 2**19)
 
 
@@ -169,7 +173,7 @@ def main() -> None:
         for row in passes(client, loss, sizes):
             rows.append(row)
             print(table([row]).splitlines()[-1], flush=True)
-        rows.append(fit_of_a_file(client, loss, 2**18 if options.quick else 28 * 2**20))
+        rows.append(fit_of_a_file(client, 2**18 if options.quick else 28 * 2**20))
     once = generating()
     print(", ".join(f"{key} {value}" for key, value in machine().items()))
     print(f"{options.workers} workers of {options.memory}, {FEATURES} features", "", table(rows), "", sep="\n")

@@ -52,11 +52,11 @@ def test_loss_and_derivatives_are_those_of_scipy(classes: int) -> None:
         np.testing.assert_allclose(c.slope(z, observed), p - shares, rtol=1e-12, atol=1e-14)
         np.testing.assert_allclose(c.curvature_product(z, observed, direction), product, rtol=1e-12, atol=1e-13)
         both = c.pointwise_and_slope(z, observed)
-        assert np.array_equal(both[0], c.pointwise(z, observed))
-        assert np.array_equal(both[1], c.slope(z, observed))
+        np.testing.assert_allclose(both[0], c.pointwise(z, observed), rtol=1e-15)
+        np.testing.assert_allclose(both[1], c.slope(z, observed), rtol=1e-15)
         assert c.total(z, observed, weights=weights) == pytest.approx((weights * loss).sum(), rel=1e-14)
         value, slopes = c.total_and_slope(z, observed, weights=weights)
-        assert value == c.total(z, observed, weights=weights)
+        assert value == pytest.approx(c.total(z, observed, weights=weights), rel=1e-15)
         np.testing.assert_allclose(slopes, weights[:, None] * (p - shares), rtol=1e-12, atol=1e-13)
 
 
@@ -111,6 +111,31 @@ def test_few_and_many_classes_are_stored_differently_and_give_the_same(monkeypat
     many = SOFTMAX.total_and_slope(z, y)
     assert few[0] == pytest.approx(many[0], rel=1e-15)
     np.testing.assert_allclose(few[1], many[1], rtol=1e-14)
+
+
+@pytest.mark.parametrize("intercept", [False, True])
+def test_the_objective_has_the_derivatives_of_its_value(intercept: bool) -> None:
+    random = np.random.default_rng(4)
+    inputs, y, weights = random.normal(size=(30, 2)), random.integers(0, 3, 30), random.random(30)
+    o = SOFTMAX.objective(inputs, y, weights=weights, intercept=intercept)
+    w = random.normal(size=3 * (2 + intercept))
+    columns = np.column_stack([np.ones(30), inputs]) if intercept else inputs
+    assert o.value(w) == pytest.approx(SOFTMAX.total(columns @ w.reshape(3, -1).T, y, weights=weights), rel=1e-14)
+    hessian, step = o.hessian(w), 1e-6
+    for k, direction in enumerate(np.eye(len(w))):
+        up, down = o.value_and_gradient(w + step * direction), o.value_and_gradient(w - step * direction)
+        assert o.gradient(w)[k] == pytest.approx((up[0] - down[0]) / (2 * step), abs=1e-7)
+        np.testing.assert_allclose(hessian[k], (up[1] - down[1]) / (2 * step), atol=1e-7)
+        np.testing.assert_allclose(o.hessian_vector_product(w, direction), hessian[k], atol=1e-13)
+
+
+def test_a_prior_adds_its_penalty() -> None:
+    model = lp.Model("softmax-ridge", lp.Categorical(), lp.LinearScores(), prior=lp.GaussianPrior())
+    inputs, y, w = np.array([[1.0], [-1.0]]), np.array([0, 1]), np.array([1.0, -2.0])
+    penalised, plain = lp.compile(model).objective(inputs, y, tau=2.0), SOFTMAX.objective(inputs, y)
+    assert penalised.value(w) - plain.value(w) == pytest.approx(5 / 8)
+    np.testing.assert_allclose(penalised.gradient(w) - plain.gradient(w), w / 4, rtol=1e-14)
+    np.testing.assert_allclose(penalised.hessian(w) - plain.hessian(w), np.eye(2) / 4, atol=1e-14)
 
 
 # ------------------------------------------------------------------ to the last digits
@@ -288,3 +313,16 @@ def test_unknown_names_are_refused() -> None:
         lp.compile("no-such-loss")
     with pytest.raises(LossproofError, match="give a name"):
         lp.compile(3)
+
+
+def test_numba_computes_the_same(needs: Any) -> None:
+    needs("numba")
+    z, y = drawn(150, 12)
+    ours, theirs = SOFTMAX.total_and_slope(z, y), lp.compile("softmax", "numba").total_and_slope(z, y)
+    assert ours[0] == pytest.approx(theirs[0], rel=1e-14)
+    np.testing.assert_allclose(ours[1], theirs[1], rtol=1e-14)
+
+
+def test_a_backend_without_classes_says_so() -> None:
+    with pytest.raises(LossproofError, match="compile with 'numpy' or 'numba'"):
+        lp.compile("softmax", "c")

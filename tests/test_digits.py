@@ -210,3 +210,21 @@ def test_errors_are_at_most_four_units_in_the_last_place(name: str, needs: Calla
     for found in measured(lp.compile(name), most=40, settings=1):
         assert len(found.ulps) > 20
         assert found.worst <= LONGER.get(name, 4.0), (found.what, found.where)
+
+
+def test_slopes_of_shares_are_right_next_to_where_they_vanish(needs: Callable[[str], None]) -> None:
+    needs("flint")
+    from flint import arb, ctx
+
+    random = np.random.default_rng(5)
+    y = random.integers(1, 9, (40, 3)).astype(float)
+    z = np.log(y / y.sum(axis=1, keepdims=True)) + random.normal(size=y.shape) * 10.0 ** random.integers(
+        -17, 2, (40, 1)
+    )
+    slopes = lp.compile("multinomial").slope(z, y)
+    with ctx.workprec(400):
+        for scores, counts, found in zip(z.tolist(), y.tolist(), slopes.tolist(), strict=True):
+            parts = [arb(v).exp() for v in scores]
+            for part, count, slope in zip(parts, counts, found, strict=True):
+                true = sum(counts) * part / sum(parts, arb(0)) - count
+                assert abs(arb(slope) - true) < 4 * arb(float(np.spacing(abs(float(true)))))

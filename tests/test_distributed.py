@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import signal
@@ -13,10 +14,11 @@ import numpy as np
 import pytest
 
 import lossproof as lp
+from lossproof.cli import main
 from lossproof.errors import DataError, LossproofError, NoMinimiser, UnknownName
 from lossproof.fitting import distributed
 from lossproof.fitting.chunks import UNIT, Generated, Rows
-from lossproof.fitting.distributed import distributed_objective, fit_distributed
+from lossproof.fitting.distributed import distributed_objective
 from lossproof.fitting.exact import ExactSum
 
 # ------------------------------------------------------------------ sums
@@ -89,7 +91,8 @@ def test_sums_are_those_of_the_objective_on_one_machine(logistic: lp.CompiledLos
     scale = np.abs(np.column_stack([np.ones(5000), x])).T @ weights
     assert np.all(np.abs(found[1:5] - gradient) <= 1e-15 * scale)
     hessian = one.hessian(w)
-    assert found[5:] == pytest.approx(hessian[np.triu_indices(4)], rel=1e-13, abs=1e-13 * np.abs(hessian).max())
+    assert found[5:-2] == pytest.approx(hessian[np.triu_indices(4)], rel=1e-13, abs=1e-13 * np.abs(hessian).max())
+    assert found[-1] == weights.sum()
     assert sums(logistic, "product", [77]) == pytest.approx(hessian @ w[::-1], rel=1e-12)
 
 
@@ -136,28 +139,29 @@ def frame(tmp_path_factory: pytest.TempPathFactory, needs: Callable[[str], None]
     return pandas.DataFrame({"a": x[:, 0], "b": x[:, 1] / 100, "label": y, "times": weights})
 
 
-def by_bits(found: lp.DistributedFit) -> tuple[bytes, ...]:
-    return found.coefficients.tobytes(), found.standard_errors.tobytes(), found.gradient.tobytes()
+def by_bits(found: lp.Fit) -> tuple[Any, ...]:
+    assert found.covariance is not None
+    return found.coefficients.tobytes(), found.covariance.tobytes(), found.loss, found.log_likelihood
 
 
-def test_a_worker_that_is_killed_does_not_change_the_answer(client: Any, logistic: lp.CompiledLoss) -> None:
-    generated = Generated("logistic", 6 * UNIT, 2, seed=5, rows=UNIT)
-    undisturbed = fit_distributed(distributed_objective(logistic, generated, client=client))
-    killed, told = [], []
+def test_a_worker_that_is_killed_does_not_change_the_answer(client: Any) -> None:
+    generated = lp.Generated("logistic", 6 * UNIT, 2, seed=5, rows=UNIT)
+    undisturbed = lp.fit("logistic", generated, client=client, intercept=False)
+    killed, told = list[int](), []
 
     def tell(now: str, done: int, total: int | None) -> None:
         told.append((now, done, total))
         if not killed and now.startswith("pass 2"):
-            victim = next(iter(client.run(os.getpid).values()))
-            os.kill(victim, signal.SIGKILL)
-            killed.append(victim)
+            killed.append(next(iter(client.run(os.getpid).values())))
+            os.kill(killed[0], signal.SIGKILL)
 
-    other = Generated("logistic", 6 * UNIT, 2, seed=5, rows=2 * UNIT)
-    disturbed = fit_distributed(distributed_objective(logistic, other, client=client, tell=tell))
+    other = lp.Generated("logistic", 6 * UNIT, 2, seed=5, rows=2 * UNIT)
+    disturbed = lp.fit_in_chunks("logistic", other, client=client, intercept=False, tell=tell)
     assert killed
     assert by_bits(disturbed) == by_bits(undisturbed)
-    assert disturbed.loss == undisturbed.loss
     assert told[-1][1:] == (3, 3)
+    assert "before: loss" in told[-1][0]
+    assert undisturbed.standard_errors is not None
     assert np.abs(undisturbed.coefficients - generated.coefficients).max() < 5 * undisturbed.standard_errors.max()
 
 
@@ -188,17 +192,38 @@ def test_frames_arrays_and_files_give_the_same_bits(
     assert distributed_objective(logistic, x, y, weights=times, intercept=True).value(w) == objective.value(w)
 
 
-def test_newton_and_l_bfgs_find_the_same_minimum(frame: Any, logistic: lp.CompiledLoss) -> None:
+@pytest.mark.parametrize("model", ["linear-regression", "gamma", "ridge"])
+def test_a_fit_in_chunks_is_the_fit_on_one_machine(model: str, needs: Callable[[str], None]) -> None:
+    needs("dask")
     import dask.array
 
-    x, y = frame[["a", "b"]].to_numpy(), frame["label"].to_numpy()
-    objective = distributed_objective(logistic, dask.array.from_array(x, chunks=(3000, 2)), y, intercept=True)
-    newton, l_bfgs = fit_distributed(objective), fit_distributed(objective, "l-bfgs")
-    assert l_bfgs.coefficients == pytest.approx(newton.coefficients, abs=1e-6)
-    assert newton.names == ("(intercept)", "x1", "x2")
-    assert np.abs(logistic.objective(x, y, intercept=True).gradient(newton.coefficients)).max() < 1e-9
+    x, _, weights = data(1000, 2)
+    x[:, 1] /= 100
+    random = np.random.default_rng(1)
+    scores = 0.2 + 0.5 * x[:, 0] - 0.3 * x[:, 1]
+    y = {"gamma": lambda mean: random.gamma(2, mean / 2)}.get(model, random.normal)(np.exp(scores))
+    known = {"sigma": 1.5, "tau": 0.7} if model == "ridge" else {}
+    one = lp.fit(model, x, y, weights=weights, **known)
+    chunks, times = dask.array.from_array(x, chunks=(600, 1)), dask.array.from_array(weights, chunks=999)
+    many = lp.fit(model, chunks, y, weights=times, **known)
+    assert many.coefficients == pytest.approx(one.coefficients, rel=1e-13)
+    assert many.covariance == pytest.approx(one.covariance, rel=1e-12)
+    assert many.log_likelihood == pytest.approx(one.log_likelihood, rel=1e-12)
+    assert many.parameters == pytest.approx(one.parameters, rel=1e-12)
+    assert (many.features, many.kind, many.observations) == (one.features, one.kind, one.observations)
+
+
+def test_newton_and_l_bfgs_find_the_same_minimum(needs: Callable[[str], None]) -> None:
+    needs("dask")
+    import dask.array
+
+    x, y, _ = data(900, 1)
+    chunks = dask.array.from_array(x, chunks=(600, 1))
+    newton = lp.fit_in_chunks("logistic", chunks, y)
+    l_bfgs = lp.fit_in_chunks("logistic", chunks, y, method="l-bfgs")
+    assert l_bfgs.coefficients == pytest.approx(newton.coefficients, abs=1e-7)
     with pytest.raises(UnknownName, match="newton"):
-        fit_distributed(objective, "newtown")
+        lp.fit_in_chunks("logistic", chunks, y, method="newtown")
 
 
 def test_a_penalty_is_added_once(needs: Callable[[str], None]) -> None:
@@ -224,6 +249,9 @@ def test_wrong_data_are_said_with_chunk_and_row(client: Any, frame: Any, logisti
     broken = distributed_objective(logistic, dask.array.from_array(x, chunks=(20, 2)), y, client=client)
     with pytest.raises(DataError, match=r"chunk 2, row 14: the inputs hold NaN"):
         broken.value([0.0, 1.0])
+    odd = distributed_objective(logistic, dask.array.from_array(x[:20]), 3 * y[:20])
+    with pytest.raises(DataError, match=r"chunk 1, row 1 and after: y = 3\.0 at \[\d+\] does not lie in"):
+        odd.value([0.0, 1.0])
     parts = dask.dataframe.from_pandas(frame.assign(name="x"), npartitions=1)
     with pytest.raises(UnknownName, match="'label'"):
         distributed_objective(logistic, parts, "labl")
@@ -237,7 +265,7 @@ def test_wrong_data_are_said_with_chunk_and_row(client: Any, frame: Any, logisti
         distributed_objective(logistic, dask.array.zeros((40, 2)), y, y)
 
 
-def test_data_without_a_minimum_are_said(needs: Callable[[str], None], logistic: lp.CompiledLoss) -> None:
+def test_data_without_a_minimum_are_said(needs: Callable[[str], None]) -> None:
     needs("dask")
     import dask.array
 
@@ -247,9 +275,31 @@ def test_data_without_a_minimum_are_said(needs: Callable[[str], None], logistic:
         (np.column_stack([x[:, 0], 0 * y]), y, "'x2'"),
         (x, (x[:, 0] > 0).astype(float), "separable"),
     ):
-        objective = distributed_objective(logistic, dask.array.from_array(columns), labels)
         with pytest.raises(NoMinimiser, match=why):
-            fit_distributed(objective)
+            lp.fit("logistic", dask.array.from_array(columns), labels, intercept=False)
+
+
+def test_the_command_reads_parquet_in_chunks(
+    frame: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    frame[:1500].to_parquet("1.parquet")
+    frame[1500:].to_parquet("2.parquet")
+    settings = ["--target", "label", "--weights", "times", "--format", "json"]
+    assert main(["fit", "logistic", "*.parquet", *settings]) == 0
+    found = json.loads(capsys.readouterr().out)
+    one = lp.fit("logistic", frame[["a", "b"]], frame["label"], weights=frame["times"])
+    assert found["features"] == ["(intercept)", "a", "b"]
+    assert found["method"] == "Newton's method, 2 chunks"
+    assert found["coefficients"] == pytest.approx(one.coefficients, rel=1e-12)
+    for wrong, said in (
+        (["nowhere.parquet"], "there is no such file"),
+        (["1.parquet", "--target", "lable"], "did you mean 'label'"),
+        (["1.parquet", "--workers", "1", "--memory", "lots"], "'lots' is no amount of memory"),
+        (["data.csv", "--memory", "1GiB"], "--memory goes with --workers"),
+    ):
+        assert main(["fit", "logistic", *wrong]) > 0
+        assert said in capsys.readouterr().err
 
 
 def test_a_scheduler_that_does_not_answer_is_said(needs: Callable[[str], None]) -> None:

@@ -78,6 +78,8 @@ class Case:
         if name in ("logistic", "logistic-equation", "logistic-stable", "bernoulli"):
             return (chance.random(ROWS) < 0.5).astype(float)
         support = getattr(MODELS[name].noise, "support", lp.REAL) if name in MODELS else lp.REAL
+        if support == lp.BINARY:
+            return (chance.random(ROWS) < 0.5).astype(float)
         if support.within(lp.UNIT):
             return chance.uniform(0.05, 0.95, ROWS)
         if support.within(lp.NONNEGATIVE) or name.endswith("-censored"):
@@ -321,7 +323,8 @@ def _family(
         family = getattr(sm.families, name)(**{k: v(case.p) for k, v in o.items()})
         observed = case.y
         if name == "Binomial":
-            family.n, observed = case.p["m"], case.y / np.maximum(case.p["m"], 1)
+            trials = case.p["m"] if case.name == "binomial" else np.ones(ROWS)
+            family.n, observed = trials, case.y / np.maximum(trials, 1)
         return case.nll, -np.sum(family.loglike_obs(observed, mean(case.f), scale=scale(case.p)))
 
     return compared
@@ -333,10 +336,13 @@ def _beta_model(case: Case) -> tuple[float, float]:
     return case.nll, -BetaModel(case.y, case.x).loglike(np.append(case.w, np.log(case.p["phi"])))
 
 
-def _logit(case: Case) -> tuple[float, float]:
-    import statsmodels.api as sm
+def _of_labels(name: str) -> Comparison:
+    def compared(case: Case) -> tuple[float, float]:
+        import statsmodels.api as sm
 
-    return case.nll, -sm.Logit(case.y, case.x).loglike(case.w)
+        return case.nll, -getattr(sm, name)(case.y, case.x).loglike(case.w)
+
+    return compared
 
 
 def _class_loss(case: Case) -> tuple[float, float]:
@@ -429,7 +435,11 @@ COMPARISONS: dict[tuple[str, str], Comparison] = {
         if peer.startswith("scipy.stats") and name in MODELS and "censored" not in name
     },
     **{(name, "sklearn.metrics.log_loss"): _log_loss for name in ("logistic", "logistic-equation", "bernoulli")},
-    **{(name, "statsmodels.api.Logit"): _logit for name in ("logistic", "logistic-equation")},
+    **{(name, "statsmodels.api.Logit"): _of_labels("Logit") for name in ("logistic", "logistic-equation")},
+    ("probit", "statsmodels.api.Probit"): _of_labels("Probit"),
+    ("complementary-log-log", "statsmodels.api.families.Binomial"): _family(
+        "Binomial", lambda f: -np.expm1(-np.exp(f))
+    ),
     ("logistic-stable", "sklearn._loss.HalfBinomialLoss"): _gradient_boosting("HalfBinomialLoss"),
     **{
         (name, peer): compared

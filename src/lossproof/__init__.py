@@ -39,13 +39,8 @@ _WHERE = {
     "compiled.loss": ("CompiledLoss", "compile"),
     "fitting.fit": ("Fit", "fit"),
     "fitting.chunks": ("Generated",),
-    "fitting.distributed": (
-        "DistributedFit",
-        "DistributedObjective",
-        "cluster",
-        "distributed_objective",
-        "fit_distributed",
-    ),
+    "fitting.distributed": ("DistributedObjective", "cluster", "distributed_objective"),
+    "fitting.in_chunks": ("fit_in_chunks",),
     "checking.checked": ("CheckedSteps", "check_steps"),
     "strategies.catalogue": ("CATALOGUE",),
     "strategies.chain": ("Chain",),
@@ -149,13 +144,12 @@ if TYPE_CHECKING:
     from lossproof.errors import UnknownName as UnknownName
     from lossproof.errors import UnsupportedExpression as UnsupportedExpression
     from lossproof.fitting.chunks import Generated as Generated
-    from lossproof.fitting.distributed import DistributedFit as DistributedFit
     from lossproof.fitting.distributed import DistributedObjective as DistributedObjective
     from lossproof.fitting.distributed import cluster as cluster
     from lossproof.fitting.distributed import distributed_objective as distributed_objective
-    from lossproof.fitting.distributed import fit_distributed as fit_distributed
     from lossproof.fitting.fit import Fit as Fit
     from lossproof.fitting.fit import fit as fit
+    from lossproof.fitting.in_chunks import fit_in_chunks as fit_in_chunks
     from lossproof.kernel.conditions import Assumed as Assumed
     from lossproof.kernel.conditions import Declared as Declared
     from lossproof.kernel.conditions import DeclaredMatrix as DeclaredMatrix

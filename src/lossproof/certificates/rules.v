@@ -2206,6 +2206,16 @@ Proof.
     [rewrite Rmax_right, Rabs_left1 by lra | rewrite Rmax_left, Rabs_pos_eq by lra]; field.
 Qed.
 
+(* sums and products by cases *)
+Lemma absolute_value_by_cases : forall (a : R), Rabs a = Where a a ((-1) * a).
+Proof. intros a. unfold Where. destruct (Rle_dec 0 a); [apply Rabs_pos_eq; assumption | rewrite Rabs_left by lra; ring]. Qed.
+Lemma sum_by_cases : forall (a : R) (b : R) (c : R) (u : R), Where c a b + u = Where c (a + u) (b + u).
+Proof. intros a b c u. unfold Where. destruct (Rle_dec 0 c); reflexivity. Qed.
+Lemma product_by_cases : forall (a : R) (b : R) (c : R) (u : R), u * Where c a b = Where c (u * a) (u * b).
+Proof. intros a b c u. unfold Where. destruct (Rle_dec 0 c); reflexivity. Qed.
+Lemma the_same_in_either_case : forall (a : R) (c : R), a = Where c a a.
+Proof. intros a c. unfold Where. destruct (Rle_dec 0 c); reflexivity. Qed.
+
 (* ------------------------------------------------------------------ forms that keep their digits *)
 
 (* the sigmoid and the softplus *)

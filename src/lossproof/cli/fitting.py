@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,13 +12,14 @@ import click
 from lossproof.cli.commands import Argument, command
 from lossproof.cli.completing import files, results
 from lossproof.cli.guard import PROVED
-from lossproof.cli.parameters import OUT, format_option
+from lossproof.cli.parameters import OUT, count, format_option
 from lossproof.cli.progress import progress
 from lossproof.cli.terminal import fitted
 from lossproof.cli.writing import write
 from lossproof.errors import DataError
 
 if TYPE_CHECKING:
+    from lossproof.fitting.fit import Fit
     from lossproof.models import Model, NoiseModel
 
 
@@ -43,7 +47,11 @@ def _number(text: str) -> tuple[str, float]:
         about="a model of 'lossproof list' with a linear predictor, or FILE.py:NAME for one of your own",
         shell_complete=results,
     ),
-    Argument("data", about="a CSV file with a header; or breast_cancer, diabetes", shell_complete=files),
+    Argument(
+        "data",
+        about="a CSV file with a header; breast_cancer or diabetes; or Parquet files, which are read in chunks",
+        shell_complete=files,
+    ),
     click.Option(["--target"], metavar="COLUMN", help="the column of observations (default: the last)"),
     click.Option(["--features"], metavar="COLUMNS", help="with commas between (default: all other columns)"),
     click.Option(["--weights"], metavar="COLUMN", help="how often each observation counts"),
@@ -62,6 +70,9 @@ def _number(text: str) -> tuple[str, float]:
         help="a parameter of the noise that is known, such as alpha=2",
     ),
     click.Option(["--no-intercept"], is_flag=True, help="no feature that is 1 everywhere"),
+    click.Option(["--workers"], type=count, metavar="NUMBER", help="read in chunks, in so many processes"),
+    click.Option(["--memory"], metavar="SIZE", help="the limit of each of these processes, such as 1GiB"),
+    click.Option(["--scheduler"], metavar="ADDRESS", help="read in chunks, on a dask cluster, such as tcp://host:8786"),
     format_option("text", "json", "latex"),
     OUT,
     example="lossproof fit logistic breast_cancer --features 'mean radius,mean texture'",
@@ -75,6 +86,9 @@ def fit(
     known: tuple[tuple[str, str], ...],
     parameter: tuple[tuple[str, float], ...],
     no_intercept: bool,
+    workers: int | None,
+    memory: str | None,
+    scheduler: str | None,
     form: str,
     out: str | None,
 ) -> int:
@@ -93,6 +107,14 @@ def fit(
             raise DataError(f"--known {letter}=...: '{model.name}' knows no {letter} of each observation; {knows}")
     beside = [*chosen.values(), *([weights] if weights else [])]
     listed = None if features is None else [part.strip() for part in features.split(",")]
+    if workers or scheduler or Path(data).is_dir() or data.endswith((".parquet", "*")):
+        known_columns = [chosen[letter] for letter in letters]
+        settings = {"weights": weights, "features": listed, "intercept": not no_intercept, **dict(parameter)}
+        cluster = {"address": scheduler, "workers": workers, "memory": memory or "auto"}
+        found = _in_chunks(model, data, target, known_columns, settings, cluster)
+        return _written(found, form, out)
+    if memory is not None:
+        raise DataError("--memory goes with --workers")
     table = read_data(data, target, None if listed is None else [*listed, *beside])
     for letter, column in chosen.items():
         if column not in table.features:
@@ -115,9 +137,33 @@ def fit(
             place=lambda row: f"'{table.name}', {table.place(row)}",
             **dict(parameter),
         )
+    return _written(found, form, out)
+
+
+def _written(found: Fit, form: str, out: str | None) -> int:
     written = {"text": found.summary, "json": found.to_json, "latex": found.latex}[form]()
     write(fitted(written, out) if form == "text" else written, out)
     return PROVED
+
+
+def _in_chunks(
+    model: Model[NoiseModel],
+    path: str,
+    target: str | None,
+    known: Sequence[str],
+    settings: Mapping[str, Any],
+    cluster: Mapping[str, Any],
+) -> Fit:
+    """A fit to a table that is read in chunks, in this process or on a cluster."""
+    from lossproof.fitting.chunks import read_frame
+    from lossproof.fitting.distributed import cluster as of_workers
+    from lossproof.fitting.in_chunks import fit_in_chunks
+
+    shared = cluster["address"] or cluster["workers"]
+    frame = read_frame(path)
+    beside = (target or str(frame.columns[-1]), *known)
+    with progress("fitting") as tell, of_workers(**cluster) if shared else nullcontext() as client:
+        return fit_in_chunks(model, frame, *beside, client=client, tell=tell, **settings)
 
 
 def _own(name: str) -> Model[NoiseModel] | None:
@@ -125,8 +171,6 @@ def _own(name: str) -> Model[NoiseModel] | None:
     path, colon, declared = name.rpartition(":")
     if not colon or not path.endswith(".py"):
         return None
-    from pathlib import Path
-
     from lossproof.api import model_in
 
     found: Any = model_in(Path(path), declared)

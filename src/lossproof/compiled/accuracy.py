@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,9 @@ from sympy import Expr, Rational
 
 from lossproof.compiled.loss import CompiledLoss
 from lossproof.compiled.program import Program, build
+from lossproof.compiled.support import Condition
 from lossproof.errors import LossproofError, MissingExtra, NoFiniteValue, Undefined
+from lossproof.kernel.conditions import Declared
 from lossproof.kernel.domains import Domain
 from lossproof.numeric import balls
 from lossproof.stability.points import spread, values_in
@@ -182,17 +185,26 @@ def _inside(loss: CompiledLoss, columns: Sequence[Array], parameters: Mapping[st
         program = condition.program
         here = {name: given[name] for name in program.inputs}
         with np.errstate(all="ignore"):
-            term = np.broadcast_to(np.asarray(program.run(_DOUBLES, here)["term"]), found.shape)
+            term = np.broadcast_to(np.asarray(program.run(_in_doubles(), here)["term"]), found.shape)
         found &= ~condition.outside(term)
     return found
 
 
-_DOUBLES: Mapping[str, Callable[..., Any]] = {
-    **{name: getattr(np, name) for name in ("abs", "sqrt", "sign", "exp", "log", "log1p", "expm1", "sin", "cos")},
-    **{"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "neg": np.negative},
-    **{"max": np.maximum, "pow": np.power, "constant": float},
-    "where": lambda gap, yes, no: np.where(gap >= 0, yes, no),
-}
+@cache
+def _in_doubles() -> Mapping[str, Callable[..., Any]]:
+    """The operations of programs in NumPy and SciPy."""
+    from scipy import special
+
+    elementary = ("abs", "sqrt", "sign", "exp", "log", "log1p", "expm1", "sin", "cos")
+    of_scipy = ("xlogy", "digamma", "erf", "erfc", "erfcx", "ndtr", "log_ndtr")
+    return {
+        **{name: getattr(np, name) for name in elementary},
+        **{name: getattr(special, name) for name in of_scipy},
+        **{"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "neg": np.negative},
+        **{"max": np.maximum, "pow": np.power, "constant": float},
+        **{"lgamma": special.gammaln, "trigamma": lambda a: special.zeta(2, a)},
+        "where": lambda gap, yes, no: np.where(gap >= 0, yes, no),
+    }
 
 
 # ---------------------------------------------------------------------- the truth
@@ -212,7 +224,8 @@ def truth(loss: CompiledLoss, output: str, sample: Sample) -> Truth:
     found: list[Any] = []
     kept: list[int] = []
     numbers = dict(sample.parameters)
-    for k in range(len(sample.arguments[0])):
+    smooth = np.ones(len(sample.arguments[0]), dtype=bool) if output == "loss" else _smooth(loss, sample)
+    for k in np.flatnonzero(smooth).tolist():
         given = {name: float(a[k]) for name, a in zip(loss.unit.arguments, sample.arguments, strict=True)}
         value = _value(programs, given | numbers)
         if value is not None:
@@ -220,6 +233,20 @@ def truth(loss: CompiledLoss, output: str, sample: Sample) -> Truth:
             kept.append(k)
     there = Sample(tuple(a[kept] for a in sample.arguments), sample.parameters)
     return Truth(there, np.array([_nearest(v) for v in found], dtype=float), tuple(found))
+
+
+def _smooth(loss: CompiledLoss, sample: Sample) -> npt.NDArray[np.bool_]:
+    """Where the loss is known to have a derivative."""
+    one = loss.one
+    assert isinstance(one, Pointwise)
+    found = np.ones(len(sample.arguments[0]), dtype=bool)
+    for h in one.smooth_if:
+        if isinstance(h, Declared):
+            program = build({"term": h.term}, one.arguments, one.parameters)
+            given = dict(zip(loss.unit.arguments, sample.arguments, strict=True)) | dict(sample.parameters)
+            term = np.broadcast_to(np.asarray(program.run(_in_doubles(), given)["term"]), found.shape)
+            found &= ~Condition("", h.domain, program, False).outside(term)
+    return found
 
 
 def _programs(loss: CompiledLoss, output: str) -> Iterator[Program]:
@@ -345,6 +372,19 @@ _BALLS: Mapping[str, Callable[..., Any]] = {
     "ndtr": _ndtr,
     "log_ndtr": _log_ndtr,
 }
+
+
+def as_derived(loss: CompiledLoss, what: str) -> Callable[[Sample], Array]:
+    """A function as the calculus gives it, in NumPy's doubles."""
+    program = next(_programs(loss, "loss" if what == "pointwise" else what))
+
+    def run(sample: Sample) -> Array:
+        given = dict(zip(loss.unit.arguments, sample.arguments, strict=True)) | dict(sample.parameters)
+        with np.errstate(all="ignore"):
+            (found,) = program.run(_in_doubles(), given).values()
+        return np.broadcast_to(np.asarray(found, dtype=np.float64), sample.arguments[0].shape)
+
+    return run
 
 
 # ---------------------------------------------------------------------- the whole

@@ -120,8 +120,8 @@ class Accurate:
         step = max(1, REFINED_AT_ONCE // classes)
         for start in range(0, len(rows), step):
             some = rows[start : start + step]
-            given = [a[some] if np.ndim(a) else a for a in arrays]
-            found = refined(self.unit.programs[what], dict(zip(names, [*given, *numbers], strict=True)), classes)
+            given: list[Any] = [*(a[some] if np.ndim(a) else a for a in arrays), *numbers]
+            found = refined(self.unit.programs[what], dict(zip(names, given, strict=True)), classes)
             for out, value in zip(outs, found.values(), strict=True):
                 out[some] = np.where(np.isnan(value), out[some], value)
 

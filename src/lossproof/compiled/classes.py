@@ -102,6 +102,38 @@ class CompiledClasses(CompiledLoss):
     def _ranges(self) -> dict[str, tuple[float, float]]:
         return {}
 
+    def objective(
+        self,
+        inputs: Any,
+        *observed: Any,
+        weights: Any = None,
+        intercept: bool | None = None,
+        classes: int | None = None,
+        **parameters: float,
+    ) -> Any:
+        """The loss on data as a function of the weights of linear scores, for an optimiser.
+
+        Args:
+            inputs: ``X``, shape (n, d): an array or a sparse matrix.
+            observed: the numbers of the classes, shape (n,), or a share or count for each, shape (n, K).
+            weights: of the observations, shape (n,).
+            intercept: whether a feature that is 1 everywhere stands before the others; by default not.
+            classes: how many there are; by default as many as the largest number says.
+            parameters: of the factor in front of the penalty of a prior.
+
+        Returns:
+            An `ObjectiveOfClasses`.
+
+        >>> import lossproof as lp
+        >>> o = lp.compile("softmax").objective(np.array([[1.0], [-1.0]]), np.array([0, 1]))
+        >>> value, gradient = o.value_and_gradient(np.zeros(2))
+        >>> round(value, 6), gradient.tolist()
+        (1.386294, [-1.0, 1.0])
+        """
+        from lossproof.compiled.objective_of_classes import objective
+
+        return objective(self, inputs, observed, weights, intercept, parameters, classes)
+
     # -------------------------------------------------------------- what is given
 
     def _filled_with(
@@ -111,7 +143,9 @@ class CompiledClasses(CompiledLoss):
         count, classes = rows.scores.shape
         each = {"loss": (count,), "slope": (count, classes)}
         outs = [np.empty(each[name]) for name in outputs]
-        self.backend.fill(what, rows.in_double, (), outs)
+        assert isinstance(self.one, Classwise)
+        # For the number of one class no terms cancel; for shares they do, where these are the probabilities.
+        (self._accurate if self.one.counted else self.backend).fill(what, rows.in_double, (), outs)
         return tuple(given.like(o.reshape((*rows.shape, *o.shape[1:]))) for o in outs)
 
     def _of_classes(
@@ -119,6 +153,14 @@ class CompiledClasses(CompiledLoss):
     ) -> tuple[Given, RowsOfClasses]:
         for name in parameters:
             raise UnknownName(f"parameter of '{self.unit.name}'", name, ())
+        return self.rows(what, arguments)
+
+    def rows(self, what: str, arguments: Sequence[Any]) -> tuple[Given, RowsOfClasses]:
+        """What is given for a program, as a backend takes it.
+
+        Raises:
+            DataError: if it does not fit.
+        """
         names = self.unit.given(what) if what == "curvature_product" else self.unit.arguments
         if len(arguments) != len(names):
             raise DataError(f"'{self.unit.name}' takes {', '.join(names)}, not {len(arguments)} arrays")

@@ -36,7 +36,7 @@ def power_of_two(k: float) -> float:
 
 
 def branchless_exp(x: float) -> float:
-    """The exponential, to 0.9 units in the last place; subnormal results are rounded once more."""
+    """The exponential, to 0.6 units in the last place; subnormal results are rounded once more."""
     bounded = 710.0 if x > 710.0 else (-750.0 if x < -750.0 else x)
     k = (bounded * 1.4426950408889634 + 6755399441055744.0) - 6755399441055744.0
     high = bounded - k * 6.93147180369123816490e-01
@@ -45,7 +45,8 @@ def branchless_exp(x: float) -> float:
     t = r * r
     p = 6.61375632143793436117e-05 + t * (-1.65339022054652515390e-06 + t * 4.13813679705723846039e-08)
     c = r - t * (1.66666666666666019037e-01 + t * (-2.77777777770155933842e-03 + t * p))
-    value = 1.0 - ((low - (r * c) / (2.0 - c)) - high)
+    most = 1.0 + high
+    value = most + (((1.0 - most) + high) + ((r * c) / (2.0 - c) - low))
     first = -1000.0 if k < -1000.0 else k - 1.0
     return value * power_of_two(first) * power_of_two(k - first)
 
@@ -73,7 +74,7 @@ def branchless_expm1(x: float) -> float:
 
 
 def branchless_log(x: float) -> float:
-    """The natural logarithm, to 0.9 units in the last place."""
+    """The natural logarithm, to 0.6 units in the last place."""
     small = x < 2.2250738585072014e-308
     n: int = bits(x * 18014398509481984.0 if small else x) + 2638147582215219
     k = of_bits((n >> 52) | 4841369599423283200) - (4503599627371573.0 if small else 4503599627371519.0)
@@ -85,7 +86,9 @@ def branchless_log(x: float) -> float:
     q = 2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)
     square = 0.5 * f * f
     tail = s * (square + (p + z * (6.666666666666735130e-01 + w * q))) + k * 1.90821492927058770002e-10
-    value = k * 6.93147180369123816490e-01 - ((square - tail) - f)
+    high = k * 6.93147180369123816490e-01
+    most = high + f
+    value = most - ((square - tail) - ((high - most) + f))
     edge = -math.inf if x == 0.0 else math.nan
     value = edge if x <= 0.0 else value
     return value if x < math.inf else x
@@ -108,10 +111,21 @@ def branchless_log1p(x: float) -> float:
     q = 2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)
     square = 0.5 * f * f
     tail = s * (square + (p + z * (6.666666666666735130e-01 + w * q))) + k * 1.90821492927058770002e-10
-    value = k * 6.93147180369123816490e-01 - ((square - tail) - f)
+    high = k * 6.93147180369123816490e-01
+    most = high + f
+    value = most - ((square - tail) - ((high - most) + f))
     edge = -math.inf if u == 0.0 else math.nan
     value = edge if u <= 0.0 else value
     return (value if x < math.inf else x) if x != 0.0 else x
+
+
+def exp_of_difference(a: float, b: float) -> float:
+    """``exp(a - b)``; what the rounding of the difference has lost is put back (Knuth 1998, section 4.2.2)."""
+    u = a - b
+    part = u - a
+    lost = (a - (u - part)) - (b + part)
+    value = branchless_exp(u)
+    return value + value * (lost if u > -800.0 else 0.0)
 
 
 def maximum(a: float, b: float) -> float:
@@ -200,6 +214,29 @@ def _lost_in_root_of_half(x: float, u: float) -> float:
     first = 0.7071067839860916
     second = -2.7995440410322203e-09
     return ((-high * first - u) - high * second - low * first) - low * second + 4.833646656726457e-17 * x
+
+
+def scaled_erfc(x: float) -> float:
+    """``exp(x * x) erfc(x)``; from 10 on by Laplace's continued fraction.
+
+    NIST Digital Library of Mathematical Functions, eq. 7.9.1; the square in two parts (Dekker, 1971).
+    """
+    if x > 10.0:
+        fraction = x
+        k = 30.0
+        while k > 0.0:
+            fraction = x + 0.5 * k / fraction
+            k = k - 1.0
+        return 0.5641895835477563 / fraction
+    if x < -27.0:
+        return math.inf
+    square = x * x
+    a = 134217729.0 * x
+    high = a - (a - x)
+    low = x - high
+    lost = ((high * high - square) + 2.0 * high * low) + low * low
+    grown = branchless_exp(square)
+    return (grown + grown * lost) * math.erfc(x)
 
 
 def log_normal_distribution(x: float) -> float:

@@ -9,19 +9,19 @@ arrays; nothing here needs a fused multiplication, a wider type or a library of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from math import factorial
-from typing import Any
+from typing import Any, TypeAlias
 
 import mpmath
 import numpy as np
-import numpy.typing as npt
 from sympy import NumberSymbol, Rational
 
-Array = npt.NDArray[Any]
-Words = tuple[Array, ...]
+#: An array of doubles, or a double that stands for one.
+Array: TypeAlias = Any
+Words: TypeAlias = tuple[Array, ...]
 
 #: The unit roundoff, the exponent of zero, and that from which on a power of two is not computed.
 _U, _LOWEST, _FARTHEST = 2.0**-53, -(2.0**60), 2.0**45
@@ -120,6 +120,11 @@ def _constant(make: Callable[[], Any], n: int) -> Words:
         return _words_of(make(), n)
 
 
+def _constants(make: Callable[[int], Any], indices: Iterable[int], n: int) -> tuple[Words, ...]:
+    with mpmath.workprec(53 * n + 80):
+        return tuple(_words_of(make(k), n) for k in indices)
+
+
 def _chosen(mask: Array, a: Words, b: Words) -> Words:
     return tuple(np.where(mask, u, v) for u, v in zip(a, b, strict=True))
 
@@ -170,9 +175,9 @@ class Expansions:
     """Arithmetic with ``n`` words.
 
     >>> two = Expansions(2)
-    >>> near = two.sub(two.exp(two.number(np.log(3.0))), two.number(np.float64(3.0)))
+    >>> near = two.sub(two.exp(two.number(np.log(3.0))), two.number(3.0))
     >>> float(near.double)                       # e^z - 3 at the double z next to log 3; in doubles 4.4e-16
-    -1.4746...e-16
+    2.721389170500459e-16
     """
 
     def __init__(self, n: int) -> None:
@@ -284,7 +289,7 @@ class Expansions:
         scaled = Expansion(tuple(w * (1 + odd) for w in a.words), a.exponent * 0, a.error * 0)
         root = self.number(np.sqrt(scaled.words[0]))
         for _ in range(self.n.bit_length()):
-            root = self.mul(self.number(np.float64(0.5)), self.add(root, self.div(scaled, root)))
+            root = self.mul(self.number(0.5), self.add(root, self.div(scaled, root)))
         root = self._where(a.words[0] == 0, self.number(np.zeros_like(a.words[0])), root)
         error = self.own * np.abs(root.words[0]) + a.error * (1 + odd) / np.maximum(root.double, np.sqrt(a.error))
         error = np.where(a.error + np.abs(a.words[0]) == 0, 0.0, error)
@@ -373,7 +378,7 @@ class Expansions:
     def _from_one(self, r: Words) -> Words:
         """``e^r - 1`` for ``|r| < 0.36``."""
         start, p = self._expm1(r)
-        less = distilled([start[0], np.float64(-1.0), *start[1:]], self.n)[0]
+        less = distilled([start[0], -1.0, *start[1:]], self.n)[0]
         return distilled([t for pair in zip(less, p, strict=True) for t in pair], self.n)[0]
 
     def _reduced(self, a: Expansion) -> tuple[Words, Array, Array, Array]:
@@ -401,16 +406,14 @@ class Expansions:
         r, k, error, _ = self._reduced(a)
         p = self._from_one(r)
         small = self._small(p, 1.5 * error + self.own * np.abs(p[0]))
-        one = self.number(np.float64(1.0))
+        one = self.number(1.0)
         large = self.sub(self.exp(a), one)
         return self._near_zero(a, self._where(k == 0, small, large), 1.0, 0.5)
 
     def _near_zero(self, a: Expansion, otherwise: Expansion, slope: float, bend: float) -> Expansion:
         """``slope a (1 + bend a)`` where ``a`` is so small that the next term does not count."""
-        one = self.number(np.float64(1.0))
-        linear = self.mul(
-            self.number(np.float64(slope)), self.mul(a, self.add(one, self.mul(self.number(np.float64(bend)), a)))
-        )
+        one = self.number(1.0)
+        linear = self.mul(self.number(slope), self.mul(a, self.add(one, self.mul(self.number(bend), a))))
         linear = Expansion(linear.words, linear.exponent, linear.error + (a.words[0] != 0) * 2.0 ** (-53 * self.n - 2))
         return self._where(a.exponent < -27 * self.n - 2, linear, otherwise)
 
@@ -428,7 +431,7 @@ class Expansions:
         k = np.where(low, a.exponent - 1, a.exponent)
         m = tuple(w * np.where(low, 2.0, 1.0) for w in a.words)
         relative = a.error / np.abs(a.words[0])
-        x, _ = distilled([m[0], np.float64(-1.0), *m[1:]], self.n)
+        x, _ = distilled([m[0], -1.0, *m[1:]], self.n)
         if minus_one is not None and near is not None:
             x, k = _chosen(near, minus_one, x), np.where(near, 0.0, k)
         y = self._log1p(x)
@@ -450,7 +453,7 @@ class Expansions:
         y = self._log1p(x)
         slope = 1 / (1 + np.where(near, value, 0.0))
         small = self._small(y, self.own * np.abs(y[0]) + a.error * _power_of_two(a.exponent) * 1.01 * slope)
-        large = self.log(self.add(self.number(np.float64(1.0)), a))
+        large = self.log(self.add(self.number(1.0), a))
         return self._near_zero(a, self._where(near, small, large), 1.0, -0.5)
 
     def xlogy(self, a: Expansion, b: Expansion) -> Expansion:
@@ -483,7 +486,7 @@ class Expansions:
         square = _times(r, r)
         odd, even = _waves(self.n, 8 + 6 * self.n)
         sine = _added(r, _times(r, self._polynomial(odd, square, 0.6)))
-        one = (np.float64(1.0),) + (np.float64(0.0),) * (self.n - 1)
+        one = (1.0,) + (0.0,) * (self.n - 1)
         cosine = _added(one, self._polynomial(even, square, 0.6))
         turn = np.mod(k + quarter, 4)
         words = _chosen(np.mod(turn, 2) == 0, sine, cosine)
@@ -510,7 +513,7 @@ class Expansions:
 
     def erf(self, a: Expansion) -> Expansion:
         """The error function."""
-        one = self.number(np.float64(1.0))
+        one = self.number(1.0)
         size = self.absolute(a)
         value = size.double
         middle = self._where(value < 1, self._erf_series(a), a)
@@ -524,16 +527,16 @@ class Expansions:
         x = tuple(np.where(np.abs(a.double) < 1.01, w, 0.5) for w in a.words_as_they_are)
         square = _times(x, x)
         p = self._polynomial(_odd_factorials(self.n, 20 + 12 * self.n), square, 0.01)
-        one = (np.float64(1.0),) + (np.float64(0.0),) * (self.n - 1)
+        one = (1.0,) + (0.0,) * (self.n - 1)
         p = _times(_added(one, p), _constant(lambda: 2 / mpmath.sqrt(mpmath.pi), self.n))
         factor = self._small(p, 4 * self.own * np.abs(p[0]))
         return self.mul(self.mul(a, self.exp(self.neg(self.mul(a, a)))), _loosened(factor, a))
 
     def erfc(self, a: Expansion) -> Expansion:
         """``1 - erf a``."""
-        one = self.number(np.float64(1.0))
+        one = self.number(1.0)
         tail = self.mul(self.exp(self.neg(self.mul(a, a))), self._erfcx(self.absolute(a)))
-        outer = self._where(a.words[0] < 0, self.sub(self.number(np.float64(2.0)), tail), tail)
+        outer = self._where(a.words[0] < 0, self.sub(self.number(2.0), tail), tail)
         return self._where(np.abs(a.double) < 0.75, self.sub(one, self.erf(a)), outer)
 
     def erfcx(self, a: Expansion) -> Expansion:
@@ -548,17 +551,17 @@ class Expansions:
         """
         h, weights = _trapezoid(self.n)
         square = self.mul(a, a)
-        total = self.div(self.number(np.float64(1.0)), square)
+        total = self.div(self.number(1.0), square)
         for k, weight in enumerate(weights, start=1):
-            point = self.number(np.float64((k * h) ** 2))
+            point = self.number((k * h) ** 2)
             total = self.add(total, self.div(self._small(weight, _U**self.n * weight[0]), self.add(square, point)))
         scale = _constant(lambda: mpmath.mpf(h) / mpmath.pi, self.n)
         integral = self.mul(self.mul(a, self._small(scale, _U**self.n)), total)
         turn = _constant(lambda: 2 * mpmath.pi / mpmath.mpf(h), self.n)
-        near = self._where(a.double < 16, a, self.number(np.float64(16.0)))
+        near = self._where(a.double < 16, a, self.number(16.0))
         round_ = self.mul(near, self._small(turn, _U**self.n * 64))
         pole = self.div(self.exp(self.mul(near, near)), self.expm1(round_))
-        pole = self.mul(self.number(np.float64(2.0)), pole)
+        pole = self.mul(self.number(2.0), pole)
         found = self._where(a.double < np.pi / h, self.sub(integral, pole), integral)
         return Expansion(found.words, found.exponent, found.error + self.own)
 
@@ -566,17 +569,17 @@ class Expansions:
         """The normal distribution function."""
         x = self.mul(self.absolute(a), self._inverse_root)
         value = a.double
-        half = self.number(np.float64(0.5))
+        half = self.number(0.5)
         middle = self.add(half, self.mul(half, self.erf(self.mul(a, self._inverse_root))))
         tail = self.mul(half, self.mul(self.exp(self.neg(self.mul(half, self.mul(a, a)))), self._erfcx(x)))
         tail = self._where(np.abs(value) > 1, tail, half)
-        outer = self._where(value < 0, tail, self.sub(self.number(np.float64(1.0)), tail))
+        outer = self._where(value < 0, tail, self.sub(self.number(1.0), tail))
         return self._where(np.abs(value) > 1, outer, middle)
 
     def log_ndtr(self, a: Expansion) -> Expansion:
         """The logarithm of the normal distribution function."""
         value = a.double
-        half = self.number(np.float64(0.5))
+        half = self.number(0.5)
         x = self.mul(self.absolute(a), self._inverse_root)
         square = self.mul(half, self.mul(a, a))
         scaled = self.mul(half, self._erfcx(x))
@@ -587,20 +590,20 @@ class Expansions:
 
     @cached_property
     def _inverse_root(self) -> Expansion:
-        return self._small(_constant(lambda: 1 / mpmath.sqrt(2), self.n), np.float64(_U**self.n))
+        return self._small(_constant(lambda: 1 / mpmath.sqrt(2), self.n), _U**self.n)
 
     # ---------------------------------------------------------------- the gamma function
 
     def lgamma(self, a: Expansion) -> Expansion:
         """``log Gamma(a)`` for ``a > 0``: Stirling's series (DLMF 5.11.1) after a shift."""
-        product, s = self.number(np.float64(1.0)), a
-        one = self.number(np.float64(1.0))
+        product, s = self.number(1.0), a
+        one = self.number(1.0)
         for _ in range(self._shift):
             small = s.double < self._shift
             product = self._where(small, self.mul(product, s), product)
             s = self._where(small, self.add(s, one), s)
-        half_log = self._small(_constant(lambda: mpmath.log(2 * mpmath.pi) / 2, self.n), np.float64(_U**self.n))
-        main = self.sub(self.mul(self.sub(s, self.number(np.float64(0.5))), self.log(s)), s)
+        half_log = self._small(_constant(lambda: mpmath.log(2 * mpmath.pi) / 2, self.n), _U**self.n)
+        main = self.sub(self.mul(self.sub(s, self.number(0.5)), self.log(s)), s)
         series = self.add(
             self.add(main, half_log), self._in_inverse(s, lambda k: _bernoulli(k) / (2 * k * (2 * k - 1)), 1)
         )
@@ -611,17 +614,17 @@ class Expansions:
 
     def digamma(self, a: Expansion) -> Expansion:
         """``psi(a)`` for ``a > 0`` (DLMF 5.5.2, 5.11.2)."""
-        s, below = self._shifted(a, lambda v: self.div(self.number(np.float64(1.0)), v))
+        s, below = self._shifted(a, lambda v: self.div(self.number(1.0), v))
         series = self._in_inverse(s, lambda k: -_bernoulli(k) / (2 * k), 0)
-        main = self.sub(self.log(s), self.div(self.number(np.float64(0.5)), s))
+        main = self.sub(self.log(s), self.div(self.number(0.5), s))
         return self._positive(a, self.sub(self.add(main, series), below))
 
     def trigamma(self, a: Expansion) -> Expansion:
         """``psi'(a)`` for ``a > 0`` (DLMF 5.15.5, 5.15.8)."""
-        one = self.number(np.float64(1.0))
+        one = self.number(1.0)
         s, below = self._shifted(a, lambda v: self.div(one, self.mul(v, v)))
         inverse = self.div(one, s)
-        main = self.add(inverse, self.mul(self.number(np.float64(0.5)), self.mul(inverse, inverse)))
+        main = self.add(inverse, self.mul(self.number(0.5), self.mul(inverse, inverse)))
         return self._positive(a, self.add(self.add(main, self._in_inverse(s, _bernoulli, -1)), below))
 
     @property
@@ -630,19 +633,19 @@ class Expansions:
 
     def _shifted(self, a: Expansion, part: Callable[[Expansion], Expansion]) -> tuple[Expansion, Expansion]:
         """``a`` moved up to where the series holds, and the sum of what the places on the way add."""
-        below, s = self.number(np.float64(0.0)), a
+        below, s = self.number(0.0), a
         for _ in range(self._shift):
             small = s.double < self._shift
             below = self._where(small, self.add(below, part(s)), below)
-            s = self._where(small, self.add(s, self.number(np.float64(1.0))), s)
+            s = self._where(small, self.add(s, self.number(1.0)), s)
         return s, below
 
     def _in_inverse(self, s: Expansion, coefficient: Callable[[int], Any], behind: int) -> Expansion:
         """``sum_k c_k s^(behind - 2 k)`` for ``s`` as large as the shift makes it."""
-        inverse = self.div(self.number(np.float64(1.0)), s)
+        inverse = self.div(self.number(1.0), s)
         square = self.mul(inverse, inverse)
         y = square.words_as_they_are
-        coefficients = [_constant(lambda k=k: coefficient(k), self.n) for k in range(1, 6 + 8 * self.n)]
+        coefficients = _constants(lambda k: coefficient(k), range(1, 6 + 8 * self.n), self.n)
         p = self._polynomial(coefficients, y, 4.0)
         bound = self.own * np.abs(p[0]) + square.error * _power_of_two(square.exponent)
         series = self._small(p, bound)
@@ -689,19 +692,19 @@ def _binary(what: Rational) -> bool:
 
 @cache
 def _taylor(n: int) -> tuple[Words, ...]:
-    return tuple(_constant(lambda k=k: mpmath.mpf(1) / factorial(k), n) for k in range(1, 5 + 5 * n))
+    return _constants(lambda k: mpmath.mpf(1) / factorial(k), range(1, 5 + 5 * n), n)
 
 
 @cache
 def _exponentials(n: int) -> Words:
     """``e^(k / 64)`` for ``k`` from -24 to 24, the words in columns."""
-    rows = [_constant(lambda k=k: mpmath.exp(mpmath.mpf(k) / 64), n) for k in range(-24, 25)]
+    rows = _constants(lambda k: mpmath.exp(mpmath.mpf(k) / 64), range(-24, 25), n)
     return tuple(np.array(column) for column in zip(*rows, strict=True))
 
 
 @cache
 def _logarithm(n: int, terms: int) -> tuple[Words, ...]:
-    return tuple(_constant(lambda k=k: mpmath.mpf((-1) ** (k + 1)) / k, n) for k in range(1, terms + 1))
+    return _constants(lambda k: mpmath.mpf((-1) ** (k + 1)) / k, range(1, terms + 1), n)
 
 
 @cache
@@ -709,16 +712,14 @@ def _waves(n: int, terms: int) -> tuple[tuple[Words, ...], tuple[Words, ...]]:
     """The coefficients of ``sin(r) / r - 1`` and ``cos(r) - 1`` in powers of ``r^2``."""
 
     def coefficients(start: int) -> tuple[Words, ...]:
-        return tuple(
-            _constant(lambda k=k: mpmath.mpf((-1) ** k) / factorial(2 * k + start), n) for k in range(1, terms + 1)
-        )
+        return _constants(lambda k: mpmath.mpf((-1) ** k) / factorial(2 * k + start), range(1, terms + 1), n)
 
     return coefficients(1), coefficients(0)
 
 
 @cache
 def _odd_factorials(n: int, terms: int) -> tuple[Words, ...]:
-    return tuple(_constant(lambda k=k: mpmath.mpf(2) ** k / mpmath.fac2(2 * k + 1), n) for k in range(1, terms + 1))
+    return _constants(lambda k: mpmath.mpf(2) ** k / mpmath.fac2(2 * k + 1), range(1, terms + 1), n)
 
 
 @cache
@@ -727,7 +728,7 @@ def _trapezoid(n: int) -> tuple[float, tuple[Words, ...]]:
     nats = (53 * n + 4) * np.log(2.0)
     h = float(np.floor(np.pi / np.sqrt(nats) * 1024) / 1024)
     count = int(np.ceil(np.sqrt(nats) / h)) + 1
-    return h, tuple(_constant(lambda k=k: 2 * mpmath.exp(-(mpmath.mpf(k * h) ** 2)), n) for k in range(1, count + 1))
+    return h, _constants(lambda k: 2 * mpmath.exp(-(mpmath.mpf(k * h) ** 2)), range(1, count + 1), n)
 
 
 @cache

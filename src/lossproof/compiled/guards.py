@@ -208,6 +208,8 @@ class _Guarding:
                 return -high, -low
             case "add", [(a, b), (c, d)]:
                 return _number(a + c, -math.inf), _number(b + d, math.inf)
+            case "sub", _ if self._below_largest(*node.arguments):
+                return 0.0, math.inf
             case "sub", [(a, b), (c, d)]:
                 return _number(a - d, -math.inf), _number(b - c, math.inf)
             case "mul", [(a, b), (c, d)]:
@@ -244,6 +246,12 @@ class _Guarding:
             case (("sum" | "gather"), [(low, high), *_]):
                 return (0.0 if low >= 0 else -math.inf), (0.0 if high <= 0 else math.inf)
         return everything
+
+    def _below_largest(self, a: int, b: int) -> bool:
+        """Whether from the largest of numbers one of them is subtracted."""
+        largest, one = self.program.nodes[a], self.program.nodes[b]
+        of = {b, *(one.arguments[:1] if one.operation == "gather" else ())}
+        return largest.operation == "largest" and largest.arguments[0] in of
 
     # ------------------------------------------------------------ errors
 

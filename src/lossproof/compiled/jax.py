@@ -15,20 +15,21 @@ from lossproof.compiled.tensors import Language, TensorBackend, TensorLoss
 from lossproof.compiled.unit import Unit
 from lossproof.errors import DataError
 
-_SPECIAL = ("digamma", "erf", "log_ndtr")
+_SPECIAL = ("digamma", "erf", "erfc", "erfcx", "log_ndtr", "ndtr")
 _PLAIN = ("abs", "sqrt", "sign", "exp", "log", "log1p", "expm1", "sin", "cos")
 
-JAX = Language(
+LANGUAGE = Language(
     name="jax",
     functions={
         **{name: f"jnp.{name}({{}})" for name in _PLAIN},
         **{name: f"jax.scipy.special.{name}({{}})" for name in _SPECIAL},
-        "ndtr": "jax.scipy.special.ndtr({})",
         "lgamma": "jax.scipy.special.gammaln({})",
         "trigamma": "jax.scipy.special.polygamma(1, {})",
         "bessel_i0": "jax.scipy.special.i0({})",
         "xlogy": "jax.scipy.special.xlogy({}, {})",
         "max": "jnp.maximum({}, {})",
+        "choose": "jnp.where({} == {}, {}, {})",
+        "exp_sub": "jnp.exp({} - {})",
         "where": "jnp.where({} >= 0, {}, {})",
     },
     zeros="jnp.zeros_like({})",
@@ -38,7 +39,7 @@ JAX = Language(
 class JaxBackend(TensorBackend):
     """JAX."""
 
-    language, library, carried = JAX, jnp, customjvp
+    language, library, carried = LANGUAGE, jnp, customjvp
 
     def declared(self, unit: Unit) -> str:
         return f"{unit.predictions}"

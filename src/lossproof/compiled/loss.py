@@ -65,17 +65,19 @@ class Kind:
         backend: the class of the backend.
         loss: the class of the loss, if it is another than that of NumPy's arrays.
         needs: the module that must be there, and the extra that brings it.
+        classes: where the backend of losses with a score for each class is, and its class, if there is one.
     """
 
     backend: str
     loss: str = ""
     needs: str = ""
+    classes: str = ""
 
 
 #: The backends by name.
 BACKENDS: Mapping[str, Kind] = {
-    "numpy": Kind("NumPyBackend"),
-    "numba": Kind("NumbaBackend", needs="numba"),
+    "numpy": Kind("NumPyBackend", classes="numpy.NumPyBackend"),
+    "numba": Kind("NumbaBackend", needs="numba", classes="numba_classes.NumbaClassesBackend"),
     "torch": Kind("TorchBackend", "TorchLoss", needs="torch"),
     "jax": Kind("JaxBackend", "JaxLoss", needs="jax"),
     "c": Kind("CBackend"),
@@ -380,7 +382,7 @@ def compile(
     if isinstance(thing.predictor, (LinearScores, OpaqueScores)):
         from lossproof.compiled.classes import compiled
 
-        return compiled(thing, made, threads)
+        return compiled(thing, _of_classes(backend), threads)
     one = pointwise(thing)
     unit = unit_of(one)
     return kind(one, unit, made(unit, threads), thing)
@@ -438,6 +440,16 @@ def _kind(name: str) -> tuple[Callable[..., CompiledLoss], Callable[[Unit, int],
         raise MissingExtra(f"the backend '{name}'", name, f"pip install {name}, or install lossproof[{name}]")
     where = import_module(f"lossproof.compiled.{name}")
     return getattr(where, kind.loss) if kind.loss else CompiledLoss, getattr(where, kind.backend)
+
+
+def _of_classes(name: str) -> Callable[[Unit, int], Backend]:
+    """The backend for losses with a score for each class."""
+    where, _, backend = BACKENDS[name].classes.partition(".")
+    if not where:
+        others = " or ".join(f"'{other}'" for other, kind in BACKENDS.items() if kind.classes)
+        raise LossproofError(f"the backend '{name}' has no scores for classes; compile with {others}")
+    found: Callable[[Unit, int], Backend] = getattr(import_module(f"lossproof.compiled.{where}"), backend)
+    return found
 
 
 def _left_behind(output: str) -> tuple[Derivation, ...]:

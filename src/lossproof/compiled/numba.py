@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -16,9 +15,8 @@ from lossproof.compiled.loading import module
 from lossproof.compiled.numpy import PUBLIC, SUMS, public
 from lossproof.compiled.scalar import Writer, functions_in
 from lossproof.compiled.unit import Unit
-from lossproof.errors import MissingExtra
 
-_HEAD = """
+HEAD = """
 import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -34,7 +32,7 @@ BLOCK = 1024
 STRICT = {"error_model": "numpy", "nogil": True}
 """
 
-_BITS = '''
+BITS = '''
 @intrinsic
 def bits(context, x):
     """The bits of a number, as an integer."""
@@ -78,20 +76,14 @@ _ANY_PRECISION = frozenset({"maximum", "signum", "product_with_log"})
 
 _SUMMING = '''
 @njit(**STRICT)
-def pairwise(values, tree):
-    """The sum of some numbers: the second half is added to the first until one is left."""
-    count = len(values)
-    half = (count + 1) // 2
-    for j in range(count - half):
-        tree[j] = np.float64(values[j]) + np.float64(values[half + j])
-    if count < 2 * half:
-        tree[half - 1] = values[half - 1]
-    while half > 1:
-        count = half
+def pairwise(values, count):
+    """The sum of some numbers, which are used up: the second half is added to the first until one is left."""
+    while count > 1:
         half = (count + 1) // 2
         for j in range(count - half):
-            tree[j] += tree[half + j]
-    return tree[0]
+            values[j] += values[half + j]
+        count = half
+    return values[0]
 
 
 @njit(**STRICT)
@@ -106,6 +98,15 @@ def part(array, start, stop, count):
     """Some elements of an array; of a short one that stands for one number, as many."""
     return array[start:stop] if len(array) == count else array[: stop - start]
 '''
+
+_AS_DOUBLES = """
+@njit(**STRICT)
+def pairwise_as_doubles(values, count):
+    wide = np.empty(BLOCK)
+    for j in range(len(values)):
+        wide[j] = values[j]
+    return pairwise(wide, count)
+"""
 
 _MAPPED = '''
 def mapped(kernel, arrays, parameters, outs, *, weights=None, summed=None, threads=1, buffers=0):
@@ -157,11 +158,10 @@ def _over_blocks(unit: Unit, name: str, outs: Sequence[str], summed: Sequence[st
     body = [f"{name}_kernel({', '.join([*parts, *unit.parameters, *blocks, 'work'])})"]
     if summed:
         body += [f"weigh({out}, weights[start:stop])" for out in blocks]
-        body += [f"sums[block] = pairwise({s}[: stop - start], tree)" for s in summed]
+        body += [f"sums[block] = pairwise({s}, stop - start)" for s in summed]
     lines = [
         f"work = np.empty(({arrays}, BLOCK), np.float64)",
         *(f"{s} = np.empty(BLOCK, np.float64)" for s in summed),
-        *["tree = np.empty(BLOCK)" for _ in summed],
         "for block in range(first, last):",
         "    start = block * BLOCK",
         "    stop = min(start + BLOCK, count)",
@@ -176,14 +176,14 @@ def kernels(unit: Unit, programs: Iterable[str]) -> str:
     """The kernels of some programs, as text."""
     programs = tuple(programs)
     loops = [text for what in programs for text in _loops(unit, what)]
-    own = [f'@njit(forceinline=True, error_model="numpy")\n{_text(f)}' for f in functions_in(loops)]
+    own = [f'@njit(forceinline=True, error_model="numpy")\n{text_of(f)}' for f in functions_in(loops)]
     tables = [
         _table("FILLS", {f"{what}_kernel": f"fill_{what}" for what in programs}),
         _table("SUMS", {f"{what}_kernel": f"sum_{what}" for _, what, *_ in SUMS if what in programs}),
     ]
     parts = [
-        _HEAD,
-        *([_BITS] if own else []),
+        HEAD,
+        *([BITS] if own else []),
         *own,
         _SUMMING,
         *loops,
@@ -201,10 +201,20 @@ def singles(unit: Unit, what: str) -> str | None:
     if not all(f.__name__ in _ANY_PRECISION or hasattr(single, f.__name__) for f in own):
         return None
     own = [getattr(single, f.__name__, f) for f in own]
-    texts = [f'@njit(forceinline=True, error_model="numpy")\n{_text(f)}' for f in own]
+    texts = [f'@njit(forceinline=True, error_model="numpy")\n{text_of(f)}' for f in own]
     tables = [_table("FILLS", {}), _table("SUMS", {f"{what}_kernel": f"sum_{what}"})]
     written = [ast.unparse(_Single(unit.parameters).visit(ast.parse(text))) for text in (*texts, *loops)]
-    parts = [_HEAD, _BITS_OF_SINGLE, *written, _SUMMING, *tables, inspect.getsource(runtime.added), _MAPPED]
+    written = [text.replace("pairwise(", "pairwise_as_doubles(") for text in written]
+    parts = [
+        HEAD,
+        _BITS_OF_SINGLE,
+        *written,
+        _SUMMING,
+        _AS_DOUBLES,
+        *tables,
+        inspect.getsource(runtime.added),
+        _MAPPED,
+    ]
     return "\n\n\n".join(part.strip("\n") for part in parts)
 
 
@@ -237,7 +247,7 @@ def _table(name: str, rows: Mapping[str, str]) -> str:
     return "\n".join([f"{name} = {{", *(f"    {key}: {value}," for key, value in rows.items()), "}"])
 
 
-def _text(function: Any) -> str:
+def text_of(function: Any) -> str:
     """A function of `elementary` without its annotations, which Numba does not read."""
     text = inspect.getsource(function)
     head, _, body = text.partition("\n")
@@ -258,8 +268,6 @@ class NumbaBackend:
     """Loops that Numba compiles when they are first called."""
 
     def __init__(self, unit: Unit, threads: int) -> None:
-        if importlib.util.find_spec("numba") is None:
-            raise MissingExtra("the backend 'numba'", "numba")
         self.unit, self.threads = unit, threads
         self._modules: dict[tuple[str, bool], Mapping[str, Any]] = {}
 

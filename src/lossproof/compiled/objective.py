@@ -21,7 +21,7 @@ from lossproof.compiled import runtime
 from lossproof.errors import DataError, LossproofError, UnknownName
 from lossproof.kernel.conditions import Declared
 from lossproof.kernel.domains import NONZERO, REAL
-from lossproof.models import LinearPredictor, LinearScores, Model, NoiseModel, Prior, SigmoidNode
+from lossproof.models import LinearPredictor, Model, NoiseModel, Prior, SigmoidNode
 from lossproof.notation.inert import ONE, free
 from lossproof.numeric.evaluate import Instance, evaluate
 from lossproof.strategies.catalogue import of_model
@@ -317,10 +317,8 @@ def objective(
     """The loss on data as a function of the weights; see `CompiledLoss.objective`."""
     model = loss.model
     if model is None or not isinstance(model.predictor, (LinearPredictor, SigmoidNode)):
-        if model is not None and isinstance(model.predictor, LinearScores):
-            raise LossproofError(f"the objective of '{loss.unit.name}', with a score for each class, is not there yet")
         raise LossproofError(f"'{loss.unit.name}' has no linear predictor: its scores are no function of weights")
-    inputs = _rows(inputs)
+    inputs = rows_of(inputs)
     names = loss.unit.arguments[loss.unit.predictions :]
     if len(observed) != len(names):
         raise DataError(f"'{loss.unit.name}' takes {', '.join(('X', *names))}, not {1 + len(observed)} arrays")
@@ -380,7 +378,7 @@ def penalty_of(prior: Prior, factor: float) -> Penalty:
     return Penalty(factor, NumPyBackend(unit, 1), not kinks)
 
 
-def _rows(x: Any) -> Any:
+def rows_of(x: Any) -> Any:
     """The inputs as an array with numbers in rows."""
     if _is_sparse(x):
         return x.tocsr()

@@ -379,7 +379,7 @@ _TAKEN = frozenset(
     | {"inline", "int", "long", "register", "restrict", "short", "signed", "sizeof", "static", "struct", "switch"}
     | {"typedef", "union", "unsigned", "void", "volatile", "np", "special", "math", "work", "weights", "out", "n", "K"}
     | {"loss", "slope", "curvature", "total", "pointwise", "threads", "self", "j", "count", "block", "first", "last"}
-    | {"start", "stop", "sums", "tree"}
+    | {"start", "stop", "sums"}
 )
 
 

@@ -1,12 +1,14 @@
 """The record of the forms of the catalogue's losses: written anew, or compared with what the search finds now.
 
-``python -m lossproof.compiled.record`` writes it; with ``--check`` it says what differs, and exits with 1.
+``python -m lossproof.compiled.record`` writes it; with ``--check``, and perhaps names, it says what differs, and exits
+with 1 if anything does.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from lossproof.compiled.forms import Forms
@@ -37,22 +39,25 @@ def searched(name: str) -> dict[str, str]:
     return {d.name: to_json(d, indent=None) for d in forms.searched.values()}
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Write the record, or compare it."""
-    every = names()
+    check = "--check" in arguments
+    chosen = [name for name in arguments if name != "--check"] if check else []
+    every = chosen or names()
     anew: dict[str, str] = {}
     with ProcessPoolExecutor() as pool:
         for name, forms in zip(every, pool.map(searched, every), strict=True):
             print(f"{name}: {len(forms)} forms", file=sys.stderr, flush=True)
             anew |= forms
-    if "--check" not in sys.argv[1:]:
+    if not check:
         write_whole((json.dumps(anew, indent=0, ensure_ascii=False) + "\n").encode(), str(record.PATH))
         return 0
     kept = json.loads(record.PATH.read_text(encoding="utf-8"))
-    differing = sorted(name for name in {*anew, *kept} if anew.get(name) != kept.get(name))
+    asked = anew if chosen else {**anew, **kept}
+    differing = sorted(name for name in asked if anew.get(name) != kept.get(name))
     print("\n".join(f"{name} is recorded otherwise" for name in differing) or f"{len(anew)} forms are as recorded")
     return 1 if differing else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

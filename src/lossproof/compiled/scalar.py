@@ -25,7 +25,8 @@ EXPRESSIONS: Mapping[str, str] = {
     "div": "{} / {}",
     "pow": "math.pow({}, {})",
     "max": "maximum({}, {})",
-    "equal": "1.0 if {} == {} else 0.0",
+    "choose": "{2} if {0} == {1} else {3}",
+    "exp_sub": "exp_of_difference({}, {})",
     "where": "{1} if {0} >= 0.0 else {2}",
     "neg": "-{}",
     "abs": "abs({})",
@@ -42,13 +43,15 @@ EXPRESSIONS: Mapping[str, str] = {
     "digamma": "digamma({})",
     "trigamma": "trigamma({})",
     "erf": "math.erf({})",
+    "erfc": "math.erfc({})",
+    "erfcx": "scaled_erfc({})",
     "ndtr": "normal_distribution({})",
     "log_ndtr": "log_normal_distribution({})",
     "bessel_i0": "bessel_i0({})",
 }
 
 #: What takes so many steps that a processor does not overlap two of them that wait for one another.
-_LONG = frozenset({"exp", "log", "log1p", "expm1", "xlogy"})
+_LONG = frozenset({"exp", "log", "log1p", "expm1", "xlogy", "exp_sub"})
 #: An expression longer than this gets a name.
 _WIDTH = 60
 
@@ -110,7 +113,7 @@ class Writer:
         self._once, self._each = list[Statement](), list[Statement]()
         uses = [a for node in program.nodes for a in node.arguments] + list(program.outputs.values())
         self._uses = {number: uses.count(number) for number in range(len(program.nodes))}
-        self._arms = {a for node in program.nodes if node.operation == "where" for a in node.arguments[1:]}
+        self._arms = {a for node in program.nodes if node.operation in {"where", "choose"} for a in node.arguments[-2:]}
 
     def statements(self) -> Statements:
         """All of them, in order."""
@@ -136,10 +139,10 @@ class Writer:
                 text = f"np.float64({node.what}[j])"
             case "constant":
                 assert isinstance(node.what, (Rational, NumberSymbol))
-                self._text[number] = _grouped(repr(float(node.what)))
+                self._text[number] = grouped(repr(float(node.what)))
                 return
             case _:
-                text = _applied(EXPRESSIONS[node.operation], [self._text[a] for a in node.arguments])
+                text = applied(EXPRESSIONS[node.operation], [self._text[a] for a in node.arguments])
         if self._folded(number, node, text):
             self._text[number] = text
             return
@@ -154,15 +157,16 @@ class Writer:
         return self._uses[number] == 1 and len(text) < _WIDTH
 
 
-def _applied(expression: str, arguments: Sequence[str]) -> str:
+def applied(expression: str, arguments: Sequence[str]) -> str:
+    """An operation on arguments."""
     called = expression.endswith(")")
-    return expression.format(*(a if called else _grouped(a) for a in arguments))
+    return expression.format(*(a if called else grouped(a) for a in arguments))
 
 
-def _grouped(text: str) -> str:
+def grouped(text: str) -> str:
     """The text as part of a larger expression."""
     match ast.parse(text, mode="eval").body:
-        case ast.Name() | ast.Call() | ast.Constant():
+        case ast.Name() | ast.Call() | ast.Constant() | ast.Subscript():
             return text
     return f"({text})"
 

@@ -93,10 +93,10 @@ class Rows:
         found = [o if _as_is(o, arrays[0]) else np.empty_like(arrays[0]) for o in outs]
         self.of.backend.fill(what, arrays, self.numbers, found)
         for out, values in zip(outs, found, strict=True):
+            if weights is not None:
+                values *= weights
             if out is not values:
                 out[...] = values
-            if weights is not None:
-                out *= weights
 
 
 def _as_is(out: Array, like: Array) -> bool:

@@ -24,7 +24,7 @@ from lossproof.compiled.loading import module
 from lossproof.compiled.loss import CompiledLoss
 from lossproof.compiled.program import Level, Node, Program
 from lossproof.compiled.unit import Unit
-from lossproof.errors import DataError
+from lossproof.errors import DataError, LossproofError
 
 Array = npt.NDArray[Any]
 
@@ -119,6 +119,11 @@ class TensorBackend(ABC):
     carried: ModuleType
 
     def __init__(self, unit: Unit, threads: int) -> None:
+        if unit.classes:
+            raise LossproofError(
+                f"'{unit.name}' has a score for each class, which the backend '{self.language.name}' does not compile: "
+                f"take another backend, to which arrays of {self.language.name} can be given, too"
+            )
         self.unit, self.threads = unit, threads
         self._text = self.language.functions_of(unit, self.declared(unit))
         found = vars(module(f"{unit.identifier}_{self.language.name}", f"{self._carried()}\n\n\n{self._text}\n"))
@@ -217,6 +222,11 @@ class TensorLoss(CompiledLoss):
         losses, *slopes = self._run("pointwise_and_slope", given, parameters)
         factor = 1 if weight is None else self._weight(weight, losses)
         return given.library.sum(losses * factor), *(self.backend.cast(s * factor, given.dtype) for s in slopes)
+
+    @property
+    def _accurate(self) -> Any:
+        """What fills the outputs for arrays of NumPy: as for those of the library, without guards."""
+        return self.backend
 
     def _take(self, names: Sequence[str], values: Sequence[Any]) -> Given:
         return self.backend.own(names, values) or super()._take(names, values)

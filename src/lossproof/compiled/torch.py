@@ -15,10 +15,10 @@ from lossproof.compiled.tensors import Language, TensorBackend, TensorLoss
 from lossproof.compiled.unit import Unit
 from lossproof.errors import DataError, UnknownName
 
-_SPECIAL = ("digamma", "erf", "log_ndtr")
+_SPECIAL = ("digamma", "erf", "erfc", "erfcx", "log_ndtr")
 _PLAIN = ("abs", "sqrt", "sign", "exp", "log", "log1p", "expm1", "sin", "cos")
 
-TORCH = Language(
+LANGUAGE = Language(
     name="torch",
     functions={
         **{name: f"torch.{name}({{}})" for name in _PLAIN},
@@ -30,6 +30,8 @@ TORCH = Language(
         "bessel_i0": "torch.special.i0({})",
         "xlogy": "torch.special.xlogy({}, {})",
         "max": "torch.maximum({}, {})",
+        "choose": "torch.where({} == {}, {}, {})",
+        "exp_sub": "torch.exp({} - {})",
         "where": "torch.where({} >= 0, {}, {})",
     },
     zeros="torch.zeros_like({})",
@@ -43,7 +45,7 @@ REDUCTIONS = ("mean", "sum", "none")
 class TorchBackend(TensorBackend):
     """PyTorch."""
 
-    language, library, carried = TORCH, torch, autograd
+    language, library, carried = LANGUAGE, torch, autograd
 
     def declared(self, unit: Unit) -> str:
         return f"{unit.predictions}, {len(unit.arguments)}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -155,37 +156,29 @@ class _Arrays:
         yield Rows(inputs, observations, known, weights)
 
 
-def of_file(
-    path: str,
-    target: str,
-    features: Sequence[str] | None = None,
-    known: Sequence[str] = (),
-    weights: str | None = None,
-) -> Chunks:
-    """A file (or a directory, or a pattern with ``*``) of Parquet or CSV, a piece at a time.
+def read_frame(path: str) -> Any:
+    """A dask dataframe of a file (or a directory, or a pattern with ``*``) of Parquet or CSV.
 
     Args:
         path: ends with ``.csv`` if it is not Parquet; may be on any file system that dask knows.
-        target: the column of observations; the other arguments are those of `of_frame`.
-        features: the columns of the inputs.
-        known: the columns of what else is known of each observation.
-        weights: the column of weights.
 
     Raises:
         MissingExtra: without dask or pyarrow.
         DataError: if there is no such file, or it cannot be read.
-        UnknownName: if there is no such column.
     """
     try:
         import dask.dataframe
     except ImportError as error:
         raise missing(f"reading '{path}' in chunks") from error
+    if not ("://" in path or "*" in path or Path(path).exists()):
+        raise DataError(f"cannot read '{path}': there is no such file")
     read = dask.dataframe.read_csv if path.endswith(".csv") else dask.dataframe.read_parquet
     try:
         frame = read(path)
+        _ = frame.columns
     except (OSError, ValueError) as error:
-        raise DataError(f"cannot read '{path}': {str(error).splitlines()[0]}") from error
-    return of_frame(frame, target, features, known, weights)
+        raise DataError(f"cannot read '{path}': {str(error.__cause__ or error).splitlines()[0]}") from error
+    return frame
 
 
 # ------------------------------------------------------------------ generated data

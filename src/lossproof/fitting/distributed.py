@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from lossproof.compiled.loss import CompiledLoss
-from lossproof.errors import DataError, LossproofError, MissingExtra, NoMinimiser, UnknownName
+from lossproof.errors import DataError, LossproofError
 from lossproof.fitting.chunks import (
     Chunks,
     Floats,
@@ -33,8 +33,8 @@ from lossproof.fitting.chunks import (
     is_frame,
     missing,
     of_arrays,
-    of_file,
     of_frame,
+    read_frame,
 )
 from lossproof.fitting.exact import ExactSum
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from lossproof.compiled.objective import Objective
+    from lossproof.fitting.likelihood import Likelihood
 
 #: What is at work now, how many chunks of a pass are done, and how many there are.
 Tell: TypeAlias = Callable[[str, int, int | None], None]
@@ -82,9 +83,11 @@ def cluster(address: str | None = None, *, workers: int | None = None, memory: s
     Raises:
         MissingExtra: without dask and distributed.
         LossproofError: if no scheduler answers at the address.
+        DataError: if the limit is no amount of memory.
     """
     try:
         import dask
+        from dask.utils import parse_bytes
         from distributed import Client, LocalCluster
     except ImportError as error:
         raise missing("a cluster") from error
@@ -96,6 +99,10 @@ def cluster(address: str | None = None, *, workers: int | None = None, memory: s
         with client:
             yield client
         return
+    try:
+        _ = memory == "auto" or parse_bytes(memory)
+    except ValueError:
+        raise DataError(f"'{memory:.40}' is no amount of memory; write, for instance, 1GiB") from None
     with (
         dask.config.set(_OF_WORKERS),
         LocalCluster(
@@ -103,12 +110,17 @@ def cluster(address: str | None = None, *, workers: int | None = None, memory: s
             threads_per_worker=1,
             processes=True,
             memory_limit=memory,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # at any port that is free
             silence_logs="CRITICAL",
         ) as local,
         Client(local) as client,
     ):
         yield client
+
+
+def is_in_chunks(data: Any) -> bool:
+    """Whether data are of a kind that comes in chunks."""
+    return isinstance(data, (Generated, str)) or is_array(data) or is_frame(data)
 
 
 def in_chunks(data: Any, *beside: Any, weights: Any = None, features: Sequence[str] | None = None) -> Chunks:
@@ -134,14 +146,14 @@ def in_chunks(data: Any, *beside: Any, weights: Any = None, features: Sequence[s
         if not beside or features is not None:
             raise DataError("give the observations beside the array of inputs, and no names of features")
         return of_arrays(data, beside[0], beside[1:], weights)
-    if not (isinstance(data, str) or is_frame(data)):
+    if not is_in_chunks(data):
         raise DataError(
             f"data in chunks are a dask array or dataframe, a path, or generated, not {type(data).__name__}"
         )
     if not beside or not all(isinstance(name, str) for name in beside):
         raise DataError("beside a dataframe or a file, give the names of columns: that of the observations first")
-    give = of_file if isinstance(data, str) else of_frame
-    return give(data, beside[0], features, beside[1:], weights)
+    frame = read_frame(data) if isinstance(data, str) else data
+    return of_frame(frame, beside[0], features, beside[1:], weights)
 
 
 def distributed_objective(
@@ -216,7 +228,7 @@ class DistributedObjective:
     data: Chunks
     client: Client | None = None
     tell: Tell | None = None
-    _last: _Last = field(default_factory=lambda: _Last(), repr=False, compare=False)
+    _last: _Last = field(init=False, default_factory=_Last, repr=False, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -253,7 +265,7 @@ class DistributedObjective:
         sums = self._sums("hessian", w)
         above = np.triu_indices(self.coordinates)
         of_data = np.empty_like(found)
-        of_data[above] = of_data.T[above] = sums[1 + self.coordinates :]
+        of_data[above] = of_data.T[above] = sums[1 + self.coordinates : -2]
         return *self.value_and_gradient(w), found + of_data
 
     def hessian(self, w: Any) -> Floats:
@@ -263,6 +275,18 @@ class DistributedObjective:
             LossproofError: if the loss or the penalty has kinks.
         """
         return self.value_gradient_and_hessian(w)[2]
+
+    def squares_and_count(self, w: Any) -> tuple[float, float]:
+        """The sum of the squared slopes over the curvatures, and the number of observations, both with weights."""
+        sums = self._sums("hessian", w)
+        return float(sums[-2]), float(sums[-1])
+
+    def constants(self, likelihood: Likelihood, parameters: Mapping[str, float]) -> float:
+        """What a likelihood adds to the loss, for all observations.
+
+        It is summed in blocks of rows that begin with each chunk, so its last digits may depend on the chunks.
+        """
+        return float(self._pass(_Asked("constants", np.empty(0), None, likelihood, dict(parameters)))[0])
 
     def hessian_vector_product(self, w: Any, v: Any) -> Floats:
         """The second derivatives times a vector ``v``, shape (d,).
@@ -313,10 +337,18 @@ def _one_by_one(nothing: Objective, asked: _Asked, data: Chunks, tell: Callable[
     """The sums over all chunks, one after the other."""
     total = ExactSum(np.zeros((1, _size(asked.what, len(asked.weights)))))
     for number, (read, given) in enumerate(data.chunks):
-        computed = [part.compute(scheduler="sync") for part in given]
-        total = ExactSum.together(total, _summed(nothing, asked, number, read, *computed))
+        total = ExactSum.together(total, _summed(nothing, asked, number, read, *_computed(given)))
         tell(number + 1)
     return total
+
+
+def _computed(given: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not given:
+        return ()
+    import dask
+
+    found: tuple[Any, ...] = dask.compute(*given, scheduler="sync")
+    return found
 
 
 def _shared_out(
@@ -365,16 +397,37 @@ _LARGER: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class _Asked:
-    """What a pass is to sum: ``value``, ``gradient``, ``hessian``, or the ``product`` of the Hessian and a vector."""
+    """What a pass is to sum.
+
+    Attributes:
+        what: ``value``; that and the ``gradient``; those and the ``hessian``, with the squares of the slopes over the
+            curvatures and the number of observations; the ``product`` of the Hessian and a vector; the
+            ``constants`` of a likelihood.
+        weights: where.
+        direction: the vector of the product.
+        likelihood: whose constants.
+        parameters: of the likelihood.
+    """
 
     what: str
     weights: Floats
     direction: Floats | None = None
+    likelihood: Likelihood | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def said(self) -> str:
         """In words."""
-        return {"value": "loss", "gradient": "loss and gradient"}.get(self.what, "loss, gradient and Hessian")
+        return _SAID[self.what]
+
+
+_SAID: Mapping[str, str] = {
+    "value": "loss",
+    "gradient": "loss and gradient",
+    "hessian": "loss, gradient and Hessian",
+    "product": "Hessian times vector",
+    "constants": "likelihood",
+}
 
 
 def _summed(problem: Objective, asked: _Asked, number: int, read: Read, *given: Any) -> ExactSum:
@@ -403,7 +456,7 @@ def _part(rows: Rows, cut: slice) -> Rows:
 
 def _size(what: str, d: int) -> int:
     """How many numbers are summed."""
-    return {"value": 1, "gradient": 1 + d, "hessian": 1 + d + d * (d + 1) // 2, "product": d}[what]
+    return {"value": 1, "gradient": 1 + d, "hessian": 1 + d + d * (d + 1) // 2 + 2, "product": d, "constants": 1}[what]
 
 
 def _slab(problem: Objective, asked: _Asked, rows: Rows, where: str, before: int) -> ExactSum:
@@ -411,6 +464,10 @@ def _slab(problem: Objective, asked: _Asked, rows: Rows, where: str, before: int
 
     Scores are summed feature by feature, so that they are the same wherever a row stands.
     """
+    if asked.likelihood is not None:
+        given = (rows.observations, *rows.known)
+        one = replace(problem, inputs=rows.inputs, given=given, weights=rows.weights)
+        return ExactSum(np.array([[asked.likelihood.constants(one, asked.parameters)]]))
     count, what, loss = len(rows.observations), asked.what, problem.loss
     inputs = np.empty((rows.inputs.shape[1] + problem.intercept, count))
     inputs[problem.intercept :] = rows.inputs.T
@@ -419,7 +476,11 @@ def _slab(problem: Objective, asked: _Asked, rows: Rows, where: str, before: int
     with np.errstate(all="ignore"):
         scores = _combined(asked.weights, inputs)
         arrays = [scores, *(np.ascontiguousarray(a, dtype=np.float64) for a in (rows.observations, *rows.known))]
-        outs = {name: np.empty(count) for name in _NEEDED[what]}
+        try:
+            loss.support.check(arrays, problem.numbers, (count,))
+        except DataError as error:
+            raise DataError(f"{where.format(before + 1)} and after: {error}") from error
+        outs = {name: np.ones(count) for name in _NEEDED[what]}
         if "slope" in outs:
             loss.backend.fill("pointwise_and_slope", arrays, problem.numbers, [outs["loss"], outs["slope"]])
         elif "loss" in outs:
@@ -448,7 +509,7 @@ def _slab(problem: Objective, asked: _Asked, rows: Rows, where: str, before: int
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "value": ("loss",),
     "gradient": ("loss", "slope"),
-    "hessian": ("loss", "slope", "curvature"),
+    "hessian": ("loss", "slope", "curvature", "weight"),
     "product": ("curvature",),
 }
 
@@ -476,6 +537,8 @@ def _write_terms(what: str, inputs: Floats, outs: Mapping[str, Floats], terms: F
         for j in range(d):
             np.multiply(inputs[j:], inputs[j] * outs["curvature"], out=terms[start : start + d - j])
             start += d - j
+        terms[-2] = np.where(outs["slope"] == 0, 0.0, outs["slope"] ** 2 / outs["curvature"])
+        terms[-1] = outs["weight"]
 
 
 def _refuse_what_is_not_finite(rows: Rows, where: str, before: int) -> None:
@@ -486,126 +549,3 @@ def _refuse_what_is_not_finite(rows: Rows, where: str, before: int) -> None:
             raise DataError(
                 f"{where.format(before + row + 1)}: {what} hold NaN or infinity; remove or impute such rows"
             )
-
-
-# ------------------------------------------------------------------ the fit
-
-
-@dataclass(frozen=True)
-class DistributedFit:
-    """Where the loss is smallest.
-
-    Attributes:
-        names: of the weights.
-        coefficients: the weights, shape (d,).
-        covariance: the inverse of the Hessian there, shape (d, d): of the estimates, if the noise is as the model says.
-        loss: its value there.
-        gradient: its derivatives there, shape (d,); what is left of zero.
-        iterations: how many steps were taken.
-    """
-
-    names: tuple[str, ...]
-    coefficients: Floats
-    covariance: Floats
-    loss: float
-    gradient: Floats
-    iterations: int
-
-    @property
-    def standard_errors(self) -> Floats:
-        """The square roots of the variances, shape (d,)."""
-        found: Floats = np.sqrt(np.diag(self.covariance))
-        return found
-
-
-#: No fit takes more steps.
-_PATIENCE = 100
-
-#: So much of the loss, relatively, is rounding.
-_ROUNDING = 8 * float(np.finfo(np.float64).eps)
-
-
-def fit_distributed(objective: DistributedObjective, method: str = "newton") -> DistributedFit:
-    """The weights at which the loss on data in chunks is smallest, from zero on.
-
-    Newton's method takes one pass for each step; a step that does not lower the loss is halved.  It ends with the
-    step that promises to lower the loss by less than can be seen of it (its decrement, Boyd and Vandenberghe 2004,
-    section 9.5.1, is below a rounding error of the loss).  L-BFGS takes more passes, each without the Hessian, and
-    one with it at the end for the standard errors; it is for many features.  Both see sums that do not depend on
-    the chunks, so what they find does not.
-
-    Args:
-        objective: the loss on the data.
-        method: ``newton`` or ``l-bfgs``.
-
-    Raises:
-        UnknownName: if there is no such method.
-        NoMinimiser: if the loss falls for ever, or stays the same along a line.
-        LossproofError: if the loss or the penalty has kinks.
-    """
-    if method not in _METHODS:
-        raise UnknownName("method", method, _METHODS)
-    w, iterations = _METHODS[method](objective)
-    value, gradient, hessian = objective.value_gradient_and_hessian(w)
-    covariance = _solved(objective.names, hessian, np.eye(len(w)))
-    return DistributedFit(objective.names, w, covariance, value, gradient, iterations)
-
-
-def _newton(objective: DistributedObjective) -> tuple[Floats, int]:
-    w = np.zeros(objective.coordinates)
-    value, gradient, hessian = objective.value_gradient_and_hessian(w)
-    if not np.isfinite(value):
-        raise DataError(f"the loss is {value} at weights that are all 0")
-    for iteration in range(1, _PATIENCE + 1):
-        step = -_solved(objective.names, hessian, gradient)
-        if -0.5 * float(gradient @ step) <= _ROUNDING * abs(value):
-            return w + step, iteration
-        scale = 1.0
-        while not objective.value_gradient_and_hessian(w + scale * step)[0] <= value + _ROUNDING * abs(value):
-            scale /= 2
-            if scale < _ROUNDING:
-                raise NoMinimiser("no step lowers the loss; are features of very different sizes? standardise them")
-        w = w + scale * step
-        value, gradient, hessian = objective.value_gradient_and_hessian(w)
-    raise NoMinimiser(f"no minimum after {_PATIENCE} steps; are the classes separable, so that there is none?")
-
-
-def _l_bfgs(objective: DistributedObjective) -> tuple[Floats, int]:
-    try:
-        from scipy.optimize import minimize
-    except ImportError as error:
-        raise MissingExtra("L-BFGS", "scipy") from error
-    start = np.zeros(objective.coordinates)
-    unit = max(abs(objective.value_and_gradient(start)[0]), 1.0)
-
-    def scaled(w: Floats) -> tuple[float, Floats]:
-        value, gradient = objective.value_and_gradient(w)
-        return value / unit, gradient / unit
-
-    found = minimize(scaled, start, jac=True, method="L-BFGS-B", options={"ftol": 0.0, "gtol": 1e-12, "maxiter": 1000})
-    if not np.abs(found.jac).max(initial=0.0) <= 1e-6:
-        raise NoMinimiser(f"no minimum after {found.nit} steps: {found.message}; standardise the features?")
-    return np.asarray(found.x, dtype=np.float64), int(found.nit)
-
-
-_METHODS: Mapping[str, Callable[[DistributedObjective], tuple[Floats, int]]] = {"newton": _newton, "l-bfgs": _l_bfgs}
-
-
-def _solved(names: Sequence[str], hessian: Floats, right: Floats) -> Floats:
-    """What the Hessian takes to the right side; scaled first, so that the sizes of features do not matter."""
-    scale = np.sqrt(np.diag(hessian))
-    if not (scale > 0).all():
-        flat = names[int(np.argmin(scale > 0))]
-        raise NoMinimiser(f"the loss does not depend on the weight of '{flat}': is the column 0 everywhere?")
-    scaled = hessian / np.outer(scale, scale)
-    values, vectors = np.linalg.eigh(scaled)
-    if values[0] <= len(names) * np.finfo(np.float64).eps:
-        along = np.abs(vectors[:, 0])
-        involved = [name for name, size in zip(names, along, strict=True) if size > 1e-6]
-        raise NoMinimiser(
-            f"the loss has no single minimum: the columns {', '.join(involved[:8])} depend on each other, "
-            "or the classes are separable"
-        )
-    inverse = (vectors / values) @ vectors.T / np.outer(scale, scale)
-    found: Floats = inverse @ right
-    return found

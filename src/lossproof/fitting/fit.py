@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from lossproof.compiled.objective import Floats, Objective, penalty_factor
 from lossproof.errors import DataError, LossproofError, NoMinimiser, UnknownName
 from lossproof.fitting import joint, kinks, newton
 from lossproof.fitting.design import Design, Place, column_names, design
+from lossproof.fitting.distributed import is_in_chunks
 from lossproof.fitting.likelihood import Information, Likelihood, check_parameters, dispersion, information
 from lossproof.fitting.observations import check_observations
 from lossproof.kernel.derivation import Derivation
@@ -26,8 +27,12 @@ from lossproof.models import LinearPredictor, LinearScores, Model, NoiseModel, S
 from lossproof.notation.inert import free
 from lossproof.strategies.catalogue import CATALOGUE, entry
 
-_GIVEN, _BY_MAXIMUM = "given", "maximum likelihood"
-_BY_DISPERSION = "Pearson's chi-squared over n - p"
+if TYPE_CHECKING:
+    from distributed import Client
+
+#: Where a parameter of the noise comes from.
+GIVEN, BY_MAXIMUM = "given", "maximum likelihood"
+BY_DISPERSION = "Pearson's chi-squared over n - p"
 _EXACT = 1e-22  # a dispersion, relative to that without features, that is rounding
 _ILL_CONDITIONED = 1e4  # from here on, features are fitted as differences from their means
 _WIDTH = 80
@@ -136,7 +141,7 @@ class Fit(Readable):
     @property
     def aic(self) -> float:
         """Akaike's criterion: twice the number of estimated parameters, those of the noise too, minus 2 log L."""
-        estimated = sum(e.how != _GIVEN for e in self.noise)
+        estimated = sum(e.how != GIVEN for e in self.noise)
         return 2 * (len(self.coefficients) + estimated) - 2 * self.log_likelihood
 
     # -------------------------------------------------------------- written
@@ -170,7 +175,7 @@ class Fit(Readable):
         """Lines about the fit, below the table."""
         lines = [f"log-likelihood {self.log_likelihood:.10g}, AIC {self.aic:.10g}"]
         for e in self.noise:
-            other = f"; {_number(e.most_likely)} in the log-likelihood ({_BY_MAXIMUM})"
+            other = f"; {_number(e.most_likely)} in the log-likelihood ({BY_MAXIMUM})"
             lines.append(f"{e.name} = {_number(e.value)} ({e.how}){other if e.most_likely != e.value else ''}")
         if self.covariance is not None:
             lines.append(f"standard errors: {self.kind}")
@@ -274,6 +279,7 @@ def fit(
     intercept: bool = True,
     features: Sequence[str] | None = None,
     place: Place | None = None,
+    client: Client | None = None,
     **parameters: float,
 ) -> Fit:
     """Fit a model with a linear predictor: minimise its derived loss.
@@ -290,6 +296,8 @@ def fit(
         intercept: whether a feature that is 1 everywhere stands before the others.
         features: names of the columns.
         place: what an observation is called in messages; by default its row, from 1.
+        client: of a cluster, for data in chunks: a dask array or dataframe, the path of Parquet or CSV files, or
+            `Generated`; then `fit_in_chunks` fits.
         parameters: of the noise, and of the prior, that are known.
 
     Raises:
@@ -301,6 +309,19 @@ def fit(
     >>> fit("linear-regression", [[0.0], [1.0], [2.0], [3.0]], [1.0, 2.0, 4.0, 4.0]).coefficients.round(12)
     array([1.1, 1.1])
     """
+    if is_in_chunks(inputs):
+        from lossproof.fitting.in_chunks import fit_in_chunks
+
+        return fit_in_chunks(
+            what,
+            inputs,
+            *observed,
+            client=client,
+            weights=weights,
+            intercept=intercept,
+            features=features,
+            **parameters,  # type: ignore[arg-type]  # none of them is an argument by name
+        )
     model = model_of(what)
     where = place or (lambda row: f"row {row + 1}")
     if not hasattr(inputs, "shape"):
@@ -324,7 +345,7 @@ def fit(
         o = replace(o, inputs=o.inputs - shift[1:])
         basis = design(o, names, where)
     of_scores = of_curve or kinks.information_of_kink(o)
-    together = [name for name in _needed(c) if name not in known]
+    together = _together(c, likelihood, known)
     if together:
         values, found = joint.most_likely(likelihood, o, basis, together, known)
         o, method = joint.at(o, {**known, **values}), "Newton's method at each " + ", ".join(together)
@@ -423,21 +444,33 @@ def _objective(
     intercept: bool,
     known: Mapping[str, float],
 ) -> Objective:
-    """The loss on data, with those of the parameters that it and its penalty need; 1 for one that is to be estimated.
+    """The loss on data, with the parameters that it and its penalty need; 1 for one that is to be estimated."""
+    numbers = needed_parameters(c, likelihood, {**dict.fromkeys(_together(c, likelihood, known), 1.0), **known})
+    return c.objective(inputs, *observed, weights=weights, intercept=intercept, **numbers)
+
+
+def _together(c: CompiledLoss, likelihood: Likelihood, known: Mapping[str, float]) -> list[str]:
+    """The parameters that are estimated together with the weights: positive ones that these depend on."""
+    if c.model is not None and c.model.prior is not None:
+        return []
+    return [name for name in _needed(c) if name not in known and likelihood.parameters.get(name) == POSITIVE]
+
+
+def needed_parameters(c: CompiledLoss, likelihood: Likelihood, known: Mapping[str, float]) -> dict[str, float]:
+    """Those of the parameters that the loss and its penalty need.
 
     Raises:
-        DataError: if a parameter is missing that is not positive, or that a prior depends on.
+        UnknownName: if there is no such parameter.
+        DataError: if one is missing.
     """
     needed = _needed(c)
     for name in known:
         if name not in needed and name not in likelihood.parameters:
             raise UnknownName(f"parameter of '{c.unit.name}'", name, {*needed, *likelihood.parameters})
-    prior = c.model is not None and c.model.prior is not None
     for name in needed:
-        if name not in known and (prior or likelihood.parameters.get(name) != POSITIVE):
+        if name not in known:
             raise DataError(f"the weights of '{c.unit.name}' depend on its parameter '{name}'; give a number for it")
-    numbers = {identifier: float(known.get(name, 1.0)) for name, identifier in needed.items()}
-    return c.objective(inputs, *observed, weights=weights, intercept=intercept, **numbers)
+    return {identifier: float(known[name]) for name, identifier in needed.items()}
 
 
 def _minimum(o: Objective, basis: Design, *, straight: bool) -> tuple[newton.Minimum, str]:
@@ -462,7 +495,7 @@ def _noise(
 ) -> tuple[Estimate, ...]:
     """The parameters of the noise: those given, those found with the weights, and one that is found afterwards."""
     known = {**given, **together}
-    hows = {**dict.fromkeys(given, _GIVEN), **dict.fromkeys(together, _BY_MAXIMUM)}
+    hows = {**dict.fromkeys(given, GIVEN), **dict.fromkeys(together, BY_MAXIMUM)}
     found = [Estimate(name, known[name], hows[name], known[name]) for name in likelihood.parameters if name in known]
     missing = [name for name in likelihood.parameters if name not in known]
     if not missing:
@@ -476,11 +509,11 @@ def _noise(
         spread = dispersion(o, w, of)
         if spread <= _EXACT * dispersion(o, np.zeros_like(w), of):
             raise _explained(name)
-        near, how = likelihood.by_dispersion(name, known, spread), _BY_DISPERSION
+        near, how = likelihood.by_dispersion(name, known, spread), BY_DISPERSION
     elif of.power == 2 and loss <= np.sqrt(_EXACT) * o.value(np.zeros_like(w)):
         raise _explained(name)
     best = likelihood.by_maximum(name, o, loss, known, near)
-    return (*found, Estimate(name, near if how else best, how or _BY_MAXIMUM, best))
+    return (*found, Estimate(name, near if how else best, how or BY_MAXIMUM, best))
 
 
 def _explained(name: str) -> NoMinimiser:

@@ -86,6 +86,11 @@ class Likelihood:
         """Whether the factor in front of the loss depends on a parameter."""
         return name in map(str, free(self._parts[1]))
 
+    @property
+    def sums_constants(self) -> bool:
+        """Whether what is added to the loss depends on the observations."""
+        return isinstance(self._parts[0], Sum)
+
     def constants(self, o: Objective, parameters: Mapping[str, float]) -> float:
         """What is added to the loss, for all observations with their weights."""
         constant = self._parts[0]

@@ -38,6 +38,7 @@ PRECISIONS = (128, 600, 2400)
 _KNOWN = 60
 #: The largest exponent and the last bit of doubles.
 _TOP, _LAST = 1024, -1074
+_LARGEST_LOGARITHM = 709.79
 #: A size that is 0 in doubles, whatever it is.
 _NOTHING = -4000.0
 #: No exponent that matters is larger.
@@ -157,8 +158,11 @@ class Evaluation:
         with np.errstate(all="ignore"):
             off = _kind(operation, below, truth)
             error = _propagated(operation, below, truth)
+            certain = error < truth.size - 1
+            if operation.name in ("exp", "expm1"):
+                certain = below[0].truth.doubles - np.exp2(below[0].error) > _LARGEST_LOGARITHM
+            astray = (off != NUMBER) & (truth.size >= _TOP) & ~certain
             error = np.logaddexp2(error, _own(operation, operands, below, truth, none))
-            astray = (off != NUMBER) & (truth.size >= _TOP) & ~(error < truth.size - 1)
             off = np.where(astray & np.logical_and.reduce([c.off == NUMBER for c in below]), NAN, off).astype(np.int8)
             error = np.where(off == NUMBER, error, np.inf)
             tamed = (off == NUMBER) & np.logical_or.reduce([c.off != NUMBER for c in below])

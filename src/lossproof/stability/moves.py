@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import TypeAlias
 
 from sympy import Abs, Add, Expr, Integer, Mul, Poly, Pow, Rational, Symbol, cos, exp, log
@@ -71,9 +71,13 @@ def by_name(e: Expr) -> Iterator[Proposal]:
     if isinstance(e, Named):
         yield ((UNFOLD, (), {"avoid": ()}),)
         return
-    for form, named in _calls(e):
-        first: Proposal = () if form == e else ((LAWS, (), {"to": form}),)
-        yield (*first, (FOLD, (), {"named": named}))
+    yield from (_written(form, named, e) for form, named in _calls(e))
+
+
+def _written(form: Expr, named: Named, e: Expr) -> Proposal:
+    """A name for an expression that has to be arranged for it."""
+    first: Proposal = () if form == e else ((LAWS, (), {"to": form}),)
+    return (*first, (FOLD, (), {"named": named}))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -116,7 +120,7 @@ def finishing(e: Expr) -> Iterator[Proposal]:
     if isinstance(e, Abs):
         yield from by_evenness(e)
     if not isinstance(e, Named):
-        yield from (proposal for proposal in by_name(e) if proposal[-1][2]["named"].definition != floating.XLOGY)
+        yield from (_written(form, named, e) for form, named in _calls(e) if named.definition != floating.XLOGY)
 
 
 def _one_of(rules: Iterable[Identity], e: Expr) -> Iterator[Proposal]:
@@ -125,6 +129,20 @@ def _one_of(rules: Iterable[Identity], e: Expr) -> Iterator[Proposal]:
             values = find(rule.left, form, {})
             if values is not None and not (rule is floating.LOG_OF_CONSTANT_AND_EXP and values["c"] == 1):
                 yield (*first, (rule, (), values))
+        if isinstance(rule.left, Mul) and isinstance(e, Mul) and len(e.args) > 2:
+            yield from _of_two_factors(rule, e)
+
+
+def _of_two_factors(rule: Identity, e: Expr) -> Iterator[Proposal]:
+    """An identity of a product, for two of several factors."""
+    flat = _flat_factors(e)
+    if len(flat) > 6:
+        return
+    for k, m in permutations(range(len(flat)), 2):
+        values = find(rule.left, mul(flat[k], flat[m]), {})
+        if values is not None:
+            rest = [f for n, f in enumerate(flat) if n not in (k, m)]
+            yield ((ALGEBRA, (), {"to": mul(mul(flat[k], flat[m]), *rest)}), (rule, (0,), values))
 
 
 def _orders(e: Expr, pattern: Expr) -> Iterator[tuple[Expr, Proposal]]:
@@ -217,9 +235,10 @@ def factors_of(e: Expr) -> tuple[Rational, Factors]:
             content, base = _canonical(here)
             front = front * content**k
             found[base] = found.get(base, Integer(0)) + k
-        elif type(here) is exp and negated(here.args[0]) is not None:
-            inside = exponential(negated(here.args[0]))
-            found[inside] = found.get(inside, Integer(0)) - k
+        elif type(here) is exp and not isinstance(here.args[0], Add):
+            number, inside = factors_of(here.args[0])
+            base = exponential(multiplied(ONE, inside))
+            found[base] = found.get(base, Integer(0)) + number * k
         else:
             found[here] = found.get(here, Integer(0)) + k
     return front, {base: k for base, k in found.items() if k}
@@ -282,9 +301,9 @@ def multiplied(front: Rational, factors: Factors) -> Expr:
 
 
 def _exponential(u: Expr, k: Expr) -> Expr:
-    if k == 1:
-        return exponential(u)
-    return exponential(turned(u) if k == -1 else mul(k, u))
+    if isinstance(k, Rational):
+        return exponential(_scaled(k, u))
+    return exponential(mul(k, u))
 
 
 def _product_of(a: Expr, b: Expr, sign: int = 1) -> Expr:
@@ -341,6 +360,38 @@ def _flat_factors(e: Expr) -> list[Expr]:
 def _pair(a: Expr, b: Expr) -> Expr:
     below = inverted(a)
     return mul(b, a) if below is not None and inverted(b) is None else mul(a, b)
+
+
+def by_powers(e: Expr) -> Iterator[Proposal]:
+    """Factors with equal exponents as one power: ``a^(c - 1) a b^c = (a b)^c``."""
+    if not isinstance(e, Mul):
+        return
+    front, factors = factors_of(e)
+    powers = [p for p in factors if isinstance(p, Pow) and not isinstance(p.args[1], Rational)]
+    if not powers or any(factors[p] != 1 for p in powers):
+        return
+    exponents: dict[Expr, list[Monomial]] = {}
+    for base, k in factors.items():
+        inside, exponent = (base.args[0], base.args[1]) if base in powers else (base, k)
+        number, parts = factors_of(inside)
+        if number != 1:
+            return
+        for part, m in parts.items():
+            exponents.setdefault(part, []).extend(expanded(mul(m, exponent)))
+    groups: dict[tuple[tuple[Rational, tuple[tuple[Expr, Expr], ...]], ...], Factors] = {}
+    for part, total in exponents.items():
+        like = _like(total)
+        if not like:
+            continue
+        sign = 1 if str(like[0][0])[0] != "-" else -1
+        key = tuple((sign * c, tuple(f.items())) for c, f in like)
+        groups.setdefault(key, {})[part] = Integer(sign)
+    out: list[Expr] = [] if front == 1 else [front]
+    for key, bases in groups.items():
+        exponent = summed([(c, dict(f)) for c, f in key])
+        base = multiplied(ONE, bases)
+        out.append(base if exponent == 1 else power(base, exponent))
+    yield ((LAWS, (), {"to": out[0] if len(out) == 1 else mul(*out)}),)
 
 
 def by_distributing(e: Expr) -> Iterator[Proposal]:
@@ -491,7 +542,9 @@ def by_common_denominator(e: Expr) -> Iterator[Proposal]:
         above = expanded(added([multiplied(*_times(t, (ONE, below))) for t in terms]), residuals=True)
         if 0 < len(above) <= 8:
             top = added([multiplied(*m) for m in above])
-            yield ((LAWS, (), {"to": mul(top, inverse(multiplied(ONE, below)))}),)
+            quotient = mul(top, inverse(multiplied(ONE, below)))
+            yield ((LAWS, (), {"to": quotient}),)
+            yield from (((LAWS, (), {"to": quotient}), *scaled) for scaled in by_scaling(quotient))
 
 
 def by_reflecting(e: Expr) -> Iterator[Proposal]:
@@ -802,6 +855,7 @@ MOVES: tuple[Move, ...] = (
     by_name,
     by_order_of_sum,
     by_order_of_product,
+    by_powers,
     by_distributing,
     by_factoring,
     by_sharing,

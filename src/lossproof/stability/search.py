@@ -342,7 +342,7 @@ class Search:
                 limit = _between(values[cut - 1], values[cut])
                 pair = forms[int(ahead[:, cut].argmin())], forms[int(behind[:, cut].argmin())]
                 split: Proposal = ((EITHER_CASE, (), {"a": self.start, "c": sub(limit, gap)}),)
-                moves = [((), split)]
+                moves: list[tuple[Path, Proposal]] = [((), split)]
                 moves += [((k, *path), p) for k, found in enumerate(pair, 1) for path, p in found.moves]
                 form = Where(sub(limit, gap), pair[0].form, pair[1].form)
                 self.evaluation.equal(form, self.start)

@@ -8,7 +8,7 @@ it does not matter from which number they are counted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from sympy import Basic, Expr, IndexedBase, Symbol
@@ -304,7 +304,7 @@ def classwise(model: Model[NoiseModel]) -> Classwise:
     """
     if not isinstance(model.predictor, (LinearScores, OpaqueScores)):
         raise LossproofError(f"'{model.name}' has no score for each class")
-    theorem = of_model(model)
+    theorem = of_model(replace(model, prior=None))
     summed = theorem.rhs
     assert isinstance(summed, Named)
     score = model.predictor.score(k)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from attack.claims import claim
+from attack.claims import Use, claim
 from attack.writing import *
 from lossproof.rulebook import calculus, floating
+from lossproof.rulebook import cases as of_cases
 from lossproof.rulebook.algebra import LAWS
 
 _far = exp(-absolute(z))
@@ -143,6 +144,37 @@ CLAIMS = {
             1 + erf(-a),
             real(a),
             by=floating.REFLECTION_OF_ERROR_FUNCTION,
+        ),
+    ),
+    "the same in two cases": (
+        claim(
+            "a sum by cases in one of them",
+            cases(a, b, c) + u,
+            cases(a, b + u, c),
+            real(a, b, c, u),
+            by=of_cases.SUM_BY_CASES,
+        ),
+        claim(
+            "a product by cases in one of them",
+            u * cases(a, b, c),
+            cases(a, u * b, c),
+            real(a, b, c, u),
+            by=of_cases.PRODUCT_BY_CASES,
+        ),
+        claim(
+            "the absolute value with its cases swapped",
+            absolute(a),
+            cases(a, -a, a),
+            real(a),
+            by=of_cases.ABSOLUTE_VALUE_BY_CASES,
+        ),
+        claim(
+            "the same in two cases of nothing",
+            b,
+            cases(log(a), b, b),
+            real(a, b),
+            by=Use(of_cases.EITHER_CASE, (), {"c": node(log(a))}),
+            at={"a": -1, "b": 2},
         ),
     ),
     "slopes of special functions": (
