@@ -250,9 +250,6 @@ class Fit(Readable):
         caption = html.escape(f"{self.title}: {self.observations:g} observations")
         return f"<table>\n<caption>{caption}</caption>\n<tr>{head}</tr>\n{body}\n</table>\n{facts}"
 
-    def _repr_latex_(self) -> str:
-        return self.latex()
-
 
 def _number(value: float) -> str:
     return f"{value:.5g}"
