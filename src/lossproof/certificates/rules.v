@@ -2199,16 +2199,11 @@ Proof.
   intros a b. unfold Where. destruct (Rle_dec 0 (a + -1 * b)); [apply Rmax_left; lra | apply Rmax_right; lra].
 Qed.
 
-(* maximum by the absolute value *)
-Lemma maximum_by_the_absolute_value : forall (a : R) (b : R), Rmax a b = (1 / 2) * (a + b + Rabs (a + (-1) * b)).
-Proof.
-  intros a b. destruct (Rle_dec a b) as [L | L];
-    [rewrite Rmax_right, Rabs_left1 by lra | rewrite Rmax_left, Rabs_pos_eq by lra]; field.
-Qed.
-
-(* sums and products by cases *)
+(* cases *)
 Lemma absolute_value_by_cases : forall (a : R), Rabs a = Where a a ((-1) * a).
-Proof. intros a. unfold Where. destruct (Rle_dec 0 a); [apply Rabs_pos_eq; assumption | rewrite Rabs_left by lra; ring]. Qed.
+Proof.
+  intros a. unfold Where. destruct (Rle_dec 0 a) as [H | H]; [apply Rabs_pos_eq, H | rewrite Rabs_left by lra; ring].
+Qed.
 Lemma sum_by_cases : forall (a : R) (b : R) (c : R) (u : R), Where c a b + u = Where c (a + u) (b + u).
 Proof. intros a b c u. unfold Where. destruct (Rle_dec 0 c); reflexivity. Qed.
 Lemma product_by_cases : forall (a : R) (b : R) (c : R) (u : R), u * Where c a b = Where c (u * a) (u * b).
@@ -2216,12 +2211,29 @@ Proof. intros a b c u. unfold Where. destruct (Rle_dec 0 c); reflexivity. Qed.
 Lemma the_same_in_either_case : forall (a : R) (c : R), a = Where c a a.
 Proof. intros a c. unfold Where. destruct (Rle_dec 0 c); reflexivity. Qed.
 
+(* maximum by the absolute value *)
+Lemma maximum_by_the_absolute_value : forall (a : R) (b : R), Rmax a b = (1 / 2) * (a + b + Rabs (a + (-1) * b)).
+Proof.
+  intros a b. destruct (Rle_dec a b) as [L | L];
+    [rewrite Rmax_right, Rabs_left1 by lra | rewrite Rmax_left, Rabs_pos_eq by lra]; field.
+Qed.
+
+
 (* ------------------------------------------------------------------ forms that keep their digits *)
 
 (* the sigmoid and the softplus *)
 Lemma reflection_of_the_sigmoid : forall (z : R), 1 + (-1) * sigmoid z = sigmoid ((-1) * z).
 Proof.
   intros z. rewrite complement_of_the_sigmoid, power_minus_1. unfold sigmoid. replace (- (-1 * z)) with z by ring. reflexivity.
+Qed.
+Lemma by_definition_of_the_softplus : forall (z : R), ln (1 + exp z) = softplus z.
+Proof. intros z. reflexivity. Qed.
+Lemma sigmoid_times_its_complement : forall (z : R), sigmoid z * (1 + (-1) * sigmoid z) = exp ((-1) * Rabs z) * power (power (1 + exp ((-1) * Rabs z)) 2) (-1).
+Proof.
+  intros z. rewrite power_minus_1, power_2. replace (-1 * Rabs z) with (- Rabs z) by ring. unfold sigmoid.
+  pose proof (exp_pos z) as P. destruct (Rle_dec 0 z) as [H | H].
+  - rewrite Rabs_pos_eq by exact H. pose proof (exp_pos (- z)). field. lra.
+  - rewrite Rabs_left, Ropp_involutive, exp_Ropp by lra. field. lra.
 Qed.
 Lemma sigmoid_without_overflow : forall (z : R), sigmoid z = Where z 1 (exp ((-1) * Rabs z)) * power (1 + exp ((-1) * Rabs z)) (-1).
 Proof.
@@ -2245,14 +2257,6 @@ Proof.
   intros a c H. rewrite power_minus_1. unfold sigmoid. replace (- (ln c + -1 * a)) with (a + - ln c) by ring.
   rewrite exp_plus, exp_Ropp, exp_ln by exact H. pose proof (exp_pos a). field. lra.
 Qed.
-Lemma by_definition_of_the_softplus : forall (z : R), ln (1 + exp z) = softplus z.
-Proof. reflexivity. Qed.
-Lemma sigmoid_times_its_complement : forall (z : R), sigmoid z * (1 + (-1) * sigmoid z) = exp ((-1) * Rabs z) * power (power (1 + exp ((-1) * Rabs z)) 2) (-1).
-Proof.
-  intros z. rewrite power_minus_1, power_2. replace (-1 * Rabs z) with (- Rabs z) by ring. unfold sigmoid. destruct (Rle_dec 0 z) as [H | H].
-  - rewrite Rabs_pos_eq by exact H. pose proof (exp_pos (- z)). field. lra.
-  - rewrite Rabs_left, Ropp_involutive, exp_Ropp by lra. pose proof (exp_pos z). field. lra.
-Qed.
 
 (* logarithms of sums *)
 Lemma logarithm_of_two_exponentials : forall (a : R) (b : R), ln (exp a + exp b) = Rmax a b + ln (1 + exp ((-1) * Rabs (a + (-1) * b))).
@@ -2272,6 +2276,10 @@ Proof.
 Qed.
 Lemma logarithm_of_1_minus_an_exponential : forall (a : R), (0 < a) -> ln (1 + (-1) * exp ((-1) * a)) = Where (ln 2 + (-1) * a) (ln ((-1) * (exp ((-1) * a) + (-1) * 1))) (ln (1 + (-1) * exp ((-1) * a))).
 Proof. intros a _. unfold Where. destruct (Rle_dec 0 (ln 2 + -1 * a)); [f_equal; ring | reflexivity]. Qed.
+Lemma logarithm_of_the_gamma_function_by_the_next : forall (Gamma : R -> R) (a : R), (gamma_function Gamma) -> (0 < a) -> ln (Gamma a) = ln (Gamma (a + 1)) + (-1) * ln a.
+Proof.
+  intros Gamma a [_ step] H. destruct (step a H) as [P [next _]]. rewrite next, ln_mult by assumption. ring.
+Qed.
 Lemma logarithm_of_1_plus_a_square : forall (u : R), ln (1 + power u 2) = 2 * ln (Rmax (Rabs u) 1) + ln (1 + power (Rmax ((-1) * Rabs u) (-1) * power (Rmax (Rabs u) 1) (-1)) 2).
 Proof.
   intros u. rewrite !power_2, power_minus_1. replace (u * u) with (Rabs u * Rabs u) by (rewrite <- Rabs_mult; apply Rabs_right, Rle_ge, Rle_0_sqr).
@@ -2295,10 +2303,6 @@ Qed.
 Lemma rule_1_minus_the_cosine : forall (a : R), 1 + (-1) * cos a = 2 * power (sin ((1 / 2) * a)) 2.
 Proof.
   intros a. rewrite power_2. replace (cos a) with (cos (2 * (1 / 2 * a))) by (f_equal; field). rewrite cos_2a_sin. ring.
-Qed.
-Lemma logarithm_of_the_gamma_function_by_the_next : forall (Gamma : R -> R) (a : R), (gamma_function Gamma) -> (0 < a) -> ln (Gamma a) = ln (Gamma (a + 1)) + (-1) * ln a.
-Proof.
-  intros Gamma a [_ H] Ha. destruct (H a Ha) as [positive [-> _]]. rewrite ln_mult by assumption. ring.
 Qed.
 Lemma reflection_of_the_error_function : forall (a : R), 1 + erf a = 1 + (-1) * erf ((-1) * a).
 Proof. intros a. rewrite erf_odd. ring. Qed.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from lossproof.compiled.document import described
 from lossproof.compiled.loading import module
 from lossproof.compiled.numba import BITS, HEAD, text_of
+from lossproof.compiled.numpy import PUBLIC_OF_CLASSES, SUMS, public
 from lossproof.compiled.program import Level
 from lossproof.compiled.runtime import added
 from lossproof.compiled.scalar import functions_in
@@ -59,11 +59,6 @@ def write(tile, start, rows, classes, array, weights):
 """
 
 
-def block_of(classes: int) -> int:
-    """How many rows a block has, whose losses are summed."""
-    return max(64, BLOCK // classes)
-
-
 def _function(name: str, arguments: Iterable[str], lines: Iterable[str]) -> str:
     return "\n    ".join([f"@njit(**STRICT)\ndef {name}({', '.join(arguments)}):", *lines])
 
@@ -104,15 +99,34 @@ def _kernel(unit: Unit, what: str) -> str:
         ]
     if any(not wide[name] for name in outs):
         lines += ["    sums[block] = pairwise(losses, stop - block * size)"]
-    run = _function(f"run_{what}", ("first", "last", "count", "size", *given, "weights", *outs, "sums"), lines)
+    run = _function(f"{what}_kernel", ("first", "last", "count", "size", *given, "weights", *outs, "sums"), lines)
     return f"{kernel}\n\n\n{run}"
+
+
+_MAPPED = f'''
+def mapped(kernel, arrays, parameters, outs, *, buffers=None, classes, weights=None, summed=None, threads=1):
+    """Run a kernel over blocks of rows.  Returns the sum of the losses."""
+    count, size = len(arrays[0]), max(64, {BLOCK} // classes)
+    sums = np.zeros(-(-count // size))
+    given = [a if np.ndim(a) else np.full(count, a) for a in arrays]
+    given = [count, size, *given, np.empty(0) if weights is None else weights, *outs, sums]
+    threads = threads if len(sums) >= 2 * threads else 1
+    cuts = [len(sums) * k // threads for k in range(threads + 1)]
+    if threads == 1:
+        kernel(0, len(sums), *given)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(lambda first, stop: kernel(first, stop, *given), cuts[:-1], cuts[1:]))
+    return added(sums)
+'''
 
 
 def kernels(unit: Unit, programs: Iterable[str]) -> str:
     """The kernels of some programs, as text."""
     loops = [_kernel(unit, what) for what in programs]
     own = [f'@njit(forceinline=True, error_model="numpy")\n{text_of(f)}' for f in functions_in(loops)]
-    return "\n\n\n".join(part.strip("\n") for part in (HEAD, BITS, *own, _TILES, *loops))
+    parts = [HEAD, BITS, *own, _TILES, *loops, inspect.getsource(added), _MAPPED]
+    return "\n\n\n".join(part.strip("\n") for part in parts)
 
 
 class NumbaClassesBackend:
@@ -135,27 +149,14 @@ class NumbaClassesBackend:
     def _run(self, what: str, arrays: Sequence[Any], outs: Sequence[Any], weights: Any = None) -> float:
         if what not in self._modules:
             self._modules[what] = vars(module(f"{self.unit.identifier}_{what}_numba", kernels(self.unit, [what])))
-        run = self._modules[what][f"run_{what}"]
-        count, classes = arrays[0].shape
-        size = block_of(classes)
-        sums = np.zeros(-(-count // size))
-        given = [a if np.ndim(a) else np.full(count, a) for a in arrays]
-        weight = np.empty(0) if weights is None else weights
-        threads = self.threads if len(sums) >= 2 * self.threads else 1
-        cuts = [len(sums) * k // threads for k in range(threads + 1)]
-
-        def part(first: int, last: int) -> None:
-            run(first, last, count, size, *given, weight, *outs, sums)
-
-        if threads == 1:
-            part(0, len(sums))
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(part, cuts[:-1], cuts[1:]))
-        return added(sums)
+        made, classes = self._modules[what], arrays[0].shape[1]
+        settings = {"classes": classes, "weights": weights, "threads": self.threads}
+        return float(made["mapped"](made[f"{what}_kernel"], arrays, (), outs, **settings))
 
     def source(self) -> str:
         """A module on its own."""
-        lines = f"Functions over blocks of rows: {', '.join(f'run_{what}' for what in self.unit.programs)}."
-        doc = described(self.unit, f"{lines}\nIt needs NumPy and Numba.").replace("\\", "\\\\").replace('"""', "'''")
-        return f'"""{doc}"""\n\n{kernels(self.unit, self.unit.programs)}\n\n\n{inspect.getsource(added)}'
+        names = dict.fromkeys([*self.unit.programs, *(name for name, *_ in SUMS)])
+        doc = described(self.unit, f"Functions: {', '.join(names)}.\nIt needs NumPy and Numba.")
+        doc = doc.replace("\\", "\\\\").replace('"""', "'''")
+        text = f"{kernels(self.unit, self.unit.programs)}\n\n\nBUFFERS = dict.fromkeys({[*self.unit.programs]!r})"
+        return f'"""{doc}"""\n\n{text}\n{PUBLIC_OF_CLASSES}\n\n{public(self.unit)}\n'

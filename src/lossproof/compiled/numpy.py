@@ -234,12 +234,34 @@ def _run(kernel, count, arguments, parameters, buffers, weights=None, total=Fals
     return value, *(o.reshape(shape) for o in outs)
 '''
 
+#: The same where there is a score for each class.
+PUBLIC_OF_CLASSES = '''
+
+def _run(kernel, outputs, arguments, parameters, buffers, weights=None, total=False):
+    """Run a kernel on scores of shape (n, K) and what else there is in rows; returns the sum and the outputs."""
+    count, classes = np.shape(arguments[0])
+    kinds = [np.float64 if np.ndim(a) == 2 else np.intp for a in arguments]
+    arrays = [np.asarray(a, kind, order="C") for a, kind in zip(arguments, kinds)]
+    outs = [np.empty((count, classes) if of_classes else count) for of_classes in outputs]
+    weights = None if weights is None else np.asarray(weights, np.float64, order="C")
+    summed = 0 if total else None
+    settings = {"buffers": buffers, "classes": classes, "weights": weights, "summed": summed}
+    return mapped(kernel, arrays, parameters, outs, **settings), *outs
+'''
+
 #: What the functions of a written module do, by their programs.
 _WORDS: Mapping[str, str] = {
     "pointwise": "The loss of each observation; arguments broadcast.",
     "slope": "The derivative of the loss in the prediction, for each observation.",
     "pointwise_and_slope": "Loss and slope of each observation, in one pass.",
     "curvature": "The second derivative of the loss in the prediction, for each observation.",
+}
+_WORDS_OF_CLASSES: Mapping[str, str] = {
+    "pointwise": "The loss of each observation, of scores (n, K); classes are counted from 0, shape (n,), or shares.",
+    "slope": "The derivative of the loss in each score, shape (n, K).",
+    "pointwise_and_slope": "Loss and slopes of each observation, in one pass.",
+    "curvature": "The second derivatives in each score and in that of the class b, shape (n, K).",
+    "curvature_product": "The second derivatives times a direction v of shape (n, K).",
 }
 #: The sums, each with the program that is run for it, what it does, and what it returns.
 SUMS = (
@@ -257,21 +279,25 @@ def public(unit: Unit) -> str:
     """The functions of a written module."""
     keywords = [*unit.parameters]
     parameters = f"({''.join(f'{p}, ' for p in keywords)})"
+    words = _WORDS_OF_CLASSES if unit.classes else _WORDS
 
     def function(name: str, kernel: str, words: str, more: Sequence[str], returned: str, last: str) -> str:
         star = ["*", *keywords, *more] if keywords or more else []
-        head = f"def {name}({', '.join([*unit.arguments, *star])}):"
-        given = f"({', '.join(unit.arguments)}), {parameters}, BUFFERS[{kernel!r}]{last}"
-        run = f"_run({kernel}_kernel, {len(unit.programs[kernel].outputs)}, {given})"
+        given, program = unit.given(kernel), unit.programs[kernel]
+        wide = tuple(program.nodes[number].level is Level.CLASS for number in program.outputs.values())
+        head = f"def {name}({', '.join([*given, *star])}):"
+        arguments = f"({', '.join(given)}), {parameters}, BUFFERS[{kernel!r}]{last}"
+        run = f"_run({kernel}_kernel, {wide if unit.classes else len(wide)}, {arguments})"
         return f'{head}\n    """{words}"""\n    found = {run}\n    return {returned}'
 
     parts = [
-        function(name, name, _WORDS[name], (), "found[1]" if len(program.outputs) == 1 else "found[1:]", "")
+        function(name, name, words[name], (), "found[1]" if len(program.outputs) == 1 else "found[1:]", "")
         for name, program in unit.programs.items()
+        if name in words
     ]
     parts += [
-        function(name, kernel, words, ["weights=None"], returned, ", weights, True")
-        for name, kernel, words, returned in SUMS
+        function(name, unit.summed(slopes=k == 1), said, ["weights=None"], returned, ", weights, True")
+        for k, (name, _, said, returned) in enumerate(SUMS)
     ]
     return "\n\n\n".join(parts)
 
@@ -279,13 +305,14 @@ def public(unit: Unit) -> str:
 def source(unit: Unit) -> str:
     """A module on its own that computes the loss."""
     text = kernels(unit)
-    lines = f"Functions: {', '.join([*unit.programs, *(name for name, *_ in SUMS)])}.\n"
+    names = dict.fromkeys([*unit.programs, *(name for name, *_ in SUMS)])
+    lines, run = f"Functions: {', '.join(names)}.\n", PUBLIC_OF_CLASSES if unit.classes else PUBLIC
     lines += "It needs NumPy, and SciPy for special functions." if _needs_scipy(text) else "It needs NumPy."
     imports, _, functions = (
         inspect.getsource(runtime).partition('"""\n\n')[2].rstrip().partition("import numpy as np\n")
     )
     doc = described(unit, lines).replace("\\", "\\\\").replace('"""', "'''")
-    return f'"""{doc}"""\n\n{imports}{_head(text)}{functions}\n\n\n{text}\n{PUBLIC}\n\n{public(unit)}\n'
+    return f'"""{doc}"""\n\n{imports}{_head(text)}{functions}\n\n\n{text}\n{run}\n\n{public(unit)}\n'
 
 
 def _needs_scipy(text: str) -> bool:

@@ -330,7 +330,7 @@ def fit(
         raise DataError("at least one observation and one feature are needed")
     if model.prior is not None and intercept and isinstance(model.predictor, SigmoidNode):
         raise DataError(f"the prior of '{model.name}' is about every weight, so it has no intercept: intercept=False")
-    c, likelihood, of_curve, proofs = _derived(model)
+    c, likelihood, of_curve, proofs = derived(model)
     known = likelihood.named(parameters)
     check_parameters(likelihood, known)
     o = _objective(c, likelihood, inputs, observed, weights, intercept, known)
@@ -342,7 +342,7 @@ def fit(
         o = replace(o, inputs=o.inputs - shift[1:])
         basis = design(o, names, where)
     of_scores = of_curve or kinks.information_of_kink(o)
-    together = _together(c, likelihood, known)
+    together = [name for name in _needed(c) if name not in known]
     if together:
         values, found = joint.most_likely(likelihood, o, basis, together, known)
         o, method = joint.at(o, {**known, **values}), "Newton's method at each " + ", ".join(together)
@@ -387,7 +387,7 @@ def _moved(shift: Floats) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _derived(
+def derived(
     model: Model[NoiseModel],
 ) -> tuple[CompiledLoss, Likelihood, Information | None, Mapping[str, Derivation]]:
     """What is derived of a model: its programs, its likelihood, the information of a score, and the theorems.
@@ -442,33 +442,30 @@ def _objective(
     intercept: bool,
     known: Mapping[str, float],
 ) -> Objective:
-    """The loss on data, with the parameters that it and its penalty need; 1 for one that is to be estimated."""
-    numbers = needed_parameters(c, likelihood, {**dict.fromkeys(_together(c, likelihood, known), 1.0), **known})
+    """The loss on data, with those of the parameters that it and its penalty need; 1 for what is to be estimated."""
+    numbers = needed_parameters(c, likelihood, known, may_be_estimated=True)
     return c.objective(inputs, *observed, weights=weights, intercept=intercept, **numbers)
 
 
-def _together(c: CompiledLoss, likelihood: Likelihood, known: Mapping[str, float]) -> list[str]:
-    """The parameters that are estimated together with the weights: positive ones that these depend on."""
-    if c.model is not None and c.model.prior is not None:
-        return []
-    return [name for name in _needed(c) if name not in known and likelihood.parameters.get(name) == POSITIVE]
-
-
-def needed_parameters(c: CompiledLoss, likelihood: Likelihood, known: Mapping[str, float]) -> dict[str, float]:
-    """Those of the parameters that the loss and its penalty need.
+def needed_parameters(
+    c: CompiledLoss, likelihood: Likelihood, known: Mapping[str, float], *, may_be_estimated: bool = False
+) -> dict[str, float]:
+    """Those of the parameters that the loss and its penalty need; 1 for one that may be estimated with the weights.
 
     Raises:
         UnknownName: if there is no such parameter.
-        DataError: if one is missing.
+        DataError: if one is missing that is not estimated: it is not positive, or a prior depends on it.
     """
     needed = _needed(c)
     for name in known:
         if name not in needed and name not in likelihood.parameters:
             raise UnknownName(f"parameter of '{c.unit.name}'", name, {*needed, *likelihood.parameters})
+    prior = c.model is not None and c.model.prior is not None
     for name in needed:
-        if name not in known:
+        estimated = may_be_estimated and not prior and likelihood.parameters.get(name) == POSITIVE
+        if name not in known and not estimated:
             raise DataError(f"the weights of '{c.unit.name}' depend on its parameter '{name}'; give a number for it")
-    return {identifier: float(known[name]) for name, identifier in needed.items()}
+    return {identifier: float(known.get(name, 1.0)) for name, identifier in needed.items()}
 
 
 def _minimum(o: Objective, basis: Design, *, straight: bool) -> tuple[newton.Minimum, str]:
