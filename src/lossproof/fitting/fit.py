@@ -187,13 +187,13 @@ class Fit(Readable):
         >>> import lossproof as lp
         >>> print(lp.fit("poisson", [[-1.0], [0.0], [1.0], [2.0], [2.5]], [0, 1, 1, 4, 3]).summary())
         Poisson regression: 5 observations
-        Newton's method, 5 steps
+        Newton's method, 6 steps
         <BLANKLINE>
-                     estimate  std. error      z      p    2.5 %   97.5 %
-        (intercept)  -0.40535     0.66896  -0.61  0.545  -1.7165  0.90579
-        x1            0.76144     0.34851   2.18  0.029  0.07837   1.4445
+                     estimate  std. error      z      p     2.5 %  97.5 %
+        (intercept)  -0.45848     0.75515  -0.61  0.544   -1.9386  1.0216
+        x1            0.73654      0.3696   1.99  0.046  0.012131  1.4609
         <BLANKLINE>
-        log-likelihood -5.924519117, AIC 15.84903823
+        log-likelihood -5.943316408, AIC 15.88663282
         standard errors: derived Fisher information
         """
         table = [self.heads, *self.rows()]
