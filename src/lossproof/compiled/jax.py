@@ -70,6 +70,6 @@ class JaxLoss(TensorLoss):
     >>> import jax
     >>> from lossproof.compiled.loss import compile
     >>> poisson = compile("poisson", backend="jax")
-    >>> print(jax.jit(jax.grad(poisson.total))(jnp.array([0.0, 1.0]), jnp.array([1, 2])))
-    [0.        0.7182818]
+    >>> print(jax.jit(jax.grad(poisson.total))(jnp.zeros(2), jnp.array([1, 3])))
+    [ 0. -2.]
     """

@@ -333,7 +333,7 @@ def fit(
         raise DataError("at least one observation and one feature are needed")
     if model.prior is not None and intercept and isinstance(model.predictor, SigmoidNode):
         raise DataError(f"the prior of '{model.name}' is about every weight, so it has no intercept: intercept=False")
-    c, likelihood, of_curve, proofs = _derived(model)
+    c, likelihood, of_curve, proofs = derived(model)
     known = likelihood.named(parameters)
     check_parameters(likelihood, known)
     o = _objective(c, likelihood, inputs, observed, weights, intercept, known)
@@ -389,7 +389,7 @@ def _moved(shift: Floats) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _derived(
+def derived(
     model: Model[NoiseModel],
 ) -> tuple[CompiledLoss, Likelihood, Information | None, Mapping[str, Derivation]]:
     """What is derived of a model: its programs, its likelihood, the information of a score, and the theorems.

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossproof.compiled.loss import Backend, CompiledLoss, compile
+from lossproof.compiled.loss import Backend, CompiledLoss
 from lossproof.compiled.program import build
 from lossproof.compiled.unit import Unit
-from lossproof.errors import DataError, MissingExtra, NoMinimiser, UnknownName
+from lossproof.errors import DataError, LossproofError, MissingExtra, NoMinimiser, UnknownName
 from lossproof.fitting.chunks import Floats
 from lossproof.fitting.distributed import DistributedObjective, Tell, distributed_objective
-from lossproof.fitting.fit import BY_DISPERSION, GIVEN, Estimate, Fit, model_of, needed_parameters
-from lossproof.fitting.likelihood import Information, Likelihood, check_parameters, information
+from lossproof.fitting.fit import BY_DISPERSION, GIVEN, Estimate, Fit, derived, model_of, needed_parameters
+from lossproof.fitting.likelihood import Information, Likelihood, check_parameters
 from lossproof.models import Model, NoiseModel
 from lossproof.strategies.fisher_information import expected_curvature
 
@@ -75,10 +75,11 @@ def fit_in_chunks(
     if method not in _METHODS:
         raise UnknownName("method", method, _METHODS)
     model = model_of(what)
-    likelihood = Likelihood(model)
+    loss, likelihood, of_scores, proofs = derived(model)
+    if of_scores is None:
+        raise LossproofError(f"the loss of '{model.name}' has kinks; from chunks only smooth losses are fitted")
     known = likelihood.named(parameters)
     check_parameters(likelihood, known)
-    loss = compile(model)
     o = distributed_objective(
         loss,
         data,
@@ -92,7 +93,6 @@ def fit_in_chunks(
     )
     w, steps = _METHODS[method](o)
     value, _, hessian = o.value_gradient_and_hessian(w)
-    of_scores = information(loss)
     squares, count = o.squares_and_count(w)
     if of_scores.proof is not None and model.prior is None:
         expected = replace(o, nothing=replace(o.nothing, loss=_expected(loss)))
@@ -103,9 +103,6 @@ def fit_in_chunks(
     noise = _noise(afar, of_scores, known, o, without_penalty, squares, count)
     used = {**known, **{e.name: e.value for e in noise}}
     most_likely = {**known, **{e.name: e.most_likely for e in noise}}
-    proofs = {"likelihood": likelihood.equation}
-    if of_scores.proof is not None:
-        proofs["information"] = of_scores.proof
     prior = "curvature of the posterior density (Laplace's approximation; with a prior)"
     return Fit(
         name=model.name,
