@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import statsmodels.api as sm  # type: ignore[import-untyped]
+from machine import machine
 from sklearn import datasets
 from statsmodels.miscmodels.tmodel import TLinearModel  # type: ignore[import-untyped]
 from statsmodels.othermod.betareg import BetaModel  # type: ignore[import-untyped]
