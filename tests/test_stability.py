@@ -70,7 +70,6 @@ def _found(start: Expr, known: tuple[Any, ...]) -> Stable:
 #: Expressions with the form that is found, as it is printed.
 FORMS: dict[str, tuple[Expr, dict[str, Any], str]] = {
     "softplus": (Softplus(z), {}, "max(z, 0) + log1p(exp(-|z|))"),
-    "logit": (sub(Softplus(z), mul(y, z)), {"y": BINARY}, "max(z, 0) - y z + log1p(exp(-|z|))"),
     "cross-entropy of a sigmoid": (
         neg(add(mul(y, log(Sigmoid(z))), mul(sub(ONE, y), log(sub(ONE, Sigmoid(z)))))),
         {"y": BINARY},
@@ -231,7 +230,6 @@ def computed(e: Expr, points: Points) -> Any:
 MEASURED = {
     "naive softplus": (Softplus(z), {}),
     "softplus": (stable_softplus, {}),
-    "naive residual": (sub(Sigmoid(z), y), {"y": BINARY}),
     "gamma": (add(z, mul(y, exp(neg(z)))), {"y": POSITIVE}),
     "Poisson": (sub(exp(z), mul(y, z)), {"y": COUNT}),
     "Student t": (of_score(losses.STUDENT_T), {}),
@@ -246,7 +244,7 @@ MEASURED = {
 def test_no_float_errs_more_than_is_predicted(name: str) -> None:
     e, domains = MEASURED[name]
     known = {**DOMAINS, **{Symbol(s, real=True): d for s, d in domains.items()}, losses.nu: POSITIVE}
-    points = inputs(e, tuple(Declared(s, d) for s, d in known.items()), (z, y), 400, NEAREST)
+    points = inputs(e, tuple(Declared(s, d) for s, d in known.items()), (z, y), 250, NEAREST)
     evaluation = Evaluation(points)
     predicted, truth = evaluation.ulps(e), evaluation.truth(e)
     with np.errstate(all="ignore"):
