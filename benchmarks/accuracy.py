@@ -27,6 +27,7 @@ from machine import machine
 import lossproof as lp
 from lossproof.compiled.accuracy import Measured, Sample, as_derived, measured
 from lossproof.compiled.loss import CompiledLoss
+from lossproof.models import LinearScores, OpaqueScores
 from lossproof.strategies.catalogue import CATALOGUE
 
 RESULTS = Path(__file__).parent / "results" / "accuracy.json"
@@ -241,9 +242,10 @@ def losses() -> list[str]:
     """A name for each loss of one or several predictions."""
     found: dict[str, str] = {}
     for name, entry in CATALOGUE.items():
-        if entry.model is not None and entry.model.prior is None and not hasattr(entry.model.predictor, "classes"):
-            found.setdefault(entry.model.name, name)
-    return [name for name in found.values() if "softmax" not in name and "multinomial" not in name]
+        model = entry.model
+        if model is not None and model.prior is None and not isinstance(model.predictor, (LinearScores, OpaqueScores)):
+            found.setdefault(model.name, name)
+    return list(found.values())
 
 
 def main() -> None:

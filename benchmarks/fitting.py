@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import statsmodels.api as sm
+import statsmodels.api as sm  # type: ignore[import-untyped]
 from sklearn import datasets
-from statsmodels.miscmodels.tmodel import TLinearModel
-from statsmodels.othermod.betareg import BetaModel
+from statsmodels.miscmodels.tmodel import TLinearModel  # type: ignore[import-untyped]
+from statsmodels.othermod.betareg import BetaModel  # type: ignore[import-untyped]
 
 import lossproof as lp
 
@@ -163,8 +163,9 @@ def _least(call: Callable[[], Any], repeats: int) -> tuple[Any, float]:
 def compared(case: Case, repeats: int) -> dict[str, Any]:
     """One line of the table."""
     x, *rest = load(case.data)
+    known: dict[str, Any] = dict(case.parameters or {})
     ones = np.column_stack([np.ones(len(x)), x])
-    ours, our_time = _least(lambda: lp.fit(case.model, x, *rest, **(case.parameters or {})), repeats)
+    ours, our_time = _least(lambda: lp.fit(case.model, x, *rest, **known), repeats)
     (estimates, errors), their_time = _least(lambda: case.other(ones, *rest), repeats)
     mine = ours.standard_errors
     by_errors = np.abs(ours.coefficients - np.asarray(estimates)) / mine
