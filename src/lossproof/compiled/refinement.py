@@ -40,12 +40,18 @@ def refined(program: Program, given: Mapping[str, Array], classes: int = 1) -> d
         certain = np.ones(len(rows), dtype=bool)
         with np.errstate(all="ignore"):
             for name, value in _run(program, here, words, classes).items():
-                found[name][rows] = value.double
+                found[name][rows] = _taken(value)
                 certain &= np.broadcast_to(value.certain, (len(rows), found[name].shape[1])).all(axis=1)
         rows = rows[~certain]
         if not len(rows):
             break
     return {name: value[:, 0] if _flat(program, name) else value for name, value in found.items()}
+
+
+def _taken(value: Expansion) -> Array:
+    """The doubles; 0 where the bound does not tell even the sign, and not a number where there is no bound."""
+    told = (np.abs(value.words[0]) > value.error) | (value.exponent > 2000)
+    return np.where(np.isnan(value.error), np.nan, np.where(told, value.double, 0.0))
 
 
 def _run(program: Program, given: Mapping[str, Array], words: int, classes: int) -> dict[str, Expansion]:
