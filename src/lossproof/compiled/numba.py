@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -264,6 +266,12 @@ def source(unit: Unit) -> str:
     return f'"""{doc}"""\n\n{kernels(unit, unit.programs)}\n\n\n{buffers}\n{PUBLIC}\n\n{public(unit)}\n'
 
 
+@lru_cache(256)
+def _loaded(name: str, text: str) -> Mapping[str, Any]:
+    """A module, once for all backends that have the same text; compiling takes seconds."""
+    return vars(module(f"{name}_{zlib.crc32(text.encode()):08x}", text))
+
+
 class NumbaBackend:
     """Loops that Numba compiles when they are first called."""
 
@@ -294,7 +302,7 @@ class NumbaBackend:
     def _module(self, what: str, in_single: bool) -> Mapping[str, Any]:
         if (what, in_single) not in self._modules:
             text = (singles(self.unit, what) if in_single else None) or kernels(self.unit, [what])
-            self._modules[what, in_single] = vars(module(f"{self.unit.identifier}_{what}_numba_{in_single}", text))
+            self._modules[what, in_single] = _loaded(f"{self.unit.identifier}_{what}_numba", text)
         return self._modules[what, in_single]
 
     def source(self) -> str:

@@ -269,6 +269,12 @@ def _run(kernel, count, arguments, parameters, buffers, weights=None, total=Fals
     return value, *(o.reshape(shape) for o in outs)
 '''
 
+#: What is to be known of the derivations of losses of classes.
+OF_THE_LARGEST = (
+    "In the derivations t is any class: computed is with the one of the largest score.\n"
+    "Classes count from 1 there, and from 0 here.\n"
+)
+
 #: The same where there is a score for each class.
 PUBLIC_OF_CLASSES = '''
 
@@ -342,6 +348,7 @@ def source(unit: Unit) -> str:
     text = kernels(unit)
     names = dict.fromkeys([*unit.programs, *(name for name, *_ in SUMS)])
     lines, run = f"Functions: {', '.join(names)}.\n", PUBLIC_OF_CLASSES if unit.classes else PUBLIC
+    lines += OF_THE_LARGEST if unit.classes else ""
     lines += "It needs NumPy, and SciPy for special functions." if _needs_scipy(text) else "It needs NumPy."
     imports, _, functions = (
         inspect.getsource(runtime).partition('"""\n\n')[2].rstrip().partition("import numpy as np\n")

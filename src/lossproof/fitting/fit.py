@@ -187,13 +187,13 @@ class Fit(Readable):
         >>> import lossproof as lp
         >>> print(lp.fit("poisson", [[-1.0], [0.0], [1.0], [2.0], [2.5]], [0, 1, 1, 4, 3]).summary())
         Poisson regression: 5 observations
-        Newton's method, 5 steps
+        Newton's method, 6 steps
         <BLANKLINE>
-                     estimate  std. error      z      p    2.5 %   97.5 %
-        (intercept)  -0.40535     0.66896  -0.61  0.545  -1.7165  0.90579
-        x1            0.76144     0.34851   2.18  0.029  0.07837   1.4445
+                     estimate  std. error      z      p     2.5 %  97.5 %
+        (intercept)  -0.45848     0.75515  -0.61  0.544   -1.9386  1.0216
+        x1            0.73654      0.3696   1.99  0.046  0.012131  1.4609
         <BLANKLINE>
-        log-likelihood -5.924519117, AIC 15.84903823
+        log-likelihood -5.943316408, AIC 15.88663282
         standard errors: derived Fisher information
         """
         table = [self.heads, *self.rows()]
@@ -249,9 +249,6 @@ class Fit(Readable):
         facts = "\n".join(f"<p>{html.escape(fact)}</p>" for fact in self.facts())
         caption = html.escape(f"{self.title}: {self.observations:g} observations")
         return f"<table>\n<caption>{caption}</caption>\n<tr>{head}</tr>\n{body}\n</table>\n{facts}"
-
-    def _repr_latex_(self) -> str:
-        return self.latex()
 
 
 def _number(value: float) -> str:
@@ -355,10 +352,11 @@ def fit(
     used = {**known, **{e.name: e.value for e in noise}}
     most_likely = {**known, **{e.name: e.most_likely for e in noise}}
     bare = o.without_penalty()
-    if together:
-        within = joint.information(likelihood, o, basis, found.weights, together, used)
-    else:
-        within = _information(o, basis, found.weights, of_scores, likelihood.scale(used))
+    within = (
+        joint.information(likelihood, o, basis, found.weights, together, used)
+        if together
+        else _information(o, basis, found.weights, of_scores, likelihood.scale(used))
+    )
     covariance = None if within is None else _inverse(within, basis)
     kind = f"observed information, jointly with {', '.join(together)}" if together else of_scores.kind
     if model.prior is not None:
