@@ -172,6 +172,10 @@ def test_zeros_infinities_and_missing_values_are_as_in_the_fast_program() -> Non
     assert np.array_equal(gamma.slope(z, y), [np.nan, 1.0, -np.inf, 0.0, 1.0, -np.inf], equal_nan=True)
 
 
+def test_missing_values_alone_pass_through() -> None:
+    assert np.isnan(lp.compile("poisson").slope(np.array([np.nan, np.nan]), np.array([1.0, 2.0]))).all()
+
+
 def test_narrow_numbers_are_computed_as_doubles_and_rounded_once() -> None:
     poisson = lp.compile("poisson")
     z = np.log(np.arange(1, 4000, dtype=np.float32))

@@ -63,6 +63,7 @@ class Error:
 class _Guarding:
     program: Program
     ranges: Mapping[str, Range]
+    most: float | None = None
     nodes: list[Node] = field(default_factory=list)
     spans: dict[int, Range] = field(default_factory=dict)
     errors: dict[int, Error] = field(default_factory=dict)
@@ -139,6 +140,8 @@ class _Guarding:
 
     def allowed(self, error: Error) -> float:
         """How large an error may be beside the value."""
+        if self.most is not None:
+            return self.most
         costly = any(node.operation in _COSTLY for node in self.program.nodes)
         return min(max(AIM, error.least + MORE), math.inf if costly else MOST)
 
@@ -476,17 +479,19 @@ _RULES: Mapping[str, Rule] = {
 }
 
 
-def guarded(program: Program, ranges: Mapping[str, Range] | None = None) -> Program:
+def guarded(program: Program, ranges: Mapping[str, Range] | None = None, most: float | None = None) -> Program:
     """The program with an output ``doubt`` beside its others, positive where these may have lost digits.
 
     Args:
         program: values and outputs.
         ranges: the ends of the interval in which an input lies, if it is declared to lie in one.
+        most: how large an error may be beside the value, in units of the roundoff; by default as near to the aim as
+            the operations allow.
 
     Returns:
         The program itself, if nothing can be lost.
     """
-    return _Guarding(program, ranges or {}).run()
+    return _Guarding(program, ranges or {}, most).run()
 
 
 def static_bound(program: Program, ranges: Mapping[str, Range] | None = None) -> dict[str, float]:
