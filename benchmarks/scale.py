@@ -117,7 +117,9 @@ def fit_of_a_file(client: Any, n: int) -> Row:
             pieces = [[*rows.inputs.T, rows.observations] for rows in read()]
             columns = [np.concatenate(c) for c in zip(*pieces, strict=True)]
             table = pyarrow.table(dict(zip([*names, "label"], columns, strict=True)))
-            pyarrow.parquet.write_table(table, Path(folder) / f"{number:04d}.parquet", compression="none")
+            pyarrow.parquet.write_table(
+                table, Path(folder) / f"{number:04d}.parquet", compression="none", row_group_size=2**18
+            )
         size = sum(p.stat().st_size for p in Path(folder).iterdir()) / 2**20
         fits = list[lp.Fit]()
 

@@ -18,6 +18,9 @@ from lossproof.errors import DataError, MissingExtra, UnknownName
 
 Floats = npt.NDArray[np.float64]
 
+#: About so large are the partitions of a file; those of Parquet consist of whole row groups.
+_PARTITION = "32MiB"
+
 #: Generated data come in units of so many rows, whatever the chunks are.
 UNIT = 2**16
 
@@ -118,9 +121,11 @@ class _Columns:
     weights: str | None
 
     def __call__(self, frame: Any) -> Iterator[Rows]:
-        weights = frame[self.weights].to_numpy() if self.weights else None
-        known = tuple(frame[name].to_numpy() for name in self.known)
-        yield Rows(frame[list(self.features)].to_numpy(), frame[self.target].to_numpy(), known, weights)
+        for start in range(0, len(frame), UNIT):
+            part = frame.iloc[start : start + UNIT]  # copied piece by piece, not as a whole
+            weights = part[self.weights].to_numpy() if self.weights else None
+            known = tuple(part[name].to_numpy() for name in self.known)
+            yield Rows(part[list(self.features)].to_numpy(), part[self.target].to_numpy(), known, weights)
 
 
 def of_arrays(inputs: Any, observations: Any, known: Sequence[Any] = (), weights: Any = None) -> Chunks:
@@ -174,7 +179,7 @@ def read_frame(path: str) -> Any:
         raise DataError(f"cannot read '{path}': there is no such file")
     read = dask.dataframe.read_csv if path.endswith(".csv") else dask.dataframe.read_parquet
     try:
-        frame = read(path)
+        frame = read(path, blocksize=_PARTITION)
         _ = frame.columns
     except (OSError, ValueError) as error:
         raise DataError(f"cannot read '{path}': {str(error.__cause__ or error).splitlines()[0]}") from error

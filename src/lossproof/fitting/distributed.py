@@ -59,9 +59,13 @@ _SLAB = 2**15
 #: The most numbers that these rows may have.
 _SLAB_NUMBERS = 2**19
 
-#: Workers that are started here keep some freed memory: the arrays of one block are those of the next.
-_OF_WORKERS = {
-    f"distributed.nanny.pre-spawn-environ.MALLOC_{which}_THRESHOLD_": str(2**26) for which in ("TRIM", "MMAP")
+#: Workers that are started here keep some freed memory, for the arrays of one block are those of the next, but none of
+#: that of whole chunks.  None waits for memory to become free, for it may wait for ever; one that takes too much is
+#: replaced.
+_OF_WORKERS: Mapping[str, object] = {
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": str(2**24),
+    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": str(2**22),
+    "distributed.worker.memory.pause": False,
 }
 
 #: So many sums are added by one task.
