@@ -38,6 +38,8 @@ _COSTLY = frozenset({"lgamma", "digamma", "trigamma", "erf", "erfc", "erfcx", "n
 _SMALLEST, _LARGEST = Rational(2) ** -1022, (2 - Rational(2) ** -52) * Integer(2) ** 1023
 #: Operations that leave the range of doubles with arguments inside; those that take such a result on as it is.
 _SCALING = frozenset({"mul", "div", "exp", "pow", "expm1", "erfc", "ndtr"})
+#: Functions that are infinite in doubles where the value is not, as the largest arguments are squared.
+_UNBOUNDED = frozenset({"log_ndtr", "lgamma"})
 _PASSING = frozenset({"neg", "abs", "max", "where", "choose", "gather"})
 _HARMLESS = frozenset({"add", "sub", "sum", "largest", "log1p", "sign", "sin", "cos", "sum_but_largest"})
 
@@ -201,7 +203,7 @@ class _Guarding:
         by_constant = node.operation == "mul" and any(
             self.program.nodes[a].operation == "constant" for a in node.arguments
         )
-        here = node.operation in _SCALING and not by_constant
+        here = node.operation in _SCALING | _UNBOUNDED and not by_constant
         return here + max((self._ways(a) for a in node.arguments), default=0)
 
     # ------------------------------------------------------------ where values lie
