@@ -65,7 +65,7 @@ class JaxLoss(TensorLoss):
     """A derived loss as functions over JAX's arrays, for `jax.jit`, `jax.vmap`, `jax.grad`, `jax.hessian`.
 
     ``pointwise`` is differentiated by the derived slope, the slope by the derived curvature.  Only predictions are
-    differentiated in; else NotImplementedError is raised.
+    differentiated in; else RuntimeError is raised.
 
     >>> import jax
     >>> from lossproof.compiled.loss import compile
