@@ -76,7 +76,7 @@ def of_bits(context, n):
 #: Functions of `elementary` that do as well for single precision as they are written.
 _ANY_PRECISION = frozenset({"maximum", "signum", "product_with_log"})
 
-_SUMMING = '''
+PAIRWISE = '''
 @njit(**STRICT)
 def pairwise(values, count):
     """The sum of some numbers, which are used up: the second half is added to the first until one is left."""
@@ -86,8 +86,9 @@ def pairwise(values, count):
             values[j] += values[half + j]
         count = half
     return values[0]
+'''
 
-
+_SUMMING = '''
 @njit(**STRICT)
 def weigh(values, weights):
     """Multiply by weights, if there are any."""
@@ -187,6 +188,7 @@ def kernels(unit: Unit, programs: Iterable[str]) -> str:
         HEAD,
         *([BITS] if own else []),
         *own,
+        PAIRWISE,
         _SUMMING,
         *loops,
         *tables,
@@ -211,6 +213,7 @@ def singles(unit: Unit, what: str) -> str | None:
         HEAD,
         _BITS_OF_SINGLE,
         *written,
+        PAIRWISE,
         _SUMMING,
         _AS_DOUBLES,
         *tables,
