@@ -114,7 +114,7 @@ def kernels(unit: Unit, programs: Iterable[str]) -> str:
     """The kernels of some programs, as text."""
     loops = [_kernel(unit, what) for what in programs]
     own = [f'@njit(forceinline=True, error_model="numpy")\n{text_of(f)}' for f in functions_in(loops)]
-    parts = [HEAD, BITS, *own, _TILES, *loops, inspect.getsource(added), _MAPPED]
+    parts = [HEAD, BITS, *own, PAIRWISE, _TILES, *loops, inspect.getsource(added), _MAPPED]
     return "\n\n\n".join(part.strip("\n") for part in parts)
 
 
