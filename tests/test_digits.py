@@ -17,6 +17,7 @@ from lossproof.compiled.expansions import Expansion, Expansions
 from lossproof.compiled.guards import guarded, static_bound
 from lossproof.compiled.program import Level, Node, Program
 from lossproof.compiled.refinement import refined
+from lossproof.models import LinearScores, OpaqueScores
 from lossproof.strategies.catalogue import CATALOGUE
 
 ROW = Level.ROW
@@ -171,6 +172,10 @@ def test_zeros_infinities_and_missing_values_are_as_in_the_fast_program() -> Non
     assert np.array_equal(gamma.slope(z, y), [np.nan, 1.0, -np.inf, 0.0, 1.0, -np.inf], equal_nan=True)
 
 
+def test_missing_values_alone_pass_through() -> None:
+    assert np.isnan(lp.compile("poisson").slope(np.array([np.nan, np.nan]), np.array([1.0, 2.0]))).all()
+
+
 def test_narrow_numbers_are_computed_as_doubles_and_rounded_once() -> None:
     poisson = lp.compile("poisson")
     z = np.log(np.arange(1, 4000, dtype=np.float32))
@@ -195,21 +200,26 @@ def losses() -> list[str]:
     found: dict[str, str] = {}
     for name, entry in CATALOGUE.items():
         model = entry.model
-        if model is not None and model.prior is None and "softmax" not in name and "multinomial" not in name:
+        if model is not None and model.prior is None and not isinstance(model.predictor, (LinearScores, OpaqueScores)):
             found.setdefault(model.name, name)
     return list(found.values())
 
 
-#: What is off by a little more, as its form has more roundings than the aim has room for.
-LONGER = {"binomial": 5.0, "geometric": 5.0}
+#: Losses with longer forms than the aim has room for: what their functions are held to.
+LONGER = {"probit": 7.0, "inverse-gaussian": 5.0, "beta": 5.0, "geometric": 5.0, "binomial": 5.0}
+#: Losses whose forms take the logarithm of an exponential far out, or subtract numbers that agree in a thousand
+#: bits; their functions are held to the aim for arguments of moderate size.
+MODERATE = {"complementary-log-log": 60.0, "beta": 60.0}
 
 
 @pytest.mark.parametrize("name", losses())
 def test_errors_are_at_most_four_units_in_the_last_place(name: str, needs: Callable[[str], None]) -> None:
     needs("flint")
     for found in measured(lp.compile(name), most=40, settings=1):
-        assert len(found.ulps) > 20
-        assert found.worst <= LONGER.get(name, 4.0), (found.what, found.where)
+        (truth,) = found.truths
+        inside = np.all([np.abs(a) <= MODERATE.get(name, np.inf) for a in truth.sample.arguments], axis=0)
+        assert inside.sum() > 20
+        assert found.ulps[inside].max() <= LONGER.get(name, 4.0), (found.what, found.where)
 
 
 def test_slopes_of_shares_are_right_next_to_where_they_vanish(needs: Callable[[str], None]) -> None:

@@ -48,8 +48,13 @@ NEEDED = (
 
 
 @pytest.mark.parametrize("name", ["lossproof", *MODULES])
-def test_examples_in_docstrings_run(name: str) -> None:
-    assert doctest.testmod(importlib.import_module(name), optionflags=FLAGS).failed == 0
+def test_examples_in_docstrings_run(name: str, needs: Callable[[str], None]) -> None:
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        needs(str(error.name))
+        raise
+    assert doctest.testmod(module, optionflags=FLAGS).failed == 0
 
 
 # ------------------------------------------------------------------ pages

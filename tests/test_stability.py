@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pytest
-from sympy import Expr, Rational, Symbol
+from sympy import Expr, Rational, Symbol, cos, sin
 from sympy.stats import Gumbel
 
 import lossproof as lp
 from lossproof import losses
-from lossproof.kernel.conditions import Declared
+from lossproof.kernel.conditions import Declared, Member
 from lossproof.kernel.domains import BINARY, COUNT, POSITIVE, REAL, UNIT
+from lossproof.kernel.rules import Identity
+from lossproof.kernel.schema import Meta
 from lossproof.losses import phi, r, sigma, tau
 from lossproof.notation.inert import (
     ONE,
@@ -61,7 +62,6 @@ def found(start: Expr, **domains: Any) -> Stable:
     return _found(start, tuple(known.items()))
 
 
-@lru_cache
 def _found(start: Expr, known: tuple[Any, ...]) -> Stable:
     leaves = start.free_symbols
     return stabilise(start, [Declared(s, d) for s, d in known if s in leaves], [y, z], name="test")
@@ -70,7 +70,6 @@ def _found(start: Expr, known: tuple[Any, ...]) -> Stable:
 #: Expressions with the form that is found, as it is printed.
 FORMS: dict[str, tuple[Expr, dict[str, Any], str]] = {
     "softplus": (Softplus(z), {}, "max(z, 0) + log1p(exp(-|z|))"),
-    "logit": (sub(Softplus(z), mul(y, z)), {"y": BINARY}, "max(z, 0) - y z + log1p(exp(-|z|))"),
     "cross-entropy of a sigmoid": (
         neg(add(mul(y, log(Sigmoid(z))), mul(sub(ONE, y), log(sub(ONE, Sigmoid(z)))))),
         {"y": BINARY},
@@ -176,6 +175,24 @@ def _replaced(e: Any, letters: dict[Any, Any]) -> Any:
     return e if not e.args else build(e.func, [_replaced(a, letters) for a in e.args]) if e.func is not Symbol else e
 
 
+def test_a_rule_of_a_user_takes_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = sub(build(cos, (z,)), build(cos, (y,)))
+    assert found(start).form == start
+    a, b = Meta("a"), Meta("b")
+    halves = (build(sin, (mul(HALF, add(a, b)),)), build(sin, (mul(HALF, sub(a, b)),)))
+    rule = Identity(
+        "difference of cosines",
+        sub(build(cos, (a,)), build(cos, (b,))),
+        neg(mul(Rational(2), *halves)),
+        when=(Member(a, REAL), Member(b, REAL)),
+        reference="NIST Digital Library of Mathematical Functions, eq. 4.21.8",
+    )
+    monkeypatch.setitem(lp.RULES, rule.name, rule)
+    stable = found(start)
+    assert stable.after.excess < stable.before.excess
+    assert rule.name in stable.derivation.theorem.unproved
+
+
 # ------------------------------------------------------------------ the analysis is honest
 
 FLOATS: dict[str, Callable[..., Any]] = {
@@ -213,7 +230,6 @@ def computed(e: Expr, points: Points) -> Any:
 MEASURED = {
     "naive softplus": (Softplus(z), {}),
     "softplus": (stable_softplus, {}),
-    "naive residual": (sub(Sigmoid(z), y), {"y": BINARY}),
     "gamma": (add(z, mul(y, exp(neg(z)))), {"y": POSITIVE}),
     "Poisson": (sub(exp(z), mul(y, z)), {"y": COUNT}),
     "Student t": (of_score(losses.STUDENT_T), {}),
@@ -228,7 +244,7 @@ MEASURED = {
 def test_no_float_errs_more_than_is_predicted(name: str) -> None:
     e, domains = MEASURED[name]
     known = {**DOMAINS, **{Symbol(s, real=True): d for s, d in domains.items()}, losses.nu: POSITIVE}
-    points = inputs(e, tuple(Declared(s, d) for s, d in known.items()), (z, y), 400, NEAREST)
+    points = inputs(e, tuple(Declared(s, d) for s, d in known.items()), (z, y), 250, NEAREST)
     evaluation = Evaluation(points)
     predicted, truth = evaluation.ulps(e), evaluation.truth(e)
     with np.errstate(all="ignore"):
@@ -280,9 +296,8 @@ def test_points_lie_in_their_domains_and_reach_its_ends() -> None:
 
 
 def test_the_search_is_the_same_every_time() -> None:
-    start = sub(Softplus(z), mul(y, z))
-    known = [Declared(z, REAL), Declared(y, BINARY)]
-    again = [stabilise(start, known, [z, y], name=name).derivation for name in ("first", "second")]
+    known = [Declared(z, REAL)]
+    again = [stabilise(sub(Softplus(z), z), known, [z], name=name).derivation for name in ("first", "second")]
     assert again[0].steps == again[1].steps
 
 

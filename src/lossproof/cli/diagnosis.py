@@ -102,6 +102,7 @@ LIBRARIES = (
     Library("python-flint", "flint", "0.6", "exact arithmetic, and the referee 'balls'"),
     Library("click", "click", "8.2", "the command line"),
     Library("rich", "rich", "13", "colours and progress on a terminal"),
+    Library("array-api-compat", "array_api_compat", "1.9", "arrays of other libraries in compiled losses"),
     Library("latex2mathml", "latex2mathml", "3.77", "HTML pages and reports", "html"),
     Library("matplotlib", "matplotlib", "3.8", "figures", "figures"),
     Library("scikit-learn", "sklearn", "1.4", "verify --data, and the data sets that it names", "data"),

@@ -174,4 +174,4 @@ def _own(name: str) -> Model[NoiseModel] | None:
     from lossproof.api import model_in
 
     found: Any = model_in(Path(path), declared)
-    return found  # type: ignore[no-any-return]
+    return found

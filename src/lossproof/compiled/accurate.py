@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from lossproof.compiled.guards import Range, guarded
 from lossproof.compiled.program import Level, Program
-from lossproof.compiled.refinement import refined
+from lossproof.compiled.refinement import EXTENDED_MOST, extended, refined
 from lossproof.compiled.unit import Unit
 
 if TYPE_CHECKING:
@@ -32,13 +32,13 @@ AT_ONCE, REFINED_AT_ONCE = 1 << 17, 1 << 12
 class Guarded(Mapping[str, Program]):
     """The programs of a loss with their doubts, each made when it is first asked for."""
 
-    def __init__(self, programs: Mapping[str, Program], ranges: Mapping[str, Range]) -> None:
-        self.programs, self.ranges = programs, ranges
+    def __init__(self, programs: Mapping[str, Program], ranges: Mapping[str, Range], most: float | None = None) -> None:
+        self.programs, self.ranges, self.most = programs, ranges, most
         self._made: dict[str, Program] = {}
 
     def __getitem__(self, what: str) -> Program:
         if what not in self._made:
-            self._made[what] = guarded(self.programs[what], self.ranges)
+            self._made[what] = guarded(self.programs[what], self.ranges, self.most)
         return self._made[what]
 
     def __contains__(self, what: object) -> bool:
@@ -69,6 +69,13 @@ class Accurate:
     def guarded(self) -> Unit:
         """The programs with doubts."""
         return replace(self.unit, programs=Guarded(self.unit.programs, self.ranges))
+
+    @cached_property
+    def _extended(self) -> Mapping[str, Program]:
+        """The programs with doubts for extended precision; none over classes."""
+        if self.unit.classes:
+            return {}
+        return Guarded(self.unit.programs, self.ranges, EXTENDED_MOST)
 
     @cached_property
     def _running(self) -> Backend:
@@ -116,14 +123,35 @@ class Accurate:
             else:
                 rows = rows[(finite.all(axis=1) if finite.ndim == 2 else finite)[rows]]
         names = (*self.unit.given(what), *self.unit.parameters)
+        given = dict(zip(names, [*arrays, *numbers], strict=True))
+        rows = self._extend(what, given, rows, outs)
         classes = next((a.shape[1] for a in arrays if np.ndim(a) == 2), 1)
-        step = max(1, REFINED_AT_ONCE // classes)
-        for start in range(0, len(rows), step):
-            some = rows[start : start + step]
-            given: list[Any] = [*(a[some] if np.ndim(a) else a for a in arrays), *numbers]
-            found = refined(self.unit.programs[what], dict(zip(names, given, strict=True)), classes)
+        for some in _parts(rows, classes):
+            found = refined(self.unit.programs[what], _at(given, some), classes)
             for out, value in zip(outs, found.values(), strict=True):
                 out[some] = np.where(np.isnan(value), out[some], value)
+
+    def _extend(self, what: str, given: Mapping[str, Any], rows: Array, outs: Sequence[Array]) -> Array:
+        """Fill rows in extended precision; returns those for which that is not enough."""
+        left = []
+        for some in _parts(rows, 1):
+            wide = extended(self._extended[what], _at(given, some)) if what in self._extended else None
+            if wide is None:
+                return rows
+            found, good = wide
+            for out, value in zip(outs, found.values(), strict=True):
+                out[some[good]] = np.broadcast_to(value, some.shape)[good]
+            left.append(some[~good])
+        return np.concatenate([rows[:0], *left])
+
+
+def _parts(rows: Array, classes: int) -> Iterator[Array]:
+    step = max(1, REFINED_AT_ONCE // classes)
+    return (rows[start : start + step] for start in range(0, len(rows), step))
+
+
+def _at(given: Mapping[str, Any], rows: Array) -> dict[str, Any]:
+    return {name: a[rows] if np.ndim(a) else a for name, a in given.items()}
 
 
 def _in_double(array: Any) -> Any:

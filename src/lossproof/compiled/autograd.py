@@ -29,7 +29,7 @@ def derived(value: Callable[..., Any], derivative: Any, predictions: int, tensor
 
     def slopes(given: tuple[Any, ...]) -> tuple[Any, ...]:
         if derivative is None:
-            raise NotImplementedError("this derivative of the loss has not been derived")
+            raise RuntimeError("this derivative of the loss has not been derived")
         # what torch.compile has compiled is not differentiated twice
         found = (derivative.value if torch.compiler.is_compiling() else derivative)(*given)
         return found if isinstance(found, tuple) else (found,)
@@ -58,7 +58,7 @@ def derived(value: Callable[..., Any], derivative: Any, predictions: int, tensor
         @staticmethod
         def jvp(ctx: Any, *changes: Any) -> Any:
             if any(c is not None for c in changes[predictions:tensors]):
-                raise NotImplementedError("only the derivative in the prediction has been derived")
+                raise RuntimeError("only the derivative in the prediction has been derived")
             found = slopes((*ctx.saved_tensors, *ctx.parameters))
             return sum(c * s for c, s in zip(changes, found, strict=False) if c is not None)
 

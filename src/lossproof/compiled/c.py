@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -307,6 +308,7 @@ def source(unit: Unit) -> str:
 _FLAGS = ("-std=c99", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC")
 
 
+@lru_cache(256)
 def library(text: str) -> ctypes.CDLL:
     """Compile a file and load it.
 
@@ -319,15 +321,15 @@ def library(text: str) -> ctypes.CDLL:
     if not compiler or shutil.which(compiler[0]) is None:
         raise MissingExtra("the backend 'c'", "a C compiler", "install one, or name it in the environment variable CC")
     with tempfile.TemporaryDirectory() as directory:
-        written, made = Path(directory, "loss.c"), Path(directory, "loss.so")
-        written.write_text(text, encoding="utf-8")
+        Path(directory, "loss.c").write_text(text, encoding="utf-8")
         for flags in (("-march=native", *_FLAGS), _FLAGS):  # not every compiler knows the first
-            command = [*compiler, *flags, str(written), "-o", str(made), "-lm"]
-            run = subprocess.run(command, capture_output=True, text=True, check=False)
+            command = [*compiler, *flags, "loss.c", "-o", "loss.so", "-lm"]
+            run = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
             if run.returncode == 0:
-                return ctypes.CDLL(str(made))
-    first = (run.stderr.strip() or "it says nothing").splitlines()[0]
-    raise LossproofError(f"{compiler[0]} does not compile the loss: {first}")
+                return ctypes.CDLL(str(Path(directory, "loss.so")))
+    said = run.stderr.strip().splitlines() or ["it says nothing"]
+    first = next((line for line in said if "error" in line), said[0])
+    raise LossproofError(f"'{compiler[0]}' does not compile the loss: {first}")
 
 
 #: How many observations a call is given.

@@ -102,7 +102,7 @@ class CompiledClasses(CompiledLoss):
     def _ranges(self) -> dict[str, tuple[float, float]]:
         return {}
 
-    def objective(
+    def objective(  # type: ignore[override]  # no parameter of a noise is called classes
         self,
         inputs: Any,
         *observed: Any,
@@ -272,7 +272,9 @@ def unit_of(one: Classwise) -> Unit:
     names = identifiers((z, one.observation))
 
     def proof(output: str) -> tuple[Derivation, ...]:
-        return (one.theorem,) if output == "total" else proofs[output]
+        if output != "total":
+            return proofs[output]
+        return (one.theorem,) if one.theorem is not None else ()
 
     return Unit(one.name, tuple(names.values()), 1, (), programs, proof)
 

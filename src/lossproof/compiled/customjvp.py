@@ -23,9 +23,9 @@ def derived(value: Callable[..., Any], derivative: Callable[..., Any] | None, pr
 
     def rule(given: tuple[Any, ...], changes: tuple[Any, ...]) -> tuple[Any, Any]:
         if not all(isinstance(c, SymbolicZero) for c in changes[predictions:]):
-            raise NotImplementedError("only the derivative in the prediction has been derived")
+            raise RuntimeError("only the derivative in the prediction has been derived")
         if derivative is None:
-            raise NotImplementedError("this derivative of the loss has not been derived")
+            raise RuntimeError("this derivative of the loss has not been derived")
         found = derivative(*given)
         slopes = found if isinstance(found, tuple) else (found,)
         moved = [(c, s) for c, s in zip(changes, slopes, strict=False) if not isinstance(c, SymbolicZero)]

@@ -24,7 +24,7 @@ Array: TypeAlias = Any
 Words: TypeAlias = tuple[Array, ...]
 
 #: The unit roundoff, the exponent of zero, and that from which on a power of two is not computed.
-_U, _LOWEST, _FARTHEST = 2.0**-53, -(2.0**60), 2.0**45
+_U, _LOWEST, _FARTHEST = 2.0**-53, -(2.0**60), 2.0**52
 
 
 def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
@@ -403,12 +403,12 @@ class Expansions:
 
     def expm1(self, a: Expansion) -> Expansion:
         """``e^a - 1``."""
-        r, k, error, _ = self._reduced(a)
+        r, k, error, far = self._reduced(a)
         p = self._from_one(r)
         small = self._small(p, 1.5 * error + self.own * np.abs(p[0]))
         one = self.number(1.0)
         large = self.sub(self.exp(a), one)
-        return self._near_zero(a, self._where(k == 0, small, large), 1.0, 0.5)
+        return self._near_zero(a, self._where((k == 0) & ~far, small, large), 1.0, 0.5)
 
     def _near_zero(self, a: Expansion, otherwise: Expansion, slope: float, bend: float) -> Expansion:
         """``slope a (1 + bend a)`` where ``a`` is so small that the next term does not count."""

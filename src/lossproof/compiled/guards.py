@@ -30,12 +30,16 @@ OWN: Mapping[str, float] = {
 #: Functions with zeros next to which the library keeps digits of 1, not of the value.
 _ZEROS = frozenset({"lgamma", "digamma"})
 #: The aim in units of ``u``, and what cancellation may add to what the operations cost anyway.  A difference that
-#: is a quarter of a term with half a unit in the last place of error is off by less than 3, and counts 5.4 here.
-AIM, MORE = 5.5, 2.0
+#: is a quarter of a term with half a unit in the last place of error is off by less than 3, and counts 5.4 here.  At
+#: most it is so much, of which less than half is seen; but not where more digits cost a hundred times as much.
+AIM, MORE, MOST = 5.5, 2.0, 10.0
+_COSTLY = frozenset({"lgamma", "digamma", "trigamma", "erf", "erfc", "erfcx", "ndtr", "log_ndtr"})
 #: The smallest number with all its digits, and the largest.
 _SMALLEST, _LARGEST = Rational(2) ** -1022, (2 - Rational(2) ** -52) * Integer(2) ** 1023
 #: Operations that leave the range of doubles with arguments inside; those that take such a result on as it is.
 _SCALING = frozenset({"mul", "div", "exp", "pow", "expm1", "erfc", "ndtr"})
+#: Functions that are infinite in doubles where the value is not, as the largest arguments are squared.
+_UNBOUNDED = frozenset({"log_ndtr", "lgamma"})
 _PASSING = frozenset({"neg", "abs", "max", "where", "choose", "gather"})
 _HARMLESS = frozenset({"add", "sub", "sum", "largest", "log1p", "sign", "sin", "cos", "sum_but_largest"})
 
@@ -61,6 +65,7 @@ class Error:
 class _Guarding:
     program: Program
     ranges: Mapping[str, Range]
+    most: float | None = None
     nodes: list[Node] = field(default_factory=list)
     spans: dict[int, Range] = field(default_factory=dict)
     errors: dict[int, Error] = field(default_factory=dict)
@@ -135,12 +140,19 @@ class _Guarding:
             worst = self.op("max", worst, self.op("mul", self.constant(0), self.op("sign", first)))
         return Program(self.program.inputs, tuple(self.nodes), {**outputs, "doubt": worst})
 
+    def allowed(self, error: Error) -> float:
+        """How large an error may be beside the value."""
+        if self.most is not None:
+            return self.most
+        costly = any(node.operation in _COSTLY for node in self.program.nodes)
+        return min(max(AIM, error.least + MORE), math.inf if costly else MOST)
+
     def _doubts_of(self, here: int) -> list[int]:
         """Of an output: that its error is too large for its size."""
         error = self.errors[here]
         if error.absolute is None:
             return []
-        allowed = self.times(max(AIM, error.least + MORE), self.size(here))
+        allowed = self.times(self.allowed(error), self.size(here))
         if self.nodes[here].operation not in ("add", "sub"):  # of 0 = 0 x 0, to first order there is no error
             allowed = self.op("sub", allowed, self.constant(_SMALLEST))
         return [self.op("sub", error.absolute, allowed)]
@@ -191,7 +203,7 @@ class _Guarding:
         by_constant = node.operation == "mul" and any(
             self.program.nodes[a].operation == "constant" for a in node.arguments
         )
-        here = node.operation in _SCALING and not by_constant
+        here = node.operation in _SCALING | _UNBOUNDED and not by_constant
         return here + max((self._ways(a) for a in node.arguments), default=0)
 
     # ------------------------------------------------------------ where values lie
@@ -469,17 +481,19 @@ _RULES: Mapping[str, Rule] = {
 }
 
 
-def guarded(program: Program, ranges: Mapping[str, Range] | None = None) -> Program:
+def guarded(program: Program, ranges: Mapping[str, Range] | None = None, most: float | None = None) -> Program:
     """The program with an output ``doubt`` beside its others, positive where these may have lost digits.
 
     Args:
         program: values and outputs.
         ranges: the ends of the interval in which an input lies, if it is declared to lie in one.
+        most: how large an error may be beside the value, in units of the roundoff; by default as near to the aim as
+            the operations allow.
 
     Returns:
         The program itself, if nothing can be lost.
     """
-    return _Guarding(program, ranges or {}).run()
+    return _Guarding(program, ranges or {}, most).run()
 
 
 def static_bound(program: Program, ranges: Mapping[str, Range] | None = None) -> dict[str, float]:
@@ -490,5 +504,5 @@ def static_bound(program: Program, ranges: Mapping[str, Range] | None = None) ->
     found = {}
     for name, number in places.items():
         error = guarding.errors[number]
-        found[name] = error.relative if error.relative is not None else max(AIM, error.least + MORE)
+        found[name] = error.relative if error.relative is not None else guarding.allowed(error)
     return found

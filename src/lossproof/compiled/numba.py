@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -74,7 +76,7 @@ def of_bits(context, n):
 #: Functions of `elementary` that do as well for single precision as they are written.
 _ANY_PRECISION = frozenset({"maximum", "signum", "product_with_log"})
 
-_SUMMING = '''
+PAIRWISE = '''
 @njit(**STRICT)
 def pairwise(values, count):
     """The sum of some numbers, which are used up: the second half is added to the first until one is left."""
@@ -84,8 +86,9 @@ def pairwise(values, count):
             values[j] += values[half + j]
         count = half
     return values[0]
+'''
 
-
+_SUMMING = '''
 @njit(**STRICT)
 def weigh(values, weights):
     """Multiply by weights, if there are any."""
@@ -185,6 +188,7 @@ def kernels(unit: Unit, programs: Iterable[str]) -> str:
         HEAD,
         *([BITS] if own else []),
         *own,
+        PAIRWISE,
         _SUMMING,
         *loops,
         *tables,
@@ -209,6 +213,7 @@ def singles(unit: Unit, what: str) -> str | None:
         HEAD,
         _BITS_OF_SINGLE,
         *written,
+        PAIRWISE,
         _SUMMING,
         _AS_DOUBLES,
         *tables,
@@ -264,6 +269,12 @@ def source(unit: Unit) -> str:
     return f'"""{doc}"""\n\n{kernels(unit, unit.programs)}\n\n\n{buffers}\n{PUBLIC}\n\n{public(unit)}\n'
 
 
+@lru_cache(256)
+def _loaded(name: str, text: str) -> Mapping[str, Any]:
+    """A module, once for all backends that have the same text; compiling takes seconds."""
+    return vars(module(f"{name}_{zlib.crc32(text.encode()):08x}", text))
+
+
 class NumbaBackend:
     """Loops that Numba compiles when they are first called."""
 
@@ -294,7 +305,7 @@ class NumbaBackend:
     def _module(self, what: str, in_single: bool) -> Mapping[str, Any]:
         if (what, in_single) not in self._modules:
             text = (singles(self.unit, what) if in_single else None) or kernels(self.unit, [what])
-            self._modules[what, in_single] = vars(module(f"{self.unit.identifier}_{what}_numba_{in_single}", text))
+            self._modules[what, in_single] = _loaded(f"{self.unit.identifier}_{what}_numba", text)
         return self._modules[what, in_single]
 
     def source(self) -> str:

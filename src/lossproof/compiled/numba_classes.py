@@ -10,8 +10,8 @@ import numpy as np
 
 from lossproof.compiled.document import described
 from lossproof.compiled.loading import module
-from lossproof.compiled.numba import BITS, HEAD, text_of
-from lossproof.compiled.numpy import PUBLIC_OF_CLASSES, SUMS, public
+from lossproof.compiled.numba import BITS, HEAD, PAIRWISE, text_of
+from lossproof.compiled.numpy import OF_THE_LARGEST, PUBLIC_OF_CLASSES, SUMS, public
 from lossproof.compiled.program import Level
 from lossproof.compiled.runtime import added
 from lossproof.compiled.scalar import functions_in
@@ -26,17 +26,6 @@ _TILES = f"""
 def rows_of_tile(classes):
     \"\"\"How many rows are computed at once.\"\"\"
     return max({FEWEST}, min({MOST}, {TILE} // classes // 8 * 8))
-
-
-@njit(**STRICT)
-def pairwise(values, count):
-    \"\"\"The sum of some numbers, which are used up: the second half is added to the first until one is left.\"\"\"
-    while count > 1:
-        half = (count + 1) // 2
-        for j in range(count - half):
-            values[j] += values[half + j]
-        count = half
-    return values[0]
 
 
 @njit(**STRICT)
@@ -156,7 +145,7 @@ class NumbaClassesBackend:
     def source(self) -> str:
         """A module on its own."""
         names = dict.fromkeys([*self.unit.programs, *(name for name, *_ in SUMS)])
-        doc = described(self.unit, f"Functions: {', '.join(names)}.\nIt needs NumPy and Numba.")
+        doc = described(self.unit, f"Functions: {', '.join(names)}.\n{OF_THE_LARGEST}It needs NumPy and Numba.")
         doc = doc.replace("\\", "\\\\").replace('"""', "'''")
         text = f"{kernels(self.unit, self.unit.programs)}\n\n\nBUFFERS = dict.fromkeys({[*self.unit.programs]!r})"
         return f'"""{doc}"""\n\n{text}\n{PUBLIC_OF_CLASSES}\n\n{public(self.unit)}\n'

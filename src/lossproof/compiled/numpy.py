@@ -42,10 +42,10 @@ FUNCTIONS: Mapping[str, str] = {
     "digamma": "special.digamma",
     "trigamma": "trigamma",
     "erf": "special.erf",
-    "erfc": "special.erfc",
+    "erfc": "erfc",
     "erfcx": "special.erfcx",
-    "ndtr": "special.ndtr",
-    "log_ndtr": "special.log_ndtr",
+    "ndtr": "ndtr",
+    "log_ndtr": "log_ndtr",
     "bessel_i0": "special.i0",
 }
 
@@ -203,6 +203,41 @@ def trigamma(x, out=None):
 '''
 
 
+#: Functions of the normal distribution of which SciPy loses digits in the tail.
+_OF_NORMAL = ("erfc", "ndtr", "log_ndtr")
+_NORMAL = '''
+def tail(z):
+    """The chance that a normal variable exceeds z >= 0; the exponent in two parts, one of them exact (Cody 1969)."""
+    h = np.rint(np.minimum(z, 40.0) * 16) / 16
+    first, second = np.exp(h * h * -0.5), np.exp((z - h) * (z + h) * -0.5)
+    return first * second * special.erfcx(z * 0.7071067811865476) * 0.5
+
+
+def erfc(x, out=None):
+    """One minus the error function."""
+    h = np.rint(np.clip(x, 0.0, 27.0) * 16) / 16
+    far = np.exp(h * -h) * np.exp(-(x - h) * (x + h)) * special.erfcx(x)
+    return _given(np.where(x > 1.0, np.where(x > 30.0, 0.0, far), special.erfc(x)), out)
+
+
+def ndtr(z, out=None):
+    """The normal distribution function."""
+    return _given(np.where(z < -1.5, np.where(z < -40.0, 0.0, tail(np.abs(z))), special.ndtr(z)), out)
+
+
+def log_ndtr(z, out=None):
+    """The logarithm of the normal distribution function."""
+    return _given(np.where(z > 1.5, np.where(z > 40.0, 0.0, np.log1p(-tail(np.abs(z)))), special.log_ndtr(z)), out)
+
+
+def _given(value, out):
+    if out is None:
+        return value
+    out[...] = value
+    return out
+'''
+
+
 def kernel(unit: Unit, what: str) -> tuple[str, list[bool]]:
     """The kernel of one program as text, and the buffers it needs: whether each is for the classes of rows."""
     writer = Writer(unit.programs[what])
@@ -233,6 +268,12 @@ def _run(kernel, count, arguments, parameters, buffers, weights=None, total=Fals
     value = mapped(kernel, arrays, parameters, outs, buffers=buffers, weights=weights, summed=summed)
     return value, *(o.reshape(shape) for o in outs)
 '''
+
+#: What is to be known of the derivations of losses of classes.
+OF_THE_LARGEST = (
+    "In the derivations t is any class: computed is with the one of the largest score.\n"
+    "Classes count from 1 there, and from 0 here.\n"
+)
 
 #: The same where there is a score for each class.
 PUBLIC_OF_CLASSES = '''
@@ -307,6 +348,7 @@ def source(unit: Unit) -> str:
     text = kernels(unit)
     names = dict.fromkeys([*unit.programs, *(name for name, *_ in SUMS)])
     lines, run = f"Functions: {', '.join(names)}.\n", PUBLIC_OF_CLASSES if unit.classes else PUBLIC
+    lines += OF_THE_LARGEST if unit.classes else ""
     lines += "It needs NumPy, and SciPy for special functions." if _needs_scipy(text) else "It needs NumPy."
     imports, _, functions = (
         inspect.getsource(runtime).partition('"""\n\n')[2].rstrip().partition("import numpy as np\n")
@@ -316,13 +358,14 @@ def source(unit: Unit) -> str:
 
 
 def _needs_scipy(text: str) -> bool:
-    return "special." in text or "trigamma(" in text
+    return "special." in text or any(f"{name}(" in text for name in ("trigamma", *_OF_NORMAL))
 
 
 def _head(text: str) -> str:
     """What the kernels need to be imported."""
     special = "from scipy import special\n" if _needs_scipy(text) else ""
-    return f"import numpy as np\n{special}{_TRIGAMMA if 'trigamma(' in text else ''}"
+    normal = _NORMAL if any(f" {name}(" in f" {text}" for name in _OF_NORMAL) else ""
+    return f"import numpy as np\n{special}{_TRIGAMMA if 'trigamma(' in text else ''}{normal}"
 
 
 #: What the kernels call of the runtime.

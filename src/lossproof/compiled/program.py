@@ -246,8 +246,8 @@ class Builder:
                 return self._of(plain(e))
             case Sum() if self.classes is not None:
                 return self._over_classes(e)
-            case exp() if self.compensated and (found := _difference(e.args[0])) is not None:
-                return self._op("exp_sub", *map(self._of, found))
+            case exp() if self.compensated and (terms := _difference(e.args[0])) is not None:
+                return self._op("exp_sub", *map(self._of, terms))
             case log() if isinstance(e.args[0], factorial):
                 return self._op("lgamma", self._of(add(e.args[0].args[0], ONE)))
             case factorial():

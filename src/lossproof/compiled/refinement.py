@@ -1,8 +1,12 @@
-"""Some rows of data once more, with as many digits as it takes."""
+"""Some rows of data once more, with as many digits as it takes.
+
+Most need a few digits more, which extended precision has (64 bits) where the processor computes in it; the others
+are computed in numbers of several doubles.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -40,12 +44,46 @@ def refined(program: Program, given: Mapping[str, Array], classes: int = 1) -> d
         certain = np.ones(len(rows), dtype=bool)
         with np.errstate(all="ignore"):
             for name, value in _run(program, here, words, classes).items():
-                found[name][rows] = value.double
+                found[name][rows] = _taken(value)
                 certain &= np.broadcast_to(value.certain, (len(rows), found[name].shape[1])).all(axis=1)
         rows = rows[~certain]
         if not len(rows):
             break
     return {name: value[:, 0] if _flat(program, name) else value for name, value in found.items()}
+
+
+#: What NumPy computes in extended precision.
+_EXTENDED: Mapping[str, Callable[..., Any]] = {
+    **{"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "neg": np.negative},
+    **{name: getattr(np, name) for name in ("abs", "sqrt", "sign", "exp", "log", "log1p", "expm1", "sin", "cos")},
+    **{"max": np.maximum, "pow": np.power},
+    "where": lambda gap, yes, no: np.where(gap >= 0, yes, no),
+    "xlogy": lambda a, b: np.where(a == 0, np.longdouble(0), a * np.log(b)),
+    "constant": lambda what: np.longdouble(str(what.evalf(25))),
+}
+#: How large an error may be beside the value there: a quarter of a unit in the last place of a double.
+EXTENDED_MOST = 512.0
+
+
+def extended(guarded: Program, given: Mapping[str, Any]) -> tuple[dict[str, Array], Array] | None:
+    """The outputs of a program with ``doubt`` in extended precision, and which rows are good enough.
+
+    None if there is no such precision here, or a function that NumPy does not have in it.
+    """
+    operations = {node.operation for node in guarded.nodes} - {"input"}
+    if "doubt" not in guarded.outputs or np.finfo(np.longdouble).nmant < 63 or not operations <= _EXTENDED.keys():
+        return None
+    with np.errstate(all="ignore"):
+        wide = {name: np.asarray(value, dtype=np.longdouble) for name, value in given.items()}
+        found = {name: np.asarray(value) for name, value in guarded.run(_EXTENDED, wide).items()}
+        good = found.pop("doubt") <= 0
+        return {name: value.astype(np.float64) for name, value in found.items()}, good
+
+
+def _taken(value: Expansion) -> Array:
+    """The doubles; 0 where the bound does not tell even the sign, and not a number where there is no bound."""
+    told = (np.abs(value.words[0]) > value.error) | (value.exponent > 2000)
+    return np.where(np.isnan(value.error), np.nan, np.where(told, value.double, 0.0))
 
 
 def _run(program: Program, given: Mapping[str, Array], words: int, classes: int) -> dict[str, Expansion]:

@@ -50,19 +50,28 @@ EXPRESSIONS: Mapping[str, str] = {
     "bessel_i0": "bessel_i0({})",
 }
 
-#: What takes so many steps that a processor does not overlap two of them that wait for one another.
-_LONG = frozenset({"exp", "log", "log1p", "expm1", "xlogy", "exp_sub"})
+#: What takes few steps; of what takes more, a processor does not overlap two that wait for one another.
+_SHORT = frozenset(
+    {"input", "constant", "add", "sub", "mul", "div", "max", "where", "choose", "neg", "abs", "sign", "sqrt"}
+)
 #: An expression longer than this gets a name.
 _WIDTH = 60
 
 
 @dataclass(frozen=True)
 class Statement:
-    """``name = text``, or an element of an output that is set; and in which loop, counted from 0, it is computed."""
+    """``name = text``, or an element of an output that is set.
+
+    Attributes:
+        name, text: as they are written.
+        loop: in which loop it is computed, counted from 0.
+        short: whether every loop that needs it computes it again, for it takes few steps from what is given.
+    """
 
     name: str
     text: str
     loop: int
+    short: bool = False
 
     def __str__(self) -> str:
         return f"{self.name} = {self.text}"
@@ -83,24 +92,28 @@ class Statements:
     def loops(self) -> tuple[list[list[str]], list[str]]:
         """What is computed for each observation, in several loops, with the names of the arrays between them.
 
-        A value that a later loop needs is kept in an array; what is given is read again.
+        A value that a later loop needs is kept in an array, if it is not short.
         """
-        last = max((s.loop for s in self.each), default=0)
         of = {s.name: s for s in self.each}
-        found, kept = list[list[str]](), dict[str, str]()
-        for loop in range(last + 1):
-            here = [s for s in self.each if s.loop == loop]
-            given = {n: of[n] for s in here for n in s.needs if of[n].loop < loop or _is_given(of[n])}
-            read = [str(s) if _is_given(s) else f"{n} = {kept[n]}[j]" for n, s in given.items()]
+        found, kept = list[list[str]](), list[str]()
+        for loop in range(max((s.loop for s in self.each), default=0) + 1):
+            needed = {s.name for s in self.each if s.loop == loop and not s.short}
             later = {n for s in self.each if s.loop > loop for n in s.needs}
-            keep = [s.name for s in here if s.name in later and not _is_given(s)]
-            kept |= {n: f"w{n[1:]}" for n in keep}
-            found.append([*read, *(str(s) for s in here if not _is_given(s)), *(f"{kept[n]}[j] = {n}" for n in keep)])
-        return found, list(kept.values())
+            for s in reversed(self.each):
+                if s.name in needed and (s.loop == loop or s.short):
+                    needed |= set(s.needs)
+            read = [n for n in of if n in needed and of[n].loop < loop and not of[n].short]
+            keep = [n for n in of if n in needed and n in later and of[n].loop == loop and not of[n].short]
+            kept += [_array(n) for n in keep]
+            here = [str(s) for s in self.each if s.name in needed and (s.loop == loop or s.short)]
+            lines = [*(f"{n} = {_array(n)}[j]" for n in read), *here, *(f"{_array(n)}[j] = {n}" for n in keep)]
+            found.append(lines)
+        return found, kept
 
 
-def _is_given(statement: Statement) -> bool:
-    return statement.text.startswith("np.float64(")
+def _array(name: str) -> str:
+    """What keeps a value for later loops."""
+    return f"w{name[1:]}"
 
 
 class Writer:
@@ -119,7 +132,7 @@ class Writer:
         """All of them, in order."""
         for number, node in enumerate(self.program.nodes):
             before = max((self._depth[a] for a in node.arguments), default=0)
-            self._depth[number] = before + (node.operation in _LONG)
+            self._depth[number] = 0 if node.level is Level.ALL else before + (node.operation not in _SHORT)
             self._value(number, node)
         for out, number in self.program.outputs.items():
             self._each.append(Statement(f"{out}[j]", self._text[number], self._loop(number)))
@@ -147,12 +160,12 @@ class Writer:
             self._text[number] = text
             return
         name = f"{'p' if node.level is Level.ALL else 't'}{number}"
-        statement = Statement(name, text, self._loop(number))
+        statement = Statement(name, text, self._loop(number), short=self._depth[number] == 0)
         (self._once if node.level is Level.ALL else self._each).append(statement)
         self._text[number] = name
 
     def _folded(self, number: int, node: Node, text: str) -> bool:
-        if node.level is Level.ALL or node.operation in {"input", *_LONG} or number in self._arms:
+        if node.level is Level.ALL or node.operation == "input" or node.operation not in _SHORT or number in self._arms:
             return False
         return self._uses[number] == 1 and len(text) < _WIDTH
 

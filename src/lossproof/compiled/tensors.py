@@ -24,7 +24,7 @@ from lossproof.compiled.loading import module
 from lossproof.compiled.loss import CompiledLoss
 from lossproof.compiled.program import Level, Node, Program
 from lossproof.compiled.unit import Unit
-from lossproof.errors import DataError, LossproofError
+from lossproof.errors import DataError
 
 Array = npt.NDArray[Any]
 
@@ -119,11 +119,6 @@ class TensorBackend(ABC):
     carried: ModuleType
 
     def __init__(self, unit: Unit, threads: int) -> None:
-        if unit.classes:
-            raise LossproofError(
-                f"'{unit.name}' has a score for each class, which the backend '{self.language.name}' does not compile: "
-                f"take another backend, to which arrays of {self.language.name} can be given, too"
-            )
         self.unit, self.threads = unit, threads
         self._text = self.language.functions_of(unit, self.declared(unit))
         found = vars(module(f"{unit.identifier}_{self.language.name}", f"{self._carried()}\n\n\n{self._text}\n"))

@@ -104,7 +104,7 @@ class TorchLoss(TensorLoss):
         >>> loss
         DerivedLoss(student-t, reduction='sum', nu=4.0, sigma=2.0)
         >>> loss(torch.tensor([1.0, 2.0]), torch.tensor([1.5, 0.0]), weights=torch.tensor([1.0, 0.5]))
-        tensor(0.3162)
+        tensor(0.1271)
         """
         if reduction not in REDUCTIONS:
             raise UnknownName("reduction", reduction, REDUCTIONS)

@@ -84,7 +84,7 @@ def design(o: Objective, names: Sequence[str], place: Place, *, unique: bool = T
             where = f"{place(block.cut.start + row)}, column '{names[column]}'"
             raise DataError(f"{where}: the value is {what}; remove or impute such observations")
         least, largest = np.minimum(least, rows.min(axis=0)), np.maximum(largest, rows.max(axis=0))
-        factor = np.linalg.qr(np.vstack([factor, rows]), mode="r")
+        factor = np.asarray(np.linalg.qr(np.vstack([factor, rows]), mode="r"))
     _refuse_large(names, np.maximum(np.abs(least), np.abs(largest)))
     if not unique:
         lengths = np.sqrt(np.sum(factor**2, axis=0))

@@ -250,9 +250,6 @@ class Fit(Readable):
         caption = html.escape(f"{self.title}: {self.observations:g} observations")
         return f"<table>\n<caption>{caption}</caption>\n<tr>{head}</tr>\n{body}\n</table>\n{facts}"
 
-    def _repr_latex_(self) -> str:
-        return self.latex()
-
 
 def _number(value: float) -> str:
     return f"{value:.5g}"
@@ -355,10 +352,11 @@ def fit(
     used = {**known, **{e.name: e.value for e in noise}}
     most_likely = {**known, **{e.name: e.most_likely for e in noise}}
     bare = o.without_penalty()
-    if together:
-        within = joint.information(likelihood, o, basis, found.weights, together, used)
-    else:
-        within = _information(o, basis, found.weights, of_scores, likelihood.scale(used))
+    within = (
+        joint.information(likelihood, o, basis, found.weights, together, used)
+        if together
+        else _information(o, basis, found.weights, of_scores, likelihood.scale(used))
+    )
     covariance = None if within is None else _inverse(within, basis)
     kind = f"observed information, jointly with {', '.join(together)}" if together else of_scores.kind
     if model.prior is not None:

@@ -100,11 +100,11 @@ class Likelihood:
         names = o.loss.unit.arguments[o.loss.unit.predictions :]
         used = set(map(str, free(constant.args[0])))
         known = {k: np.asarray(v, dtype=np.float64) for k, v in zip(names, o.given, strict=True) if k in used}
-        weights = np.ones(len(o)) if o.weights is None else o.weights
+        weights: Floats = np.ones(len(o)) if o.weights is None else o.weights
         if len(known) == 1:  # counts are few different numbers
             ((name, values),) = known.items()
             distinct, where = np.unique(np.broadcast_to(values, weights.shape), return_inverse=True)
-            known, weights = {name: distinct}, np.bincount(where, weights)
+            known, weights = {name: distinct}, np.bincount(where, weights).astype(np.float64)
         known = {k: np.broadcast_to(v, weights.shape) for k, v in known.items()}
         rows = {str(i): np.arange(1, len(weights) + 1)}
         each = evaluate(constant.args[0], Instance({**parameters, **known}, indices=rows))

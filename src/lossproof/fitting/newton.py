@@ -22,7 +22,7 @@ from lossproof.fitting.separation import in_words, recession
 
 MOST_STEPS = 200
 _HALVINGS, _ENOUGH, _ROUNDING = 60, 1e-4, 1e-14
-_SMALL_STEP, _SMALL_FALL, _STILL_MOVING = 1e-9, 1e-13, 1e-4
+_SMALL_STEP, _SMALL_FALL, _NO_FALL, _STILL_MOVING = 1e-9, 1e-13, 1e-24, 1e-4
 _RAISED = 1e-10
 
 
@@ -64,7 +64,7 @@ def minimise(
             fall = -float(slope @ step)
             size, length = float(np.linalg.norm(step)), float(np.linalg.norm(basis.factor @ w))
             near = fall <= _SMALL_FALL * abs(value) and size <= _STILL_MOVING * length
-            if size == 0 or (near and size >= last / 2):
+            if size == 0 or fall <= _NO_FALL * abs(value) or (near and size >= last / 2):
                 return Minimum(w, value, steps)  # rounding is all that is left
             share, found = (
                 (1.0, _at(o, w, basis.inverse @ step)) if near else _search(o, w, basis.inverse @ step, value, fall)

@@ -1,8 +1,8 @@
 """What may be tried: the rules and names of the rulebook, and rearrangements that the field axioms allow.
 
 A move proposes, at one part of a form, steps for the kernel to take.  It decides nothing: a proposal whose
-conditions the kernel cannot show is dropped.  `MOVES` is what there is; a rule that is registered in
-`rulebook.RULES` and listed there takes part like the others.
+conditions the kernel cannot show is dropped.  `MOVES` is what there is; an identity that a user registers
+takes part like those in `IDENTITIES`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from sympy import Abs, Add, Expr, Integer, Mul, Poly, Pow, Rational, Symbol, cos, exp, log
 
+from lossproof.kernel.relations import Kind
 from lossproof.kernel.rules import FOLD, UNFOLD, Identity, Rule
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Path
@@ -37,7 +38,7 @@ from lossproof.notation.inert import (
 from lossproof.notation.inert import exp as exponential
 from lossproof.notation.inert import log as logarithm
 from lossproof.notation.nodes import Definition, Named, Sigmoid, Softplus, Where
-from lossproof.rulebook import absolute_values, cases, floating, logarithms, sigmoids
+from lossproof.rulebook import RULES, SHIPPED, absolute_values, cases, floating, logarithms, sigmoids
 from lossproof.rulebook.algebra import ALGEBRA, LAWS
 from lossproof.stability.operations import inverted, is_input, negated
 from lossproof.strategies.matching import arranged, find, part_at, places, recognise
@@ -61,9 +62,15 @@ IDENTITIES: tuple[Identity, ...] = (
 NAMES: tuple[Definition, ...] = tuple(floating.FUNCTIONS.values())
 
 
+def registered() -> tuple[Identity, ...]:
+    """The identities that a user has added to the rulebook."""
+    added_rules = (rule for name, rule in RULES.items() if name not in SHIPPED)
+    return tuple(r for r in added_rules if isinstance(r, Identity) and r.kind is Kind.EQUAL)
+
+
 def by_identity(e: Expr) -> Iterator[Proposal]:
     """One identity."""
-    return _one_of(IDENTITIES, e)
+    return _one_of((*IDENTITIES, *registered()), e)
 
 
 def by_name(e: Expr) -> Iterator[Proposal]:
@@ -626,6 +633,8 @@ def by_square(e: Expr) -> Iterator[Proposal]:
     squares = [base for base, k in factors.items() if k == 2 and type(base) is not exp]
     if len(squares) == 1 and len(factors) > 1 and front > 0:
         yield ((LAWS, (), {"to": power(_root(front, factors), TWO)}),)
+        (base,) = squares
+        yield ((LAWS, (), {"to": mul(multiplied(front, {**factors, base: ONE}), base)}),)
 
 
 def by_square_in_logarithm(e: Expr) -> Iterator[Proposal]:

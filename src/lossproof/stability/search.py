@@ -24,6 +24,7 @@ from lossproof.errors import RuleDoesNotApply, SideConditionError, UnsupportedEx
 from lossproof.kernel.conditions import Hypothesis
 from lossproof.kernel.derivation import Derivation
 from lossproof.kernel.facts import Facts
+from lossproof.kernel.rules import Identity
 from lossproof.kernel.schema import Value
 from lossproof.kernel.steps import Path, Place, Step, apply
 from lossproof.notation.inert import absolute, rebuild, sub
@@ -38,6 +39,7 @@ from lossproof.stability.moves import (
     by_reflecting,
     finishing,
     proposals,
+    registered,
     taking_apart,
     unfolding,
 )
@@ -52,11 +54,13 @@ MOST_REWRITTEN, MOST_SEEN, MOST_IN_A_ROW = 60, 600, 40
 FINALISTS = 6
 #: How many places are looked at where one of two forms may take over from the other.
 MOST_CUTS = 8
+#: Between the inverse of this and this is no place for that: too few data come near it.
+LEAST_CUT = Rational(1, 10**30)
 #: How many bits have to be gained on average for that; at least a quarter of what is lost.
 WORTH_CASES = 0.3
 #: After how many more forms that are no better the search is content with one that is good.
 CONTENT_AFTER = 8
-PATIENCE = 25
+PATIENCE = 35
 #: How many bits a move must gain on average to be as promising as the form before it.
 DELAY = 0.5
 #: What a form counts more, in bits, that errs exactly as another one does.
@@ -119,20 +123,29 @@ def stabilise(
         UnsupportedExpression: if it has parts that no program computes in one go.
         LossproofError: if no doubles that satisfy the hypotheses are found.
     """
-    return _stabilised(start, tuple(hypotheses), tuple(variables), name, title)
+    return _stabilised(start, tuple(hypotheses), tuple(variables), name, title, registered())
 
 
 @lru_cache(maxsize=256)
 def _stabilised(
-    start: Expr, hypotheses: tuple[Hypothesis, ...], variables: tuple[Expr, ...], name: str, title: str
+    start: Expr,
+    hypotheses: tuple[Hypothesis, ...],
+    variables: tuple[Expr, ...],
+    name: str,
+    title: str,
+    rules: tuple[Identity, ...],
 ) -> Stable:
+    """What was found before is found again, unless there are other rules now."""
     workshop = Workshop(hypotheses, inputs(start, hypotheses, variables, LEADING, NEAR))
     judge = Evaluation(inputs(start, hypotheses, variables, JUDGING, NEAREST))
-    finalists = workshop.finalists(start)
-    for found in finalists:
+    whole, by_cases = workshop.finalists(start)
+    for found in (*whole, *by_cases):
         judge.truth(found.form)
         judge.equal(start, found.form)
-    best = min(finalists, key=lambda found: _rank(found.form, found.moves, analysed(found.form, judge)))
+    best = min(whole, key=lambda found: _judged(found, judge))
+    for found in by_cases:
+        if _judged(found, judge)[0] <= _judged(best, judge)[0] - WORTH_CASES:
+            best = found
     derivation = workshop.derivation(start, best.moves, name, title)
     _ = derivation.theorem
     return Stable(derivation, analysed(start, judge), analysed(best.form, judge), judge.remaining(best.form))
@@ -155,11 +168,11 @@ class Workshop:
 
     # -------------------------------------------------------------- looking for a form
 
-    def finalists(self, start: Expr) -> list[Reached]:
-        """The best forms that are reached from an expression, and the expression."""
+    def finalists(self, start: Expr) -> tuple[list[Reached], list[Reached]]:
+        """The best forms that are reached from an expression, with the expression; and the best by cases."""
         search = Search(self, start, MOST_REWRITTEN, PATIENCE)
         best = search.best(self._seeds(start))
-        return [*search.finalists(), *search.by_regimes(best)]
+        return search.finalists(), list(search.by_regimes(best))
 
     def _seeds(self, start: Expr) -> Iterator[Moves]:
         """Where else to begin: with logarithms taken apart, and with the terms of a sum each made stable."""
@@ -340,6 +353,8 @@ class Search:
                 if both[cut] >= worth or not 0 < cut < len(values) or values[cut - 1] == values[cut]:
                     continue
                 limit = _between(values[cut - 1], values[cut])
+                if not LEAST_CUT < abs(limit) < 1 / LEAST_CUT:
+                    continue
                 pair = forms[int(ahead[:, cut].argmin())], forms[int(behind[:, cut].argmin())]
                 split: Proposal = ((EITHER_CASE, (), {"a": self.start, "c": sub(limit, gap)}),)
                 moves: list[tuple[Path, Proposal]] = [((), split)]
@@ -372,6 +387,10 @@ class Search:
                 for depth in range(len(path) + 1):
                     self.evaluation.equal(part_at(form, path[:depth]), part_at(here.form, path[:depth]))
                 yield self._reached(form, (*here.moves, (path, proposal)), here.depth + 1)
+
+
+def _judged(found: Reached, judge: Evaluation) -> tuple[float, float]:
+    return _rank(found.form, found.moves, analysed(found.form, judge))
 
 
 def _rank(form: Expr, moves: Moves, analysis: Analysis) -> tuple[float, float]:

@@ -64,6 +64,9 @@ ONE_HOT = Model("softmax-one-hot", OneHot(), LinearScores(), "Softmax regression
 MULTINOMIAL = Model("multinomial", Multinomial(), LinearScores(), "Multinomial regression")
 CATEGORICAL = Model("categorical", Categorical(), OpaqueScores(), "Any network with a logit for each class")
 
+#: All of them by name, also those into which no table of data can be put.
+MODELS = {model.name: model for model in (SOFTMAX, ONE_HOT, MULTINOMIAL, CATEGORICAL)}
+
 #: A class of its own, logits that are variables, a label, and a number to subtract.
 c = Symbol("c", integer=True)
 z = IndexedBase("z", real=True)
@@ -341,7 +344,7 @@ ENTRIES = (
         MULTINOMIAL,
     ),
     Entry("multinomial-gradient", partial(loss_gradient, MULTINOMIAL)),
-    Entry("categorical", partial(likelihood.negative_log_likelihood, CATEGORICAL), _PEERS, CATEGORICAL),
+    Entry("categorical", partial(likelihood.negative_log_likelihood, CATEGORICAL), _PEERS),
     Entry("categorical-converse", partial(converse, CATEGORICAL)),
     Entry("categorical-gradient", partial(loss_gradient, CATEGORICAL)),
     Entry("softmax-logit-gradient", logit_gradient),
