@@ -75,7 +75,7 @@ def measured(what: str, n: int, data: float, client: Any, job: Callable[[], obje
     before = client.run(_used)
     took = seconds(job)
     after = client.run(_used)
-    processor = sum(after[worker][0] - before[worker][0] for worker in after)
+    processor = sum(used[0] - before.get(worker, (0.0, 0))[0] for worker, used in after.items())
     return Row(what, n, data, took, processor, max(used[1] for used in after.values()) / 1024)
 
 

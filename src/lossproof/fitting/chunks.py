@@ -177,9 +177,11 @@ def read_frame(path: str) -> Any:
         raise missing(f"reading '{path}' in chunks") from error
     if not ("://" in path or "*" in path or Path(path).exists()):
         raise DataError(f"cannot read '{path}': there is no such file")
-    read = dask.dataframe.read_csv if path.endswith(".csv") else dask.dataframe.read_parquet
     try:
-        frame = read(path, blocksize=_PARTITION)
+        if path.endswith(".csv"):
+            frame = dask.dataframe.read_csv(path, blocksize=_PARTITION)
+        else:
+            frame = dask.dataframe.read_parquet(path, blocksize=_PARTITION, split_row_groups="adaptive")
         _ = frame.columns
     except (OSError, ValueError) as error:
         raise DataError(f"cannot read '{path}': {str(error.__cause__ or error).splitlines()[0]}") from error

@@ -65,6 +65,7 @@ _SLAB_NUMBERS = 2**19
 _OF_WORKERS: Mapping[str, object] = {
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": str(2**24),
     "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": str(2**22),
+    "distributed.nanny.pre-spawn-environ.ARROW_DEFAULT_MEMORY_POOL": "system",
     "distributed.worker.memory.pause": False,
 }
 
