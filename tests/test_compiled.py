@@ -182,6 +182,14 @@ def test_written_code_has_its_derivations_in_its_head(capsys: pytest.CaptureFixt
         assert part in doc
 
 
+def test_a_saved_derivation_is_compiled(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "saved.json").write_text(lp.derive("poisson").to_json(), encoding="utf-8")
+    assert main(["compile", str(tmp_path / "saved.json")]) == 0
+    saved = capsys.readouterr().out
+    assert main(["compile", "poisson"]) == 0
+    assert saved == capsys.readouterr().out
+
+
 def test_written_code_is_the_same_every_time() -> None:
     command = [sys.executable, "-m", "lossproof", "compile", "gamma"]
     runs = {subprocess.run(command, capture_output=True, check=True, timeout=120).stdout for _ in range(2)}

@@ -7,6 +7,7 @@ import click
 from lossproof.cli.commands import command
 from lossproof.cli.guard import PROVED
 from lossproof.cli.parameters import NAME, OUT, OneOf
+from lossproof.cli.showing import named
 from lossproof.cli.writing import write
 
 BACKENDS = ("numpy", "numba", "torch", "jax", "c")
@@ -37,6 +38,10 @@ def compile_loss(name: str, backend: str, out: str | None) -> int:
     from lossproof.compiled.loss import compile
 
     path, colon, attribute = name.rpartition(":")
-    what = model_in(Path(path), attribute) if colon and path.endswith(".py") else name
+    what: object = name
+    if colon and path.endswith(".py"):
+        what = model_in(Path(path), attribute)
+    elif name.endswith(".json"):
+        what = named(name)
     write(compile(what, backend).source(), out)
     return PROVED
