@@ -125,7 +125,7 @@ def _torch(function: Callable[[Any, Any], Any], *, labels: bool = False) -> Make
             if gradient:
                 scores.grad = None
                 value.backward()
-            return float(value)
+            return float(value.detach())
 
         return job
 
