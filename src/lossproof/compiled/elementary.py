@@ -73,12 +73,8 @@ def branchless_expm1(x: float) -> float:
     return value if k != 0.0 else (first if r != 0.0 else x)
 
 
-def branchless_log(x: float) -> float:
-    """The natural logarithm, to 0.6 units in the last place."""
-    small = x < 2.2250738585072014e-308
-    n: int = bits(x * 18014398509481984.0 if small else x) + 2638147582215219
-    k = of_bits((n >> 52) | 4841369599423283200) - (4503599627371573.0 if small else 4503599627371519.0)
-    f = of_bits((n & 4503599627370495) + 4604544271217802189) - 1.0
+def log_of_parts(f: float, k: float) -> float:
+    """``log((1 + f) 2^k)`` for ``1 + f`` between the roots of 1/2 and of 2."""
     s = f / (2.0 + f)
     z = s * s
     w = z * z
@@ -88,7 +84,16 @@ def branchless_log(x: float) -> float:
     tail = s * (square + (p + z * (6.666666666666735130e-01 + w * q))) + k * 1.90821492927058770002e-10
     high = k * 6.93147180369123816490e-01
     most = high + f
-    value = most - ((square - tail) - ((high - most) + f))
+    return most - ((square - tail) - ((high - most) + f))
+
+
+def branchless_log(x: float) -> float:
+    """The natural logarithm, to 0.6 units in the last place."""
+    small = x < 2.2250738585072014e-308
+    n: int = bits(x * 18014398509481984.0 if small else x) + 2638147582215219
+    k = of_bits((n >> 52) | 4841369599423283200) - (4503599627371573.0 if small else 4503599627371519.0)
+    f = of_bits((n & 4503599627370495) + 4604544271217802189) - 1.0
+    value = log_of_parts(f, k)
     edge = -math.inf if x == 0.0 else math.nan
     value = edge if x <= 0.0 else value
     return value if x < math.inf else x
@@ -104,16 +109,7 @@ def branchless_log1p(x: float) -> float:
     k = of_bits((n >> 52) | 4841369599423283200) - 4503599627371519.0
     m = of_bits((n & 4503599627370495) + 4604544271217802189)
     f = (m - 1.0) + (0.0 if x > 9007199254740992.0 else lost) * power_of_two(-1000.0 if k > 1000.0 else -k)
-    s = f / (2.0 + f)
-    z = s * s
-    w = z * z
-    p = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01))
-    q = 2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)
-    square = 0.5 * f * f
-    tail = s * (square + (p + z * (6.666666666666735130e-01 + w * q))) + k * 1.90821492927058770002e-10
-    high = k * 6.93147180369123816490e-01
-    most = high + f
-    value = most - ((square - tail) - ((high - most) + f))
+    value = log_of_parts(f, k)
     edge = -math.inf if u == 0.0 else math.nan
     value = edge if u <= 0.0 else value
     return (value if x < math.inf else x) if x != 0.0 else x

@@ -39,18 +39,23 @@ def branchless_expm1(x: float) -> float:
     return value if x != 0.0 else x
 
 
+def log_of_parts(f: float, k: float) -> float:
+    """``log((1 + f) 2^k)`` for ``1 + f`` between the roots of 1/2 and of 2."""
+    s = f / (2.0 + f)
+    z = s * s
+    w = z * z
+    p = w * (0.40000972152 + w * 0.24279078841) + z * (0.66666662693 + w * 0.28498786688)
+    square = 0.5 * f * f
+    return k * 6.9313812256e-01 - ((square - (s * (square + p) + k * 9.0580006145e-06)) - f)
+
+
 def branchless_log(x: float) -> float:
     """The natural logarithm."""
     small = x < 1.1754943508222875e-38
     n = (bits(x * 33554432.0 if small else x) + 4913933) & 4294967295
     k = of_bits((n >> 23) | 1258291200) - (8388760.0 if small else 8388735.0)
     f = of_bits((n & 8388607) + 1060439283) - 1.0
-    s = f / (2.0 + f)
-    z = s * s
-    w = z * z
-    p = w * (0.40000972152 + w * 0.24279078841) + z * (0.66666662693 + w * 0.28498786688)
-    square = 0.5 * f * f
-    value = k * 6.9313812256e-01 - ((square - (s * (square + p) + k * 9.0580006145e-06)) - f)
+    value = log_of_parts(f, k)
     edge = -math.inf if x == 0.0 else math.nan
     value = edge if x <= 0.0 else value
     return value if x < math.inf else x
@@ -66,12 +71,7 @@ def branchless_log1p(x: float) -> float:
     k = of_bits((n >> 23) | 1258291200) - 8388735.0
     m = of_bits((n & 8388607) + 1060439283)
     f = (m - 1.0) + (0.0 if x > 16777216.0 else lost) * power_of_two(-120.0 if k > 120.0 else -k)
-    s = f / (2.0 + f)
-    z = s * s
-    w = z * z
-    p = w * (0.40000972152 + w * 0.24279078841) + z * (0.66666662693 + w * 0.28498786688)
-    square = 0.5 * f * f
-    value = k * 6.9313812256e-01 - ((square - (s * (square + p) + k * 9.0580006145e-06)) - f)
+    value = log_of_parts(f, k)
     edge = -math.inf if u == 0.0 else math.nan
     value = edge if u <= 0.0 else value
     return (value if x < math.inf else x) if x != 0.0 else x
