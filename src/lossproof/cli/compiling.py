@@ -9,8 +9,9 @@ from lossproof.cli.guard import PROVED
 from lossproof.cli.parameters import NAME, OUT, OneOf
 from lossproof.cli.showing import named
 from lossproof.cli.writing import write
+from lossproof.compiled.backends import BACKENDS
 
-BACKENDS = ("numpy", "numba", "torch", "jax", "c")
+_NAMES = tuple(BACKENDS)
 
 
 @command(
@@ -18,10 +19,10 @@ BACKENDS = ("numpy", "numba", "torch", "jax", "c")
     NAME,
     click.Option(
         ["--backend"],
-        type=OneOf("backend", *BACKENDS),
+        type=OneOf("backend", *_NAMES),
         default="numpy",
         metavar="BACKEND",
-        help=f"{', '.join(BACKENDS[:-1])} or {BACKENDS[-1]} (default numpy)",
+        help=f"{', '.join(_NAMES[:-1])} or {_NAMES[-1]} (default numpy)",
     ),
     OUT,
     example="lossproof compile poisson --backend c --out poisson.c",

@@ -15,6 +15,7 @@ from sympy import Symbol
 
 from lossproof.compiled.accurate import Accurate
 from lossproof.compiled.arrays import Given, Rows, given, number
+from lossproof.compiled.backends import BACKENDS
 from lossproof.compiled.forms import Forms, Programs
 from lossproof.compiled.program import identifiers
 from lossproof.compiled.support import Support, support
@@ -56,33 +57,6 @@ class Backend(Protocol):
 
     def source(self) -> str:
         """A module on its own."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What the module of a backend has, which is called as the backend is.
-
-    Attributes:
-        backend: the class of the backend.
-        loss: the class of the loss, if it is another than that of NumPy's arrays.
-        needs: the module that must be there, and the extra that brings it.
-        classes: where the backend of losses with a score for each class is, and its class, if there is one.
-    """
-
-    backend: str
-    loss: str = ""
-    needs: str = ""
-    classes: str = ""
-
-
-#: The backends by name.
-BACKENDS: Mapping[str, Kind] = {
-    "numpy": Kind("NumPyBackend", classes="numpy.NumPyBackend"),
-    "numba": Kind("NumbaBackend", needs="numba", classes="numba_classes.NumbaClassesBackend"),
-    "torch": Kind("TorchBackend", "TorchLoss", needs="torch"),
-    "jax": Kind("JaxBackend", "JaxLoss", needs="jax"),
-    "c": Kind("CBackend"),
-}
 
 
 @dataclass(frozen=True)
