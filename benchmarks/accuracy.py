@@ -27,8 +27,7 @@ from machine import machine
 import lossproof as lp
 from lossproof.compiled.accuracy import Measured, Sample, as_derived, measured
 from lossproof.compiled.loss import CompiledLoss
-from lossproof.models import LinearScores, OpaqueScores
-from lossproof.strategies.catalogue import CATALOGUE
+from lossproof.strategies.pointwise import models_by_name
 
 RESULTS = Path(__file__).parent / "results" / "accuracy.json"
 
@@ -243,12 +242,7 @@ def table(found: Sequence[Row], markdown: bool) -> str:
 
 def losses() -> list[str]:
     """A name for each loss of one or several predictions."""
-    found: dict[str, str] = {}
-    for name, entry in CATALOGUE.items():
-        model = entry.model
-        if model is not None and model.prior is None and not isinstance(model.predictor, (LinearScores, OpaqueScores)):
-            found.setdefault(model.name, name)
-    return list(found.values())
+    return [name for name, model in models_by_name().items() if model.prior is None]
 
 
 def main() -> None:

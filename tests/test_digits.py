@@ -17,8 +17,7 @@ from lossproof.compiled.expansions import Expansion, Expansions
 from lossproof.compiled.guards import guarded, static_bound
 from lossproof.compiled.program import Level, Node, Program
 from lossproof.compiled.refinement import refined
-from lossproof.models import LinearScores, OpaqueScores
-from lossproof.strategies.catalogue import CATALOGUE
+from lossproof.strategies.pointwise import models_by_name
 
 ROW = Level.ROW
 
@@ -197,12 +196,7 @@ def test_many_rows_are_the_same_as_one_by_one() -> None:
 
 def losses() -> list[str]:
     """A name for each model of a loss of one or several predictions."""
-    found: dict[str, str] = {}
-    for name, entry in CATALOGUE.items():
-        model = entry.model
-        if model is not None and model.prior is None and not isinstance(model.predictor, (LinearScores, OpaqueScores)):
-            found.setdefault(model.name, name)
-    return list(found.values())
+    return [name for name, model in models_by_name().items() if model.prior is None]
 
 
 #: Losses with longer forms than the aim has room for: what their functions are held to.

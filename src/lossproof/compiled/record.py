@@ -16,19 +16,15 @@ from lossproof.compiled.loss import found as found_by
 from lossproof.files import write_whole
 from lossproof.kernel.serial import to_json
 from lossproof.losses import LOSSES
-from lossproof.models import LinearScores, Model, OpaqueScores
+from lossproof.models import Model
 from lossproof.stability import record
 from lossproof.strategies.catalogue import CATALOGUE
-from lossproof.strategies.pointwise import pointwise
+from lossproof.strategies.pointwise import models_by_name, pointwise
 
 
 def names() -> tuple[str, ...]:
     """The entries of the catalogue with models of one prediction or several, one for each model; and other losses."""
-    found: dict[str, str] = {}
-    for name, entry in CATALOGUE.items():
-        if entry.model is not None and not isinstance(entry.model.predictor, (LinearScores, OpaqueScores)):
-            found.setdefault(entry.model.name, name)
-    return *found.values(), *(name for name in LOSSES if name not in CATALOGUE)
+    return *models_by_name(), *(name for name in LOSSES if name not in CATALOGUE)
 
 
 def searched(name: str) -> dict[str, str]:

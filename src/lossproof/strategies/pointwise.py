@@ -50,7 +50,7 @@ from lossproof.notation.inert import (
 from lossproof.notation.nodes import Definition, Named, Opaque, Sigmoid, Where, meaning
 from lossproof.notation.plain import written as plain
 from lossproof.rulebook import calculus, cases, sums
-from lossproof.strategies.catalogue import of_model
+from lossproof.strategies.catalogue import CATALOGUE, of_model
 from lossproof.strategies.chain import Chain
 from lossproof.strategies.likelihood import DERIVATIVES, collected, functions_in, in_pairs, tidied
 
@@ -354,6 +354,15 @@ def _summand(term: Expr) -> Expr | None:
             found = substitute(term, {n: ONE})
             return found if i not in free(found) else None
     return None
+
+
+def models_by_name() -> dict[str, Model[NoiseModel]]:
+    """The models of the catalogue with one prediction or several, each once, by the first of its entries."""
+    found: dict[str, tuple[str, Model[NoiseModel]]] = {}
+    for name, one in CATALOGUE.items():
+        if one.model is not None and not isinstance(one.model.predictor, (LinearScores, OpaqueScores)):
+            found.setdefault(one.model.name, (name, one.model))
+    return dict(found.values())
 
 
 def _names_of(model: Model[NoiseModel]) -> tuple[str, ...]:
